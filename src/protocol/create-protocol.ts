@@ -1,0 +1,17 @@
+import { awsQuery } from "./aws-query.ts";
+import { ec2Query } from "./ec2-query.ts";
+import type { Protocol, ProtocolService } from "./protocol.ts";
+import { createQueryProtocol } from "./query-protocol.ts";
+import { createRestXmlProtocol } from "./rest-xml.ts";
+
+/** The wire protocol of a service over its SDK client's schemas; compiled as operations are used. */
+export function createProtocol(service: ProtocolService, sdk: Readonly<Record<string, unknown>>): Protocol {
+  switch (service.protocol) {
+    case "awsQuery":
+      return createQueryProtocol(awsQuery, service, sdk);
+    case "ec2Query":
+      return createQueryProtocol(ec2Query, service, sdk);
+    case "restXml":
+      return createRestXmlProtocol(service, sdk);
+  }
+}

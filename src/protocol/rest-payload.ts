@@ -1,0 +1,115 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { AwsError } from "../aws/aws-error.ts";
+import { checksumAlgorithms, createChecksum } from "../aws/checksum.ts";
+import type { HttpRequest } from "../aws/http-message.ts";
+import type { BodyStream } from "../aws/operations.ts";
+import { type Bindings, MalformedBinding } from "./http-bindings.ts";
+import { BodyTooLarge, readBody } from "./read-body.ts";
+import { membersOf, type OperationSchema, requiredCount, type Schema } from "./schemas.ts";
+import { rootName } from "./xml-document.ts";
+import { MalformedXml, readXml } from "./xml-reader.ts";
+
+/** Bytes. CompleteMultipartUpload with 10,000 parts and all their checksums is below. */
+const DOCUMENT_LIMIT = 8 << 20;
+
+/**
+ * Adds to `input` what the body holds: the stream itself for a streamed member, otherwise the member's or the
+ * structure's document, read whole and checked against the digests in the headers.
+ * @throws AwsError with S3's codes
+ */
+export async function readPayload(
+  operation: OperationSchema,
+  { payload, bodyMembers }: Bindings,
+  input: Record<string, unknown>,
+  headers: HttpRequest["headers"],
+  body: BodyStream,
+): Promise<void> {
+  if (payload?.traits.streaming || payload?.schema.isStreaming()) {
+    input[payload.name] = body;
+    return;
+  }
+  if (payload === undefined && bodyMembers.length === 0) return;
+  const bytes = await readBody(body, DOCUMENT_LIMIT);
+  verifyDigests(headers, bytes, operation.bodyChecksum);
+  if (payload === undefined) {
+    if (bytes.length > 0) Object.assign(input, readXml(bytes, operation.input, rootName(operation.input)));
+  } else if (bytes.length === 0) {
+    if (!isRequired(operation.input, payload.name)) return;
+    // Empty text is still text: an empty policy is one that is no JSON.
+    if (!payload.schema.isStringSchema()) {
+      throw new AwsError("MissingRequestBodyError", "Request Body is empty", 400);
+    }
+    input[payload.name] = "";
+  } else if (payload.schema.isStructSchema()) {
+    input[payload.name] = readXml(bytes, payload.schema, rootName(payload.schema));
+  } else {
+    input[payload.name] = payload.schema.isBlobSchema() ? new Uint8Array(bytes) : bytes.toString("utf8");
+  }
+}
+
+function isRequired(schema: Schema, name: string): boolean {
+  return membersOf(schema)
+    .slice(0, requiredCount(schema))
+    .some((member) => member.name === name);
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
+function verifyDigests(headers: HttpRequest["headers"], bytes: Uint8Array, bodyChecksum: boolean): void {
+  const md5 = headers["content-md5"];
+  if (md5 !== undefined) {
+    if (Buffer.from(md5, "base64").length !== 16) {
+      throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, {
+        members: { "Content-MD5": md5 },
+      });
+    }
+    const calculated = createHash("md5").update(bytes).digest("base64");
+    if (calculated !== md5) {
+      throw new AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.", 400, {
+        members: { ExpectedDigest: md5, CalculatedDigest: calculated },
+      });
+    }
+  }
+  // CompleteMultipartUpload's checksum headers are those of the object that it makes.
+  if (!bodyChecksum) return;
+  for (const { name, header } of checksumAlgorithms) {
+    const expected = headers[header];
+    if (expected === undefined) continue;
+    const checksum = createChecksum(name);
+    checksum.update(bytes);
+    if (checksum.digest() !== expected) {
+      throw new AwsError("BadDigest", `The ${name} you specified did not match the calculated checksum.`, 400);
+    }
+  }
+}
+
+/** S3's own errors for what the parsers refuse; anything else is passed on. */
+export function toS3Error(error: unknown): unknown {
+  if (error instanceof MalformedXml) {
+    const message = "The XML you provided was not well-formed or did not validate against our published schema";
+    return new AwsError("MalformedXML", message, 400, { cause: error });
+  }
+  if (error instanceof BodyTooLarge) {
+    return new AwsError("MaxMessageLengthExceeded", "Your request was too big.", 400, {
+      members: { MaxMessageLengthBytes: DOCUMENT_LIMIT },
+    });
+  }
+  if (error instanceof MalformedBinding) {
+    const members = { ArgumentName: error.bindingName, ArgumentValue: error.text };
+    const message = /^max-/.test(error.bindingName)
+      ? `Provided ${error.bindingName} not an integer or within integer range`
+      : error.bindingName === "partNumber"
+        ? "Part number must be an integer between 1 and 10000, inclusive"
+        : `The value of ${error.bindingName} is not valid.`;
+    return new AwsError("InvalidArgument", message, 400, {
+      members,
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** The body of an answer whose payload is no structure. */
+export function rawPayload(value: unknown): Readable | Uint8Array | string | undefined {
+  return value instanceof Readable || value instanceof Uint8Array || typeof value === "string" ? value : undefined;
+}
