@@ -1,0 +1,74 @@
+import { BlockList, isIP } from "node:net";
+import type { Condition } from "./policy.ts";
+import { fitsWildcards } from "./wildcards.ts";
+
+/** The values of a condition key in a request, by the key in lower case; none where the request has no such key. */
+export type ConditionKeys = (key: string) => readonly string[] | undefined;
+
+type Comparison = (actual: string, expected: string) => boolean;
+
+const positive: Readonly<Record<string, Comparison>> = {
+  StringEquals: (actual, expected) => actual === expected,
+  StringEqualsIgnoreCase: (actual, expected) => actual.toLowerCase() === expected.toLowerCase(),
+  StringLike: (actual, expected) => fitsWildcards(expected, actual),
+  NumericEquals: (actual, expected) => Number(actual) === Number(expected),
+  NumericLessThan: (actual, expected) => Number(actual) < Number(expected),
+  NumericLessThanEquals: (actual, expected) => Number(actual) <= Number(expected),
+  NumericGreaterThan: (actual, expected) => Number(actual) > Number(expected),
+  NumericGreaterThanEquals: (actual, expected) => Number(actual) >= Number(expected),
+  DateEquals: (actual, expected) => time(actual) === time(expected),
+  DateLessThan: (actual, expected) => time(actual) < time(expected),
+  DateLessThanEquals: (actual, expected) => time(actual) <= time(expected),
+  DateGreaterThan: (actual, expected) => time(actual) > time(expected),
+  DateGreaterThanEquals: (actual, expected) => time(actual) >= time(expected),
+  Bool: (actual, expected) => actual.toLowerCase() === expected.toLowerCase(),
+  BinaryEquals: (actual, expected) => actual === expected,
+  IpAddress: isInRange,
+  ArnEquals: (actual, expected) => fitsWildcards(expected, actual),
+  ArnLike: (actual, expected) => fitsWildcards(expected, actual),
+};
+
+const negative: Readonly<Record<string, string>> = {
+  StringNotEquals: "StringEquals",
+  StringNotEqualsIgnoreCase: "StringEqualsIgnoreCase",
+  StringNotLike: "StringLike",
+  NumericNotEquals: "NumericEquals",
+  DateNotEquals: "DateEquals",
+  NotIpAddress: "IpAddress",
+  ArnNotEquals: "ArnEquals",
+  ArnNotLike: "ArnLike",
+};
+
+export function isOperator(name: string): boolean {
+  return name === "Null" || Object.hasOwn(positive, name) || Object.hasOwn(negative, name);
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
+export function holds(condition: Condition, keys: ConditionKeys): boolean {
+  const { operator, qualifier, ifExists, key, values } = condition;
+  const actual = keys(key);
+  if (operator === "Null") return values.includes(String(actual === undefined));
+  if (actual === undefined && ifExists) return true;
+  const negated = negative[operator];
+  const compare = positive[negated ?? operator];
+  if (compare === undefined) return false;
+  // A negated operator holds where the value is none of those named; also where there is no value.
+  const fits = (one: string) => values.some((value) => compare(one, value)) === (negated === undefined);
+  if (qualifier === "ForAllValues") return (actual ?? []).every(fits);
+  if (actual === undefined) return negated !== undefined && qualifier === undefined;
+  return actual.some(fits);
+}
+
+function time(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
+}
+
+function isInRange(address: string, range: string): boolean {
+  const [network = "", bits] = range.split("/");
+  const family = isIP(network) === 6 ? "ipv6" : "ipv4";
+  if (isIP(network) === 0 || isIP(address) === 0) return false;
+  const list = new BlockList();
+  if (bits === undefined) list.addAddress(network, family);
+  else list.addSubnet(network, Number(bits), family);
+  return list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
