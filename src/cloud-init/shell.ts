@@ -1,0 +1,17 @@
+/** A word for a POSIX shell that means exactly this text. */
+export function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command that writes exactly these bytes; it takes nothing but the shell itself. */
+export function printBytes(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  if (!text.includes("\0") && Buffer.from(text).equals(bytes)) return `printf %s ${quote(text)}`;
+  // Octal escapes, a few hundred bytes a word.
+  const words: string[] = [];
+  for (let offset = 0; offset < bytes.length; offset += 512) {
+    const octal = [...bytes.subarray(offset, offset + 512)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`);
+    words.push(`printf '${octal.join("")}'`);
+  }
+  return `{ ${words.join("; ")}; }`;
+}

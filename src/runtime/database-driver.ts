@@ -1,0 +1,99 @@
+import type { RuntimeKind } from "./machine-driver.ts";
+
+export type DatabaseEngine = "postgres";
+
+export interface DatabaseSpec {
+  /** The resource id (`db-ABCDEFGHIJKLMNOPQRSTUVWXYZ`): unique for each server, it names the server in every later call. */
+  readonly id: string;
+  readonly engine: DatabaseEngine;
+  /** A version that `versions()` lists. */
+  readonly engineVersion: string;
+  /** The port on the host, of `allocatePort`'s choice. */
+  readonly port: number;
+  /** The address on the host to listen at: `127.0.0.1`. */
+  readonly listenAddress: string;
+  readonly masterUsername: string;
+  /** Not looked at where a snapshot is restored: its data have the master user. */
+  readonly masterPassword: string;
+  /** The snapshot whose data the server begins with. */
+  readonly snapshotId?: string;
+  /** The database that is made at first; `postgres` is always there. */
+  readonly databaseName?: string;
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  /** As for `configure`. */
+  readonly parameters?: DatabaseParameters;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Settings of the engine, by its own names and in its own words and units, in place of its defaults. */
+export type DatabaseParameters = Readonly<Record<string, string>>;
+
+/** What of a server can be another than it was made with. */
+export type DatabaseChanges = Partial<Pick<DatabaseSpec, "port" | "memoryBytes" | "cpus" | "engineVersion">>;
+
+export interface DatabaseServer {
+  readonly id: string;
+  readonly state: "running" | "stopped";
+  /** The version that really runs: `17.10`. */
+  readonly engineVersion?: string;
+}
+
+/** A server that cannot be made or started, with a sentence for people. */
+export class DatabaseLaunchError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DatabaseLaunchError";
+  }
+}
+
+/**
+ * Runs database servers. Data and port survive a stop and a restart of LocalAWS.
+ * One contract test suite (`test/runtime/database-driver.test.ts`) runs against every implementation.
+ */
+export interface DatabaseDriver {
+  readonly kind: RuntimeKind;
+  readonly limitations: readonly string[];
+  /** The versions that this runtime can run, the default first. */
+  versions(engine: DatabaseEngine): readonly string[];
+  /** The versions that a server of `version` can be changed to. */
+  upgrades(engine: DatabaseEngine, version: string): readonly string[];
+  /** Makes the server and resolves when it accepts connections. @throws DatabaseLaunchError, and leaves nothing behind */
+  create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer>;
+  /** Resolves when it accepts connections at the port that it had. */
+  start(id: string): Promise<DatabaseServer>;
+  /** A clean shutdown; no error when it has ended already. */
+  stop(id: string): Promise<void>;
+  reboot(id: string): Promise<void>;
+  /** Makes it another; one that runs is restarted where that takes it. @throws DatabaseLaunchError */
+  change(id: string, changes: DatabaseChanges): Promise<void>;
+  /** Ends it and drops its data. No error when there is none. */
+  remove(id: string): Promise<void>;
+  get(id: string): Promise<DatabaseServer | undefined>;
+  list(): Promise<DatabaseServer[]>;
+  /** Gives a user of a running server another password. @throws DatabaseLaunchError where that cannot be */
+  setPassword(id: string, username: string, password: string): Promise<void>;
+  /**
+   * Sets what a server goes by from now on, in place of what it was configured with. One that runs takes what it can at
+   * once: resolves with the names of the settings that wait for a reboot; none of one that does not run.
+   * @throws DatabaseLaunchError where there is no such server
+   */
+  configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }>;
+  /** What the server has written to its log, cut to the last MiB; empty where there is no such server. */
+  log(id: string): Promise<string>;
+  /**
+   * Copies the data of a server as the snapshot of a disk does: a server that begins with them recovers as after a crash, and
+   * has what was committed. A running server stands still meanwhile, and goes on. @throws DatabaseLaunchError, and leaves nothing
+   */
+  snapshot(id: string, snapshotId: string): Promise<void>;
+  /** @throws DatabaseLaunchError where there is no such snapshot */
+  copySnapshot(snapshotId: string, copyId: string): Promise<void>;
+  /** No error when there is none. */
+  removeSnapshot(snapshotId: string): Promise<void>;
+  /** The ids of all snapshots. */
+  listSnapshots(): Promise<string[]>;
+  /** Removes every server and snapshot of this data folder. Under 50 ms when there is none. */
+  removeAll(): Promise<void>;
+  /** Lets go; servers keep running where the runtime can keep them (containers do, embedded ones are shut down cleanly). */
+  close(): Promise<void>;
+}

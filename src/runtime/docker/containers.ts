@@ -1,0 +1,25 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type Docker from "dockerode";
+import { engineStatus, unlessStatus } from "./engine.ts";
+import { idLabel, type Ownership, ownFilter } from "./labels.ts";
+
+/** The container of this id, running or not. */
+export async function findContainer(
+  docker: Docker,
+  owner: Ownership,
+  id: string,
+): Promise<Docker.Container | undefined> {
+  const [found] = await docker.listContainers({ all: true, filters: ownFilter(owner, { [idLabel]: id }) });
+  return found && docker.getContainer(found.Id);
+}
+
+/** Ends a container and removes it with its own (unnamed) volumes; resolves when it is gone, whoever removes it. */
+export async function removeContainer(container: Docker.Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    // 409: another call is removing it.
+    if (engineStatus(error) !== 409 && engineStatus(error) !== 404) throw error;
+    while ((await unlessStatus(container.inspect(), 404)) !== undefined) await delay(20);
+  }
+}

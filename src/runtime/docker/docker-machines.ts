@@ -1,0 +1,251 @@
+import { join } from "node:path";
+import type Docker from "dockerode";
+import type { Logger } from "pino";
+import {
+  type ExecResult,
+  type LocalImage,
+  type Machine,
+  type MachineDriver,
+  MachineLaunchError,
+  type MachineProgram,
+  type MachineSize,
+  type MachineSpec,
+  type MachineStats,
+} from "../machine-driver.ts";
+import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
+import { VolumeFolders } from "../volume-folders.ts";
+import { execInContainer } from "./container-exec.ts";
+import { readLog } from "./container-log.ts";
+import { spawnInContainer } from "./container-program.ts";
+import { containerStats } from "./container-stats.ts";
+import { findContainer, removeContainer } from "./containers.ts";
+import { openDockerTerminal } from "./docker-terminal.ts";
+import { type Engine, unlessStatus } from "./engine.ts";
+import { pullMissingImage } from "./images.ts";
+import { idLabel, type Ownership, ownFilter, subnetLabel } from "./labels.ts";
+import { launchError } from "./launch-error.ts";
+import { MachineContainers } from "./machine-containers.ts";
+import { MachineExits } from "./machine-exits.ts";
+import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
+import { StopMarks } from "./stop-marks.ts";
+import { SubnetNetworks } from "./subnet-networks.ts";
+
+const consoleLimit = 64 * 1024;
+
+/** Machines as containers: one each, in a bridge network for its subnet, with the labels of `labels.ts`. */
+export class DockerMachines implements MachineDriver {
+  readonly kind = "docker";
+  readonly volumes: VolumeFolders;
+  readonly #engine: Engine;
+  readonly #docker: Docker;
+  readonly #owner: Ownership;
+  readonly #notes = new Set<string>();
+  readonly #networks: SubnetNetworks;
+  readonly #containers: MachineContainers;
+  readonly #exits: MachineExits;
+  readonly #marks: StopMarks;
+
+  constructor(engine: Engine, options: { folder: string; dataDir: string; log: Logger }) {
+    this.#engine = engine;
+    this.volumes = new VolumeFolders(join(options.dataDir, "ebs"));
+    this.#notes.add("The sizes of volumes are not limited, and their devices are folders below /mnt/ebs.");
+    this.#docker = engine.docker;
+    this.#owner = { folder: options.folder, kind: "machine" };
+    this.#networks = new SubnetNetworks(engine.docker, options.folder, () =>
+      this.#notes.add("A subnet's CIDR block is in use on this host: its instances have addresses of another block."),
+    );
+    this.#containers = new MachineContainers(engine.docker, this.#owner, engine.cpus);
+    this.#exits = new MachineExits(engine.docker, this.#owner, options.log);
+    this.#marks = new StopMarks(options.dataDir);
+  }
+
+  get limitations(): readonly string[] {
+    return [...this.#engine.limitations, ...this.#notes];
+  }
+
+  async prepareImage(image: string, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
+    try {
+      await pullMissingImage(this.#docker, image, progress, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      const words = error instanceof Error ? error.message : String(error);
+      throw new MachineLaunchError("Client.ImageNotFound", `The image ${image} cannot be had: ${words}`, {
+        cause: error,
+      });
+    }
+  }
+
+  localImages(): Promise<LocalImage[]> {
+    return listLocalImages(this.#docker);
+  }
+
+  async saveImage(id: string, reference: string): Promise<void> {
+    const container = await this.#find(id);
+    if (container === undefined) throw noMachine(id);
+    await saveContainer(this.#docker, container, { reference, folder: this.#owner.folder });
+  }
+
+  removeImage(reference: string): Promise<void> {
+    return removeSaved(this.#docker, reference);
+  }
+
+  async launch(spec: MachineSpec): Promise<Machine> {
+    if (spec.cpus > this.#engine.cpus) {
+      this.#notes.add(`The engine has ${this.#engine.cpus} CPUs: instance types with more are given those.`);
+    }
+    let container: Docker.Container | undefined;
+    try {
+      const volumes = this.#engine.isLocal ? await this.volumes.machineFolder(spec.id) : undefined;
+      container = await this.#networks.withPlace(spec.network, (place) =>
+        this.#containers.create(spec, place, volumes),
+      );
+      await container.start();
+      return await this.#started(spec.id, container);
+    } catch (error) {
+      if (container !== undefined) await removeContainer(container);
+      await this.#networks.release(spec.network.id);
+      throw launchError(error);
+    }
+  }
+
+  async start(id: string, size?: MachineSize): Promise<Machine> {
+    const container = await this.#find(id);
+    if (container === undefined) throw noMachine(id);
+    try {
+      if (size !== undefined) await this.#containers.resize(container, size);
+      // 304: it runs already.
+      await unlessStatus(container.start(), 304);
+    } catch (error) {
+      throw launchError(error);
+    }
+    await this.#marks.delete(id);
+    return await this.#started(id, container);
+  }
+
+  async stop(id: string, graceSeconds = 10): Promise<void> {
+    const container = await this.#find(id);
+    if (container === undefined || !(await container.inspect()).State.Running) return;
+    await this.#marks.set(id);
+    try {
+      await this.#exits.expected(id, () => unlessStatus(container.stop({ t: graceSeconds }), 304, 404));
+    } catch (error) {
+      await this.#marks.delete(id);
+      throw error;
+    }
+  }
+
+  async reboot(id: string): Promise<void> {
+    const container = await this.#find(id);
+    if (container === undefined) throw noMachine(id);
+    await this.#exits.expected(id, () => container.restart({ t: 10 }));
+    await this.#marks.delete(id);
+    await this.#started(id, container);
+  }
+
+  async remove(id: string): Promise<void> {
+    const [container] = await this.#list({ [idLabel]: id });
+    if (container !== undefined) {
+      await this.#exits.expected(id, () => removeContainer(this.#docker.getContainer(container.Id)));
+      await this.#networks.release(container.Labels[subnetLabel] ?? "");
+    }
+    await this.#marks.delete(id);
+    await this.volumes.releaseMachine(id);
+  }
+
+  async get(id: string): Promise<Machine | undefined> {
+    const container = await this.#find(id);
+    const info = container && (await unlessStatus(container.inspect(), 404));
+    return info && (await this.#toMachine(id, info));
+  }
+
+  async list(): Promise<Machine[]> {
+    const containers = await this.#list();
+    const machines = containers.map(async (container) => {
+      const info = await unlessStatus(this.#docker.getContainer(container.Id).inspect(), 404);
+      return info && (await this.#toMachine(container.Labels[idLabel] ?? "", info));
+    });
+    return (await Promise.all(machines)).filter((machine) => machine !== undefined);
+  }
+
+  async exec(id: string, argv: readonly string[], options: { env?: Record<string, string> } = {}): Promise<ExecResult> {
+    const container = await this.#find(id);
+    if (container === undefined) throw noMachine(id);
+    return await execInContainer(container, argv, options.env);
+  }
+
+  async spawn(
+    id: string,
+    argv: readonly string[],
+    options: { env?: Record<string, string> } = {},
+  ): Promise<MachineProgram> {
+    const container = await this.#find(id);
+    if (container === undefined) throw noMachine(id);
+    return await spawnInContainer(container, argv, options.env);
+  }
+
+  async stats(id: string): Promise<MachineStats | undefined> {
+    const container = await this.#find(id);
+    return container && (await containerStats(container));
+  }
+
+  async openTerminal(id: string, options: TerminalOptions): Promise<Terminal> {
+    const container = await this.#find(id);
+    const info = container && (await unlessStatus(container.inspect(), 404));
+    if (container === undefined || info === undefined) throw TerminalError.notFound(id);
+    if (!info.State.Running) throw TerminalError.notRunning(id);
+    return await openDockerTerminal(container, options);
+  }
+
+  async consoleOutput(id: string): Promise<string> {
+    const container = await this.#find(id);
+    if (container === undefined) throw noMachine(id);
+    return await readLog(this.#docker, container.id, consoleLimit);
+  }
+
+  watch(onExit: (id: string, exitCode: number) => void): () => void {
+    return this.#exits.watch(onExit);
+  }
+
+  async removeAll(): Promise<void> {
+    const containers = await this.#list();
+    const removals = containers.map((container) =>
+      this.#exits.expected(container.Labels[idLabel] ?? "", () =>
+        removeContainer(this.#docker.getContainer(container.Id)),
+      ),
+    );
+    await Promise.all(removals);
+    await Promise.all([this.#networks.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
+    await removeAllSaved(this.#docker, this.#owner.folder);
+  }
+
+  async close(): Promise<void> {
+    this.#exits.close();
+  }
+
+  async #started(id: string, container: Docker.Container): Promise<Machine> {
+    const info = await container.inspect();
+    this.#exits.started(id, info.State);
+    return await this.#toMachine(id, info);
+  }
+
+  async #toMachine(id: string, { State, NetworkSettings }: Docker.ContainerInspectInfo): Promise<Machine> {
+    if (State.Running) {
+      const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress;
+      return { id, state: "running", ...(address ? { privateIpAddress: address } : {}) };
+    }
+    if (State.Status === "created") return { id, state: "created" };
+    return { id, state: "stopped", ...((await this.#marks.has(id)) ? {} : { exitCode: State.ExitCode }) };
+  }
+
+  #find(id: string): Promise<Docker.Container | undefined> {
+    return findContainer(this.#docker, this.#owner, id);
+  }
+
+  #list(labels: Readonly<Record<string, string>> = {}): Promise<Docker.ContainerInfo[]> {
+    return this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner, labels) });
+  }
+}
+
+function noMachine(id: string): Error {
+  return new Error(`There is no machine ${id}.`);
+}

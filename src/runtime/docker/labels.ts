@@ -1,0 +1,32 @@
+/** The data folder that an object belongs to: two LocalAWS on one engine never touch each other's objects. */
+export const folderLabel = "localaws.data-folder";
+/** `machine`, `database`, `network` or `snapshot`. */
+const kindLabel = "localaws.kind";
+/** The resource id: of an instance, of a database, or of a network's subnet. */
+export const idLabel = "localaws.id";
+/** Of a machine: the subnet that it is in. */
+export const subnetLabel = "localaws.subnet";
+
+export interface Ownership {
+  readonly folder: string;
+  readonly kind: "machine" | "database" | "network" | "snapshot";
+}
+
+/** The labels of a new object: ours, and the caller's under the same prefix. */
+export function ownLabels(
+  owner: Ownership,
+  id: string,
+  further: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const prefixed = Object.entries(further).map(([key, value]) => [
+    key.startsWith("localaws.") ? key : `localaws.${key}`,
+    value,
+  ]);
+  return { ...Object.fromEntries(prefixed), [folderLabel]: owner.folder, [kindLabel]: owner.kind, [idLabel]: id };
+}
+
+/** The engine's filter for the objects that `owner` has, or for the one with this id. */
+export function ownFilter(owner: Ownership, further: Readonly<Record<string, string>> = {}): { label: string[] } {
+  const labels = { [folderLabel]: owner.folder, [kindLabel]: owner.kind, ...further };
+  return { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
+}

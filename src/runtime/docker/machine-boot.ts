@@ -1,0 +1,56 @@
+import type Docker from "dockerode";
+
+/**
+ * What PID 1 (the engine's own small init, which reaps) runs in a machine: the image's command as a service, and
+ * afterwards nothing, for as long as the machine is up. Images such as `alpine` have a shell as their command, which ends
+ * at once where nobody types; an instance stays up whatever its programs do. The signals are those that a machine gets:
+ * TERM from the engine and from `reboot` and `kill 1` inside, USR1 and USR2 from `halt` and `poweroff` (BusyBox).
+ * $1 is the signal that ends the image's command, the rest is the command.
+ */
+const bootScript = `
+signal=$1; shift
+end() {
+  trap '' TERM INT USR1 USR2
+  [ -z "$service" ] || { kill "-$signal" "$service"; wait "$service"; } 2>/dev/null
+  exit 0
+}
+trap end TERM INT USR1 USR2
+service=
+[ $# -eq 0 ] || { "$@" & service=$!; wait "$service"; service=; }
+while :; do sleep 2147483647 & wait "$!"; done
+`;
+
+/** The program that a machine's boot script needs; looked for in the container before its first start. */
+export const bootShell = "/bin/sh";
+
+export type BootOptions = Pick<Docker.ContainerCreateOptions, "Entrypoint" | "Cmd" | "StopSignal"> & {
+  readonly init: boolean;
+};
+
+interface ImageCommand {
+  readonly Entrypoint?: string | string[] | null | undefined;
+  readonly Cmd?: string[] | null | undefined;
+  readonly StopSignal?: string | undefined;
+}
+
+/** How a machine of an image boots that has a shell. An image that brings a system's init runs it, as its PID 1. */
+export function bootWithShell(image: ImageCommand): BootOptions {
+  const command = [image.Entrypoint ?? [], image.Cmd ?? []].flat();
+  if (isInit(command[0])) return bootAlone(image);
+  const signal = (image.StopSignal ?? "TERM").replace(/^SIG/, "");
+  return {
+    Entrypoint: [bootShell, "-c", bootScript, "localaws-boot", signal],
+    Cmd: command,
+    StopSignal: "SIGTERM",
+    init: true,
+  };
+}
+
+/** How a machine of an image boots that has no shell: its own command is all that there is, and the machine ends with it. */
+export function bootAlone(image: ImageCommand): BootOptions {
+  return { init: !isInit([image.Entrypoint ?? [], image.Cmd ?? []].flat()[0]) };
+}
+
+function isInit(program: string | undefined): boolean {
+  return program !== undefined && /(^|\/)(init|systemd)$/.test(program);
+}

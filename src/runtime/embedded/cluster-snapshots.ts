@@ -1,0 +1,77 @@
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { DatabaseLaunchError } from "../database-driver.ts";
+
+/** What may become a folder's name. */
+const validId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
+
+/** Copies of clusters, `<root>/<snapshot id>`: whole, or not there. */
+export class ClusterSnapshots {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Copies a cluster's folder. */
+  async take(data: string, id: string): Promise<void> {
+    const target = this.#path(id);
+    const made = `${target}.new`;
+    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    await rm(made, { recursive: true, force: true });
+    try {
+      await copyFolder(data, made);
+      // Of the server whose data they were: the one that begins with them is another.
+      await rm(join(made, "postmaster.pid"), { force: true });
+      await rename(made, target);
+    } catch (error) {
+      await rm(made, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** Fills a server's folder, which must not be there. @throws DatabaseLaunchError */
+  async restore(id: string, folder: string): Promise<void> {
+    const source = this.#require(id);
+    // The account that PostgreSQL runs as passes through the one and owns the other.
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o711);
+    await copyFolder(source, join(folder, "data"));
+  }
+
+  /** @throws DatabaseLaunchError */
+  async copy(id: string, copyId: string): Promise<void> {
+    await this.take(this.#require(id), copyId);
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.#path(id), { recursive: true, force: true });
+  }
+
+  list(): string[] {
+    return existsSync(this.#root) ? readdirSync(this.#root).filter((name) => validId.test(name)) : [];
+  }
+
+  async removeAll(): Promise<void> {
+    await rm(this.#root, { recursive: true, force: true });
+  }
+
+  #require(id: string): string {
+    const path = this.#path(id);
+    if (!existsSync(path)) throw new DatabaseLaunchError(`There is no snapshot ${id}.`);
+    return path;
+  }
+
+  #path(id: string): string {
+    if (!validId.test(id)) throw new DatabaseLaunchError(`${JSON.stringify(id)} names no snapshot.`);
+    return join(this.#root, id);
+  }
+}
+
+/** With owners, links and modes, which Node's own copy does not keep. */
+async function copyFolder(source: string, target: string): Promise<void> {
+  await promisify(execFile)("cp", ["-a", source, target]);
+}

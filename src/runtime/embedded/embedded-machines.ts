@@ -1,0 +1,285 @@
+import { mkdirSync, readdirSync } from "node:fs";
+import { isIPv4 } from "node:net";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import {
+  type ExecResult,
+  type Machine,
+  type MachineDriver,
+  MachineLaunchError,
+  type MachineProgram,
+  type MachineSize,
+  type MachineSpec,
+  type MachineStats,
+} from "../machine-driver.ts";
+import { RecordFolder } from "../records/record-folder.ts";
+import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
+import { VolumeFolders } from "../volume-folders.ts";
+import { Cgroups, processLimit } from "./cgroups.ts";
+import { ConsoleLog } from "./console-log.ts";
+import { spawnInMachine } from "./embedded-program.ts";
+import { openEmbeddedTerminal } from "./embedded-terminal.ts";
+import type { Isolation } from "./machine-isolation.ts";
+import { MachineProcess, removeMachineFolder } from "./machine-process.ts";
+import { seedSettings } from "./machine-seed.ts";
+import { initScript } from "./machine-setup.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
+import { processStats } from "./process-stats.ts";
+import { SavedDisks } from "./saved-disks.ts";
+
+interface EmbeddedMachinesOptions {
+  /** Absolute; each machine has a folder in it. */
+  readonly root: string;
+  readonly isolation: Isolation;
+  readonly log: Logger;
+}
+
+/** Machines as process trees in namespaces of their own. They end with this process; their disks stay. */
+export class EmbeddedMachines implements MachineDriver {
+  readonly kind = "embedded";
+  readonly limitations: readonly string[];
+  readonly volumes: VolumeFolders;
+  readonly #saved: SavedDisks;
+  readonly #isolation: Isolation;
+  readonly #log: Logger;
+  readonly #folder: RecordFolder<MachineSpec>;
+  readonly #specs: Map<string, MachineSpec>;
+  readonly #running = new Map<string, MachineProcess>();
+  readonly #exitCodes = new Map<string, number>();
+  readonly #watchers = new Set<(id: string, exitCode: number) => void>();
+  readonly #oneAtATime = new OneAtATime();
+  readonly #cgroups = Cgroups.find();
+
+  private constructor({ root, isolation, log }: EmbeddedMachinesOptions, specs: Map<string, MachineSpec>) {
+    this.#isolation = isolation;
+    this.volumes = new VolumeFolders(join(root, "..", "ebs"));
+    this.#saved = new SavedDisks(join(root, "..", "ebs", "images"), isolation.userNamespace);
+    this.#log = log;
+    this.#folder = new RecordFolder(root, "machine.json");
+    this.#specs = specs;
+    this.limitations = limitationsOf(isolation, this.#cgroups);
+  }
+
+  /** Finds the machines of `root`, all stopped, and removes what a crash left half-made there. */
+  static async open(options: EmbeddedMachinesOptions): Promise<EmbeddedMachines> {
+    mkdirSync(options.root, { recursive: true });
+    const { records, remains } = new RecordFolder<MachineSpec>(options.root, "machine.json").readAll();
+    const probes = readdirSync(options.root).filter((name) => name.startsWith(".probe-"));
+    for (const name of [...remains, ...probes]) {
+      await removeMachineFolder(join(options.root, name), options.isolation.userNamespace);
+    }
+    return new EmbeddedMachines(options, records);
+  }
+
+  /** The host's userland is always there. */
+  async prepareImage(): Promise<void> {}
+
+  /** None but the host's own userland, which every name stands for. */
+  async localImages(): Promise<never[]> {
+    return [];
+  }
+
+  async saveImage(id: string, reference: string): Promise<void> {
+    this.#spec(id);
+    await this.#saved.save(this.#folder.path(id), reference);
+  }
+
+  removeImage(reference: string): Promise<void> {
+    return this.#saved.remove(reference);
+  }
+
+  async launch(spec: MachineSpec): Promise<Machine> {
+    return await this.#oneAtATime.run(spec.id, async () => {
+      if (this.#specs.has(spec.id)) {
+        throw new MachineLaunchError("Server.InternalError", `There is a machine ${spec.id} already.`);
+      }
+      try {
+        this.#folder.write(spec.id, spec);
+        this.#specs.set(spec.id, spec);
+        await this.#saved.restore(spec.image, this.#folder.path(spec.id));
+        return await this.#boot(spec);
+      } catch (error) {
+        await this.#drop(spec.id);
+        const message = error instanceof Error ? error.message : String(error);
+        throw new MachineLaunchError("Server.InternalError", `The machine did not start: ${message}`, { cause: error });
+      }
+    });
+  }
+
+  async start(id: string, size?: MachineSize): Promise<Machine> {
+    return await this.#oneAtATime.run(id, async () => {
+      if (this.#running.has(id)) return this.#machine(this.#spec(id));
+      const spec = { ...this.#spec(id), ...size };
+      this.#folder.write(id, spec);
+      this.#specs.set(id, spec);
+      return await this.#boot(spec);
+    });
+  }
+
+  async stop(id: string, graceSeconds = 10): Promise<void> {
+    await this.#oneAtATime.run(id, () => this.#halt(id, graceSeconds));
+  }
+
+  async reboot(id: string): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      const spec = this.#spec(id);
+      await this.#halt(id, 10);
+      await this.#boot(spec);
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      await this.#halt(id, 0);
+      await this.#drop(id);
+    });
+  }
+
+  async get(id: string): Promise<Machine | undefined> {
+    const spec = this.#specs.get(id);
+    return spec === undefined ? undefined : this.#machine(spec);
+  }
+
+  async list(): Promise<Machine[]> {
+    return [...this.#specs.values()].map((spec) => this.#machine(spec));
+  }
+
+  async exec(id: string, argv: readonly string[], options: { env?: Record<string, string> } = {}): Promise<ExecResult> {
+    return await this.#process(id).exec(argv, options.env);
+  }
+
+  async spawn(
+    id: string,
+    argv: readonly string[],
+    options: { env?: Record<string, string> } = {},
+  ): Promise<MachineProgram> {
+    return await spawnInMachine(this.#process(id), argv, options.env);
+  }
+
+  async stats(id: string): Promise<MachineStats | undefined> {
+    const process = this.#running.get(id);
+    return process && (this.#cgroups?.stats(id) ?? processStats(process.pid));
+  }
+
+  async openTerminal(id: string, options: TerminalOptions): Promise<Terminal> {
+    if (!this.#specs.has(id)) throw TerminalError.notFound(id);
+    const process = this.#running.get(id);
+    if (process === undefined) throw TerminalError.notRunning(id);
+    return await openEmbeddedTerminal(process, options);
+  }
+
+  async consoleOutput(id: string): Promise<string> {
+    this.#spec(id);
+    return await new ConsoleLog(join(this.#folder.path(id), "console.log")).text();
+  }
+
+  watch(onExit: (id: string, exitCode: number) => void): () => void {
+    this.#watchers.add(onExit);
+    return () => this.#watchers.delete(onExit);
+  }
+
+  async removeAll(): Promise<void> {
+    await Promise.all([...this.#specs.keys()].map((id) => this.remove(id)));
+    await Promise.all([this.volumes.removeAll(), this.#saved.removeAll()]);
+  }
+
+  /** Ends every machine, as this process's own end would; what to start again is for the caller to know. */
+  async close(): Promise<void> {
+    this.#watchers.clear();
+    await Promise.all([...this.#specs.keys()].map((id) => this.stop(id, 2)));
+    this.#cgroups?.close();
+  }
+
+  async #boot(spec: MachineSpec): Promise<Machine> {
+    const { id, hostName, network } = spec;
+    const folder = this.#folder.path(id);
+    const prefixLength = Number(network.cidrBlock.split("/")[1]);
+    if (!isIPv4(network.privateIpAddress) || !(prefixLength >= 0 && prefixLength <= 32)) {
+      throw new Error(`${network.privateIpAddress} in ${network.cidrBlock} is no address.`);
+    }
+    if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(hostName)) {
+      throw new Error(`${JSON.stringify(hostName)} is no host name.`);
+    }
+    await seedSettings(join(folder, "seed"), { id, hostName, address: network.privateIpAddress });
+    const process = await MachineProcess.start({
+      folder,
+      userNamespace: this.#isolation.userNamespace,
+      cgroups: this.#cgroups?.create(id, spec) ?? [],
+      hostName,
+      address: `${network.privateIpAddress}/${prefixLength}`,
+      env: spec.env,
+      volumes: await this.volumes.machineFolder(id),
+      processes: processLimit(spec.memoryBytes),
+      init: initScript,
+    });
+    this.#running.set(id, process);
+    this.#exitCodes.delete(id);
+    void process.exited.then((exitCode) => this.#ended(id, process, exitCode));
+    return this.#machine(spec);
+  }
+
+  /** What was stopped is no longer the running one by the time that it has ended. */
+  #ended(id: string, process: MachineProcess, exitCode: number): void {
+    if (this.#running.get(id) !== process) return;
+    this.#running.delete(id);
+    this.#exitCodes.set(id, exitCode);
+    this.#cgroups?.remove(id);
+    this.#log.info({ instance: id, exitCode }, "a machine ended by itself");
+    for (const onExit of this.#watchers) onExit(id, exitCode);
+  }
+
+  async #halt(id: string, graceSeconds: number): Promise<void> {
+    const process = this.#running.get(id);
+    if (process === undefined) return;
+    this.#running.delete(id);
+    await process.stop(graceSeconds);
+    this.#cgroups?.remove(id);
+  }
+
+  async #drop(id: string): Promise<void> {
+    if (!this.#specs.delete(id)) return;
+    this.#exitCodes.delete(id);
+    this.#cgroups?.remove(id);
+    await removeMachineFolder(this.#folder.path(id), this.#isolation.userNamespace);
+    await this.volumes.releaseMachine(id);
+  }
+
+  #machine(spec: MachineSpec): Machine {
+    const process = this.#running.get(spec.id);
+    const exitCode = this.#exitCodes.get(spec.id);
+    if (process === undefined) {
+      return { id: spec.id, state: "stopped", ...(exitCode === undefined ? {} : { exitCode }) };
+    }
+    const address = process.address?.split("/")[0];
+    return { id: spec.id, state: "running", ...(address === undefined ? {} : { privateIpAddress: address }) };
+  }
+
+  #process(id: string): MachineProcess {
+    this.#spec(id);
+    const process = this.#running.get(id);
+    if (process === undefined) throw new Error(`The machine ${id} is not running.`);
+    return process;
+  }
+
+  #spec(id: string): MachineSpec {
+    const spec = this.#specs.get(id);
+    if (spec === undefined) throw new Error(`There is no machine ${id}.`);
+    return spec;
+  }
+}
+
+function limitationsOf(isolation: Isolation, cgroups: Cgroups | undefined): string[] {
+  return [
+    "Instances run this host's own programs: the image is not looked at.",
+    "No network leads out of an instance, to the host or to other instances.",
+    "Instances end with LocalAWS and are started again with it.",
+    "The sizes of an instance's disk and of its volumes are not limited.",
+    ...(cgroups === undefined
+      ? ["An instance's CPU and memory are not limited: LocalAWS may not make control groups here."]
+      : []),
+    ...(isolation.addresses ? [] : ["Instances have no private address: install iproute2."]),
+    ...(isolation.userNamespace
+      ? ["Inside, root is the only user, and cannot change /usr: LocalAWS does not run as root."]
+      : []),
+  ];
+}

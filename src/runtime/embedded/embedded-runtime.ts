@@ -1,0 +1,47 @@
+import { chmodSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseDriver } from "../database-driver.ts";
+import type { MachineDriver } from "../machine-driver.ts";
+import { RecordsMachines } from "../records/records-machines.ts";
+import type { Runtime, RuntimeOptions } from "../select-runtime.ts";
+import { EmbeddedDatabases } from "./embedded-databases.ts";
+import { EmbeddedMachines } from "./embedded-machines.ts";
+import { findIsolation } from "./machine-isolation.ts";
+import { PostgresLauncher } from "./postgres-launcher.ts";
+
+/**
+ * The runtime that needs nothing but the host. Where it has no namespaces to keep machines apart, machines go through
+ * their states only, `limitations` says so, and `exec` rejects: there is never a shell on the host itself.
+ */
+export async function createEmbeddedRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const [machines, databases] = await Promise.all([openMachines(options), openDatabases(options)]);
+  return { machines, databases };
+}
+
+async function openMachines({ dataDir, log }: RuntimeOptions): Promise<MachineDriver> {
+  const root = join(dataDir, "ec2");
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  try {
+    return await EmbeddedMachines.open({ root, isolation: await findIsolation(root), log });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn({ reason }, "instances will be records only");
+    return new RecordsMachines({
+      dataDir,
+      kind: "embedded",
+      limitations: [`Instances are records only: nothing runs, and no shell can be opened. ${reason}`],
+    });
+  }
+}
+
+async function openDatabases({ dataDir, log }: RuntimeOptions): Promise<DatabaseDriver> {
+  const root = join(dataDir, "rds");
+  mkdirSync(root, { recursive: true });
+  // The account that PostgreSQL runs as passes through it to its own folders.
+  chmodSync(root, 0o711);
+  const launcher = await PostgresLauncher.find(root).catch((error: unknown) =>
+    error instanceof Error ? error : new Error(String(error)),
+  );
+  if (launcher instanceof Error) log.warn({ reason: launcher.message }, "databases cannot run");
+  return await EmbeddedDatabases.open({ root, log, launcher });
+}

@@ -1,0 +1,89 @@
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
+import { masterStatements, settingLines, superuser } from "../superuser-sql.ts";
+import type { PostgresLauncher } from "./postgres-launcher.ts";
+
+/**
+ * Makes `<folder>/data`: a cluster with the master user and the first database. The superuser has no password.
+ * @throws DatabaseLaunchError with PostgreSQL's own words
+ */
+export async function createCluster(launcher: PostgresLauncher, folder: string, spec: DatabaseSpec): Promise<void> {
+  const data = join(folder, "data");
+  // The account that PostgreSQL runs as passes through the one and owns the other.
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o711);
+  await mkdir(data, { mode: 0o700 });
+  launcher.own(data);
+  const inside = launcher.pathInside(data);
+  await mustSucceed(
+    launcher.run("initdb", [
+      ...["-D", inside, "--username", superuser, "--encoding", "UTF8", "--locale", "C"],
+      // The order of RDS's en_US.UTF-8, on hosts that have no such locale too.
+      ...["--locale-provider", "icu", "--icu-locale", "en-US"],
+      ...["--auth-local", "reject", "--auth-host", "scram-sha-256", "--no-instructions"],
+    ]),
+  );
+  await writeConfiguration(launcher, folder, spec);
+  await mustSucceed(
+    launcher.run(
+      "postgres",
+      ["--single", "-D", inside, "-c", "exit_on_error=on", "postgres"],
+      statements(launcher, spec),
+    ),
+  );
+}
+
+export type ServerSettings = Pick<DatabaseSpec, "listenAddress" | "port" | "memoryBytes" | "parameters">;
+
+/** Written at each start: what the server is asked to be may have changed. */
+export async function writeConfiguration(
+  launcher: PostgresLauncher,
+  folder: string,
+  { listenAddress, port, memoryBytes, parameters }: ServerSettings,
+): Promise<void> {
+  const settings = {
+    // RDS gives a quarter of the memory; what is more than 128 MB a developer's machine needs elsewhere.
+    shared_buffers: `${clamp(Math.floor(memoryBytes / 4 / 2 ** 20), 16, 128)}MB`,
+    // RDS's default: LEAST({DBInstanceClassMemory/9531392},5000).
+    max_connections: clamp(Math.floor(memoryBytes / 9_531_392), 50, 500),
+    max_wal_size: "256MB",
+    huge_pages: "off",
+    jit: "off",
+    password_encryption: "scram-sha-256",
+    timezone: "UTC",
+    log_timezone: "UTC",
+    log_line_prefix: "%t:%r:%u@%d:[%p]:",
+    ...parameters,
+    listen_addresses: listenAddress,
+    port,
+    // The data folder, which nobody else can enter.
+    unix_socket_directories: ".",
+    unix_socket_permissions: "0700",
+  };
+  const access = `local all ${superuser} trust\nlocal all all reject\nhost all ${superuser} all reject\nhost all all all scram-sha-256\nhost replication all all scram-sha-256\n`;
+  for (const [name, text] of [
+    ["postgresql.conf", settingLines(settings)],
+    ["pg_hba.conf", access],
+  ] as const) {
+    const file = join(folder, "data", name);
+    await writeFile(file, text, { mode: 0o600 });
+    launcher.own(file);
+  }
+}
+
+/** One statement a line, as `postgres --single` reads them. */
+function statements({ version }: PostgresLauncher, spec: DatabaseSpec): string {
+  return [...masterStatements(spec, Number.parseInt(version, 10)), "CHECKPOINT"].map((one) => `${one}\n`).join("");
+}
+
+async function mustSucceed(running: ReturnType<PostgresLauncher["run"]>): Promise<void> {
+  const { exitCode, stderr } = await running;
+  if (exitCode === 0) return;
+  const reason = /(?:FATAL|ERROR|PANIC|error): +(.*)/.exec(stderr)?.[1] ?? stderr.trim();
+  throw new DatabaseLaunchError(`PostgreSQL could not make the database: ${reason}`);
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
+}

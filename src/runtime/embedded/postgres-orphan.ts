@@ -1,0 +1,87 @@
+import { readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { runProgram } from "./run-program.ts";
+
+/** A server ends by the first signal that works: fast shutdown, immediate shutdown, none. Milliseconds for each. */
+const steps = [
+  ["SIGINT", 30_000],
+  ["SIGQUIT", 10_000],
+  ["SIGKILL", 5_000],
+] as const;
+
+/**
+ * Ends the server that a killed LocalAWS left running in `data` (an absolute path). A process is touched only when it is
+ * PostgreSQL at work in that very folder; the process id alone may be a stranger's by now.
+ * @throws Error when it does not end
+ */
+export async function endOrphan(data: string): Promise<void> {
+  const file = join(data, "postmaster.pid");
+  const pid = recordedPid(file);
+  if (pid === undefined || !isAlive(pid)) return;
+  if (!(await isServerOf(pid, data))) {
+    // PostgreSQL would take the stranger for its predecessor and refuse to start.
+    rmSync(file, { force: true });
+    return;
+  }
+  for (const [signal, patience] of steps) {
+    if (await endsBy(pid, signal, patience)) return;
+  }
+  throw new Error(`The PostgreSQL server ${pid} of ${data} does not end.`);
+}
+
+function recordedPid(file: string): number | undefined {
+  try {
+    const pid = Number.parseInt(readFileSync(file, "utf8"), 10);
+    return pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isServerOf(pid: number, data: string): Promise<boolean> {
+  if (process.platform !== "linux") {
+    const { stdout } = await runProgram(["ps", "-o", "command=", "-p", `${pid}`], { env: { PATH: "/usr/bin:/bin" } });
+    return stdout.includes("postgres") && stdout.includes(data);
+  }
+  try {
+    // By number, since the server may see the folder under another name.
+    const [here, there] = [statSync(data), statSync(`/proc/${pid}/cwd`)];
+    const program = basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, "");
+    return program === "postgres" && here.ino === there.ino && here.dev === there.dev;
+  } catch {
+    return false;
+  }
+}
+
+async function endsBy(pid: number, signal: NodeJS.Signals, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
+  try {
+    process.kill(pid, signal);
+  } catch {
+    return true;
+  }
+  while (performance.now() < end) {
+    if (!isAlive(pid)) return true;
+    await delay(20);
+  }
+  return false;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !isZombie(pid);
+  } catch {
+    return false;
+  }
+}
+
+/** In a container nobody may be there to take note of an orphan's end. */
+function isZombie(pid: number): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8").replace(/.*\)/s, ""));
+  } catch {
+    return false;
+  }
+}

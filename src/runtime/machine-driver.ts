@@ -1,0 +1,154 @@
+import type { Readable, Writable } from "node:stream";
+import type { Terminal, TerminalOptions } from "./terminal.ts";
+import type { VolumeDriver } from "./volume-driver.ts";
+
+/** Which runtime is in use; DESIGN: three runtimes behind one contract. */
+export type RuntimeKind = "docker" | "embedded" | "records";
+
+export type MachineState = "created" | "running" | "stopped";
+
+/** A subnet as the runtime sees it. Machines with the same `id` share a network. */
+export interface MachineNetwork {
+  /** The subnet id: `subnet-0123456789abcdef0`. */
+  readonly id: string;
+  /** `172.31.0.0/20` */
+  readonly cidrBlock: string;
+  /** The address for this machine, in the block. A runtime that cannot give it says in `limitations`, and in `Machine.privateIpAddress` what it gave. */
+  readonly privateIpAddress: string;
+}
+
+/** What a machine may use at the most. */
+export interface MachineSize {
+  /** Hardware threads. */
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+export interface MachineSpec extends MachineSize {
+  /** The instance id: `i-0123456789abcdef0`. It names the machine in every later call. */
+  readonly id: string;
+  /** A Docker image reference: `alpine:latest`. The embedded runtime runs the host's userland and ignores it. */
+  readonly image: string;
+  readonly hostName: string;
+  readonly network: MachineNetwork;
+  readonly env: Readonly<Record<string, string>>;
+  /** Kept with the machine, for people who look at the engine: `localaws.*` labels in Docker. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Machine {
+  readonly id: string;
+  readonly state: MachineState;
+  /** The address on the machine's own network; none for one that is not running or has no network. */
+  readonly privateIpAddress?: string;
+  /** Of a machine that ended by itself. */
+  readonly exitCode?: number;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program in a machine whose three streams are pipes: bytes pass as they are. */
+export interface MachineProgram {
+  /** Its end is the program's end of input. */
+  readonly stdin: Writable;
+  /** Both must be read, or the program waits. */
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Resolves when the program has ended: its exit code, 128 + the signal's number, 255 when the connection broke. Never rejects. */
+  readonly exited: Promise<{ readonly exitCode: number }>;
+  /** Signals it and what it has started, as far as that is in its session: SIGHUP unless told otherwise. Never rejects. */
+  kill(signal?: ProgramSignal): Promise<void>;
+}
+
+export type ProgramSignal = "HUP" | "INT" | "KILL" | "QUIT" | "TERM" | "USR1" | "USR2";
+
+/** What a machine uses. */
+export interface MachineStats {
+  /** CPU time since its last start. */
+  readonly cpuSeconds: number;
+  /** In use now, without what the kernel can drop at once (file caches). */
+  readonly memoryBytes: number;
+}
+
+export interface LocalImage {
+  /** `alpine:latest` */
+  readonly reference: string;
+  readonly createdAt: Date;
+  readonly sizeBytes: number;
+}
+
+/** A launch that cannot succeed; `reason` is one of AWS's state reason codes, such as `Client.InvalidImage`. */
+export class MachineLaunchError extends Error {
+  readonly reason:
+    | "Client.InvalidImage"
+    | "Client.ImageNotFound"
+    | "Server.InternalError"
+    | "Server.InsufficientInstanceCapacity";
+  constructor(reason: MachineLaunchError["reason"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "MachineLaunchError";
+    this.reason = reason;
+  }
+}
+
+/**
+ * Runs machines. Ids are ours; a machine survives a restart of LocalAWS, and its disk survives a stop.
+ * One contract test suite (`test/runtime/machine-driver.test.ts`) runs against every implementation.
+ */
+export interface MachineDriver {
+  readonly kind: RuntimeKind;
+  /** What this runtime cannot do, in sentences for `localaws status`; empty when it does everything. */
+  readonly limitations: readonly string[];
+  /** The bytes of the volumes that machines have beside their own disks. */
+  readonly volumes: VolumeDriver;
+  /**
+   * Has the image ready, pulling it when it is missing; `progress` gets lines for the log.
+   * @throws MachineLaunchError `Client.ImageNotFound` when it cannot be had
+   */
+  prepareImage(image: string, progress: (line: string) => void, signal?: AbortSignal): Promise<void>;
+  /** Images that are there and that nobody has saved from a machine: what `image` may name without being pulled. */
+  localImages(): Promise<LocalImage[]>;
+  /** Keeps a machine's disk as it is now, under a name that `image` may have then. @throws Error where there is no machine */
+  saveImage(id: string, reference: string): Promise<void>;
+  /** No error when there is none, or a machine still needs it. */
+  removeImage(reference: string): Promise<void>;
+  /** Creates and starts. @throws MachineLaunchError */
+  launch(spec: MachineSpec): Promise<Machine>;
+  /** Starts a stopped machine with the disk that it had, from now on with the limits of `size` where it is given. */
+  start(id: string, size?: MachineSize): Promise<Machine>;
+  /** Asks it to end and, after `graceSeconds` (default 10; 0 for a forced stop), kills it. No error when it has ended already. */
+  stop(id: string, graceSeconds?: number): Promise<void>;
+  reboot(id: string): Promise<void>;
+  /** Ends it and drops its disk. No error when there is none. */
+  remove(id: string): Promise<void>;
+  get(id: string): Promise<Machine | undefined>;
+  /** Every machine of this data folder. */
+  list(): Promise<Machine[]>;
+  /** Runs a program inside, as root. The output is cut at 1 MiB. */
+  exec(id: string, argv: readonly string[], options?: { env?: Record<string, string> }): Promise<ExecResult>;
+  /**
+   * Starts a program inside, as root, whose input and output are streams. It takes a machine with `/bin/sh`.
+   * @throws Error for a machine that is not there or does not run, or has no shell
+   */
+  spawn(id: string, argv: readonly string[], options?: { env?: Record<string, string> }): Promise<MachineProgram>;
+  /** What the machine uses now; undefined where it does not run, or the runtime cannot tell. */
+  stats(id: string): Promise<MachineStats | undefined>;
+  /**
+   * A terminal in the machine, as root in its home folder; any number of them at the same time.
+   * @throws TerminalError for a machine that is not there or does not run, and where there are no terminals
+   * @throws RangeError for a size that no terminal has
+   */
+  openTerminal(id: string, options: TerminalOptions): Promise<Terminal>;
+  /** What the machine has written to its console since its last start, cut to the last 64 KiB. */
+  consoleOutput(id: string): Promise<string>;
+  /** Calls back when a machine ends by itself; returns the function that ends the watch. */
+  watch(onExit: (id: string, exitCode: number) => void): () => void;
+  /** Removes every machine of this data folder. Under 50 ms when there is none. */
+  removeAll(): Promise<void>;
+  /** Lets go of the engine; machines keep running where the runtime can keep them. */
+  close(): Promise<void>;
+}

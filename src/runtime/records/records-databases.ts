@@ -1,0 +1,159 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type DatabaseChanges,
+  type DatabaseDriver,
+  type DatabaseEngine,
+  DatabaseLaunchError,
+  type DatabaseServer,
+  type DatabaseSpec,
+} from "../database-driver.ts";
+import type { RuntimeKind } from "../machine-driver.ts";
+import { RecordFolder } from "./record-folder.ts";
+
+interface DatabaseRecord {
+  readonly engineVersion: string;
+  readonly state: "running" | "stopped";
+}
+
+/** Minor versions that RDS offers too: https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html */
+const versions: Readonly<Record<DatabaseEngine, readonly string[]>> = {
+  postgres: ["17.6", "16.10", "15.14", "14.19", "13.22"],
+};
+
+interface RecordsDatabasesOptions {
+  readonly dataDir: string;
+  readonly kind: RuntimeKind;
+  readonly limitations: readonly string[];
+}
+
+/** Database servers as states only: every change is done at once, nothing listens. */
+export class RecordsDatabases implements DatabaseDriver {
+  readonly kind: RuntimeKind;
+  readonly limitations: readonly string[];
+  readonly #folder: RecordFolder<DatabaseRecord>;
+  readonly #records: Map<string, DatabaseRecord>;
+  readonly #snapshotFolder: RecordFolder<DatabaseRecord>;
+  readonly #snapshots: Map<string, DatabaseRecord>;
+
+  constructor({ dataDir, kind, limitations }: RecordsDatabasesOptions) {
+    this.kind = kind;
+    this.limitations = limitations;
+    this.#folder = new RecordFolder(join(dataDir, "rds"), "records.json");
+    this.#records = this.#folder.readAll().records;
+    this.#snapshotFolder = new RecordFolder(join(dataDir, "rds-snapshots"), "records.json");
+    this.#snapshots = this.#snapshotFolder.readAll().records;
+  }
+
+  versions(engine: DatabaseEngine): readonly string[] {
+    return versions[engine];
+  }
+
+  upgrades(engine: DatabaseEngine, version: string): readonly string[] {
+    return this.versions(engine).filter((other) => Number.parseFloat(other) > Number.parseFloat(version));
+  }
+
+  async create(spec: DatabaseSpec): Promise<DatabaseServer> {
+    if (this.#records.has(spec.id)) throw new DatabaseLaunchError(`There is a database server ${spec.id} already.`);
+    if (!versions[spec.engine].includes(spec.engineVersion)) {
+      throw new DatabaseLaunchError(`This runtime has no ${spec.engine} ${spec.engineVersion}.`);
+    }
+    if (spec.snapshotId !== undefined) this.#requireSnapshot(spec.snapshotId);
+    return this.#put(spec.id, { engineVersion: spec.engineVersion, state: "running" });
+  }
+
+  async start(id: string): Promise<DatabaseServer> {
+    return this.#put(id, { ...this.#require(id), state: "running" });
+  }
+
+  async stop(id: string): Promise<void> {
+    const record = this.#records.get(id);
+    if (record?.state === "running") this.#put(id, { ...record, state: "stopped" });
+  }
+
+  async reboot(id: string): Promise<void> {
+    await this.start(id);
+  }
+
+  async change(id: string, { engineVersion }: DatabaseChanges): Promise<void> {
+    const record = this.#require(id);
+    if (engineVersion === undefined || engineVersion === record.engineVersion) return;
+    if (!this.upgrades("postgres", record.engineVersion).includes(engineVersion)) {
+      throw new DatabaseLaunchError(`${record.engineVersion} cannot become ${engineVersion}.`);
+    }
+    this.#put(id, { ...record, engineVersion });
+  }
+
+  async remove(id: string): Promise<void> {
+    if (this.#records.delete(id)) rmSync(this.#folder.path(id), { recursive: true, force: true });
+  }
+
+  async get(id: string): Promise<DatabaseServer | undefined> {
+    const record = this.#records.get(id);
+    return record === undefined ? undefined : { id, ...record };
+  }
+
+  async list(): Promise<DatabaseServer[]> {
+    return [...this.#records].map(([id, record]) => ({ id, ...record }));
+  }
+
+  async setPassword(id: string): Promise<void> {
+    if (this.#require(id).state !== "running") throw new DatabaseLaunchError(`The database server ${id} does not run.`);
+  }
+
+  async configure(id: string): Promise<{ pendingReboot: string[] }> {
+    this.#require(id);
+    return { pendingReboot: [] };
+  }
+
+  async log(): Promise<string> {
+    return "";
+  }
+
+  async snapshot(id: string, snapshotId: string): Promise<void> {
+    this.#putSnapshot(snapshotId, this.#require(id));
+  }
+
+  async copySnapshot(snapshotId: string, copyId: string): Promise<void> {
+    this.#putSnapshot(copyId, this.#requireSnapshot(snapshotId));
+  }
+
+  async removeSnapshot(snapshotId: string): Promise<void> {
+    if (!this.#snapshots.delete(snapshotId)) return;
+    rmSync(this.#snapshotFolder.path(snapshotId), { recursive: true, force: true });
+  }
+
+  async listSnapshots(): Promise<string[]> {
+    return [...this.#snapshots.keys()];
+  }
+
+  async removeAll(): Promise<void> {
+    for (const id of [...this.#records.keys()]) await this.remove(id);
+    for (const id of [...this.#snapshots.keys()]) await this.removeSnapshot(id);
+  }
+
+  async close(): Promise<void> {}
+
+  #require(id: string): DatabaseRecord {
+    const record = this.#records.get(id);
+    if (record === undefined) throw new DatabaseLaunchError(`There is no database server ${id}.`);
+    return record;
+  }
+
+  #requireSnapshot(id: string): DatabaseRecord {
+    const record = this.#snapshots.get(id);
+    if (record === undefined) throw new DatabaseLaunchError(`There is no snapshot ${id}.`);
+    return record;
+  }
+
+  #putSnapshot(id: string, record: DatabaseRecord): void {
+    this.#snapshotFolder.write(id, record);
+    this.#snapshots.set(id, record);
+  }
+
+  #put(id: string, record: DatabaseRecord): DatabaseServer {
+    this.#folder.write(id, record);
+    this.#records.set(id, record);
+    return { id, ...record };
+  }
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DatabaseLaunchError } from "./database-driver.ts";
+import { scramVerifier } from "./scram-verifier.ts";
+
+/** The one superuser, as on RDS: no client can be it, only LocalAWS. */
+export const superuser = "rdsadmin";
+
+/**
+ * Runs SQL as the superuser of a running PostgreSQL, in the database `postgres` unless another is named. Resolves with the
+ * rows, their values as the server writes them in text (`null` is empty). @throws DatabaseLaunchError with PostgreSQL's words
+ */
+export type SuperuserSql = (sql: string, database?: string) => Promise<string[][]>;
+
+/** Milliseconds that a server has to read its configuration again. */
+const reloadTimeout = 10_000;
+
+/** @throws DatabaseLaunchError where there is no such user */
+export async function changePassword(sql: SuperuserSql, username: string, password: string): Promise<void> {
+  await sql(`ALTER ROLE ${identifier(username)} PASSWORD '${scramVerifier(password)}'`);
+}
+
+/** Resolves when the server goes by its files again, with the names of the settings that wait for a restart. */
+export async function reload(sql: SuperuserSql): Promise<string[]> {
+  const loadTime = async () => (await sql("SELECT pg_conf_load_time()"))[0]?.[0];
+  const before = await loadTime();
+  await sql("SELECT pg_reload_conf()");
+  const deadline = performance.now() + reloadTimeout;
+  while ((await loadTime()) === before) {
+    if (performance.now() > deadline) throw new DatabaseLaunchError("The server does not read its configuration.");
+    await delay(20);
+  }
+  return (await sql("SELECT name FROM pg_settings WHERE pending_restart ORDER BY name")).flat();
+}
+
+/**
+ * Makes the master user, which is no superuser (that could run programs beside the server) but `rds_superuser`'s member:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.rds_superuser.html
+ * One statement each.
+ */
+export function masterStatements(
+  { masterUsername, masterPassword, databaseName }: MasterUser,
+  majorVersion: number,
+): string[] {
+  const master = identifier(masterUsername);
+  // https://www.postgresql.org/docs/15/release-15.html
+  const granted = ["pg_monitor", "pg_signal_backend", ...(majorVersion >= 15 ? ["pg_checkpoint"] : [])];
+  return [
+    "CREATE ROLE rds_superuser NOLOGIN",
+    `GRANT ${granted.join(", ")} TO rds_superuser WITH ADMIN OPTION`,
+    `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE PASSWORD '${scramVerifier(masterPassword)}'`,
+    `GRANT rds_superuser TO ${master}`,
+    `ALTER DATABASE postgres OWNER TO ${master}`,
+    ...(databaseName === undefined || databaseName === "postgres"
+      ? []
+      : [`CREATE DATABASE ${identifier(databaseName)} OWNER ${master}`]),
+  ];
+}
+
+interface MasterUser {
+  readonly masterUsername: string;
+  readonly masterPassword: string;
+  readonly databaseName?: string;
+}
+
+/** Lines of a configuration file. */
+export function settingLines(settings: Readonly<Record<string, string | number>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => {
+      if (!/^\w+(?:\.\w+)*$/.test(name) || /[\r\n\0]/.test(`${value}`)) {
+        throw new DatabaseLaunchError(`${JSON.stringify(name)} cannot be set to ${JSON.stringify(value)}.`);
+      }
+      return `${name} = '${`${value}`.replaceAll("\\", "\\\\").replaceAll("'", "''")}'\n`;
+    })
+    .join("");
+}
+
+function identifier(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line's end would begin another statement
+  if (name === "" || /[\u0000-\u001f]/.test(name)) throw new DatabaseLaunchError(`${JSON.stringify(name)} is no name.`);
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,77 @@
+import { once } from "node:events";
+import pg from "pg";
+import { type ConnectSql, type QueryOptions, type SqlConnection, SqlError, type SqlResult } from "./sql-connection.ts";
+
+/** Values stay the text that the server sent. */
+const asText = { getTypeParser: () => (value: string | Buffer) => String(value) };
+
+const typeNames = new Map(Object.entries(pg.types.builtins).map(([name, oid]) => [oid, name.toLowerCase()]));
+
+export const connectPostgres: ConnectSql = async (server, { timeoutMs }) => {
+  const client = new pg.Client({
+    host: server.host,
+    port: server.port,
+    user: server.username,
+    password: server.password,
+    database: server.database ?? "postgres",
+    connectionTimeoutMillis: timeoutMs,
+    statement_timeout: timeoutMs,
+    application_name: "localaws",
+    types: asText,
+  });
+  // A connection that breaks while nothing runs is noticed by the next statement.
+  client.on("error", () => {});
+  await client.connect().catch((error: unknown) => {
+    throw toSqlError(error);
+  });
+  return {
+    query: (text, options) => run(client, text, options),
+    close: () => client.end(),
+  } satisfies SqlConnection;
+};
+
+interface Collected {
+  readonly rows: (string | null)[][];
+  count: number;
+}
+
+/** With a listener on its rows, pg keeps none of them: what is not wanted takes no memory. */
+async function run(client: pg.Client, text: string, { maxRows }: QueryOptions): Promise<SqlResult[]> {
+  // A name for it, since the package's types do not know `rowMode` here.
+  const config = { text, rowMode: "array" };
+  const query = new pg.Query<(string | null)[]>(config);
+  const collected = new Map<object, Collected>();
+  query.on("row", (row, result) => {
+    const known = result === undefined ? undefined : collected.get(result);
+    const of = known ?? { rows: [], count: 0 };
+    if (known === undefined && result !== undefined) collected.set(result, of);
+    of.count++;
+    if (of.rows.length < maxRows) of.rows.push(row);
+  });
+  client.query(query);
+  const [results] = await once(query, "end").catch((error: unknown) => {
+    throw toSqlError(error);
+  });
+  return ([results].flat() as pg.QueryResult[]).map((result) => {
+    const { rows, count } = collected.get(result) ?? { rows: [], count: result.rowCount ?? 0 };
+    return {
+      command: result.command ?? "",
+      columns: result.fields.map(({ name, dataTypeID }) => ({
+        name,
+        type: typeNames.get(dataTypeID) ?? `oid ${dataTypeID}`,
+      })),
+      rows,
+      rowCount: count,
+    };
+  });
+}
+
+function toSqlError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { code = "08006", position, hint } = error as Error & { code?: string; position?: string; hint?: string };
+  return new SqlError(code, error.message || code, {
+    ...(position !== undefined && { position: Number(position) }),
+    ...(hint !== undefined && { hint }),
+    cause: error,
+  });
+}

@@ -1,0 +1,67 @@
+/** Which server speaks which protocol. */
+export type SqlDialect = "postgres" | "mysql";
+
+/** A database server and who wants to use it. */
+export interface SqlServer {
+  readonly dialect: SqlDialect;
+  readonly host: string;
+  readonly port: number;
+  readonly username: string;
+  readonly password: string;
+  /** Without one, the server's own default. */
+  readonly database?: string;
+}
+
+export interface SqlColumn {
+  readonly name: string;
+  /** The server's name of the type, in lower case: `int4`, `varchar`; `oid 16385` for PostgreSQL types that a database made. */
+  readonly type: string;
+}
+
+/** What one statement came to. */
+export interface SqlResult {
+  /** What the server calls it: `SELECT`; empty where it says nothing. */
+  readonly command: string;
+  /** None for a statement that gives no rows. */
+  readonly columns: readonly SqlColumn[];
+  /** As the server writes the values in text. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Of all rows that it gave or changed, those beyond `maxRows` too. */
+  readonly rowCount: number;
+}
+
+export interface QueryOptions {
+  /** Rows beyond are counted and dropped. */
+  readonly maxRows: number;
+}
+
+export interface SqlConnection {
+  /** Runs statements separated by semicolons, one result each. @throws SqlError */
+  query(text: string, options: QueryOptions): Promise<SqlResult[]>;
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** After so many milliseconds a connection attempt, and each statement, is given up. */
+  readonly timeoutMs: number;
+}
+
+/** @throws SqlError where there is no connection to be had */
+export type ConnectSql = (server: SqlServer, options: ConnectOptions) => Promise<SqlConnection>;
+
+/** What the server, or the way to it, has against a statement; the message is the server's own. */
+export class SqlError extends Error {
+  /** PostgreSQL's SQLSTATE (`42P01`), MySQL's symbol (`ER_PARSE_ERROR`) or the system's (`ECONNREFUSED`). */
+  readonly code: string;
+  /** Where in the text, counted from 1. */
+  readonly position: number | undefined;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, about: { position?: number; hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: about.cause });
+    this.name = "SqlError";
+    this.code = code;
+    this.position = about.position;
+    this.hint = about.hint;
+  }
+}
