@@ -1,0 +1,41 @@
+import type { Readable } from "node:stream";
+
+export type BlobId = string;
+
+export interface StoredBlob {
+  readonly id: BlobId;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Inclusive byte offsets, as in HTTP: `{ start: 0, end: 0 }` is the first byte. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Immutable bytes under random ids. A blob is visible in whole or not at all; a row that refers to it is committed
+ * after `put` has returned, and a replaced blob is deleted after the commit.
+ */
+export interface BlobStore {
+  /**
+   * Stores a stream. `observe` sees every chunk in order, for hashing while writing. Rejects with the stream's error, and
+   * leaves nothing, when the source fails or is aborted.
+   */
+  put(source: Readable, observe?: (chunk: Uint8Array) => void, id?: BlobId): Promise<StoredBlob>;
+  /** A name for a blob whose bytes depend on it: 32 hexadecimal digits, random. */
+  newId(): BlobId;
+  /** A stream of the blob or of a range of it, which goes on to its end when the blob is deleted meanwhile. Throws ENOENT when there is no such blob. */
+  get(id: BlobId, range?: ByteRange): Readable;
+  /** The same at once, for what is small enough to be held in memory. Throws ENOENT when there is no such blob. */
+  read(id: BlobId, range?: ByteRange): Uint8Array;
+  /** Keeps blobs readable, though they be deleted meanwhile, until the returned function is called. */
+  hold(ids: readonly BlobId[]): () => void;
+  /** Deleting what is not there is no error. A held blob goes when it is let go. */
+  delete(id: BlobId): Promise<void>;
+  /** Removes every blob that `isReferenced` denies and every half-written file: for the start, after a crash. Returns how many. */
+  collect(isReferenced: (ids: BlobId[]) => Promise<Set<BlobId>>): Promise<number>;
+  /** Drops every blob. */
+  clear(): Promise<void>;
+}

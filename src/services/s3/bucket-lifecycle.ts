@@ -1,0 +1,56 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { requireBucket } from "./bucket-access.ts";
+import { invalidRequest, malformedXml, noSuchLifecycleConfiguration } from "./errors.ts";
+import { forgetLifecycle } from "./lifecycle-configurations.ts";
+import { validateLifecycleRules } from "./lifecycle-rules.ts";
+import { runSoon } from "./lifecycle-schedule.ts";
+import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
+
+export const bucketLifecycle = {
+  async PutBucketLifecycleConfiguration(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const size = input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K";
+    if (size !== "all_storage_classes_128K" && size !== "varies_by_storage_class") {
+      throw invalidRequest(`Invalid TransitionDefaultMinimumObjectSize found: ${String(size)}`);
+    }
+    const rules = input.LifecycleConfiguration?.Rules ?? [];
+    if (rules.length === 0) throw malformedXml();
+    validateLifecycleRules(rules);
+    // S3 gives rules without an id one.
+    const Rules = rules.map((rule) => ({ ...rule, ID: rule.ID || ctx.randomBytes(36).toString("base64") }));
+    await storeConfiguration(ctx.db, bucket, "Lifecycle", { Rules, TransitionDefaultMinimumObjectSize: size });
+    forgetLifecycle(ctx, bucket);
+    runSoon(ctx);
+    return { TransitionDefaultMinimumObjectSize: size };
+  },
+
+  async GetBucketLifecycleConfiguration(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const stored = await findConfiguration(ctx.db, bucket, "Lifecycle");
+    if (stored === undefined) throw noSuchLifecycleConfiguration(bucket.name);
+    return { ...stored, Rules: (stored.Rules ?? []).map(withDates) };
+  },
+
+  async DeleteBucketLifecycle(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    await removeConfiguration(ctx.db, bucket, "Lifecycle");
+    forgetLifecycle(ctx, bucket);
+    return {};
+  },
+} satisfies Operations<typeof S3, Context>;
+
+/** JSON has no dates. */
+function withDates(rule: S3.LifecycleRule): S3.LifecycleRule {
+  const { Expiration, Transitions } = rule;
+  return {
+    ...rule,
+    ...(Expiration && { Expiration: withDate(Expiration) }),
+    ...(Transitions && { Transitions: Transitions.map(withDate) }),
+  };
+}
+
+function withDate<T extends { Date?: Date | undefined }>(action: T): T {
+  return action.Date === undefined ? action : { ...action, Date: new Date(action.Date) };
+}

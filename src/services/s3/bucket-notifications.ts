@@ -1,0 +1,119 @@
+import * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { requireBucket } from "./bucket-access.ts";
+import { invalidArgument } from "./errors.ts";
+import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
+
+export const bucketNotifications = {
+  async PutBucketNotificationConfiguration(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const { TopicConfigurations, QueueConfigurations, LambdaFunctionConfigurations, EventBridgeConfiguration } =
+      input.NotificationConfiguration ?? {};
+    const notification: S3.NotificationConfiguration = {
+      ...(TopicConfigurations && {
+        TopicConfigurations: TopicConfigurations.map((target) => complete(ctx, target, target.TopicArn, "sns")),
+      }),
+      ...(QueueConfigurations && {
+        QueueConfigurations: QueueConfigurations.map((target) => complete(ctx, target, target.QueueArn, "sqs")),
+      }),
+      ...(LambdaFunctionConfigurations && {
+        LambdaFunctionConfigurations: LambdaFunctionConfigurations.map((target) =>
+          complete(ctx, target, target.LambdaFunctionArn, "lambda"),
+        ),
+      }),
+      ...(EventBridgeConfiguration && { EventBridgeConfiguration: {} }),
+    };
+    refuseOverlaps(notification);
+    if (Object.keys(notification).length === 0) await removeConfiguration(ctx.db, bucket, "Notification");
+    else await storeConfiguration(ctx.db, bucket, "Notification", notification);
+    return {};
+  },
+
+  async GetBucketNotificationConfiguration(ctx, input) {
+    return (await findConfiguration(ctx.db, await requireBucket(ctx, input), "Notification")) ?? {};
+  },
+} satisfies Operations<typeof S3, Context>;
+
+interface Target {
+  Id?: string | undefined;
+  Events: S3.Event[] | undefined;
+  Filter?: S3.NotificationConfigurationFilter | undefined;
+}
+
+const argumentNames = { sns: "Topic", sqs: "Queue", lambda: "CloudFunction" } as const;
+const events: readonly string[] = Object.values(S3.Event);
+
+/**
+ * A target as it reads back: with an id, and the names of its filter capitalized. Whether it exists is not looked at.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
+ */
+function complete<T extends Target>(
+  ctx: Context,
+  target: T,
+  arn: string | undefined,
+  service: keyof typeof argumentNames,
+): T {
+  if (!new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]+:\\d{12}:.+$`).test(arn ?? "")) {
+    throw invalidArgument("The ARN could not be parsed", argumentNames[service], arn);
+  }
+  for (const event of target.Events ?? []) {
+    if (!events.includes(event)) throw invalidArgument("The event is not supported for notifications", "Event", event);
+  }
+  const rules = target.Filter?.Key?.FilterRules;
+  return {
+    ...target,
+    Id: target.Id || ctx.randomBytes(36).toString("base64"),
+    ...(rules && { Filter: { Key: { FilterRules: rules.map(completeRule) } } }),
+  };
+}
+
+function completeRule({ Name, Value }: S3.FilterRule): S3.FilterRule {
+  const name = Name?.toLowerCase();
+  if (name !== "prefix" && name !== "suffix") {
+    throw invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", Name);
+  }
+  if (Value === undefined) throw invalidArgument("filter rule value cannot be empty", "FilterRule.Value", "null");
+  // The SDK's enumeration has the names as one puts them; S3 answers with capitals.
+  return { Name: (name === "prefix" ? "Prefix" : "Suffix") as S3.FilterRuleName, Value };
+}
+
+/** No event of an object may go to two targets. */
+function refuseOverlaps(notification: S3.NotificationConfiguration): void {
+  const targets: Target[] = [
+    ...(notification.TopicConfigurations ?? []),
+    ...(notification.QueueConfigurations ?? []),
+    ...(notification.LambdaFunctionConfigurations ?? []),
+  ];
+  for (const [at, target] of targets.entries()) {
+    for (const other of targets.slice(at + 1)) {
+      if (!sharesEvent(target, other)) continue;
+      const prefixes = [filterValue(target, "Prefix"), filterValue(other, "Prefix")] as const;
+      const suffixes = [filterValue(target, "Suffix"), filterValue(other, "Suffix")] as const;
+      const prefixesOverlap = prefixes[0].startsWith(prefixes[1]) || prefixes[1].startsWith(prefixes[0]);
+      const suffixesOverlap = suffixes[0].endsWith(suffixes[1]) || suffixes[1].endsWith(suffixes[0]);
+      if (!prefixesOverlap || !suffixesOverlap) continue;
+      const filtered = [...prefixes, ...suffixes].some((value) => value !== "");
+      throw invalidArgument(
+        filtered
+          ? "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes are overlapping for the same event type."
+          : "Configurations overlap. Configurations on the same bucket cannot share a common event type.",
+        "",
+        "",
+      );
+    }
+  }
+}
+
+function filterValue(target: Target, name: string): string {
+  return target.Filter?.Key?.FilterRules?.find((rule) => String(rule.Name) === name)?.Value ?? "";
+}
+
+function sharesEvent({ Events = [] }: Target, other: Target): boolean {
+  return Events.some((event) => (other.Events ?? []).some((one) => covers(event, one) || covers(one, event)));
+}
+
+/** `s3:ObjectCreated:*` covers `s3:ObjectCreated:Put`. */
+function covers(pattern: string, event: string): boolean {
+  return pattern === event || (pattern.endsWith("*") && event.startsWith(pattern.slice(0, -1)));
+}

@@ -1,0 +1,180 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import { decodePageToken, firstPage } from "../../aws/pagination.ts";
+import type { Context } from "../service-context.ts";
+import { requireBucket } from "./bucket-access.ts";
+import {
+  idMismatch,
+  invalidArgument,
+  invalidS3DestinationBucket,
+  malformedXml,
+  noSuchConfiguration,
+  tooManyConfigurations,
+} from "./errors.ts";
+import { findConfiguration, type StoredConfigurations, storeConfiguration } from "./stored-configurations.ts";
+
+/** The configurations that a bucket has many of, by their ids. They are kept; nothing is reported or moved. */
+export const bucketReports = {
+  async PutBucketAnalyticsConfiguration(ctx, input) {
+    return put(ctx, input, "Analytics", input.AnalyticsConfiguration);
+  },
+
+  async GetBucketAnalyticsConfiguration(ctx, input) {
+    return { AnalyticsConfiguration: await get(ctx, input, "Analytics") };
+  },
+
+  async ListBucketAnalyticsConfigurations(ctx, input) {
+    const { items, ...page } = await list(ctx, input, "Analytics");
+    return { AnalyticsConfigurationList: items, ...page };
+  },
+
+  async DeleteBucketAnalyticsConfiguration(ctx, input) {
+    return remove(ctx, input, "Analytics");
+  },
+
+  async PutBucketIntelligentTieringConfiguration(ctx, input) {
+    validateTiering(input.IntelligentTieringConfiguration);
+    return put(ctx, input, "IntelligentTiering", input.IntelligentTieringConfiguration);
+  },
+
+  async GetBucketIntelligentTieringConfiguration(ctx, input) {
+    return { IntelligentTieringConfiguration: await get(ctx, input, "IntelligentTiering") };
+  },
+
+  async ListBucketIntelligentTieringConfigurations(ctx, input) {
+    const { items, ...page } = await list(ctx, input, "IntelligentTiering");
+    return { IntelligentTieringConfigurationList: items, ...page };
+  },
+
+  async DeleteBucketIntelligentTieringConfiguration(ctx, input) {
+    return remove(ctx, input, "IntelligentTiering");
+  },
+
+  async PutBucketInventoryConfiguration(ctx, input) {
+    validateInventory(input.InventoryConfiguration);
+    return put(ctx, input, "Inventory", input.InventoryConfiguration);
+  },
+
+  async GetBucketInventoryConfiguration(ctx, input) {
+    return { InventoryConfiguration: await get(ctx, input, "Inventory") };
+  },
+
+  async ListBucketInventoryConfigurations(ctx, input) {
+    const { items, ...page } = await list(ctx, input, "Inventory");
+    return { InventoryConfigurationList: items, ...page };
+  },
+
+  async DeleteBucketInventoryConfiguration(ctx, input) {
+    return remove(ctx, input, "Inventory");
+  },
+
+  async PutBucketMetricsConfiguration(ctx, input) {
+    return put(ctx, input, "Metrics", input.MetricsConfiguration);
+  },
+
+  async GetBucketMetricsConfiguration(ctx, input) {
+    return { MetricsConfiguration: await get(ctx, input, "Metrics") };
+  },
+
+  async ListBucketMetricsConfigurations(ctx, input) {
+    const { items, ...page } = await list(ctx, input, "Metrics");
+    return { MetricsConfigurationList: items, ...page };
+  },
+
+  async DeleteBucketMetricsConfiguration(ctx, input) {
+    return remove(ctx, input, "Metrics");
+  },
+} satisfies Operations<typeof S3, Context>;
+
+type Kind = "Analytics" | "IntelligentTiering" | "Inventory" | "Metrics";
+type ConfigurationOf<K extends Kind> = StoredConfigurations[K][string];
+
+interface Input {
+  readonly Bucket: string | undefined;
+  readonly Id?: string | undefined;
+  readonly ExpectedBucketOwner?: string | undefined;
+  readonly ContinuationToken?: string | undefined;
+}
+
+const maxConfigurations = 1000;
+const pageSize = 100;
+
+async function put<K extends Kind>(ctx: Context, input: Input, kind: K, value: ConfigurationOf<K> | undefined) {
+  const bucket = await requireBucket(ctx, input);
+  const { Id = "" } = input;
+  if (value === undefined) throw malformedXml();
+  if (value.Id !== Id) throw idMismatch();
+  if (!/^[\w.-]{1,64}$/.test(Id)) throw invalidArgument("The configuration ID is not valid", "Id", Id);
+  await ctx.db.transaction().execute(async (trx) => {
+    const stored = { ...(await findConfiguration(trx, bucket, kind)) };
+    if (!Object.hasOwn(stored, Id) && Object.keys(stored).length >= maxConfigurations) throw tooManyConfigurations();
+    // TypeScript does not see that `value` is one of this kind's.
+    await storeConfiguration(trx, bucket, kind, { ...stored, [Id]: value } as StoredConfigurations[K]);
+  });
+  return {};
+}
+
+async function get<K extends Kind>(ctx: Context, input: Input, kind: K): Promise<ConfigurationOf<K>> {
+  const stored = new Map(
+    Object.entries((await findConfiguration(ctx.db, await requireBucket(ctx, input), kind)) ?? {}),
+  );
+  const value = stored.get(input.Id ?? "");
+  if (value === undefined) throw noSuchConfiguration();
+  return value as ConfigurationOf<K>;
+}
+
+async function list<K extends Kind>(ctx: Context, input: Input, kind: K) {
+  const stored = (await findConfiguration(ctx.db, await requireBucket(ctx, input), kind)) ?? {};
+  const pages = `s3:${kind}`;
+  const { ContinuationToken } = input;
+  const after = ContinuationToken === undefined ? "" : decodePageToken(pages, ContinuationToken);
+  if (after === undefined) {
+    throw invalidArgument("The continuation token provided is incorrect", "continuation-token", ContinuationToken);
+  }
+  const all = (Object.values(stored) as ConfigurationOf<K>[])
+    .filter(({ Id = "" }) => Id > after)
+    .sort((one, other) => ((one.Id ?? "") < (other.Id ?? "") ? -1 : 1));
+  const page = firstPage(all, { kind: pages, limit: pageSize, keyOf: ({ Id = "" }) => Id });
+  return {
+    items: page.items as ConfigurationOf<K>[],
+    IsTruncated: page.nextToken !== undefined,
+    ...(ContinuationToken === undefined ? {} : { ContinuationToken }),
+    ...(page.nextToken === undefined ? {} : { NextContinuationToken: page.nextToken }),
+  };
+}
+
+async function remove(ctx: Context, input: Input, kind: Kind) {
+  const bucket = await requireBucket(ctx, input);
+  const { Id = "" } = input;
+  await ctx.db.transaction().execute(async (trx) => {
+    const { [Id]: removed, ...kept } = (await findConfiguration(trx, bucket, kind)) ?? {};
+    if (removed === undefined) throw noSuchConfiguration();
+    await storeConfiguration(trx, bucket, kind, kept as StoredConfigurations[typeof kind]);
+  });
+  return {};
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html */
+function validateInventory(inventory: S3.InventoryConfiguration | undefined): void {
+  const { Format, Bucket = "" } = inventory?.Destination?.S3BucketDestination ?? {};
+  const versions = inventory?.IncludedObjectVersions;
+  const frequency = inventory?.Schedule?.Frequency;
+  if (Format !== "CSV" && Format !== "ORC" && Format !== "Parquet") throw malformedXml();
+  if (versions !== "All" && versions !== "Current") throw malformedXml();
+  if (frequency !== "Daily" && frequency !== "Weekly") throw malformedXml();
+  if (!/^arn:aws[\w-]*:s3:::[a-z0-9.-]{3,63}$/.test(Bucket)) throw invalidS3DestinationBucket();
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html */
+function validateTiering(configuration: S3.IntelligentTieringConfiguration | undefined): void {
+  const { Status, Tierings = [] } = configuration ?? {};
+  if (Status !== "Enabled" && Status !== "Disabled") throw malformedXml();
+  if (Tierings.length === 0) throw malformedXml();
+  for (const { AccessTier, Days = 0 } of Tierings) {
+    if (AccessTier !== "ARCHIVE_ACCESS" && AccessTier !== "DEEP_ARCHIVE_ACCESS") throw malformedXml();
+    const least = AccessTier === "ARCHIVE_ACCESS" ? 90 : 180;
+    if (Days < least || Days > 730) {
+      throw invalidArgument(`'Days' for ${AccessTier} must be between ${least} and 730`, "Days", Days);
+    }
+  }
+}

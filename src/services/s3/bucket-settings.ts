@@ -1,0 +1,81 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { type Bucket, requireBucket } from "./bucket-access.ts";
+import {
+  crossLocationLoggingProhibited,
+  invalidRequest,
+  invalidTargetBucketForLogging,
+  malformedXml,
+} from "./errors.ts";
+import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
+
+/** The small ones: who pays, acceleration, where the access logs go. */
+export const bucketSettings = {
+  async PutBucketRequestPayment(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const payer = input.RequestPaymentConfiguration?.Payer;
+    if (payer !== "Requester" && payer !== "BucketOwner") throw malformedXml();
+    await storeConfiguration(ctx.db, bucket, "RequestPayment", payer);
+    return {};
+  },
+
+  async GetBucketRequestPayment(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    return { Payer: (await findConfiguration(ctx.db, bucket, "RequestPayment")) ?? "BucketOwner" };
+  },
+
+  async PutBucketAccelerateConfiguration(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    if (bucket.name.includes(".")) {
+      throw invalidRequest("S3 Transfer Acceleration is not supported for buckets with periods (.) in their names");
+    }
+    const status = input.AccelerateConfiguration?.Status;
+    if (status !== "Enabled" && status !== "Suspended") throw malformedXml();
+    // To suspend what never was enabled changes nothing.
+    const known = await findConfiguration(ctx.db, bucket, "Accelerate");
+    if (status === "Enabled" || known !== undefined) {
+      await storeConfiguration(ctx.db, bucket, "Accelerate", { Status: status });
+    }
+    return {};
+  },
+
+  async GetBucketAccelerateConfiguration(ctx, input) {
+    return (await findConfiguration(ctx.db, await requireBucket(ctx, input), "Accelerate")) ?? {};
+  },
+
+  async PutBucketLogging(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const logging = input.BucketLoggingStatus?.LoggingEnabled;
+    if (logging === undefined) {
+      await removeConfiguration(ctx.db, bucket, "Logging");
+    } else {
+      await checkLoggingTarget(ctx, bucket, logging);
+      await storeConfiguration(ctx.db, bucket, "Logging", logging);
+    }
+    return {};
+  },
+
+  async GetBucketLogging(ctx, input) {
+    const stored = await findConfiguration(ctx.db, await requireBucket(ctx, input), "Logging");
+    return stored === undefined ? {} : { LoggingEnabled: stored };
+  },
+} satisfies Operations<typeof S3, Context>;
+
+async function checkLoggingTarget(
+  ctx: Context,
+  bucket: Bucket,
+  { TargetBucket = "" }: S3.LoggingEnabled,
+): Promise<void> {
+  const target = await ctx.db.selectFrom("buckets").selectAll().where("name", "=", TargetBucket).executeTakeFirst();
+  if (target === undefined) {
+    throw invalidTargetBucketForLogging("The target bucket for logging does not exist", TargetBucket);
+  }
+  if (target.account_id !== bucket.account_id) {
+    throw invalidTargetBucketForLogging(
+      "The owner for the bucket to be logged and the target bucket must be the same.",
+      TargetBucket,
+    );
+  }
+  if (target.region !== bucket.region) throw crossLocationLoggingProhibited(target.region);
+}

@@ -1,0 +1,187 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import { BucketLocationConstraint, ObjectOwnership as ObjectOwnerships } from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import { decodePageToken, firstPage } from "../../aws/pagination.ts";
+import type { Context } from "../service-context.ts";
+import { isPublicGrant, requestedGrants } from "./access-control-lists.ts";
+import { type Bucket, bucketName, requireBucket } from "./bucket-access.ts";
+import { isBucketName } from "./bucket-names.ts";
+import { storeBucketTags } from "./bucket-tags.ts";
+import {
+  accessDenied,
+  bucketAlreadyExists,
+  bucketAlreadyOwnedByYou,
+  bucketNotEmpty,
+  illegalLocationConstraint,
+  invalidArgument,
+  invalidBucketAclWithBlockPublicAccess,
+  invalidBucketAclWithObjectOwnership,
+  invalidBucketName,
+  invalidLocationConstraint,
+  notImplementedHeader,
+} from "./errors.ts";
+import { removeBucketUploads } from "./multipart-uploads.ts";
+import { owner } from "./owner.ts";
+import { storeConfiguration } from "./stored-configurations.ts";
+import { validTagSet } from "./tag-sets.ts";
+import { commit } from "./transactions.ts";
+
+/** The region of AWS's global endpoint. It makes buckets for every region, and is the one without a location constraint. */
+const globalRegion = "us-east-1";
+const maxBuckets = 10_000;
+const pages = "s3:ListBuckets";
+
+export const buckets = {
+  async CreateBucket(ctx, input) {
+    const name = bucketName(input);
+    if (ctx.principal.type === "anonymous") throw accessDenied();
+    if (!isBucketName(name)) throw invalidBucketName(name);
+    const configuration = input.CreateBucketConfiguration;
+    const region = bucketRegion(ctx, configuration?.LocationConstraint);
+    const grants = newBucketGrants(ctx, input);
+    const tags = configuration?.Tags === undefined ? undefined : validTagSet(configuration.Tags, "bucket");
+    // Object Lock is of versions, and turns versioning on.
+    const locks = input.ObjectLockEnabledForBucket === true;
+    const versioning = locks ? "Enabled" : null;
+    await ctx.db.transaction().execute(async (trx) => {
+      const existing = await trx.selectFrom("buckets").selectAll().where("name", "=", name).executeTakeFirst();
+      if (existing !== undefined) return checkExisting(ctx, existing);
+      const { id } = await trx
+        .insertInto("buckets")
+        .values({ name, account_id: ctx.accountId, region, created_at: ctx.now().setMilliseconds(0), versioning })
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      if (locks) await storeConfiguration(trx, { id }, "ObjectLock", { ObjectLockEnabled: "Enabled" });
+      if (tags !== undefined) await storeBucketTags(trx, id, tags);
+      if (input.ObjectOwnership !== undefined) {
+        await storeConfiguration(trx, { id }, "OwnershipControls", input.ObjectOwnership);
+      }
+      if (grants !== undefined) await storeConfiguration(trx, { id }, "ACL", grants);
+    });
+    return { Location: region === globalRegion ? `/${name}` : `http://${name}.s3.amazonaws.com/` };
+  },
+
+  async HeadBucket(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const $metadata = { httpHeaders: { "content-type": "application/xml" } };
+    return { BucketRegion: bucket.region, AccessPointAlias: false, $metadata };
+  },
+
+  async GetBucketLocation(ctx, input) {
+    const { region } = await requireBucket(ctx, input);
+    // A bucket of us-east-1 answers with an empty constraint.
+    return region === globalRegion ? {} : { LocationConstraint: region as BucketLocationConstraint };
+  },
+
+  async ListBuckets(ctx, input) {
+    if (ctx.principal.type === "anonymous") throw accessDenied();
+    const limit = input.MaxBuckets ?? maxBuckets;
+    if (limit < 1 || limit > maxBuckets) {
+      throw invalidArgument(
+        `Argument max-buckets must be an integer between 1 and ${maxBuckets}`,
+        "max-buckets",
+        limit,
+      );
+    }
+    const token = input.ContinuationToken || undefined;
+    const after = token === undefined ? "" : decodePageToken(pages, token);
+    if (after === undefined) {
+      throw invalidArgument("The continuation token provided is incorrect", "continuation-token", token);
+    }
+    const { Prefix, BucketRegion } = input;
+    if (BucketRegion !== undefined && BucketRegion !== globalRegion && !isRegion(BucketRegion)) {
+      throw invalidArgument(`Argument value ${BucketRegion} is not a valid AWS Region`, "bucket-region");
+    }
+    const rows = await ctx.db
+      .selectFrom("buckets")
+      .selectAll()
+      .where("account_id", "=", ctx.accountId)
+      .where("name", ">", after)
+      .$if(Prefix !== undefined && Prefix !== "", (query) =>
+        // Names are ASCII: the tilde comes after all that they may contain.
+        query.where("name", ">=", Prefix ?? "").where("name", "<", `${Prefix}~`),
+      )
+      .$if(BucketRegion !== undefined, (query) => query.where("region", "=", BucketRegion ?? ""))
+      .orderBy("name")
+      .limit(limit + 1)
+      .execute();
+    const page = firstPage(rows, { kind: pages, limit, keyOf: (bucket) => bucket.name });
+    const withRegion = [input.MaxBuckets, token, Prefix, BucketRegion].some((parameter) => parameter !== undefined);
+    return {
+      Buckets: page.items.map((bucket) => toBucket(bucket, withRegion)),
+      Owner: owner(ctx.accountId),
+      ...(page.nextToken === undefined ? {} : { ContinuationToken: page.nextToken }),
+      ...(Prefix === undefined ? {} : { Prefix }),
+    };
+  },
+
+  async DeleteBucket(ctx, input) {
+    await requireBucket(ctx, input);
+    return commit(ctx, async (trx) => {
+      const bucket = await requireBucket(ctx, input, trx);
+      const object = await trx
+        .selectFrom("s3_objects")
+        .select("id")
+        .where("bucket_id", "=", bucket.id)
+        .limit(1)
+        .executeTakeFirst();
+      if (object !== undefined) throw bucketNotEmpty(bucket.name, bucket.versioning !== null);
+      const unreferenced = await removeBucketUploads(trx, bucket);
+      await trx.deleteFrom("buckets").where("id", "=", bucket.id).execute();
+      return { result: {}, unreferenced };
+    });
+  },
+} satisfies Operations<typeof S3, Context>;
+
+/** The SDK says the region where the request has at least one valid parameter. */
+function toBucket(bucket: Bucket, withRegion: boolean): S3.Bucket {
+  return {
+    Name: bucket.name,
+    CreationDate: new Date(bucket.created_at),
+    ...(withRegion ? { BucketRegion: bucket.region } : {}),
+  };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
+function bucketRegion(ctx: Context, constraint: string | undefined): string {
+  if (ctx.region === globalRegion) {
+    if (constraint === undefined || constraint === "") return globalRegion;
+    const region = constraint === "EU" ? "eu-west-1" : constraint;
+    if (region === globalRegion || !isRegion(region)) throw invalidLocationConstraint(constraint);
+    return region;
+  }
+  if (constraint === undefined || constraint === "") throw illegalLocationConstraint("unspecified");
+  const region = constraint === "EU" ? "eu-west-1" : constraint;
+  if (region !== ctx.region) throw illegalLocationConstraint(constraint);
+  return region;
+}
+
+function isRegion(name: string): boolean {
+  return Object.hasOwn(BucketLocationConstraint, name.replaceAll("-", "_"));
+}
+
+/** Making one's own bucket again is no error in us-east-1 alone. */
+function checkExisting(ctx: Context, existing: Bucket): void {
+  if (existing.account_id !== ctx.accountId) throw bucketAlreadyExists(existing.name);
+  if (existing.region !== globalRegion || ctx.region !== globalRegion) throw bucketAlreadyOwnedByYou(existing.name);
+}
+
+/** The access control list that a new bucket gets, unless it is that of every bucket. */
+function newBucketGrants(ctx: Context, input: S3.CreateBucketRequest): S3.Grant[] | undefined {
+  const { ACL, ObjectOwnership } = input;
+  if (ObjectOwnership !== undefined && !Object.hasOwn(ObjectOwnerships, ObjectOwnership)) {
+    throw invalidArgument(`Invalid x-amz-object-ownership header: ${ObjectOwnership}`, "x-amz-object-ownership");
+  }
+  const { ID } = owner(ctx.accountId);
+  const grants = requestedGrants(input, { kind: "bucket", ownerId: ID, bucketOwnerId: ID });
+  const foreign = grants?.some(({ Grantee }) => Grantee?.ID !== ID) === true;
+  if (foreign && (ObjectOwnership ?? "BucketOwnerEnforced") === "BucketOwnerEnforced") {
+    throw invalidBucketAclWithObjectOwnership();
+  }
+  // A new bucket is closed to the public, until its block is removed.
+  if (grants?.some(isPublicGrant) === true) throw invalidBucketAclWithBlockPublicAccess();
+  if (input.BucketNamespace !== undefined && input.BucketNamespace !== "global") {
+    throw notImplementedHeader("x-amz-bucket-namespace");
+  }
+  return ACL === "private" ? undefined : grants;
+}

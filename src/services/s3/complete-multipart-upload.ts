@@ -1,0 +1,232 @@
+import { createHash } from "node:crypto";
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Transaction } from "kysely";
+import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { BlobId } from "../../blobs/blob-store.ts";
+import type { Database } from "../../db/database.ts";
+import type { Context } from "../service-context.ts";
+import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { type ChecksumKind, checksumOutput, headerClaim } from "./checksum-claims.ts";
+import { validateWriteConditions } from "./conditions.ts";
+import { combineCrcs } from "./crc-combine.ts";
+import { badDigest, conditionalRequestConflict, invalidPart, invalidRequest, noSuchUpload } from "./errors.ts";
+import { expirationOutput } from "./lifecycle-configurations.ts";
+import { listedParts } from "./listed-parts.ts";
+import { storedEncryption } from "./object-encryption.ts";
+import { lockOf, type ObjectLock, withDefaultRetention } from "./object-lock.ts";
+import { findVersion, liveId, type NewVersion, type ObjectRow, objectKey, versionOutput } from "./object-rows.ts";
+import { checkWrite } from "./object-writes.ts";
+import { type PartRow, partChecksums } from "./part-rows.ts";
+import { commit } from "./transactions.ts";
+import { algorithmOf, findUpload, type UploadRow } from "./upload-rows.ts";
+import { insertVersion } from "./version-writes.ts";
+
+export const completeMultipartUpload = {
+  async CompleteMultipartUpload(ctx, input) {
+    await requireBucket(ctx, input);
+    validateWriteConditions(input);
+    const parts = input.MultipartUpload?.Parts;
+    if (parts === undefined || parts.length === 0) throw invalidRequest("You must specify at least one part");
+    return commit(ctx, async (trx) => {
+      const bucket = await requireBucket(ctx, input, trx);
+      const upload = await findUpload(trx, bucket, input);
+      if (upload === undefined) return { result: await completedBefore(ctx, trx, bucket, input), unreferenced: [] };
+
+      // 1. Check the parts against what was uploaded, then the object against what the request says of it.
+      const rows = await partsOf(trx, upload.id);
+      const listed = listedParts(upload, rows, parts);
+      const attributes = await withDefaultRetention(ctx, trx, bucket, lockOf(upload.attributes));
+      const object = newObject(ctx, upload, listed, attributes);
+      checkObject(input, upload, object);
+      await checkWrite(trx, bucket, input);
+      await refuseConflict(trx, bucket, input, upload);
+      // 2. Drop the parts that are not listed, and place those that are.
+      const dropped = await dropUnlisted(trx, upload.id, rows, listed);
+      await placeParts(trx, upload.id);
+      // 3. The parts become the content of the object.
+      await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).execute();
+      const { result: version, unreferenced: replaced } = await insertVersion(ctx, trx, bucket, object);
+      const expiration = await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null });
+      const result = { ...completeOutput(ctx, bucket, input, object), ...version, ...expiration };
+      return { result, unreferenced: [...dropped, ...replaced] };
+    });
+  },
+} satisfies Operations<typeof S3, Context>;
+
+/** A condition holds for the object that the upload was begun over, not for one that was written or deleted meanwhile. */
+async function refuseConflict(
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  { Key = "", IfMatch, IfNoneMatch }: S3.CompleteMultipartUploadRequest,
+  upload: UploadRow,
+): Promise<void> {
+  if (IfMatch === undefined && IfNoneMatch === undefined) return;
+  if (liveId(await findVersion(trx, bucket, { Key })) === upload.replaces) return;
+  throw conditionalRequestConflict(Key, IfMatch === undefined ? "If-None-Match" : "If-Match");
+}
+
+async function partsOf(trx: Transaction<Database>, uploadId: string): Promise<PartRow[]> {
+  return trx.selectFrom("s3_parts").selectAll().where("upload_id", "=", uploadId).orderBy("part_number").execute();
+}
+
+function newObject(ctx: Context, upload: UploadRow, parts: readonly PartRow[], attributes: ObjectLock): NewVersion {
+  const md5 = createHash("md5");
+  for (const part of parts) md5.update(part.etag, "hex");
+  return {
+    key: upload.key,
+    content_id: upload.id,
+    content_kind: "parts",
+    size: parts.reduce((sum, part) => sum + part.size, 0),
+    etag: `${md5.digest("hex")}-${parts.length}`,
+    last_modified: ctx.now().setMilliseconds(0),
+    storage_class: upload.storage_class,
+    ...objectChecksum(upload, parts),
+    parts_count: parts.length,
+    tags: upload.tags,
+    attributes: JSON.stringify(attributes),
+    owner: upload.owner,
+    acl: upload.acl,
+  };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html#ChecksumTypes */
+function objectChecksum(upload: UploadRow, parts: readonly PartRow[]) {
+  const algorithm = algorithmOf(upload);
+  const digests = parts.map((part) => ({ digest: partDigest(algorithm, part), size: part.size }));
+  if ((upload.checksum_type ?? "FULL_OBJECT") === "FULL_OBJECT") {
+    return {
+      checksum_algorithm: algorithm,
+      checksum_type: "FULL_OBJECT",
+      checksum_value: combineCrcs(algorithm, digests),
+    };
+  }
+  const checksum = createChecksum(algorithm);
+  for (const { digest } of digests) checksum.update(Buffer.from(digest, "base64"));
+  return {
+    checksum_algorithm: algorithm,
+    checksum_type: "COMPOSITE",
+    checksum_value: `${checksum.digest()}-${parts.length}`,
+  };
+}
+
+function partDigest(algorithm: ChecksumName, part: PartRow): string {
+  const digest = partChecksums(part)[algorithm];
+  if (digest === undefined) throw new Error(`part ${part.part_number} has no ${algorithm}`);
+  return digest;
+}
+
+/** What the headers of the request say of the whole object. */
+function checkObject(input: S3.CompleteMultipartUploadRequest, upload: UploadRow, object: NewVersion): void {
+  const { MpuObjectSize, ChecksumType } = input;
+  if (MpuObjectSize !== undefined && MpuObjectSize !== object.size) {
+    throw invalidRequest(
+      `The provided 'x-amz-mp-object-size' header value ${MpuObjectSize} does not match what was computed: ${object.size}`,
+    );
+  }
+  if (ChecksumType !== undefined && ChecksumType !== object.checksum_type) {
+    throw invalidRequest(
+      `The upload was created using the ${object.checksum_type} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  }
+  const claim = headerClaim(input);
+  if (claim === undefined) return;
+  const { name } = claim.algorithm;
+  // AWS ignores the older algorithms where the upload was begun without one.
+  if (upload.checksum_algorithm === null && ignoredClaims.includes(name)) return;
+  if (name !== upload.checksum_algorithm) {
+    const expected = upload.checksum_algorithm?.toLowerCase() ?? "null";
+    throw invalidRequest(
+      `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${name.toLowerCase()}`,
+    );
+  }
+  if (claim.value.replace(/-\d+$/, "") !== object.checksum_value?.replace(/-\d+$/, "")) {
+    throw badDigest(`The ${name.toLowerCase()} you specified did not match the calculated checksum.`);
+  }
+}
+
+const ignoredClaims: readonly ChecksumName[] = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
+
+async function dropUnlisted(
+  trx: Transaction<Database>,
+  uploadId: string,
+  rows: readonly PartRow[],
+  listed: readonly PartRow[],
+): Promise<BlobId[]> {
+  const kept = new Set(listed.map((part) => part.part_number));
+  const dropped = rows.filter((part) => !kept.has(part.part_number));
+  if (dropped.length > 0) {
+    const numbers = dropped.map((part) => part.part_number);
+    await trx.deleteFrom("s3_parts").where("upload_id", "=", uploadId).where("part_number", "in", numbers).execute();
+  }
+  return dropped.map((part) => part.blob_id);
+}
+
+/** Writes down where in the object each part starts. */
+async function placeParts(trx: Transaction<Database>, uploadId: string): Promise<void> {
+  await trx
+    .with("places", (db) =>
+      db
+        .selectFrom("s3_parts")
+        .select((eb) => [
+          "part_number as number",
+          eb(
+            eb.fn.sum<number>("size").over((over) => over.orderBy("part_number")),
+            "-",
+            eb.ref("size"),
+          ).as("start"),
+        ])
+        .where("upload_id", "=", uploadId),
+    )
+    .updateTable("s3_parts")
+    .from("places")
+    .set((eb) => ({ start: eb.ref("places.start") }))
+    .where("upload_id", "=", uploadId)
+    .whereRef("part_number", "=", "places.number")
+    .execute();
+}
+
+/** Completing again what was completed gives the same answer, as long as the version is there. */
+async function completedBefore(
+  ctx: Context,
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  input: S3.CompleteMultipartUploadRequest,
+) {
+  const uploadId = input.UploadId ?? "";
+  const object = await trx
+    .selectFrom("s3_objects")
+    .selectAll()
+    .where("content_id", "=", uploadId)
+    .where("bucket_id", "=", bucket.id)
+    .where("key", "=", objectKey(input))
+    // A copy has none of its own.
+    .where("parts_count", "is not", null)
+    .executeTakeFirst();
+  if (object === undefined) throw noSuchUpload(uploadId);
+  const rows = await partsOf(trx, uploadId);
+  const parts = input.MultipartUpload?.Parts ?? [];
+  const stored = new Map(rows.map((row) => [row.part_number, row.etag]));
+  for (const { PartNumber = 0, ETag = "" } of parts) {
+    if (stored.get(PartNumber) !== ETag.replaceAll('"', "")) throw invalidPart(uploadId, PartNumber, ETag);
+  }
+  return { ...completeOutput(ctx, bucket, input, object), ...versionOutput(bucket, object) };
+}
+
+function completeOutput(
+  ctx: Context,
+  bucket: Bucket,
+  input: S3.CompleteMultipartUploadRequest,
+  object: NewVersion | ObjectRow,
+) {
+  const { checksum_algorithm = null, checksum_type = null, checksum_value = null } = object;
+  const path = `${bucket.name}/${object.key.toString()}`.split("/").map(encodeURIComponent).join("/");
+  return {
+    Location: `http://${ctx.request.headers.host ?? "s3.amazonaws.com"}/${path}`,
+    Bucket: bucket.name,
+    Key: input.Key,
+    ETag: `"${object.etag}"`,
+    ...checksumOutput({ checksum_algorithm, checksum_type: checksum_type as ChecksumKind | null, checksum_value }),
+    ...storedEncryption(object.attributes),
+  };
+}

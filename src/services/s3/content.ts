@@ -1,0 +1,148 @@
+import { Readable } from "node:stream";
+import type { BlobId, ByteRange } from "../../blobs/blob-store.ts";
+import type { Context } from "../service-context.ts";
+import { type CustomerKey, decrypted, decryptedBytes } from "./customer-keys.ts";
+import type { Content, ObjectRow } from "./object-rows.ts";
+
+/** What is read at once, without a stream and without the thread pool. */
+const smallBytes = 64 * 1024;
+
+/** A piece of a content: a range of one blob. */
+interface Piece {
+  readonly blob: BlobId;
+  readonly range: ByteRange;
+}
+
+/**
+ * The bytes of an object, or a range of them. Once it is answered it goes on to its end, whatever is deleted or replaced.
+ * Undefined when the object was deleted since its row was read: read the row anew.
+ */
+export async function openContent(
+  ctx: Context,
+  object: ObjectRow,
+  range: ByteRange | undefined,
+  key?: CustomerKey,
+): Promise<Readable | Uint8Array | undefined> {
+  const bytes = range ?? { start: 0, end: object.size - 1 };
+  const length = bytes.end + 1 - bytes.start;
+  if (length === 0 || object.content_id === null) return new Uint8Array();
+  try {
+    if (object.content_kind === "blob") {
+      if (length <= smallBytes) return readSmall(ctx, object.content_id, bytes, key);
+      return openBlob(ctx, object.content_id, bytes, key);
+    }
+    return await openParts(ctx, object, bytes, key);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function readSmall(ctx: Context, id: BlobId, range: ByteRange, key: CustomerKey | undefined): Uint8Array {
+  const bytes = ctx.blobs.read(id, range);
+  return key === undefined ? bytes : decryptedBytes(bytes, key, id, range.start);
+}
+
+function openBlob(ctx: Context, id: BlobId, range: ByteRange, key: CustomerKey | undefined): Readable {
+  const bytes = ctx.blobs.get(id, range);
+  return key === undefined ? bytes : decrypted(bytes, key, id, range.start);
+}
+
+/** Bytes that stay readable, whatever happens to their object, until `release` is called. */
+export interface HeldContent {
+  read(range?: ByteRange): Readable;
+  release(): void;
+}
+
+/** Keeps an object's bytes readable; undefined when it was deleted since its row was read. */
+export async function holdContent(
+  ctx: Context,
+  object: ObjectRow,
+  key?: CustomerKey,
+): Promise<HeldContent | undefined> {
+  const pieces = await piecesOf(ctx, object, { start: 0, end: object.size - 1 });
+  const release = await holdPieces(ctx, object, pieces);
+  if (release === undefined) return undefined;
+  return { release, read: (range) => stream(ctx, range === undefined ? pieces : cut(pieces, range), key) };
+}
+
+async function openParts(
+  ctx: Context,
+  object: ObjectRow,
+  range: ByteRange,
+  key: CustomerKey | undefined,
+): Promise<Readable | undefined> {
+  const pieces = await piecesOf(ctx, object, range);
+  const release = await holdPieces(ctx, object, pieces);
+  if (release === undefined) return undefined;
+  return stream(ctx, pieces, key).once("close", release);
+}
+
+function stream(ctx: Context, pieces: readonly Piece[], key: CustomerKey | undefined): Readable {
+  return Readable.from(concatenated(ctx, pieces, key), { objectMode: false, highWaterMark: 1 });
+}
+
+async function* concatenated(
+  ctx: Context,
+  pieces: readonly Piece[],
+  key: CustomerKey | undefined,
+): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield* openBlob(ctx, piece.blob, piece.range, key);
+}
+
+async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Promise<Piece[]> {
+  if (object.content_id === null || object.size === 0) return [];
+  if (object.content_kind === "blob") return [{ blob: object.content_id, range }];
+  const parts = await ctx.db
+    .selectFrom("s3_parts")
+    .select(["blob_id", "start", "size"])
+    .where("upload_id", "=", object.content_id)
+    .where("start", "<=", range.end)
+    .where((eb) => eb(eb("start", "+", eb.ref("size")), ">", range.start))
+    .orderBy("part_number")
+    .execute();
+  const [first] = parts;
+  const offset = first?.start ?? 0;
+  const pieces = parts.map((part) => ({ blob: part.blob_id, range: { start: 0, end: part.size - 1 } }));
+  return cut(pieces, { start: range.start - offset, end: range.end - offset });
+}
+
+/** A range of what the pieces make together. */
+function cut(pieces: readonly Piece[], range: ByteRange): Piece[] {
+  const within: Piece[] = [];
+  let offset = 0;
+  for (const piece of pieces) {
+    const length = piece.range.end + 1 - piece.range.start;
+    const from = Math.max(range.start - offset, 0);
+    const to = Math.min(range.end - offset, length - 1);
+    if (from <= to) {
+      const { start } = piece.range;
+      within.push({ blob: piece.blob, range: { start: start + from, end: start + to } });
+    }
+    offset += length;
+  }
+  return within;
+}
+
+/** A delete that is committed after the second look at the row finds the hold; one before it is seen by that look. */
+async function holdPieces(
+  ctx: Context,
+  object: ObjectRow,
+  pieces: readonly Piece[],
+): Promise<(() => void) | undefined> {
+  const release = ctx.blobs.hold(pieces.map((piece) => piece.blob));
+  const row = await ctx.db.selectFrom("s3_objects").select("id").where("id", "=", object.id).executeTakeFirst();
+  if (row !== undefined) return release;
+  release();
+  return undefined;
+}
+
+/** Whether an error says that a blob's file is not there. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+/** The blob or parts that a copy of this object shares. */
+export function sharedContent(object: ObjectRow): Content {
+  return { content_id: object.content_id, content_kind: object.content_kind };
+}

@@ -1,0 +1,96 @@
+import type { Context } from "../service-context.ts";
+import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { checkCopyConditions } from "./conditions.ts";
+import { type HeldContent, holdContent } from "./content.ts";
+import { type CustomerEncryption, copySourceKey, requireCustomerKey } from "./customer-keys.ts";
+import { copySourceIsDeleteMarker, invalidArgument, invalidCopySourceState, noSuchKey } from "./errors.ts";
+import { requireObjectAccess } from "./object-access.ts";
+import { requireReadable } from "./object-restore.ts";
+import { deleteMarkerHeaders, findVersion, missingVersion, type ObjectRow } from "./object-rows.ts";
+
+interface CopySource {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly VersionId: string | undefined;
+}
+
+interface CopyInput {
+  readonly CopySource?: string | undefined;
+  readonly ExpectedSourceBucketOwner?: string | undefined;
+  readonly CopySourceIfMatch?: string | undefined;
+  readonly CopySourceIfNoneMatch?: string | undefined;
+  readonly CopySourceIfModifiedSince?: Date | undefined;
+  readonly CopySourceIfUnmodifiedSince?: Date | undefined;
+  readonly CopySourceSSECustomerAlgorithm?: string | undefined;
+  readonly CopySourceSSECustomerKey?: string | undefined;
+  readonly CopySourceSSECustomerKeyMD5?: string | undefined;
+}
+
+/** `/bucket/key?versionId=…`, percent-encoded, with or without the first slash. @throws InvalidArgument */
+function parseCopySource(header: string | undefined): CopySource {
+  const value = header ?? "";
+  const [path = "", query] = split(value, "?versionId=");
+  const [bucket = "", key] = split(decoded(path).replace(/^\//, ""), "/");
+  if (bucket === "" || key === undefined || key === "") {
+    throw invalidArgument(
+      "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+      "x-amz-copy-source",
+      value,
+    );
+  }
+  return { Bucket: bucket, Key: key, VersionId: query === undefined ? undefined : decoded(query) };
+}
+
+function split(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalidArgument("Invalid copy source encoding.", "x-amz-copy-source", text);
+  }
+}
+
+/** A source whose bytes stay readable until `release` is called. */
+export interface HeldSource extends HeldContent {
+  readonly bucket: Bucket;
+  readonly object: ObjectRow;
+  /** Whether the request says which version, be it the current one. */
+  readonly versionNamed: boolean;
+}
+
+/** Finds the source of a copy, checks its conditions and keeps its bytes. */
+export async function holdCopySource(ctx: Context, input: CopyInput): Promise<HeldSource> {
+  const source = parseCopySource(input.CopySource);
+  const expected = input.ExpectedSourceBucketOwner;
+  const bucket = await requireBucket(ctx, { ...source, ExpectedBucketOwner: expected }, ctx.db, "GetObject");
+  const key = copySourceKey(input);
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const object = await requireSource(ctx, bucket, source);
+    requireCustomerKey(JSON.parse(object.attributes) as CustomerEncryption, key);
+    checkCopyConditions(input, object, ctx.now());
+    requireReadable(ctx, object, invalidCopySourceState);
+    const content = await holdContent(ctx, object, key);
+    if (content !== undefined) return { ...content, bucket, object, versionNamed: source.VersionId !== undefined };
+  }
+  throw noSuchKey(source.Key);
+}
+
+/** The version of the source as the answer to a copy names it. */
+export function copySourceVersion({ bucket, object }: HeldSource): { CopySourceVersionId?: string } {
+  return bucket.versioning === null ? {} : { CopySourceVersionId: object.version_id };
+}
+
+async function requireSource(ctx: Context, bucket: Bucket, source: CopySource): Promise<ObjectRow> {
+  const row = await findVersion(ctx.db, bucket, source);
+  if (row === undefined) throw missingVersion(source);
+  if (row.is_delete_marker === 0) {
+    await requireObjectAccess(ctx, bucket, row, "GetObject");
+    return row;
+  }
+  if (source.VersionId === undefined) throw noSuchKey(source.Key, deleteMarkerHeaders(row));
+  throw copySourceIsDeleteMarker();
+}

@@ -1,0 +1,154 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import type { ByteRange } from "../../blobs/blob-store.ts";
+import type { Context } from "../service-context.ts";
+import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { checksumOutput } from "./checksum-claims.ts";
+import { checkReadConditions } from "./conditions.ts";
+import { openContent } from "./content.ts";
+import { type CustomerKey, type CustomerKeyInput, customerKey, requireCustomerKey } from "./customer-keys.ts";
+import { invalidArgument, invalidObjectState, invalidPartNumber, invalidRequest, noSuchKey } from "./errors.ts";
+import { expirationOutput } from "./lifecycle-configurations.ts";
+import { refuseEncryptionHeader } from "./object-encryption.ts";
+import { metadataHeaders, type ObjectMetadata, shownStorageClass } from "./object-metadata.ts";
+import { requireReadable, restoreOutput } from "./object-restore.ts";
+import { type ObjectRow, requireObject, versionOutput } from "./object-rows.ts";
+import { partChecksum } from "./part-rows.ts";
+import { contentRange, parseRange } from "./ranges.ts";
+import { tagsOf } from "./tag-sets.ts";
+
+export const getObject = {
+  async GetObject(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    // An object that is replaced between reading its row and opening its bytes is looked up anew.
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const object = await requireObject(ctx, bucket, input);
+      const key = requireKey(object, input);
+      const read = await resolveRead(ctx, input, object);
+      requireReadable(ctx, object, invalidObjectState);
+      const body = await openContent(ctx, object, read.range, key);
+      if (body !== undefined) return { ...(await objectOutput(ctx, bucket, input, { object, read })), Body: body };
+    }
+    throw noSuchKey(input.Key ?? "");
+  },
+
+  async HeadObject(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const object = await requireObject(ctx, bucket, input);
+    requireKey(object, input);
+    const read = await resolveRead(ctx, input, object);
+    return objectOutput(ctx, bucket, input, { object, read });
+  },
+} satisfies Operations<typeof S3, Context>;
+
+type ReadInput = Omit<S3.GetObjectRequest, "Bucket">;
+
+/** The customer's key, where the object is encrypted with one. */
+function requireKey(object: ObjectRow, input: CustomerKeyInput): CustomerKey | undefined {
+  const key = customerKey(input);
+  // Most objects are not, and most requests bring none: the metadata are parsed for the answer alone.
+  if (key !== undefined || object.attributes.includes("SSECustomerKeyMD5")) {
+    requireCustomerKey(JSON.parse(object.attributes) as ObjectMetadata, key);
+  }
+  return key;
+}
+
+/** What of an object is read. */
+interface Read {
+  /** Undefined for the whole. */
+  readonly range: ByteRange | undefined;
+  /** The checksum of just that, where there is one. */
+  readonly checksum: ReturnType<typeof checksumOutput>;
+  readonly partsCount: number | undefined;
+}
+
+async function resolveRead(ctx: Context, input: ReadInput, object: ObjectRow): Promise<Read> {
+  refuseEncryptionHeader(ctx);
+  checkReadConditions(input, object, ctx.now());
+  const { PartNumber, Range } = input;
+  if (PartNumber !== undefined) {
+    if (Range !== undefined) throw invalidRequest("Cannot specify both Range header and partNumber query parameter");
+    return resolvePart(ctx, object, PartNumber);
+  }
+  const range = parseRange(Range, object.size);
+  const whole = range === undefined || (range.start === 0 && range.end === object.size - 1);
+  return { range, checksum: whole ? checksumOutput(object) : {}, partsCount: undefined };
+}
+
+async function resolvePart(ctx: Context, object: ObjectRow, partNumber: number): Promise<Read> {
+  if (partNumber < 1 || partNumber > 10_000) {
+    throw invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", partNumber);
+  }
+  if (object.parts_count === null) {
+    // An object that was put in one is its own first part.
+    if (partNumber > 1) throw invalidPartNumber(partNumber, 1);
+    const range = object.size === 0 ? undefined : { start: 0, end: object.size - 1 };
+    return { range, checksum: checksumOutput(object), partsCount: undefined };
+  }
+  // Parts are counted as they lie in the object, whatever their numbers were in the upload.
+  const part = await ctx.db
+    .selectFrom("s3_parts")
+    .selectAll()
+    .where("upload_id", "=", object.content_id)
+    .orderBy("part_number")
+    .offset(partNumber - 1)
+    .limit(1)
+    .executeTakeFirst();
+  if (part === undefined) throw invalidPartNumber(partNumber, object.parts_count);
+  const start = part.start ?? 0;
+  return {
+    range: { start, end: start + part.size - 1 },
+    checksum: partChecksum(object, part),
+    partsCount: object.parts_count,
+  };
+}
+
+async function objectOutput(
+  ctx: Context,
+  bucket: Bucket,
+  input: ReadInput,
+  { object, read }: { object: ObjectRow; read: Read },
+) {
+  const { range } = read;
+  const tagCount = tagsOf(object.tags).length;
+  return {
+    AcceptRanges: "bytes",
+    LastModified: new Date(object.last_modified),
+    ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
+    ETag: `"${object.etag}"`,
+    ...metadataHeaders(JSON.parse(object.attributes) as ObjectMetadata),
+    ...shownStorageClass(object.storage_class),
+    ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
+    ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
+    ...(read.partsCount === undefined ? {} : { PartsCount: read.partsCount }),
+    ...(tagCount === 0 ? {} : { TagCount: tagCount }),
+    ...versionOutput(bucket, object),
+    ...restoreOutput(ctx, object),
+    ...(object.is_latest === 1 ? await expirationOutput(ctx, bucket, object) : {}),
+    ...overrides(ctx, input),
+  };
+}
+
+const responseMembers = [
+  "ResponseCacheControl",
+  "ResponseContentDisposition",
+  "ResponseContentEncoding",
+  "ResponseContentLanguage",
+  "ResponseContentType",
+  "ResponseExpires",
+] as const;
+
+/** The `response-…` parameters of the query replace headers of the answer. */
+function overrides(ctx: Context, input: ReadInput) {
+  if (ctx.principal.type === "anonymous" && responseMembers.some((member) => input[member] !== undefined)) {
+    throw invalidRequest("Request specific response headers cannot be used for anonymous GET requests.");
+  }
+  return {
+    ...(input.ResponseCacheControl === undefined ? {} : { CacheControl: input.ResponseCacheControl }),
+    ...(input.ResponseContentDisposition === undefined ? {} : { ContentDisposition: input.ResponseContentDisposition }),
+    ...(input.ResponseContentEncoding === undefined ? {} : { ContentEncoding: input.ResponseContentEncoding }),
+    ...(input.ResponseContentLanguage === undefined ? {} : { ContentLanguage: input.ResponseContentLanguage }),
+    ...(input.ResponseContentType === undefined ? {} : { ContentType: input.ResponseContentType }),
+    ...(input.ResponseExpires === undefined ? {} : { Expires: input.ResponseExpires }),
+  };
+}

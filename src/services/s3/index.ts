@@ -1,0 +1,71 @@
+/**
+ * S3: general purpose buckets, their objects and multipart uploads, with the bytes on disk and everything else in the
+ * metadata.
+ *
+ * Gaps
+ * - Replication is read only: reading gives what AWS gives for a new bucket; setting gives NotImplemented, as do the headers
+ *   of Object Lock's event holds.
+ * - Kept, and not carried out yet: logging, notifications, acceleration, request payment, inventory,
+ *   analytics, metrics and intelligent tiering.
+ * - A restore that goes on cannot be made faster by another; none has a query over the object.
+ * - ListObjectVersions lists the delete markers of a page after its versions.
+ * - A PUT with `uploadId` and no `partNumber` stores an object. An `Expires` that is no date is dropped.
+ * - PutObject with an ACL asks for s3:PutObject alone, where AWS also asks for s3:PutObjectAcl.
+ * - Directory buckets and RenameObject, S3 Select, Object Lambda, annotations.
+ *
+ * By design
+ * - DeleteObjects takes a bypass of GOVERNANCE also in a bucket without Object Lock, where AWS refuses it: S3's test suites
+ *   clean up every bucket so. DeleteObject refuses it.
+ * - Every region of this server serves every bucket: there is no PermanentRedirect.
+ * - An hour of a restore from GLACIER or DEEP_ARCHIVE lasts a second.
+ * - Writes survive the end of the process, not of the machine: nothing waits for the disk.
+ * - The keys of SSE-KMS are names that are given back: bytes lie on the disk as they came. Any key id is taken.
+ * - SSE-C is taken over plain HTTP too, which AWS refuses.
+ * - The targets of notifications need not exist.
+ * - An ETag is an MD5 also where AWS would have another hash, as for SSE-KMS.
+ *
+ * Client quirks
+ * - SDKs send a CRC32 with each part, also to uploads that were begun without an algorithm: it is verified and forgotten.
+ * - `x-id` is sent by some SDKs only; nothing depends on it.
+ */
+import type { Service } from "../service.ts";
+
+export const s3: Service = {
+  name: "s3",
+  protocol: "restXml",
+  apiVersion: "2006-03-01",
+  xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
+  async load() {
+    const [sdk, { operations }] = await Promise.all([import("@aws-sdk/client-s3"), import("./operations.ts")]);
+    return { sdk, operations };
+  },
+  async reconcile(ctx) {
+    const { collectBlobs } = await import("./stored-blobs.ts");
+    await collectBlobs(ctx);
+    const { scheduleLifecycles } = await import("./lifecycle-schedule.ts");
+    scheduleLifecycles(ctx);
+  },
+  async close(ctx) {
+    const { endLifecycles } = await import("./lifecycle-schedule.ts");
+    endLifecycles(ctx);
+  },
+  crossOrigin: {
+    async preflight(ctx, request) {
+      const { preflightHeaders } = await import("./cross-origin.ts");
+      return preflightHeaders(ctx, request);
+    },
+    async headers(ctx, request) {
+      const { crossOriginHeaders } = await import("./cross-origin.ts");
+      return crossOriginHeaders(ctx, request);
+    },
+  },
+  website: {
+    async configuration(ctx, bucket) {
+      const { websiteConfiguration } = await import("./bucket-website.ts");
+      return websiteConfiguration(ctx, bucket);
+    },
+  },
+  async reset({ blobs }) {
+    await blobs.clear();
+  },
+};

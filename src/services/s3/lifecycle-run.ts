@@ -1,0 +1,188 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Kysely, Transaction } from "kysely";
+import { AwsError } from "../../aws/aws-error.ts";
+import type { Database } from "../../db/database.ts";
+import type { ServiceContext } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
+import { abortionOfUpload, lifecycleOf } from "./lifecycle-configurations.ts";
+import {
+  expirationOf,
+  isColder,
+  isMarkerExpired,
+  isNoncurrentExpired,
+  matchingRules,
+  movingRules,
+  noncurrentTransitionOf,
+  transitionOf,
+} from "./lifecycle-evaluation.ts";
+import { checkDeletable } from "./object-lock.ts";
+import { type Content, deleteParts, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
+import { tagsOf } from "./tag-sets.ts";
+import { commit } from "./transactions.ts";
+import { insertDeleteMarker, removeNullVersions, removeVersion } from "./version-writes.ts";
+
+type Lifecycle = NonNullable<Awaited<ReturnType<typeof lifecycleOf>>>;
+
+/** Keys, or uploads, of one transaction: other requests wait no longer than for these. */
+const batchSize = 100;
+
+/** Does everything that the rules of all buckets have due. */
+export async function runLifecycles(ctx: ServiceContext): Promise<void> {
+  const buckets = await ctx.db
+    .selectFrom("buckets")
+    .innerJoin("s3_bucket_configurations as lifecycles", "lifecycles.bucket_id", "buckets.id")
+    .where("lifecycles.name", "=", "Lifecycle")
+    .selectAll("buckets")
+    .execute();
+  for (const bucket of buckets) {
+    const lifecycle = await lifecycleOf(ctx, bucket);
+    if (lifecycle !== null) await runLifecycle(ctx, bucket, lifecycle);
+  }
+}
+
+async function runLifecycle(ctx: ServiceContext, bucket: Bucket, lifecycle: Lifecycle): Promise<void> {
+  await abortUploads(ctx, bucket, lifecycle);
+  let after: Buffer | undefined = Buffer.alloc(0);
+  while (after !== undefined) after = await runBatch(ctx, bucket, lifecycle, after);
+}
+
+async function abortUploads(ctx: ServiceContext, bucket: Bucket, lifecycle: Lifecycle): Promise<void> {
+  const now = ctx.now().getTime();
+  const uploads = await ctx.db.selectFrom("s3_uploads").selectAll().where("bucket_id", "=", bucket.id).execute();
+  for (const upload of uploads) {
+    const due = abortionOfUpload(lifecycle, upload, ctx.config.lifecycleDay);
+    if (due === undefined || due.time > now) continue;
+    await commit(ctx, async (trx) => {
+      const gone = await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).returning("id").execute();
+      // It may have been completed meanwhile: then its parts are the object's.
+      return { result: undefined, unreferenced: gone.length === 0 ? [] : await deleteParts(trx, [upload.id]) };
+    });
+  }
+}
+
+/** Returns the last key of the batch; undefined after the bucket's last. */
+async function runBatch(
+  ctx: ServiceContext,
+  bucket: Bucket,
+  lifecycle: Lifecycle,
+  after: Buffer,
+): Promise<Buffer | undefined> {
+  return commit(ctx, async (trx) => {
+    const keys = await nextKeys(trx, bucket, after);
+    const last = keys.at(-1);
+    if (last === undefined) return { result: undefined, unreferenced: [] };
+    const current = await trx.selectFrom("buckets").selectAll().where("id", "=", bucket.id).executeTakeFirst();
+    if (current === undefined) return { result: undefined, unreferenced: [] };
+    const rows = await trx
+      .selectFrom("s3_objects")
+      .selectAll()
+      .where("bucket_id", "=", bucket.id)
+      .where("key", "in", keys)
+      .orderBy("key")
+      .orderBy("id", "desc")
+      .execute();
+    const contents: Content[] = [];
+    for (const versions of byKey(rows)) {
+      contents.push(...(await runKey({ ctx, trx, bucket: current, lifecycle }, versions)));
+    }
+    return { result: last, unreferenced: await unreferencedBlobs(trx, contents) };
+  });
+}
+
+async function nextKeys(db: Kysely<Database>, bucket: Bucket, after: Buffer): Promise<Buffer[]> {
+  const rows = await db
+    .selectFrom("s3_objects")
+    .select("key")
+    .distinct()
+    .where("bucket_id", "=", bucket.id)
+    .where("key", ">", after)
+    .orderBy("key")
+    .limit(batchSize)
+    .execute();
+  return rows.map((row) => row.key);
+}
+
+function byKey(rows: readonly ObjectRow[]): ObjectRow[][] {
+  const groups: ObjectRow[][] = [];
+  for (const row of rows) {
+    const group = groups.at(-1);
+    if (group?.[0]?.key.equals(row.key)) group.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+interface Run {
+  readonly ctx: ServiceContext;
+  readonly trx: Transaction<Database>;
+  readonly bucket: Bucket;
+  readonly lifecycle: Lifecycle;
+}
+
+/** The versions of one key, the newest first. Returns what was removed versions' content. */
+async function runKey(run: Run, versions: readonly ObjectRow[]): Promise<Content[]> {
+  const [current, ...older] = versions;
+  if (current === undefined) return [];
+  const contents: Content[] = [];
+  let remaining = older.length;
+  let next = current;
+  for (const [newer, version] of older.entries()) {
+    const rules = rulesFor(run, version);
+    const age = { since: next.last_modified, newer, ...timeOf(run) };
+    next = version;
+    if (isNoncurrentExpired(rules, age) && isDeletable(run, version)) {
+      contents.push(await removeVersion(run.trx, run.bucket, version));
+      remaining--;
+    } else if (version.is_delete_marker === 0) {
+      await move(run, version, noncurrentTransitionOf(moving(run, rules, version), age));
+    }
+  }
+  return [...contents, ...(await runCurrent(run, current, remaining))];
+}
+
+async function runCurrent(run: Run, current: ObjectRow, older: number): Promise<Content[]> {
+  const { ctx, trx, bucket } = run;
+  const rules = rulesFor(run, current);
+  const { now, day } = timeOf(run);
+  const age = { lastModified: current.last_modified, now, day };
+  if (current.is_delete_marker === 1) {
+    return older === 0 && isMarkerExpired(rules, age) ? [await removeVersion(trx, bucket, current)] : [];
+  }
+  const due = expirationOf(rules, current.last_modified, day);
+  if (due === undefined || due.time > now) {
+    await move(run, current, transitionOf(moving(run, rules, current), age));
+    return [];
+  }
+  if (bucket.versioning === null) return removeNullVersions(trx, bucket, [current.key]);
+  // Suspended, the marker takes the place of a null version, which a lock may keep.
+  if (bucket.versioning !== "Enabled" && !isDeletable(run, current)) return [];
+  return (await insertDeleteMarker(ctx, trx, bucket, current.key)).replaced;
+}
+
+function rulesFor({ lifecycle }: Run, row: ObjectRow): S3.LifecycleRule[] {
+  const size = row.is_delete_marker === 1 ? undefined : row.size;
+  return matchingRules(lifecycle.Rules ?? [], { key: row.key.toString(), size, tags: tagsOf(row.tags) });
+}
+
+function moving({ lifecycle }: Run, rules: readonly S3.LifecycleRule[], row: ObjectRow): S3.LifecycleRule[] {
+  return movingRules(rules, row.size, lifecycle.TransitionDefaultMinimumObjectSize);
+}
+
+function timeOf({ ctx }: Run): { now: number; day: number } {
+  return { now: ctx.now().getTime(), day: ctx.config.lifecycleDay };
+}
+
+function isDeletable({ ctx }: Run, row: ObjectRow): boolean {
+  try {
+    checkDeletable(ctx, row.attributes, false);
+    return true;
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    throw error;
+  }
+}
+
+async function move({ trx }: Run, row: ObjectRow, target: string | undefined): Promise<void> {
+  if (target === undefined || !isColder(target, row.storage_class)) return;
+  await trx.updateTable("s3_objects").set({ storage_class: target }).where("id", "=", row.id).execute();
+}

@@ -1,0 +1,192 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import { preparedQuery } from "../../db/prepared-query.ts";
+import type { Context } from "../service-context.ts";
+import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { invalidArgument } from "./errors.ts";
+import { type KeyEncoder, keyEncoder } from "./key-encoding.ts";
+import { type KeyedRow, type ListingPage, listPage, type Position } from "./listing.ts";
+import { ownersOf } from "./object-access.ts";
+import { restoreStatus } from "./object-restore.ts";
+import type { ObjectRow } from "./object-rows.ts";
+
+const maxKeys = 1000;
+const beginning: Position = { from: Buffer.alloc(0), inclusive: false };
+
+export const listObjects = {
+  async ListObjects(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const encode = keyEncoder(input.EncodingType);
+    const limit = pageSize(input.MaxKeys, "max-keys");
+    const page = await listBucket(ctx, bucket, input, limit, positionAfter(input.Marker));
+    // Anonymous callers are not told whose objects are.
+    const ownerOf = ctx.principal.type === "anonymous" ? undefined : await ownersOf(ctx, bucket, page.rows);
+    const truncated = page.next !== undefined;
+    return {
+      ...commonOutput(bucket, input, page, limit, encode),
+      Marker: encode(input.Marker ?? ""),
+      // Without a delimiter the last key of the page is the marker of the next.
+      ...(truncated && input.Delimiter ? { NextMarker: encode(page.last?.toString() ?? "") } : {}),
+      Contents: page.rows.map((row) => ({ ...toObject(row, encode, ownerOf), ...restoreStatus(ctx, row) })),
+    };
+  },
+
+  async ListObjectsV2(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const encode = keyEncoder(input.EncodingType);
+    const limit = pageSize(input.MaxKeys, "max-keys");
+    const token = input.ContinuationToken;
+    const start = token === undefined ? positionAfter(input.StartAfter) : decodeToken(token);
+    const page = await listBucket(ctx, bucket, input, limit, start);
+    const ownerOf = input.FetchOwner === true ? await ownersOf(ctx, bucket, page.rows) : undefined;
+    return {
+      ...commonOutput(bucket, input, page, limit, encode),
+      KeyCount: page.rows.length + page.commonPrefixes.length,
+      ...(token === undefined ? {} : { ContinuationToken: token }),
+      ...(page.next === undefined ? {} : { NextContinuationToken: encodeToken(page.next) }),
+      // A token outranks it, and it is told all the same: "if StartAfter was sent with the request, it is included in the response".
+      ...(input.StartAfter === undefined ? {} : { StartAfter: encode(input.StartAfter) }),
+      Contents: page.rows.map((row) => ({
+        ...toObject(row, encode, ownerOf),
+        ...restoreStatus(ctx, row),
+      })),
+    };
+  },
+} satisfies Operations<typeof S3, Context>;
+
+interface ListInput {
+  readonly Prefix?: string | undefined;
+  readonly Delimiter?: string | undefined;
+  readonly EncodingType?: S3.EncodingType | undefined;
+  readonly OptionalObjectAttributes?: readonly string[] | undefined;
+}
+
+function listBucket(ctx: Context, bucket: Bucket, input: ListInput, limit: number, start: Position) {
+  const restore = wantsRestoreStatus(input);
+  return listPage({
+    prefix: Buffer.from(input.Prefix ?? ""),
+    delimiter: Buffer.from(input.Delimiter ?? ""),
+    limit,
+    start,
+    // A page with a delimiter may leap a thousand times.
+    fetch: async ({ inclusive, from }, end, count) =>
+      listedFrom({ inclusive, end: end !== undefined, restore })(ctx.db, { id: bucket.id, from, end, count }),
+  });
+}
+
+interface ListingKind {
+  readonly inclusive: boolean;
+  readonly end: boolean;
+  readonly restore: boolean;
+}
+
+interface ListingParameters {
+  readonly id: number;
+  readonly from: Buffer;
+  readonly end: Buffer | undefined;
+  readonly count: number;
+}
+
+type Listed = ListedRow & Partial<Pick<ObjectRow, "attributes">>;
+
+const listings = new Map<string, ReturnType<typeof preparedQuery<ListingParameters, Listed>>>();
+
+function listedFrom({ inclusive, end, restore }: ListingKind) {
+  const name = `${inclusive} ${end} ${restore}`;
+  const known = listings.get(name);
+  if (known !== undefined) return known;
+  // The literals are those of the index over what is listed.
+  const made = preparedQuery<ListingParameters, Listed>((db, parameter) =>
+    db
+      .selectFrom("s3_objects")
+      .select(["key", "size", "etag", "last_modified", "storage_class", "checksum_algorithm", "checksum_type", "owner"])
+      .$if(restore, (query) => query.select("attributes"))
+      .where((eb) => eb("is_latest", "=", eb.lit(1)).and("is_delete_marker", "=", eb.lit(0)))
+      .where("bucket_id", "=", parameter("id"))
+      .where("key", inclusive ? ">=" : ">", parameter("from"))
+      .$if(end, (query) => query.where("key", "<", parameter("end") as Buffer))
+      .orderBy("key")
+      .limit(parameter("count")),
+  );
+  listings.set(name, made);
+  return made;
+}
+
+export function wantsRestoreStatus({ OptionalObjectAttributes }: ListInput): boolean {
+  return OptionalObjectAttributes?.includes("RestoreStatus") ?? false;
+}
+
+/** How many entries a page may have: S3 shows a thousand at most. */
+export function pageSize(requested: number | undefined, name: string): number {
+  if (requested === undefined) return maxKeys;
+  if (requested < 0 || requested > 2147483647) {
+    // S3 calls this one otherwise than its parameter.
+    const argument = name === "max-keys" ? "maxKeys" : name;
+    throw invalidArgument(`Argument ${argument} must be an integer between 0 and 2147483647`, argument, requested);
+  }
+  return Math.min(requested, maxKeys);
+}
+
+export function positionAfter(key: string | undefined): Position {
+  return key === undefined ? beginning : { from: Buffer.from(key), inclusive: false };
+}
+
+/** What a listing of objects or of uploads says of its own request, and its common prefixes. */
+export function commonPrefixesOutput(
+  input: ListInput,
+  page: Pick<ListingPage<KeyedRow>, "commonPrefixes" | "next">,
+  encode: KeyEncoder,
+) {
+  return {
+    IsTruncated: page.next !== undefined,
+    Prefix: encode(input.Prefix ?? ""),
+    ...(input.Delimiter ? { Delimiter: encode(input.Delimiter) } : {}),
+    ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
+    CommonPrefixes: page.commonPrefixes.map((prefix) => ({ Prefix: encode(prefix.toString()) })),
+  };
+}
+
+function commonOutput(
+  bucket: Bucket,
+  input: ListInput,
+  page: ListingPage<KeyedRow>,
+  limit: number,
+  encode: KeyEncoder,
+) {
+  const $metadata = { httpHeaders: { "x-amz-bucket-region": bucket.region } };
+  return { Name: bucket.name, MaxKeys: limit, ...commonPrefixesOutput(input, page, encode), $metadata };
+}
+
+type OwnerOf = Awaited<ReturnType<typeof ownersOf>>;
+
+type ListedRow = Pick<
+  ObjectRow,
+  "key" | "size" | "etag" | "last_modified" | "storage_class" | "checksum_algorithm" | "checksum_type" | "owner"
+>;
+
+function toObject(row: ListedRow, encode: KeyEncoder, ownerOf: OwnerOf | undefined): S3._Object {
+  return {
+    Key: encode(row.key.toString()),
+    LastModified: new Date(row.last_modified),
+    ETag: `"${row.etag}"`,
+    ...(row.checksum_algorithm === null ? {} : { ChecksumAlgorithm: [row.checksum_algorithm as S3.ChecksumAlgorithm] }),
+    ...(row.checksum_type === null ? {} : { ChecksumType: row.checksum_type as S3.ChecksumType }),
+    Size: row.size,
+    StorageClass: row.storage_class as S3.ObjectStorageClass,
+    ...(ownerOf ? { Owner: ownerOf(row) } : {}),
+  };
+}
+
+/** A token is a position: whether it is itself listed, then its bytes, which need not be UTF-8 between two keys. */
+function encodeToken({ from, inclusive }: Position): string {
+  return Buffer.concat([Buffer.from([inclusive ? 1 : 0]), from]).toString("base64url");
+}
+
+function decodeToken(token: string): Position {
+  const bytes = Buffer.from(token, "base64url");
+  const [kind] = bytes;
+  if ((kind !== 0 && kind !== 1) || bytes.toString("base64url") !== token) {
+    throw invalidArgument("The continuation token provided is incorrect", "continuation-token");
+  }
+  return { from: bytes.subarray(1), inclusive: kind === 1 };
+}

@@ -1,0 +1,102 @@
+import { createHash } from "node:crypto";
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Context } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
+import { type CustomerEncryption, type CustomerKeyInput, customerEncryption, customerKey } from "./customer-keys.ts";
+import { accessDenied, invalidArgument } from "./errors.ts";
+import { findConfiguration } from "./stored-configurations.ts";
+
+/** How an object is encrypted, as the answers say it. A key's id is kept as it was given: there is no KMS to look it up in. */
+export type Encryption = Pick<S3.HeadObjectOutput, "ServerSideEncryption" | "SSEKMSKeyId" | "BucketKeyEnabled"> &
+  CustomerEncryption;
+
+const algorithms: readonly S3.ServerSideEncryption[] = ["AES256", "aws:kms", "aws:kms:dsse"];
+
+export function isEncryption(name: string | undefined): name is S3.ServerSideEncryption {
+  return algorithms.some((algorithm) => algorithm === name);
+}
+
+/**
+ * What the headers ask for, else what the bucket says. @throws InvalidArgument
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html
+ */
+export async function newEncryption(
+  ctx: Context,
+  bucket: Bucket,
+  input: Encryption & CustomerKeyInput,
+): Promise<Encryption> {
+  const ownKey = customerKey(input);
+  const { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled } = input;
+  if (ServerSideEncryption !== undefined && !isEncryption(ServerSideEncryption)) {
+    throw invalidArgument(
+      "The encryption method specified is not supported",
+      "x-amz-server-side-encryption",
+      ServerSideEncryption,
+    );
+  }
+  if (SSEKMSKeyId !== undefined && !usesKms(ServerSideEncryption)) {
+    throw invalidArgument(
+      "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+      "x-amz-server-side-encryption",
+      ServerSideEncryption ?? "null",
+    );
+  }
+  if (ownKey !== undefined) {
+    if (ServerSideEncryption === undefined) {
+      const [own] = (await findConfiguration(ctx.db, bucket, "Encryption"))?.Rules ?? [];
+      if (own?.BlockedEncryptionTypes?.EncryptionType?.includes("SSE-C") === true) throw accessDenied();
+      return customerEncryption(ownKey);
+    }
+    const message =
+      "Server Side Encryption with Customer provided key is incompatible with the encryption method specified";
+    throw invalidArgument(message, "x-amz-server-side-encryption", ServerSideEncryption);
+  }
+  if (ServerSideEncryption === "AES256") return {};
+  const [rule] = (await findConfiguration(ctx.db, bucket, "Encryption"))?.Rules ?? [];
+  const fallback = rule?.ApplyServerSideEncryptionByDefault;
+  const algorithm = ServerSideEncryption ?? fallback?.SSEAlgorithm;
+  if (algorithm === undefined || !usesKms(algorithm)) return {};
+  // The bucket's key is for what the bucket encrypts: a request that asks for KMS and names no key gets that of AWS.
+  const key = SSEKMSKeyId ?? (ServerSideEncryption === undefined ? fallback?.KMSMasterKeyID : undefined);
+  return {
+    ServerSideEncryption: algorithm,
+    SSEKMSKeyId: key ?? managedKey(ctx, bucket),
+    ...(algorithm === "aws:kms" && (BucketKeyEnabled ?? rule?.BucketKeyEnabled) === true
+      ? { BucketKeyEnabled: true }
+      : {}),
+  };
+}
+
+/** How a thing is encrypted is said where it is begun, and nowhere else. */
+export function refuseEncryptionHeader(ctx: Context): void {
+  const name = "x-amz-server-side-encryption";
+  const value = ctx.request.headers[name];
+  if (value !== undefined) throw invalidArgument(`${name} header is not supported for this operation.`, name, value);
+}
+
+/** The headers of a stored version: keys of S3 where nothing else was asked for. */
+export function encryptionOutput(encryption: Encryption): Encryption {
+  const { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled, SSECustomerAlgorithm, SSECustomerKeyMD5 } = encryption;
+  if (SSECustomerKeyMD5 !== undefined) return { SSECustomerAlgorithm, SSECustomerKeyMD5 };
+  return {
+    ServerSideEncryption: ServerSideEncryption ?? "AES256",
+    ...(SSEKMSKeyId === undefined ? {} : { SSEKMSKeyId }),
+    ...(BucketKeyEnabled === undefined ? {} : { BucketKeyEnabled }),
+  };
+}
+
+/** The headers of what has `attributes`: a version, or an upload. */
+export function storedEncryption(attributes: string): Encryption {
+  return encryptionOutput(JSON.parse(attributes) as Encryption);
+}
+
+function usesKms(algorithm: string | undefined): boolean {
+  return algorithm !== undefined && algorithm !== "AES256";
+}
+
+/** The key that KMS keeps for S3 in each account and region: always the same. */
+function managedKey(ctx: Context, bucket: Bucket): string {
+  const digits = createHash("sha256").update(`aws/s3 ${bucket.account_id} ${bucket.region}`).digest("hex");
+  const id = digits.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return `arn:aws:kms:${bucket.region}:${ctx.accountId || bucket.account_id}:key/${id}`;
+}

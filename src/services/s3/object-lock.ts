@@ -1,0 +1,121 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Kysely } from "kysely";
+import type { Database } from "../../db/database.ts";
+import type { Context } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
+import { carriesIntegrity } from "./checksum-claims.ts";
+import { accessDeniedByLock, invalidArgument, invalidRequest } from "./errors.ts";
+import { findConfiguration } from "./stored-configurations.ts";
+
+/**
+ * What protects a version, among its attributes: the members of the answers, the date in ISO 8601.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
+ */
+export type ObjectLock = Pick<S3.HeadObjectOutput, "ObjectLockMode" | "ObjectLockLegalHoldStatus"> & {
+  readonly ObjectLockRetainUntilDate?: string;
+};
+
+type LockInput = Pick<
+  S3.PutObjectRequest,
+  "ObjectLockMode" | "ObjectLockRetainUntilDate" | "ObjectLockLegalHoldStatus"
+>;
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+const modes: readonly string[] = ["GOVERNANCE", "COMPLIANCE"] satisfies S3.ObjectLockMode[];
+
+export function isLockMode(mode: string | undefined): mode is S3.ObjectLockMode {
+  return mode !== undefined && modes.includes(mode);
+}
+
+/** The lock that the headers of a write ask for. @throws InvalidArgument, InvalidRequest where the bucket has no Object Lock */
+export async function requestedLock(ctx: Context, bucket: Bucket, input: LockInput): Promise<ObjectLock> {
+  // Each value is looked at before the bucket is.
+  const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = input;
+  if ((ObjectLockMode === undefined) !== (ObjectLockRetainUntilDate === undefined)) {
+    const missing = ObjectLockMode === undefined ? "mode" : "retain-until-date";
+    const message = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied";
+    throw invalidArgument(message, `x-amz-object-lock-${missing}`);
+  }
+  if (ObjectLockMode !== undefined && !isLockMode(ObjectLockMode)) {
+    throw invalidArgument("Unknown wormMode directive.", "x-amz-object-lock-mode", ObjectLockMode);
+  }
+  if (ObjectLockRetainUntilDate !== undefined) {
+    requireFuture(ctx, ObjectLockRetainUntilDate, "x-amz-object-lock-retain-until-date");
+  }
+  if (ObjectLockLegalHoldStatus !== undefined && !["ON", "OFF"].includes(ObjectLockLegalHoldStatus)) {
+    const message = "Legal Hold must be either of 'ON' or 'OFF'";
+    throw invalidArgument(message, "x-amz-object-lock-legal-hold", ObjectLockLegalHoldStatus);
+  }
+  const lock = {
+    ...(ObjectLockMode === undefined ? {} : { ObjectLockMode }),
+    ...(ObjectLockRetainUntilDate === undefined
+      ? {}
+      : { ObjectLockRetainUntilDate: ObjectLockRetainUntilDate.toISOString() }),
+    ...(ObjectLockLegalHoldStatus === undefined ? {} : { ObjectLockLegalHoldStatus }),
+  };
+  if (isLock(lock) && (await lockConfiguration(ctx.db, bucket)) === undefined) {
+    throw invalidRequest("Bucket is missing ObjectLockConfiguration");
+  }
+  return lock;
+}
+
+/** The same, with the bucket's default retention where the headers ask for none. */
+export async function newLock(ctx: Context, bucket: Bucket, input: LockInput): Promise<ObjectLock> {
+  return withDefaultRetention(ctx, ctx.db, bucket, await requestedLock(ctx, bucket, input));
+}
+
+/** A retention of the version's own outranks the bucket's. A default counts from when the version is made. */
+export async function withDefaultRetention(
+  ctx: Context,
+  db: Kysely<Database>,
+  bucket: Bucket,
+  lock: ObjectLock,
+): Promise<ObjectLock> {
+  if (lock.ObjectLockMode !== undefined) return lock;
+  const { Mode, Days, Years } = (await lockConfiguration(db, bucket))?.Rule?.DefaultRetention ?? {};
+  if (Mode === undefined) return lock;
+  const until = ctx.now().getTime() + (Days ?? (Years ?? 0) * 365) * dayMilliseconds;
+  return { ...lock, ObjectLockMode: Mode, ObjectLockRetainUntilDate: new Date(until).toISOString() };
+}
+
+/** Only a bucket with versioning has Object Lock: others are not asked. */
+export async function lockConfiguration(
+  db: Kysely<Database>,
+  bucket: Bucket,
+): Promise<S3.ObjectLockConfiguration | undefined> {
+  return bucket.versioning === "Enabled" ? findConfiguration(db, bucket, "ObjectLock") : undefined;
+}
+
+function isLock(lock: ObjectLock): boolean {
+  return lock.ObjectLockMode !== undefined || lock.ObjectLockLegalHoldStatus !== undefined;
+}
+
+/** What is to be locked must be what was sent. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+export function requireLockIntegrity(ctx: Context, lock: ObjectLock, kind: "Object" | "Part"): void {
+  if (!isLock(lock) || carriesIntegrity(ctx)) return;
+  throw invalidRequest(
+    `Content-MD5 OR x-amz-checksum- HTTP header is required for Put ${kind} requests with Object Lock parameters`,
+  );
+}
+
+/** A version's lock, with all its other attributes beside it. */
+export function lockOf(attributes: string): ObjectLock {
+  return JSON.parse(attributes) as ObjectLock;
+}
+
+/** @throws AccessDenied for a version that a legal hold or a retention protects; `bypass` lifts GOVERNANCE alone */
+export function checkDeletable(ctx: Pick<Context, "now">, attributes: string, bypass: boolean): void {
+  const lock = lockOf(attributes);
+  if (lock.ObjectLockLegalHoldStatus === "ON") throw accessDeniedByLock();
+  if (isRetained(ctx, lock) && !(bypass && lock.ObjectLockMode === "GOVERNANCE")) throw accessDeniedByLock();
+}
+
+export function isRetained(ctx: Pick<Context, "now">, { ObjectLockRetainUntilDate: until }: ObjectLock): boolean {
+  return until !== undefined && new Date(until) > ctx.now();
+}
+
+/** @throws InvalidArgument */
+export function requireFuture(ctx: Context, date: Date, argument: string): void {
+  if (date > ctx.now()) return;
+  throw invalidArgument("The retain until date must be in the future!", argument, date.toISOString());
+}

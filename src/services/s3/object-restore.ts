@@ -1,0 +1,128 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { AwsError } from "../../aws/aws-error.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { requireBucket } from "./bucket-access.ts";
+import {
+  malformedXml,
+  notImplementedSelect,
+  restoreAlreadyInProgress,
+  restoreNotAllowed,
+  retrievalNotSupported,
+} from "./errors.ts";
+import { archiveOf, type ObjectMetadata } from "./object-metadata.ts";
+import { type ObjectRow, requireObject } from "./object-rows.ts";
+
+/** The temporary copy of an archived version, among its attributes; ISO 8601. */
+export interface Restoration {
+  /** Until then the restore goes on. */
+  readonly readyAt: string;
+  /** From then on it is as if there had been none. */
+  readonly expiresAt: string;
+}
+
+/**
+ * How long a restore takes, in hours, at most. Here an hour lasts a second: who waits for a restore sees it going on, and need
+ * not wait for half a day. https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-retrieval-options.html
+ */
+const hours: Readonly<Record<"GLACIER" | "DEEP_ARCHIVE", Partial<Record<S3.Tier, number>>>> = {
+  GLACIER: { Expedited: 5 / 60, Standard: 5, Bulk: 12 },
+  DEEP_ARCHIVE: { Standard: 12, Bulk: 48 },
+};
+const hourMilliseconds = 1000;
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+export const objectRestore = {
+  async RestoreObject(ctx, input) {
+    return ctx.db.transaction().execute(async (trx) => {
+      const bucket = await requireBucket(ctx, input, trx);
+      const object = await requireObject(ctx, bucket, input, trx);
+      const archive = archiveOf(object.storage_class);
+      if (archive === undefined) throw restoreNotAllowed(object.storage_class);
+      const { days, tier } = validRequest(input.RestoreRequest);
+      const duration = hours[archive][tier];
+      if (duration === undefined) throw retrievalNotSupported(tier);
+
+      const now = ctx.now().getTime();
+      const current = restorationOf(object, ctx.now());
+      if (current !== undefined && !isReady(current, ctx.now())) throw restoreAlreadyInProgress();
+      const readyAt = current?.readyAt ?? new Date(now + duration * hourMilliseconds).toISOString();
+      const restoration: Restoration = { readyAt, expiresAt: new Date(midnightAfter(now, days)).toISOString() };
+      const attributes = JSON.stringify({ ...metadataOf(object), Restoration: restoration });
+      await trx.updateTable("s3_objects").set({ attributes }).where("id", "=", object.id).execute();
+      // A copy that is there already is only kept for longer.
+      return { $metadata: { httpStatusCode: current === undefined ? 202 : 200 } };
+    });
+  },
+} satisfies Operations<typeof S3, Context>;
+
+function validRequest({
+  Days,
+  GlacierJobParameters,
+  Tier,
+  Type,
+  SelectParameters,
+  OutputLocation,
+}: S3.RestoreRequest = {}): { days: number; tier: S3.Tier } {
+  if (Type !== undefined || SelectParameters !== undefined || OutputLocation !== undefined) {
+    throw notImplementedSelect();
+  }
+  const tier = GlacierJobParameters?.Tier ?? Tier ?? "Standard";
+  if (!["Standard", "Bulk", "Expedited"].includes(tier)) throw malformedXml();
+  if (Days === undefined || Days < 1) throw malformedXml();
+  return { days: Days, tier };
+}
+
+/** S3 rounds up to the next midnight, UTC. */
+function midnightAfter(now: number, days: number): number {
+  return (Math.floor(now / dayMilliseconds) + days + 1) * dayMilliseconds;
+}
+
+function metadataOf({ attributes }: Pick<ObjectRow, "attributes">): ObjectMetadata {
+  return JSON.parse(attributes) as ObjectMetadata;
+}
+
+/** The restore that goes on, or the copy that is there; undefined where there is none any more. */
+function restorationOf(object: Pick<ObjectRow, "attributes">, now: Date): Restoration | undefined {
+  const { Restoration: restoration } = metadataOf(object);
+  return restoration !== undefined && new Date(restoration.expiresAt) > now ? restoration : undefined;
+}
+
+function isReady({ readyAt }: Restoration, now: Date): boolean {
+  return new Date(readyAt) <= now;
+}
+
+/** @throws InvalidObjectState for an archived version without a restored copy */
+export function requireReadable(ctx: Context, object: ObjectRow, refuse: (storageClass: string) => AwsError): void {
+  if (archiveOf(object.storage_class) === undefined) return;
+  const restoration = restorationOf(object, ctx.now());
+  if (restoration === undefined || !isReady(restoration, ctx.now())) throw refuse(object.storage_class);
+}
+
+/** The header `x-amz-restore`. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+export function restoreOutput(ctx: Context, object: ObjectRow): { Restore?: string } {
+  if (archiveOf(object.storage_class) === undefined) return {};
+  const restoration = restorationOf(object, ctx.now());
+  if (restoration === undefined) return {};
+  if (!isReady(restoration, ctx.now())) return { Restore: 'ongoing-request="true"' };
+  const expiry = new Date(restoration.expiresAt).toUTCString();
+  return { Restore: `ongoing-request="false", expiry-date="${expiry}"` };
+}
+
+/** The same in a listing, for who asks for it. */
+export function restoreStatus(
+  ctx: Context,
+  object: { readonly storage_class: string; readonly attributes?: string | undefined },
+): { RestoreStatus?: S3.RestoreStatus } {
+  const { attributes } = object;
+  if (attributes === undefined || archiveOf(object.storage_class) === undefined) return {};
+  const restoration = restorationOf({ attributes }, ctx.now());
+  if (restoration === undefined) return {};
+  const ready = isReady(restoration, ctx.now());
+  return {
+    RestoreStatus: {
+      IsRestoreInProgress: !ready,
+      ...(ready ? { RestoreExpiryDate: new Date(restoration.expiresAt) } : {}),
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from "kysely";
+import type { AwsError } from "../../aws/aws-error.ts";
+import type { BlobId } from "../../blobs/blob-store.ts";
+import type { Database } from "../../db/database.ts";
+import { preparedQuery } from "../../db/prepared-query.ts";
+import type { S3ObjectsTable } from "../../db/s3-tables.ts";
+import type { Context } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
+import {
+  invalidArgument,
+  keyTooLongError,
+  methodNotAllowedForDeleteMarker,
+  noSuchKey,
+  noSuchVersion,
+} from "./errors.ts";
+import { requireObjectAccess } from "./object-access.ts";
+
+/** A version of an object as it is stored. */
+export type ObjectRow = Selectable<S3ObjectsTable>;
+
+/** Where a version's bytes are. */
+export type Content = Pick<ObjectRow, "content_id" | "content_kind">;
+
+/** A version to be written, before it has its place among the versions of its key. */
+export type NewVersion = Omit<
+  Insertable<S3ObjectsTable>,
+  "id" | "bucket_id" | "version_id" | "is_latest" | "is_delete_marker"
+>;
+
+export interface ObjectInput {
+  readonly Key?: string | undefined;
+  readonly VersionId?: string | undefined;
+}
+
+const maxKeyBytes = 1024;
+/** The version of what was written while the bucket had no versioning, or had it suspended. */
+export const nullVersion = "null";
+
+/** The key as it is stored. */
+export function objectKey(input: ObjectInput): Buffer {
+  const key = Buffer.from(input.Key ?? "", "utf8");
+  if (key.length > maxKeyBytes) throw keyTooLongError(key.length, maxKeyBytes);
+  return key;
+}
+
+/** Version ids are 32 letters, digits, dots and underscores, of which the first nine are a time of the years 2020 to 2059. */
+export function isVersionId(text: string): boolean {
+  return text === nullVersion || /^0[k-z][0-9a-z]{7}[\w.]{23}$/.test(text);
+}
+
+/** @throws InvalidArgument */
+export function validateVersionId(versionId: string): void {
+  if (isVersionId(versionId)) return;
+  const message = versionId === "" ? "Version id cannot be the empty string" : "Invalid version id specified";
+  throw invalidArgument(message, "versionId", versionId);
+}
+
+/** A version by its id or the current one, which may be a delete marker. */
+export async function findVersion(
+  db: Kysely<Database>,
+  bucket: Bucket,
+  input: ObjectInput,
+): Promise<ObjectRow | undefined> {
+  const key = objectKey(input);
+  if (input.VersionId === undefined) return (await newestVersions(db, { bucketId: bucket.id, key }))[0];
+  validateVersionId(input.VersionId);
+  return db
+    .selectFrom("s3_objects")
+    .selectAll()
+    .where("bucket_id", "=", bucket.id)
+    .where("key", "=", key)
+    .where("version_id", "=", input.VersionId)
+    .executeTakeFirst();
+}
+
+const newestVersions = preparedQuery<{ bucketId: number; key: Buffer }, ObjectRow>((db, parameter) =>
+  db
+    .selectFrom("s3_objects")
+    .selectAll()
+    .where("bucket_id", "=", parameter("bucketId"))
+    .where("key", "=", parameter("key"))
+    .orderBy("id", "desc")
+    .limit(sql.lit(1)),
+);
+
+/**
+ * The version that a request names. A delete marker is none: reads of a current one do not find the object, everything else
+ * is not allowed. @throws NoSuchKey, NoSuchVersion, MethodNotAllowed
+ */
+export async function requireObject(
+  ctx: Context,
+  bucket: Bucket,
+  input: ObjectInput,
+  db: Kysely<Database> = ctx.db,
+): Promise<ObjectRow> {
+  const row = await findVersion(db, bucket, input);
+  if (row === undefined) throw missingVersion(input);
+  if (row.is_delete_marker === 0) {
+    await requireObjectAccess(ctx, bucket, row);
+    return row;
+  }
+  const { method } = ctx.request;
+  const reads = method === "GET" || method === "HEAD";
+  if (input.VersionId === undefined) {
+    throw reads ? noSuchKey(input.Key ?? "", deleteMarkerHeaders(row)) : methodNotAllowedForDeleteMarker(method);
+  }
+  const lastModified = { "last-modified": new Date(row.last_modified).toUTCString() };
+  throw methodNotAllowedForDeleteMarker(method, { ...deleteMarkerHeaders(row), ...(reads ? lastModified : {}) });
+}
+
+/** Which object a version is; null where there is none, or it is a delete marker. */
+export function liveId(row: ObjectRow | undefined): number | null {
+  return row === undefined || row.is_delete_marker !== 0 ? null : row.id;
+}
+
+/** NoSuchKey, or NoSuchVersion where a version is named. */
+export function missingVersion({ Key = "", VersionId }: ObjectInput): AwsError {
+  return VersionId === undefined ? noSuchKey(Key) : noSuchVersion(Key, VersionId);
+}
+
+export function deleteMarkerHeaders(row: ObjectRow): Record<string, string> {
+  return { "x-amz-delete-marker": "true", "x-amz-version-id": row.version_id };
+}
+
+/** The version as answers name it: not at all in a bucket that never had versioning. */
+export function versionOutput(bucket: Bucket, row: Pick<ObjectRow, "version_id">): { VersionId?: string } {
+  return bucket.versioning === null ? {} : { VersionId: row.version_id };
+}
+
+/** Of contents whose rows are gone: the blobs of those that no copy shares. */
+export async function unreferencedBlobs(trx: Transaction<Database>, contents: readonly Content[]): Promise<BlobId[]> {
+  const ids = contents.map((content) => content.content_id).filter((id) => id !== null);
+  const [first] = ids;
+  if (first === undefined) return [];
+  const shared =
+    ids.length === 1
+      ? await sharers(trx, { id: first })
+      : await trx.selectFrom("s3_objects").select("content_id").where("content_id", "in", ids).execute();
+  const sharedIds = new Set(shared.map((row) => row.content_id));
+  const gone = contents.filter((content) => !sharedIds.has(content.content_id));
+  const blobs = gone.filter((content) => content.content_kind === "blob").map((content) => content.content_id);
+  const uploads = gone.filter((content) => content.content_kind === "parts").map((content) => content.content_id);
+  return [
+    ...blobs.filter((id) => id !== null),
+    ...(await deleteParts(
+      trx,
+      uploads.filter((id) => id !== null),
+    )),
+  ];
+}
+
+const sharers = preparedQuery<{ id: string }, { content_id: string | null }>((db, parameter) =>
+  db.selectFrom("s3_objects").select("content_id").where("content_id", "=", parameter("id")).limit(sql.lit(1)),
+);
+
+/** Removes all parts of uploads, or of the objects that came of them. Returns their blobs, which nothing else refers to. */
+export async function deleteParts(trx: Transaction<Database>, uploadIds: readonly string[]): Promise<BlobId[]> {
+  if (uploadIds.length === 0) return [];
+  const parts = await trx.deleteFrom("s3_parts").where("upload_id", "in", uploadIds).returning("blob_id").execute();
+  return parts.map((part) => part.blob_id);
+}

@@ -1,0 +1,48 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { methodNotAllowedForDeleteMarker, noSuchKey } from "./errors.ts";
+import { deleteMarkerHeaders, findVersion, type ObjectInput, requireObject, versionOutput } from "./object-rows.ts";
+import { storedTags, tagsOf, validTagSet } from "./tag-sets.ts";
+
+export const objectTags = {
+  async PutObjectTagging(ctx, input) {
+    const tags = validTagSet(input.Tagging?.TagSet, "object");
+    return storeTags(ctx, input, storedTags(tags));
+  },
+
+  async GetObjectTagging(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const object = await requireTagged(ctx, bucket, input);
+    return { TagSet: tagsOf(object.tags), ...versionOutput(bucket, object) };
+  },
+
+  async DeleteObjectTagging(ctx, input) {
+    return storeTags(ctx, input, null);
+  },
+} satisfies Operations<typeof S3, Context>;
+
+/** Of a current delete marker, as of everything else but a read of the object, S3 says what it is. */
+async function requireTagged(ctx: Context, bucket: Bucket, input: ObjectInput) {
+  const row = await findVersion(ctx.db, bucket, input);
+  if (row === undefined && input.VersionId === undefined) throw noSuchKey(`${bucket.name}/${input.Key}`);
+  if (row !== undefined && row.is_delete_marker !== 0 && input.VersionId === undefined) {
+    throw methodNotAllowedForDeleteMarker(ctx.request.method, deleteMarkerHeaders(row));
+  }
+  return requireObject(ctx, bucket, input);
+}
+
+interface TaggedInput extends ObjectInput {
+  readonly Bucket: string | undefined;
+  readonly ExpectedBucketOwner?: string | undefined;
+}
+
+async function storeTags(ctx: Context, input: TaggedInput, tags: string | null) {
+  const bucket = await requireBucket(ctx, input);
+  return ctx.db.transaction().execute(async (trx) => {
+    const object = await requireObject(ctx, bucket, input, trx);
+    await trx.updateTable("s3_objects").set({ tags }).where("id", "=", object.id).execute();
+    return versionOutput(bucket, object);
+  });
+}

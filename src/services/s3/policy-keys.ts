@@ -1,0 +1,102 @@
+import type { Kysely, Selectable } from "kysely";
+import type { ConditionKeys } from "../../auth/policy/conditions.ts";
+import { isSignedV2 } from "../../auth/sigv2.ts";
+import type { Database } from "../../db/database.ts";
+import type { BucketsTable } from "../../db/s3-tables.ts";
+import type { Context } from "../service-context.ts";
+import { parseTaggingHeader, tagsOf } from "./tag-sets.ts";
+
+/** What of an input a policy's conditions may be about. */
+export interface Target {
+  readonly Key?: string | undefined;
+  readonly VersionId?: string | undefined;
+  readonly Prefix?: string | undefined;
+  readonly Delimiter?: string | undefined;
+  readonly MaxKeys?: number | undefined;
+}
+
+interface Tag {
+  readonly Key?: string | undefined;
+  readonly Value?: string | undefined;
+}
+
+/**
+ * The condition keys of a request.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
+ */
+export function conditionKeys(
+  ctx: Context,
+  bucket: Selectable<BucketsTable>,
+  target: Target,
+  existingTags: readonly Tag[],
+): ConditionKeys {
+  const { headers, query, remoteAddress } = ctx.request;
+  const { type, accountId, arn, userId } = ctx.principal;
+  const isKnown = type !== "anonymous";
+  const keys: Readonly<Record<string, string | undefined>> = {
+    "aws:currenttime": ctx.now().toISOString(),
+    "aws:epochtime": String(Math.floor(ctx.now().getTime() / 1000)),
+    "aws:principalaccount": isKnown ? accountId : undefined,
+    "aws:principalarn": isKnown ? arn : undefined,
+    "aws:principaltype": { account: "Account", user: "User", "assumed-role": "AssumedRole", anonymous: "Anonymous" }[
+      type
+    ],
+    "aws:referer": headers.referer,
+    "aws:requestedregion": ctx.region,
+    "aws:resourceaccount": bucket.account_id,
+    // The server speaks plain HTTP; a proxy before it says how it was spoken to.
+    "aws:securetransport": String(headers["x-forwarded-proto"] === "https"),
+    "aws:sourceip": remoteAddress,
+    "aws:useragent": headers["user-agent"],
+    "aws:userid": isKnown ? userId : undefined,
+    "s3:authtype": isKnown ? (headers.authorization === undefined ? "REST-QUERY-STRING" : "REST-HEADER") : undefined,
+    "s3:delimiter": target.Delimiter,
+    "s3:max-keys": target.MaxKeys === undefined ? undefined : String(target.MaxKeys),
+    "s3:prefix": target.Prefix ?? (query.includes("prefix=") ? "" : undefined),
+    "s3:resourceaccount": bucket.account_id,
+    "s3:signatureversion": isKnown ? (isSignedV2(ctx.request) ? "AWS" : "AWS4-HMAC-SHA256") : undefined,
+    "s3:versionid": target.VersionId,
+  };
+  return (key) => {
+    const value = Object.hasOwn(keys, key) ? keys[key] : undefined;
+    if (value !== undefined) return [value];
+    if (key.startsWith("s3:x-amz-")) return some(headers[key.slice("s3:".length)]);
+    if (key.startsWith("s3:existingobjecttag/")) return tagValue(existingTags, key);
+    if (key.startsWith("s3:requestobjecttag")) return requestTags(headers["x-amz-tagging"], key);
+    return undefined;
+  };
+}
+
+function some(value: string | undefined): string[] | undefined {
+  return value === undefined ? undefined : [value];
+}
+
+function requestTags(header: string | undefined, key: string): string[] | undefined {
+  const tags = parseTaggingHeader(header);
+  if (tags === undefined) return undefined;
+  return key === "s3:requestobjecttagkeys" ? tags.map((tag) => tag.Key ?? "") : tagValue(tags, key);
+}
+
+/** Of `s3:ExistingObjectTag/name`; as all condition keys, without regard to case. */
+function tagValue(tags: readonly Tag[], key: string): string[] | undefined {
+  const name = key.slice(key.indexOf("/") + 1);
+  return some(tags.find((tag) => tag.Key?.toLowerCase() === name)?.Value);
+}
+
+/** The tags of the object that a request names; none where it is not there. */
+export async function findExistingTags(
+  db: Kysely<Database>,
+  bucket: Selectable<BucketsTable>,
+  { Key, VersionId }: Target,
+): Promise<Tag[]> {
+  if (Key === undefined) return [];
+  const row = await db
+    .selectFrom("s3_objects")
+    .select("tags")
+    .where("bucket_id", "=", bucket.id)
+    .where("key", "=", Buffer.from(Key))
+    .$if(VersionId !== undefined, (versions) => versions.where("version_id", "=", VersionId ?? ""))
+    .$if(VersionId === undefined, (versions) => versions.where("is_latest", "=", 1))
+    .executeTakeFirst();
+  return tagsOf(row?.tags ?? null);
+}

@@ -1,0 +1,61 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { requireBucket } from "./bucket-access.ts";
+import { checksumMember, defaultChecksum } from "./checksum-claims.ts";
+import { validateWriteConditions } from "./conditions.ts";
+import { customerKey } from "./customer-keys.ts";
+import { expirationOutput } from "./lifecycle-configurations.ts";
+import { newOwnership } from "./object-access.ts";
+import { encryptionOutput, newEncryption } from "./object-encryption.ts";
+import { newLock, requireLockIntegrity } from "./object-lock.ts";
+import { objectMetadata, storageClass } from "./object-metadata.ts";
+import { type NewVersion, objectKey } from "./object-rows.ts";
+import { checkWrite, writeObject } from "./object-writes.ts";
+import { parseTaggingHeader, storedTags } from "./tag-sets.ts";
+import { storeBody } from "./upload-body.ts";
+
+export const putObject = {
+  async PutObject(ctx, input) {
+    // AWS checks what it can before it reads the body.
+    const bucket = await requireBucket(ctx, input);
+    const key = objectKey(input);
+    const ownKey = customerKey(input);
+    validateWriteConditions(input);
+    const lock = await newLock(ctx, bucket, input);
+    requireLockIntegrity(ctx, lock, "Object");
+    const metadata = { ...objectMetadata(ctx, input), ...lock, ...(await newEncryption(ctx, bucket, input)) };
+    const storedClass = storageClass(input.StorageClass);
+    const tags = parseTaggingHeader(input.Tagging);
+    const ownership = await newOwnership(ctx, bucket, input);
+    await checkWrite(ctx.db, bucket, input);
+
+    const body = await storeBody(ctx, input, (claimed) => (claimed === undefined ? [defaultChecksum] : []), ownKey);
+    const algorithm = body.claimed ?? defaultChecksum;
+    const object: NewVersion = {
+      key,
+      content_id: body.blob.id,
+      content_kind: "blob",
+      size: body.blob.size,
+      etag: body.etag,
+      last_modified: ctx.now().setMilliseconds(0),
+      storage_class: storedClass,
+      checksum_algorithm: algorithm,
+      checksum_type: "FULL_OBJECT",
+      checksum_value: body.checksums[algorithm] ?? null,
+      parts_count: null,
+      tags: storedTags(tags),
+      attributes: JSON.stringify(metadata),
+      ...ownership,
+    };
+    const version = await writeObject(ctx, input, object);
+    return {
+      ETag: `"${body.etag}"`,
+      ...checksumMember(algorithm, body.checksums[algorithm]),
+      ChecksumType: "FULL_OBJECT",
+      ...encryptionOutput(metadata),
+      ...(await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null })),
+      ...version,
+    };
+  },
+} satisfies Operations<typeof S3, Context>;

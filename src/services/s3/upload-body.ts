@@ -1,0 +1,125 @@
+import { createHash, type Hash } from "node:crypto";
+import { Readable } from "node:stream";
+import { AwsError } from "../../aws/aws-error.ts";
+import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
+import type { BodyStream } from "../../aws/operations.ts";
+import type { StoredBlob } from "../../blobs/blob-store.ts";
+import type { Context } from "../service-context.ts";
+import { type ChecksumMembers, checksumClaim, verifyClaim } from "./checksum-claims.ts";
+import { type CustomerKey, encrypted } from "./customer-keys.ts";
+import { badDigest, entityTooLarge, incompleteBody, invalidDigest, missingContentLength } from "./errors.ts";
+import { discard } from "./transactions.ts";
+
+interface BodyInput extends ChecksumMembers {
+  readonly Body?: BodyStream | undefined;
+  readonly ContentMD5?: string | undefined;
+  readonly ChecksumAlgorithm?: string | undefined;
+}
+
+/** Bytes that are stored and agree with everything that was said of them. */
+interface StoredBody {
+  readonly blob: StoredBlob;
+  /** The MD5 in hexadecimal digits. */
+  readonly etag: string;
+  /** Digests in base64: those that were asked for. */
+  readonly checksums: Readonly<Partial<Record<ChecksumName, string>>>;
+  /** The algorithm whose digest the client sent. */
+  readonly claimed: ChecksumName | undefined;
+}
+
+/** What one request may carry: 5 GiB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+export const maxBodyBytes = 5 * 1024 ** 3;
+
+/**
+ * Stores the body of a PutObject or UploadPart while hashing it, and checks length, MD5 and checksum. `also` names the
+ * algorithms whose digests are wanted beside the client's own. Nothing stays when anything is wrong.
+ */
+export async function storeBody(
+  ctx: Context,
+  input: BodyInput,
+  also: (claimed: ChecksumName | undefined) => readonly ChecksumName[],
+  key?: CustomerKey,
+): Promise<StoredBody> {
+  const length = input.Body?.lengthUnknown === true ? undefined : declaredLength(ctx);
+  if (length !== undefined && length > maxBodyBytes) throw entityTooLarge(length, maxBodyBytes);
+  const md5 = input.ContentMD5;
+  if (md5 !== undefined && !isMd5(md5)) throw invalidDigest(md5);
+  const claim = checksumClaim(ctx, input);
+  const claimed = claim?.algorithm.name;
+
+  const hash = createHash("md5");
+  const running = new Map(
+    [...new Set([...(claimed === undefined ? [] : [claimed]), ...also(claimed)])].map((name) => [
+      name,
+      createChecksum(name),
+    ]),
+  );
+  const body = input.Body ?? Readable.from([]);
+  const observe = (chunk: Uint8Array) => {
+    hash.update(chunk);
+    for (const checksum of running.values()) checksum.update(chunk);
+  };
+  const blob = await receive(ctx, () => putBlob(ctx, body, observe, key));
+  const checksums = Object.fromEntries([...running].map(([name, checksum]) => [name, checksum.digest()]));
+  try {
+    if (length !== undefined && blob.size !== length) throw incompleteBody();
+    const etag = checkedMd5(hash, md5);
+    if (claim !== undefined) verifyClaim(claim, checksums[claim.algorithm.name] ?? "", trailersOf(body));
+    return { blob, etag, checksums, claimed };
+  } catch (error) {
+    discard(ctx, [blob.id]);
+    throw error;
+  }
+}
+
+/** The bytes that the object will have, which aws-chunked says apart from the length of the transfer. */
+function declaredLength(ctx: Context): number {
+  const { headers } = ctx.request;
+  const chunked = headers["x-amz-content-sha256"]?.startsWith("STREAMING-") ?? false;
+  const length = headers[chunked ? "x-amz-decoded-content-length" : "content-length"];
+  if (length === undefined || !/^\d{1,15}$/.test(length)) throw missingContentLength();
+  return Number(length);
+}
+
+/** Stores bytes, under the customer's key where there is one; `observe` sees them as they came. */
+export function putBlob(
+  ctx: Context,
+  source: Readable,
+  observe: (chunk: Uint8Array) => void,
+  key: CustomerKey | undefined,
+): Promise<StoredBlob> {
+  if (key === undefined) return ctx.blobs.put(source, observe);
+  const id = ctx.blobs.newId();
+  return ctx.blobs.put(encrypted(source, key, id, observe), undefined, id);
+}
+
+async function receive(ctx: Context, store: () => Promise<StoredBlob>): Promise<StoredBlob> {
+  try {
+    return await store();
+  } catch (error) {
+    // The client went away: nobody reads the answer, but it was no fault of the server.
+    if (ctx.signal.aborted && !(error instanceof AwsError)) throw incompleteBody();
+    throw error;
+  }
+}
+
+function trailersOf(body: Readable): Readonly<Record<string, string>> | undefined {
+  return "trailers" in body ? (body as BodyStream).trailers : undefined;
+}
+
+function isMd5(value: string): boolean {
+  const bytes = Buffer.from(value, "base64");
+  return bytes.length === 16 && bytes.toString("base64") === value;
+}
+
+function checkedMd5(hash: Hash, expected: string | undefined): string {
+  const digest = hash.digest();
+  const calculated = digest.toString("base64");
+  if (expected !== undefined && expected !== calculated) {
+    throw badDigest("The Content-MD5 you specified did not match what we received.", {
+      ExpectedDigest: expected,
+      CalculatedDigest: calculated,
+    });
+  }
+  return digest.toString("hex");
+}

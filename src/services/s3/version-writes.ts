@@ -1,0 +1,153 @@
+import { type Insertable, sql, type Transaction } from "kysely";
+import type { BlobId } from "../../blobs/blob-store.ts";
+import type { Database } from "../../db/database.ts";
+import { preparedQuery } from "../../db/prepared-query.ts";
+import type { S3ObjectsTable } from "../../db/s3-tables.ts";
+import type { Context } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
+import { type Content, type NewVersion, nullVersion, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
+
+/** What an answer says of a version that it made. */
+export interface VersionOutput {
+  readonly VersionId?: string;
+}
+
+/** Makes a version the current one of its key. Hands out the blobs that nothing refers to any more. */
+export async function insertVersion(
+  ctx: Context,
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  version: NewVersion,
+): Promise<{ result: VersionOutput; unreferenced: BlobId[] }> {
+  const replaced = await makeRoom(trx, bucket, version.key);
+  const versionId = newVersionId(ctx, bucket);
+  await insertObject(trx, { ...version, bucket_id: bucket.id, version_id: versionId });
+  // Of the null version of a bucket whose versioning is suspended a write does not tell.
+  const result = bucket.versioning === "Enabled" ? { VersionId: versionId } : {};
+  return { result, unreferenced: await unreferencedBlobs(trx, replaced) };
+}
+
+const insertObject = preparedQuery<Omit<Insertable<S3ObjectsTable>, "id" | "is_latest" | "is_delete_marker">, never>(
+  (db, parameter) =>
+    db.insertInto("s3_objects").values({
+      bucket_id: parameter("bucket_id"),
+      key: parameter("key"),
+      version_id: parameter("version_id"),
+      is_latest: sql.lit(1),
+      is_delete_marker: sql.lit(0),
+      content_id: parameter("content_id"),
+      content_kind: parameter("content_kind"),
+      size: parameter("size"),
+      etag: parameter("etag"),
+      last_modified: parameter("last_modified"),
+      storage_class: parameter("storage_class"),
+      checksum_algorithm: parameter("checksum_algorithm"),
+      checksum_type: parameter("checksum_type"),
+      checksum_value: parameter("checksum_value"),
+      parts_count: parameter("parts_count"),
+      tags: parameter("tags"),
+      attributes: parameter("attributes"),
+      owner: parameter("owner"),
+      acl: parameter("acl"),
+    }),
+);
+
+/** Hides a key behind a delete marker, whether or not there is anything to hide. */
+export async function insertDeleteMarker(
+  ctx: Pick<Context, "now" | "randomBytes">,
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  key: Buffer,
+): Promise<{ versionId: string; replaced: Content[] }> {
+  const replaced = await makeRoom(trx, bucket, key);
+  const versionId = newVersionId(ctx, bucket);
+  await trx
+    .insertInto("s3_objects")
+    .values({
+      bucket_id: bucket.id,
+      key,
+      version_id: versionId,
+      is_latest: 1,
+      is_delete_marker: 1,
+      content_id: null,
+      content_kind: null,
+      size: 0,
+      etag: "",
+      last_modified: ctx.now().setMilliseconds(0),
+      storage_class: "STANDARD",
+      attributes: "{}",
+    })
+    .execute();
+  return { versionId, replaced };
+}
+
+/** Removes a version for good; the next older one takes the place of a current one. Returns what the version held. */
+export async function removeVersion(trx: Transaction<Database>, bucket: Bucket, row: ObjectRow): Promise<Content> {
+  await trx.deleteFrom("s3_objects").where("id", "=", row.id).execute();
+  if (row.is_latest === 1) {
+    await trx
+      .updateTable("s3_objects")
+      .set({ is_latest: 1 })
+      .where("id", "=", (eb) =>
+        eb
+          .selectFrom("s3_objects as older")
+          .select((older) => older.fn.max("older.id").as("id"))
+          .where("older.bucket_id", "=", bucket.id)
+          .where("older.key", "=", row.key),
+      )
+      .execute();
+  }
+  return row;
+}
+
+/** Removes the null versions of keys: in a bucket that never had versioning, their objects. Returns what they held. */
+export async function removeNullVersions(
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  keys: readonly Buffer[],
+): Promise<Content[]> {
+  const [first] = keys;
+  if (first === undefined) return [];
+  if (keys.length === 1) return removeNullVersion(trx, { id: bucket.id, key: first });
+  return trx
+    .deleteFrom("s3_objects")
+    .where("bucket_id", "=", bucket.id)
+    .where("key", "in", keys)
+    .where("version_id", "=", nullVersion)
+    .returning(["content_id", "content_kind"])
+    .execute();
+}
+
+const removeNullVersion = preparedQuery<{ id: number; key: Buffer }, Content>((db, parameter) =>
+  db
+    .deleteFrom("s3_objects")
+    .where("bucket_id", "=", parameter("id"))
+    .where("key", "=", parameter("key"))
+    .where("version_id", "=", sql.lit(nullVersion))
+    .returning(["content_id", "content_kind"]),
+);
+
+/** What comes next is in front of all versions of a key, and replaces the null version unless versioning is enabled. */
+async function makeRoom(trx: Transaction<Database>, bucket: Bucket, key: Buffer): Promise<Content[]> {
+  const replaced = bucket.versioning === "Enabled" ? [] : await removeNullVersion(trx, { id: bucket.id, key });
+  if (bucket.versioning !== null) {
+    await trx
+      .updateTable("s3_objects")
+      .set({ is_latest: 0 })
+      .where("bucket_id", "=", bucket.id)
+      .where("key", "=", key)
+      .where("is_latest", "=", 1)
+      .execute();
+  }
+  return replaced;
+}
+
+/**
+ * 32 characters as AWS's have them. The first 9 are the milliseconds since 1970 in base 36, so that a listing can go on after a
+ * version that was deleted meanwhile.
+ */
+function newVersionId(ctx: Pick<Context, "now" | "randomBytes">, bucket: Bucket): string {
+  if (bucket.versioning !== "Enabled") return nullVersion;
+  const random = ctx.randomBytes(18).toString("base64url").replaceAll("-", ".");
+  return ctx.now().getTime().toString(36).padStart(9, "0") + random.slice(1);
+}
