@@ -1,0 +1,95 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { AllocateAddressRequest } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
+import { describeResources } from "./describe.ts";
+import { dryRunOperation, invalidParameterCombination, invalidParameterValue, unsupportedOperation } from "./errors.ts";
+import { insertTagged, tagsForNew } from "./made-once.ts";
+import { isPublicAddress, releasePublicAddress, takePublicAddress, takeThisPublicAddress } from "./public-addresses.ts";
+import { deleteResources } from "./resource.ts";
+import { inTransaction, type Scope } from "./scope.ts";
+
+/** The pool that every region's addresses are of. */
+const amazonPool = "amazon";
+
+export const addressAllocationOperations = {
+  async AllocateAddress(ctx, input) {
+    const tags = tagsForNew(input.TagSpecifications, "elastic-ip");
+    checkRequest(ctx, input);
+    if (input.DryRun === true) throw dryRunOperation();
+    return inTransaction(ctx, async (scope) => {
+      const AllocationId = scope.newId("eipalloc");
+      const address = {
+        AllocationId,
+        PublicIp: await takeAddress(scope, input.Address, AllocationId),
+        PublicIpv4Pool: amazonPool,
+        NetworkBorderGroup: scope.region,
+        Domain: "vpc" as const,
+      };
+      await insertTagged(scope, elasticAddresses, { ...address }, tags);
+      return address;
+    });
+  },
+
+  async ReleaseAddress(ctx, input) {
+    checkOneName(input);
+    await inTransaction(ctx, async (scope) => {
+      const address = await getAddress(scope, input);
+      if (address.AssociationId !== undefined) {
+        throw new AwsError("InvalidIPAddress.InUse", `Address ${address.PublicIp} is in use.`);
+      }
+      if (input.NetworkBorderGroup !== undefined && input.NetworkBorderGroup !== address.NetworkBorderGroup) {
+        throw invalidParameterValue(`The address is not of the network border group ${input.NetworkBorderGroup}`);
+      }
+      if (input.DryRun === true) throw dryRunOperation();
+      await releasePublicAddress(scope, address.PublicIp ?? "");
+      await deleteResources(scope, elasticAddresses, [elasticAddresses.idOf(address)]);
+    });
+    return {};
+  },
+
+  async DescribeAddresses(ctx, input) {
+    const publicIps = input.PublicIps ?? [];
+    for (const PublicIp of publicIps) await getAddress(ctx, { PublicIp });
+    const page = await describeResources(ctx, elasticAddresses, input, {
+      ids: input.AllocationIds,
+      only: (address) => publicIps.length === 0 || publicIps.includes(address.PublicIp ?? ""),
+    });
+    return { Addresses: page.items.map(shown) };
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+/** @throws AwsError unless a request names an address in one way */
+export function checkOneName(input: { AllocationId?: string | undefined; PublicIp?: string | undefined }): void {
+  if (!input.AllocationId && !input.PublicIp)
+    throw new AwsError("MissingParameter", "Either public IP or allocation id must be specified");
+  if (input.AllocationId && input.PublicIp) {
+    throw invalidParameterCombination("You may specify public IP or allocation id, but not both in the same call");
+  }
+}
+
+function shown({ PtrRecord: _, Transfer: __, ...address }: StoredAddress): Ec2.Address {
+  return address;
+}
+
+function checkRequest(ctx: Context, input: AllocateAddressRequest): void {
+  if (
+    input.CustomerOwnedIpv4Pool ||
+    input.IpamPoolId ||
+    (input.PublicIpv4Pool && input.PublicIpv4Pool !== amazonPool)
+  ) {
+    throw unsupportedOperation("LocalAWS has no address pools but Amazon's own.");
+  }
+  if (input.NetworkBorderGroup && input.NetworkBorderGroup !== ctx.region) {
+    throw invalidParameterValue(`Invalid value '${input.NetworkBorderGroup}' for networkBorderGroup.`);
+  }
+}
+
+/** An address that was released may be asked for again, as long as nobody else has it. */
+async function takeAddress(scope: Scope, asked: string | undefined, holder: string): Promise<string> {
+  if (!asked) return takePublicAddress(scope, holder);
+  if (isPublicAddress(asked) && (await takeThisPublicAddress(scope, asked, holder))) return asked;
+  throw new AwsError("InvalidAddress.NotFound", `Address '${asked}' not found.`);
+}

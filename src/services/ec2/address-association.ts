@@ -1,0 +1,120 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { AssociateAddressRequest } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { checkOneName } from "./address-allocation.ts";
+import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
+import {
+  dryRunOperation,
+  invalidParameterCombination,
+  invalidParameterValue,
+  missingParameter,
+  notFound,
+} from "./errors.ts";
+import { instances } from "./instances.ts";
+import { associateAddress, disassociateAddress } from "./interface-associations.ts";
+import { attachedInterfaces } from "./interface-attachments.ts";
+import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
+import { getResource, listResources } from "./resource.ts";
+import { inTransaction, type Scope } from "./scope.ts";
+
+export const addressAssociationOperations = {
+  /** An address that another interface has moves, unless the request forbids it. */
+  async AssociateAddress(ctx, input) {
+    checkOneName(input);
+    return inTransaction(ctx, async (scope) => {
+      const address = await getAddress(scope, input);
+      const networkInterface = await findInterface(scope, input);
+      const privateIp = input.PrivateIpAddress || networkInterface.PrivateIpAddress;
+      if (!networkInterface.PrivateIpAddresses?.some((one) => one.PrivateIpAddress === privateIp)) {
+        throw invalidParameterValue(
+          `Invalid value '${privateIp}' for PrivateIpAddress. Must be assigned to ${networkInterface.NetworkInterfaceId}.`,
+        );
+      }
+      const isThere =
+        address.NetworkInterfaceId === networkInterface.NetworkInterfaceId && address.PrivateIpAddress === privateIp;
+      if (!isThere && address.AssociationId !== undefined && input.AllowReassociation === false) {
+        throw new AwsError(
+          "Resource.AlreadyAssociated",
+          `resource ${address.AllocationId} is already associated with associate-id ${address.AssociationId}`,
+        );
+      }
+      if (input.DryRun === true) throw dryRunOperation();
+      if (isThere) return { AssociationId: address.AssociationId };
+      if (address.AssociationId !== undefined) await disassociateAddress(scope, address);
+      await freePrivateAddress(scope, networkInterface, privateIp);
+      // What was disassociated may have been of this very interface.
+      const current = await getResource(scope, networkInterfaces, networkInterfaces.idOf(networkInterface));
+      await associateAddress(scope, address, current, privateIp);
+      return { AssociationId: address.AssociationId };
+    });
+  },
+
+  async DisassociateAddress(ctx, input) {
+    if (!input.AssociationId && !input.PublicIp) throw missingParameter("associationId");
+    await inTransaction(ctx, async (scope) => {
+      const address = await findAssociated(scope, input);
+      const owner = await getResource(scope, networkInterfaces, address.NetworkInterfaceId ?? "");
+      if (owner.RequesterManaged === true) {
+        throw new AwsError("AuthFailure", "You do not have permission to access the specified resource.");
+      }
+      if (input.DryRun === true) throw dryRunOperation();
+      await disassociateAddress(scope, address);
+    });
+    return {};
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+/** The interface that a request names, or the primary one of its instance. @throws AwsError */
+async function findInterface(scope: Scope, input: AssociateAddressRequest): Promise<StoredNetworkInterface> {
+  if (input.InstanceId && input.NetworkInterfaceId) {
+    throw invalidParameterCombination("You may specify an instance id or a network interface id, but not both");
+  }
+  if (input.NetworkInterfaceId) return getResource(scope, networkInterfaces, input.NetworkInterfaceId);
+  if (!input.InstanceId) throw missingParameter("instanceId or networkInterfaceId");
+  await getResource(scope, instances, input.InstanceId);
+  const [primary, ...others] = await attachedInterfaces(scope, input.InstanceId);
+  if (primary === undefined) {
+    throw new AwsError(
+      "InvalidInstanceID",
+      `The instance '${input.InstanceId}' is not in a valid state for this operation.`,
+    );
+  }
+  if (others.length > 0 && !input.PrivateIpAddress) {
+    throw new AwsError(
+      "InvalidInstanceID",
+      `There are multiple interfaces attached to instance '${input.InstanceId}'. Please specify an interface ID for the operation instead.`,
+    );
+  }
+  const named = [primary, ...others].find(({ PrivateIpAddresses }) =>
+    PrivateIpAddresses?.some((one) => one.PrivateIpAddress === input.PrivateIpAddress),
+  );
+  return named ?? primary;
+}
+
+/** Takes the Elastic IP away that a private address has. */
+async function freePrivateAddress(
+  scope: Scope,
+  networkInterface: StoredNetworkInterface,
+  privateIp: string | undefined,
+): Promise<void> {
+  const where = { network_interface_id: networkInterfaces.idOf(networkInterface) };
+  const before = await listResources(scope, elasticAddresses, where);
+  const other = before.find((one) => one.PrivateIpAddress === privateIp);
+  if (other !== undefined) await disassociateAddress(scope, other);
+}
+
+async function findAssociated(
+  scope: Scope,
+  input: { AssociationId?: string | undefined; PublicIp?: string | undefined },
+): Promise<StoredAddress> {
+  if (input.AssociationId) {
+    const [address] = await listResources(scope, elasticAddresses, { association_id: input.AssociationId });
+    if (address !== undefined) return address;
+    throw notFound("InvalidAssociationID.NotFound", "association ID", [input.AssociationId]);
+  }
+  const address = await getAddress(scope, { PublicIp: input.PublicIp });
+  if (address.AssociationId !== undefined) return address;
+  throw notFound("InvalidAssociationID.NotFound", "association ID", [input.PublicIp ?? ""]);
+}

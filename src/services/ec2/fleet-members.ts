@@ -1,0 +1,97 @@
+import type { ActiveInstance, FleetLaunchTemplateOverrides } from "@aws-sdk/client-ec2";
+import type { Context } from "../service-context.ts";
+import { describeData } from "./describe.ts";
+import { endMembers } from "./fleet-capacity.ts";
+import type { StoredInstance } from "./instances.ts";
+
+// What EC2 Fleets and Spot Fleets have in common once they have instances.
+
+/** What happened to a fleet, as it is kept. */
+export interface FleetEvent {
+  readonly Type: string;
+  readonly SubType: string;
+  readonly At: string;
+  readonly InstanceId?: string;
+}
+
+export interface WithHistory {
+  History: readonly FleetEvent[];
+}
+
+/** Units of a fleet's target, by what buys them. */
+export interface FleetUnits {
+  readonly onDemand: number;
+  readonly spot: number;
+}
+
+export type WeightOf = (instance: Pick<StoredInstance, "InstanceType">) => number;
+
+const mostEvents = 1000;
+
+export function record(ctx: Context, fleet: WithHistory, event: Omit<FleetEvent, "At">): void {
+  fleet.History = [...fleet.History, { ...event, At: ctx.now().toISOString() }].slice(-mostEvents);
+}
+
+/** The weights that a fleet's overrides or specifications give their types; what they do not name counts 1. */
+export function weightsOf(
+  overrides: readonly Pick<FleetLaunchTemplateOverrides, "InstanceType" | "WeightedCapacity">[],
+): WeightOf {
+  const weights = new Map(overrides.map(({ InstanceType, WeightedCapacity = 1 }) => [InstanceType, WeightedCapacity]));
+  return ({ InstanceType }) => weights.get(InstanceType) ?? 1;
+}
+
+/** What the members count. */
+export function unitsOfMembers(members: readonly StoredInstance[], weightOf: WeightOf): FleetUnits {
+  const { onDemand, spot } = byLifecycle(members);
+  return { onDemand: sum(onDemand, weightOf), spot: sum(spot, weightOf) };
+}
+
+/** Ends the newest members that the fleet can do without, on demand and Spot each for itself. */
+export async function endExcess(
+  ctx: Context,
+  members: readonly StoredInstance[],
+  weightOf: WeightOf,
+  target: FleetUnits,
+): Promise<void> {
+  const { onDemand, spot } = byLifecycle(members);
+  const excess = [...excessOf(onDemand, weightOf, target.onDemand), ...excessOf(spot, weightOf, target.spot)];
+  if (excess.length > 0) await endMembers(ctx, excess);
+}
+
+/** A page of DescribeFleetInstances and its like. */
+export function describeActiveInstances(
+  members: readonly StoredInstance[],
+  input: { MaxResults?: number | undefined; NextToken?: string | undefined },
+  kind: string,
+) {
+  const active = members.map(
+    (instance): ActiveInstance => ({
+      InstanceId: instance.InstanceId,
+      InstanceType: instance.InstanceType,
+      SpotInstanceRequestId: instance.SpotInstanceRequestId,
+      InstanceHealth: "healthy",
+    }),
+  );
+  const keyOf = ({ InstanceId = "" }: ActiveInstance) => InstanceId;
+  return describeData(active, input, { kind, keyOf, limits: { min: 1, max: 1000 } });
+}
+
+function excessOf(members: readonly StoredInstance[], weightOf: WeightOf, units: number): StoredInstance[] {
+  let left = sum(members, weightOf);
+  const excess: StoredInstance[] = [];
+  for (const member of members.toReversed()) {
+    left -= weightOf(member);
+    if (left < units) break;
+    excess.push(member);
+  }
+  return excess;
+}
+
+function byLifecycle(members: readonly StoredInstance[]) {
+  const isSpot = ({ InstanceLifecycle }: StoredInstance) => InstanceLifecycle === "spot";
+  return { onDemand: members.filter((one) => !isSpot(one)), spot: members.filter(isSpot) };
+}
+
+function sum(members: readonly StoredInstance[], weightOf: WeightOf): number {
+  return members.reduce((total, member) => total + weightOf(member), 0);
+}

@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { IamInstanceProfile, IamInstanceProfileAssociation } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import { pathFilters } from "../../aws/filter-paths.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { describeResources } from "./describe.ts";
+import {
+  incorrectInstanceState,
+  invalidParameterCombination,
+  invalidParameterValue,
+  malformed,
+  notFound,
+} from "./errors.ts";
+import { instances } from "./instances.ts";
+import { required } from "./required.ts";
+import {
+  deleteResources,
+  getResource,
+  insertResource,
+  listResources,
+  type Resource,
+  updateResource,
+} from "./resource.ts";
+import { inTransaction, type Scope } from "./scope.ts";
+
+const associations: Resource<IamInstanceProfileAssociation> = {
+  table: "ec2_iam_instance_profile_associations",
+  prefix: "iip-assoc",
+  // No tags are kept of an association: the type is that of what it belongs to.
+  type: "instance",
+  idOf: (association) => association.AssociationId ?? "",
+  columnsOf: (association) => ({ instance_id: association.InstanceId ?? "" }),
+  dates: ["Timestamp"],
+  tagsOf: () => undefined,
+  setTags: () => {},
+  filters: pathFilters<IamInstanceProfileAssociation>()({ "instance-id": "InstanceId", state: "State" }),
+  columnFilters: { "instance-id": "instance_id" },
+  malformed: (id) => malformed("InvalidAssociationID.Malformed", id, "iip-assoc"),
+  notFound: (ids) => notFound("InvalidAssociationID.NotFound", "association ID", ids),
+};
+
+export const iamInstanceProfileOperations = {
+  async AssociateIamInstanceProfile(ctx, input) {
+    const instanceId = required(input.InstanceId, "InstanceId");
+    const profile = profileOf(ctx, required(input.IamInstanceProfile, "IamInstanceProfile"));
+    return inTransaction(ctx, async (scope) => {
+      const instance = await getResource(scope, instances, instanceId);
+      if (instance.State.Name === "terminated" || instance.State.Name === "shutting-down") {
+        throw incorrectInstanceState(`The instance '${instanceId}' is not in the 'running' or 'stopped' states.`);
+      }
+      if ((await associationsOf(scope, instanceId)).length > 0) {
+        throw new AwsError("IncorrectState", `There is an existing association for instance ${instanceId}`);
+      }
+      instance.IamInstanceProfile = profile;
+      await updateResource(scope, instances, instance);
+      const made = await insertProfileAssociation(scope, instanceId, profile);
+      return { IamInstanceProfileAssociation: { ...made, State: "associating" } };
+    });
+  },
+
+  async DisassociateIamInstanceProfile(ctx, input) {
+    const id = required(input.AssociationId, "AssociationId");
+    return inTransaction(ctx, async (scope) => {
+      const association = await getResource(scope, associations, id);
+      await setProfile(scope, association.InstanceId ?? "", undefined);
+      await deleteResources(scope, associations, [id]);
+      return { IamInstanceProfileAssociation: { ...association, State: "disassociating" } };
+    });
+  },
+
+  async ReplaceIamInstanceProfileAssociation(ctx, input) {
+    const id = required(input.AssociationId, "AssociationId");
+    const profile = profileOf(ctx, required(input.IamInstanceProfile, "IamInstanceProfile"));
+    return inTransaction(ctx, async (scope) => {
+      const before = await getResource(scope, associations, id);
+      const instanceId = before.InstanceId ?? "";
+      await deleteResources(scope, associations, [id]);
+      await setProfile(scope, instanceId, profile);
+      const made = await insertProfileAssociation(scope, instanceId, profile);
+      return { IamInstanceProfileAssociation: { ...made, State: "associating" } };
+    });
+  },
+
+  async DescribeIamInstanceProfileAssociations(ctx, input) {
+    const page = await describeResources(ctx, associations, input, { ids: input.AssociationIds });
+    return { IamInstanceProfileAssociations: page.items, NextToken: page.nextToken };
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+/** As an instance shows it. IAM need not know the profile. @throws AwsError for what names none */
+export function profileOf(
+  scope: Scope,
+  { Arn, Name }: { Arn?: string | undefined; Name?: string | undefined },
+): IamInstanceProfile & { Arn: string } {
+  if (Arn && Name)
+    throw invalidParameterCombination(
+      "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
+    );
+  if (!Arn && !Name)
+    throw invalidParameterValue(
+      "Value () for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+    );
+  if (Name && !/^[\w+=,.@-]{1,128}$/.test(Name)) {
+    throw invalidParameterValue(
+      `Value (${Name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
+    );
+  }
+  if (Arn && !/^arn:aws[\w-]*:iam::\d{12}:instance-profile\/[\w+=,.@/-]+$/.test(Arn)) {
+    throw invalidParameterValue(
+      `Value (${Arn}) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN`,
+    );
+  }
+  const arn = Arn || `arn:aws:iam::${scope.accountId}:instance-profile/${Name}`;
+  const id = createHash("sha256").update(arn).digest("hex").slice(0, 17).toUpperCase();
+  return { Arn: arn, Id: `AIPA${id}` };
+}
+
+export async function insertProfileAssociation(
+  scope: Scope,
+  InstanceId: string,
+  profile: IamInstanceProfile,
+): Promise<IamInstanceProfileAssociation> {
+  const made: IamInstanceProfileAssociation = {
+    AssociationId: scope.newId("iip-assoc"),
+    InstanceId,
+    IamInstanceProfile: profile,
+    State: "associated",
+    Timestamp: scope.now(),
+  };
+  await insertResource(scope, associations, made);
+  return made;
+}
+
+/** At an instance's termination. */
+export async function dropProfileAssociations(scope: Scope, instanceId: string): Promise<void> {
+  await deleteResources(scope, associations, (await associationsOf(scope, instanceId)).map(associations.idOf));
+}
+
+function associationsOf(scope: Scope, instanceId: string): Promise<IamInstanceProfileAssociation[]> {
+  return listResources(scope, associations, { instance_id: instanceId });
+}
+
+async function setProfile(scope: Scope, instanceId: string, profile: IamInstanceProfile | undefined): Promise<void> {
+  const instance = await getResource(scope, instances, instanceId);
+  if (profile === undefined) delete instance.IamInstanceProfile;
+  else instance.IamInstanceProfile = profile;
+  await updateResource(scope, instances, instance);
+}

@@ -1,0 +1,227 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { LaunchPermission } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { readSetting, writeSetting } from "./account-settings.ts";
+import {
+  dryRunOperation,
+  invalidParameterCombination,
+  invalidParameterValue,
+  missingParameter,
+  operationNotPermitted,
+} from "./errors.ts";
+import { getImage, getOwnImage } from "./image-lookup.ts";
+import { required } from "./required.ts";
+import { updateResource } from "./resource.ts";
+import type { Scope } from "./scope.ts";
+import type { StoredImage } from "./stored-images.ts";
+import { images } from "./stored-images.ts";
+
+export const imageAttributeOperations = {
+  async DescribeImageAttribute(ctx, input) {
+    const ImageId = required(input.ImageId, "imageId");
+    const attribute = required(input.Attribute, "attribute");
+    const { image } = await getImage(ctx, ImageId);
+    if (input.DryRun === true) throw dryRunOperation();
+    switch (attribute) {
+      case "description":
+        return { ImageId, Description: { Value: image.Description ?? "" } };
+      case "launchPermission": {
+        const own = await getOwnImage(ctx, ImageId);
+        return { ImageId, LaunchPermissions: own.LaunchPermissions ?? [] };
+      }
+      case "blockDeviceMapping":
+        return { ImageId, BlockDeviceMappings: image.BlockDeviceMappings ?? [] };
+      case "productCodes":
+        return { ImageId, ProductCodes: [] };
+      case "sriovNetSupport":
+        return { ImageId, SriovNetSupport: { Value: image.SriovNetSupport } };
+      case "bootMode":
+        return { ImageId, BootMode: { Value: image.BootMode } };
+      case "tpmSupport":
+        return { ImageId, TpmSupport: { Value: image.TpmSupport } };
+      case "imdsSupport":
+        return { ImageId, ImdsSupport: { Value: image.ImdsSupport } };
+      case "deregistrationProtection":
+        return { ImageId, DeregistrationProtection: { Value: image.DeregistrationProtection ?? "disabled" } };
+      case "kernel":
+      case "ramdisk":
+      case "uefiData":
+      case "lastLaunchedTime":
+        return { ImageId };
+      default:
+        throw invalidParameterValue(`Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`);
+    }
+  },
+
+  async ModifyImageAttribute(ctx, input) {
+    const image = await getOwnImage(ctx, required(input.ImageId, "imageId"));
+    const { Attribute, Value } = input;
+    const description = input.Description?.Value ?? (Attribute === "description" ? Value : undefined);
+    const imdsSupport = input.ImdsSupport?.Value ?? (Attribute === "imdsSupport" ? Value : undefined);
+    const { add, remove } = permissionsOf(input);
+    if (description === undefined && imdsSupport === undefined && add.length + remove.length === 0) {
+      if (Attribute === "launchPermission" || input.OperationType !== undefined)
+        throw missingParameter("userId or group");
+      throw invalidParameterCombination("No attributes specified.");
+    }
+    if (imdsSupport !== undefined && imdsSupport !== "v2.0") {
+      throw invalidParameterValue(`Value (${imdsSupport}) for parameter imdsSupport is invalid. Only v2.0 can be set.`);
+    }
+    if (add.some(({ Group }) => Group === "all")) await checkMayBePublic(ctx);
+    if (input.DryRun === true) throw dryRunOperation();
+    if (description !== undefined) image.Description = description;
+    if (imdsSupport !== undefined) image.ImdsSupport = "v2.0";
+    const kept = (image.LaunchPermissions ?? []).filter((one) => ![...add, ...remove].some((two) => isSame(one, two)));
+    return saveImage(ctx, { ...image, LaunchPermissions: [...kept, ...add] });
+  },
+
+  async ResetImageAttribute(ctx, input) {
+    const image = await getOwnImage(ctx, required(input.ImageId, "imageId"));
+    if (required(input.Attribute, "attribute") !== "launchPermission") {
+      throw invalidParameterValue(`Value (${input.Attribute}) for parameter attribute is invalid.`);
+    }
+    if (input.DryRun === true) throw dryRunOperation();
+    return saveImage(ctx, { ...image, LaunchPermissions: [] });
+  },
+
+  async EnableImage(ctx, input) {
+    return change(ctx, input, (image) => {
+      if (image.State === "disabled") image.State = "available";
+    });
+  },
+
+  async DisableImage(ctx, input) {
+    return change(ctx, input, (image) => {
+      image.State = "disabled";
+      image.LaunchPermissions = [];
+    });
+  },
+
+  async EnableImageDeprecation(ctx, input) {
+    const at = required(input.DeprecateAt, "deprecateAt");
+    if (at <= ctx.now()) throw invalidParameterValue("The parameter DeprecateAt must be in the future.");
+    // AWS rounds to the minute.
+    const time = new Date(Math.round(at.getTime() / 60_000) * 60_000).toISOString();
+    return change(ctx, input, (image) => {
+      image.DeprecationTime = time;
+    });
+  },
+
+  async DisableImageDeprecation(ctx, input) {
+    return change(ctx, input, (image) => {
+      delete image.DeprecationTime;
+    });
+  },
+
+  async EnableImageDeregistrationProtection(ctx, input) {
+    await change(ctx, input, (image) => {
+      image.DeregistrationProtection =
+        input.WithCooldown === true ? "enabled-with-cooldown" : "enabled-without-cooldown";
+    });
+    return { Return: "true" };
+  },
+
+  async DisableImageDeregistrationProtection(ctx, input) {
+    await change(ctx, input, (image) => {
+      image.DeregistrationProtection = "disabled";
+    });
+    return { Return: "true" };
+  },
+
+  async EnableImageBlockPublicAccess(ctx, input) {
+    const state = required(input.ImageBlockPublicAccessState, "imageBlockPublicAccessState");
+    if (state !== "block-new-sharing") {
+      throw invalidParameterValue(`Value (${String(state)}) for parameter imageBlockPublicAccessState is invalid.`);
+    }
+    if (input.DryRun === true) throw dryRunOperation();
+    await writeSetting(ctx, "image-public-access", state);
+    return { ImageBlockPublicAccessState: state };
+  },
+
+  async DisableImageBlockPublicAccess(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
+    await writeSetting(ctx, "image-public-access", "unblocked");
+    return { ImageBlockPublicAccessState: "unblocked" };
+  },
+
+  async GetImageBlockPublicAccessState(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
+    return {
+      ImageBlockPublicAccessState: (await readSetting(ctx, "image-public-access")) ?? "unblocked",
+      ManagedBy: "account",
+    };
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+interface PermissionInput {
+  readonly LaunchPermission?: Ec2.LaunchPermissionModifications | undefined;
+  readonly OperationType?: Ec2.OperationType | undefined;
+  readonly UserIds?: readonly string[] | undefined;
+  readonly UserGroups?: readonly string[] | undefined;
+  readonly OrganizationArns?: readonly string[] | undefined;
+  readonly OrganizationalUnitArns?: readonly string[] | undefined;
+}
+
+function permissionsOf(input: PermissionInput): { add: LaunchPermission[]; remove: LaunchPermission[] } {
+  const named: LaunchPermission[] = [
+    ...(input.UserIds ?? []).map((UserId) => ({ UserId })),
+    ...(input.UserGroups ?? []).map((Group) => ({ Group: Group as "all" })),
+    ...(input.OrganizationArns ?? []).map((OrganizationArn) => ({ OrganizationArn })),
+    ...(input.OrganizationalUnitArns ?? []).map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
+  ];
+  const { Add = [], Remove = [] } = input.LaunchPermission ?? {};
+  const removes = input.OperationType === "remove";
+  const changes = { add: removes ? Add : [...Add, ...named], remove: removes ? [...Remove, ...named] : Remove };
+  for (const { UserId, Group } of [...changes.add, ...changes.remove]) {
+    if (UserId !== undefined && !/^\d{12}$/.test(UserId)) {
+      throw new AwsError(
+        "InvalidAMIAttributeItemValue",
+        `Invalid attribute item value "${UserId}" for userId item type.`,
+      );
+    }
+    if (Group !== undefined && Group !== "all") {
+      throw new AwsError(
+        "InvalidAMIAttributeItemValue",
+        `Invalid attribute item value "${String(Group)}" for userGroup item type.`,
+      );
+    }
+  }
+  return changes;
+}
+
+async function change(
+  ctx: Context,
+  input: { ImageId?: string | undefined; DryRun?: boolean | undefined },
+  work: (image: StoredImage) => void,
+): Promise<{ Return: boolean }> {
+  const image = await getOwnImage(ctx, required(input.ImageId, "imageId"));
+  if (input.DryRun === true) throw dryRunOperation();
+  work(image);
+  await saveImage(ctx, image);
+  return { Return: true };
+}
+
+async function saveImage(scope: Scope, image: StoredImage): Promise<Record<never, never>> {
+  image.Public = image.LaunchPermissions?.some(({ Group }) => Group === "all") === true;
+  await updateResource(scope, images, image);
+  return {};
+}
+
+async function checkMayBePublic(scope: Scope): Promise<void> {
+  const state = await readSetting(scope, "image-public-access");
+  if (state !== "block-new-sharing") return;
+  throw operationNotPermitted(
+    "You can't publicly share this image because block public access for AMIs is enabled for this account in this Region.",
+  );
+}
+
+function isSame(one: LaunchPermission, other: LaunchPermission): boolean {
+  return (
+    one.Group === other.Group &&
+    one.UserId === other.UserId &&
+    one.OrganizationArn === other.OrganizationArn &&
+    one.OrganizationalUnitArn === other.OrganizationalUnitArn
+  );
+}

@@ -1,0 +1,91 @@
+import { createHash } from "node:crypto";
+import type { Image } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import { isResourceId } from "../../aws/resource-id.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { invalidAmiIdNotFound, malformed } from "./errors.ts";
+import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
+import { findResource, listResources } from "./resource.ts";
+import type { Scope } from "./scope.ts";
+import { images, type StoredImage } from "./stored-images.ts";
+
+/** An image and the Docker image that machines are made from. */
+export interface LaunchableImage {
+  readonly image: Image;
+  readonly dockerImage: string;
+}
+
+/** Where images are looked for. A `Context` is one. */
+type ImageScope = Scope & Pick<ServiceContext, "machines" | "config">;
+
+/** What an ImageId stands for. @throws AwsError `InvalidAMIID.NotFound` or `InvalidAMIID.Malformed` */
+export async function getImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage> {
+  const found = await findImage(ctx, imageId);
+  if (found === undefined) throw noImages([imageId]);
+  return found;
+}
+
+/** Every image that the account sees: the catalogue's, its own, and the engine's local images. */
+export async function listImages(ctx: ImageScope): Promise<Image[]> {
+  const [own, local] = await Promise.all([listResources(ctx, images), localImages(ctx)]);
+  return [...catalogue.map(({ image }) => ({ ...image })), ...own, ...local.map(({ image }) => image)];
+}
+
+/**
+ * An AMI of the catalogue or the account's own, a Docker image by its reference or its AMI id, or the image that the
+ * configuration gives to every other AMI id. @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
+ */
+export async function findImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage | undefined> {
+  if (isResourceId("ami", imageId)) {
+    const known = catalogue.find(({ image }) => image.ImageId === imageId);
+    if (known !== undefined) return { image: { ...known.image }, dockerImage: known.dockerImage };
+    const own = await findResource(ctx, images, imageId);
+    if (own !== undefined) return { image: own, dockerImage: own.DockerImage };
+    const local = (await localImages(ctx)).find(({ image }) => image.ImageId === imageId);
+    if (local !== undefined) return local;
+    const substitute = ctx.config.unknownAmi;
+    if (substitute === undefined) return undefined;
+    return { image: dockerImageAsAmi(imageId, substitute, ctx), dockerImage: substitute };
+  }
+  if (imageId.startsWith("ami-") || !isDockerReference(imageId)) {
+    throw malformed("InvalidAMIID.Malformed", imageId, "ami");
+  }
+  return { image: dockerImageAsAmi(imageId, imageId, ctx), dockerImage: imageId };
+}
+
+/** An image of the account's own, to be changed. @throws AwsError also for those of others */
+export async function getOwnImage(ctx: ImageScope, imageId: string): Promise<StoredImage> {
+  const { image } = await getImage(ctx, imageId);
+  const own = isResourceId("ami", imageId) ? await findResource(ctx, images, imageId) : undefined;
+  if (own !== undefined) return own;
+  throw notYours(image.ImageId ?? imageId);
+}
+
+export function noImages(ids: readonly string[]) {
+  return invalidAmiIdNotFound(
+    ids,
+    ". LocalAWS knows the images that DescribeImages lists and Docker images by their names; set LOCALAWS_EC2_UNKNOWN_AMI to an image, such as alpine:latest, to have every other AMI id run that one.",
+  );
+}
+
+function notYours(imageId: string) {
+  return new AwsError("AuthFailure", `Not authorized for image:${imageId}`, 403);
+}
+
+/** The engine's images as AMIs of the account: their ids are made of their names. */
+async function localImages(ctx: ImageScope): Promise<LaunchableImage[]> {
+  const found = await ctx.machines.localImages();
+  return found.map(({ reference, createdAt }) => {
+    const id = `ami-${createHash("sha256").update(reference).digest("hex").slice(0, 17)}`;
+    const image = { ...dockerImageAsAmi(id, reference, ctx), CreationDate: createdAt.toISOString() };
+    return { image, dockerImage: reference };
+  });
+}
+
+/** https://github.com/distribution/reference/blob/main/reference.go: `[registry[:port]/]path[:tag][@digest]` */
+function isDockerReference(text: string): boolean {
+  const part = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+  const registry = "(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\\d+)?/)?";
+  const suffix = "(?::[\\w][\\w.-]{0,127})?(?:@[a-z0-9]+:[0-9a-f]{32,})?";
+  return text.length <= 512 && new RegExp(`^${registry}${part}(?:/${part})*${suffix}$`).test(text);
+}

@@ -1,0 +1,76 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { Image } from "@aws-sdk/client-ec2";
+import { compileFilters } from "../../aws/filters.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { describeData } from "./describe.ts";
+import { invalidParameterValue } from "./errors.ts";
+import { findImage, listImages, noImages } from "./image-lookup.ts";
+import type { Scope } from "./scope.ts";
+import { imageFilters, type StoredImage } from "./stored-images.ts";
+import { readTags } from "./stored-tags.ts";
+
+export const imageOperations = {
+  async DescribeImages(ctx, input) {
+    const matches = compileFilters(input.Filters, imageFilters, (image: Image) => image.Tags);
+    const ids = [...new Set(input.ImageIds ?? [])];
+    const asked = await Promise.all(ids.map((id) => findImage(ctx, id)));
+    const missing = ids.filter((_, index) => asked[index] === undefined);
+    if (missing.length > 0) throw noImages(missing);
+    for (const user of input.ExecutableUsers ?? []) checkUser("ExecutableBy", user, ["self", "all"]);
+    for (const owner of input.Owners ?? []) checkUser("Owner", owner, ["self", "amazon", "aws-marketplace"]);
+    const found = ids.length > 0 ? asked.flatMap((one) => one?.image ?? []) : await listImages(ctx);
+    // An owner sees its own deprecated images without asking for them; disabled ones nobody does.
+    const listed = found.filter(
+      (image) =>
+        ids.length > 0 ||
+        ((input.IncludeDisabled === true || image.State !== "disabled") &&
+          (input.IncludeDeprecated === true || image.OwnerId === ctx.accountId || !isDeprecated(ctx, image))),
+    );
+    const tags = await readTags(
+      ctx,
+      "image",
+      listed.map((image) => image.ImageId ?? ""),
+    );
+    for (const image of listed) {
+      const own = tags.get(image.ImageId ?? "");
+      if (own !== undefined) image.Tags = own;
+    }
+    const page = describeData(
+      listed.filter(
+        (image) =>
+          isOwnedBy(ctx, image, input.Owners) && isLaunchableBy(ctx, image, input.ExecutableUsers) && matches(image),
+      ),
+      input,
+      { kind: "images", keyOf: (image) => image.ImageId ?? "", limits: { min: 1, max: 1000 } },
+    );
+    return { Images: page.items, NextToken: page.nextToken };
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+function isDeprecated(scope: Scope, { DeprecationTime }: Image): boolean {
+  return DeprecationTime !== undefined && new Date(DeprecationTime) <= scope.now();
+}
+
+function checkUser(parameter: string, value: string, words: readonly string[]): void {
+  if (words.includes(value) || /^\d{12}$/.test(value)) return;
+  throw invalidParameterValue(`Invalid value '${value}' for ${parameter}.`);
+}
+
+function isOwnedBy(ctx: Context, image: Image, owners: readonly string[] | undefined): boolean {
+  if (owners === undefined || owners.length === 0) return true;
+  return owners.some((owner) =>
+    owner === "self" ? image.OwnerId === ctx.accountId : image.OwnerId === owner || image.ImageOwnerAlias === owner,
+  );
+}
+
+/** By a permission, that is: an owner needs none, and `self` does not find what it owns. */
+function isLaunchableBy(ctx: Context, image: StoredImage | Image, users: readonly string[] | undefined): boolean {
+  if (users === undefined || users.length === 0) return true;
+  const permissions = "LaunchPermissions" in image ? (image.LaunchPermissions ?? []) : [];
+  return users.some((user) => {
+    if (user === "all") return image.Public === true;
+    const id = user === "self" ? ctx.accountId : user;
+    return permissions.some(({ UserId }) => UserId === id);
+  });
+}

@@ -1,0 +1,68 @@
+import type { Service } from "../service.ts";
+
+/**
+ * Amazon EC2: instances that run as machines of the runtime in use, with their key pairs, security groups, root
+ * volumes and interfaces, in the default VPC of each region.
+ *
+ * Gaps:
+ * - User data: `#include`, part handlers and Jinja templates are not done; the console says so.
+ * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
+ *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
+ * - Snapshots and images that are shared show in their owner's account alone. There is no recycle bin.
+ * - VPN connections, transit gateways, peering connections, endpoints and flow logs are records: no packet is carried
+ *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
+ * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
+ *   gateways, no regional NAT gateways, no outposts, no RAM shares.
+ * - Security groups and network ACLs are not enforced. There is no metadata service in an instance.
+ * - Routes and gateways decide nothing about packets, and public addresses lead nowhere. A subnet whose
+ *   block overlaps another's gives its machines addresses of the engine's choice.
+ * - A machine has the primary interface alone; the others of its instance are records.
+ * - A fleet is filled when it is made and when it is changed: an instance that ends in between is not replaced, and a
+ *   persistent Spot request ends with its instance.
+ * - A hibernation is a stop: what the machine has in memory is not kept.
+ * - Kernels, RAM disks, Elastic GPUs, licenses, Capacity Blocks: RunInstances refuses these with UnsupportedOperation.
+ *
+ * By design:
+ * - An ImageId is an AMI of the catalogue (DescribeImages lists it) or a Docker image by name, `alpine:latest`. Other
+ *   AMI ids run LOCALAWS_EC2_UNKNOWN_AMI, if that is set.
+ * - Volumes, attachments and snapshots are ready by the time that anybody asks; their answers say `creating`,
+ *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
+ * - Status checks pass as soon as an instance runs.
+ * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
+ * - An instance profile need not be there: any name or ARN of the right form is taken and shown.
+ * - Quotas are not AWS's: 5,000 instances an account and region, no limit of vCPUs.
+ * - Gateways, endpoints, attachments and the like answer `pending` when they are made and `deleting` when they go; their
+ *   next description says `available` and `deleted`. AWS takes minutes.
+ * - Public addresses are of 198.18.0.0/15, which is nobody's on the Internet; IPv6 blocks look like Amazon's own.
+ * - AWS wants an internet gateway before it maps a public address or makes a public NAT gateway in a VPC; here it may
+ *   come later.
+ * - The prefix lists of AWS's services hold some of their ranges.
+ * - Instances listed together come in the order of their launch; AWS promises none.
+ *
+ * Client quirks:
+ * - Terraform reads what it has made at once, and by filters under their old names too (`isDefault`, `defaultForAz`).
+ * - Terraform wants `available`, which the model does not know, as the state of an internet gateway's attachment.
+ * - Terraform's data source `aws_ami` asks GetInstanceUefiData about the image and does not mind the error.
+ */
+export const ec2: Service = {
+  name: "ec2",
+  protocol: "ec2Query",
+  apiVersion: "2016-11-15",
+  xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+  async load() {
+    const [sdk, { operations }] = await Promise.all([import("@aws-sdk/client-ec2"), import("./operations.ts")]);
+    return { sdk, operations };
+  },
+  async reconcile(ctx) {
+    const { reconcileMachines } = await import("./reconcile.ts");
+    await reconcileMachines(ctx);
+  },
+  async reset(ctx) {
+    const { removeMachines } = await import("./reconcile.ts");
+    await removeMachines(ctx);
+  },
+  async close(ctx) {
+    const { abortLaunches } = await import("./instance-machines.ts");
+    abortLaunches(ctx);
+  },
+};

@@ -1,0 +1,59 @@
+import { buffer } from "node:stream/consumers";
+import { bootCommand, bootScript } from "../../cloud-init/boot-script.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { instances } from "./instances.ts";
+import { findKeyPair } from "./key-pairs.ts";
+import { findResource, updateResource } from "./resource.ts";
+import { inTransaction, type Scope } from "./scope.ts";
+
+/**
+ * After each start of a machine: hands its user data over to it, which runs it on its own. What fails there is told on its
+ * console and holds nothing up.
+ */
+export async function bootMachine(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  if (services.machines.kind === "records") return;
+  const instance = await findResource(scope, instances, id);
+  if (instance === undefined || instance.State.Name !== "running") return;
+  const script = bootScript({
+    instanceId: id,
+    userData: instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64"),
+    publicKey: instance.SshPublicKey,
+  });
+  try {
+    const program = await services.machines.spawn(id, bootCommand);
+    program.stdin.end(script);
+    const [, stderr] = await Promise.all([buffer(program.stdout), buffer(program.stderr)]);
+    const { exitCode } = await program.exited;
+    if (exitCode !== 0) throw new Error(String(stderr).trim() || `exit code ${exitCode}`);
+  } catch (error) {
+    services.log.info({ err: error, instance: id }, "an instance takes no user data");
+    if (instance.UserData === undefined) return;
+    const words = error instanceof Error ? error.message : String(error);
+    await note(
+      scope,
+      id,
+      `cloud-init: the user data was not run, which takes an image with /bin/sh: ${words.split("\n")[0]}`,
+    );
+  }
+}
+
+/** Keeps the key of an instance's key pair with it. */
+export async function keepPublicKey(scope: Scope, id: string): Promise<void> {
+  await inTransaction(scope, async (transaction) => {
+    const instance = await findResource(transaction, instances, id);
+    if (instance?.KeyName === undefined || instance.SshPublicKey !== undefined) return;
+    const pair = await findKeyPair(transaction, instance.KeyName);
+    if (pair?.PublicKey === undefined) return;
+    instance.SshPublicKey = pair.PublicKey;
+    await updateResource(transaction, instances, instance);
+  });
+}
+
+async function note(scope: Scope, id: string, line: string): Promise<void> {
+  await inTransaction(scope, async (transaction) => {
+    const instance = await findResource(transaction, instances, id);
+    if (instance === undefined) return;
+    instance.ConsoleNotes = [line];
+    await updateResource(transaction, instances, instance);
+  });
+}

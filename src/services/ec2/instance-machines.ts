@@ -1,0 +1,293 @@
+import type { MachineSpec } from "../../runtime/machine-driver.ts";
+import { MachineLaunchError } from "../../runtime/machine-driver.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { dropProfileAssociations } from "./iam-instance-profiles.ts";
+import { bootMachine, keepPublicKey } from "./instance-boot.ts";
+import { getInstanceType } from "./instance-types.ts";
+import { dropVolumes, prepareVolumes } from "./instance-volumes.ts";
+import { instances, type StoredInstance, stateNamed } from "./instances.ts";
+import { assignPublicAddress, releaseAssignedAddress } from "./interface-associations.ts";
+import { attachedInterfaces, releaseInterfacesOf } from "./interface-attachments.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import { networkInterfaces } from "./network-interfaces.ts";
+import { privateDnsName } from "./new-interface.ts";
+import { deleteResources, findResource, listResources, updateResource } from "./resource.ts";
+import { inTransaction, type Scope } from "./scope.ts";
+import { Slots } from "./slots.ts";
+import { closeSpotRequestOf } from "./spot-requests.ts";
+import { readTags } from "./stored-tags.ts";
+import { subnets } from "./subnets.ts";
+import { volumes } from "./volumes.ts";
+
+const launchesAtOnce = 6;
+
+/** What is under way on the machines of one server. */
+interface MachineWork {
+  /** What is done to one instance is done in order. */
+  readonly queue: KeyedQueue;
+  /** Launches at a time: engines slow down when they make many machines at once, and so does everything beside them. */
+  readonly slots: Slots;
+  /** Launches that a termination cuts off. */
+  readonly launches: Map<string, AbortController>;
+}
+
+const workOf = new WeakMap<ServiceContext["machines"], MachineWork>();
+
+type Owner = Pick<Scope, "accountId" | "region">;
+
+/** Takes a `pending` instance to `running`: a new machine, or the one that it had. */
+export function launchInBackground(services: ServiceContext, owner: Owner, id: string): void {
+  enqueue(services, id, "launch", () => launch(services, scopeOf(services, owner), id));
+}
+
+/** Takes a `stopping` instance to `stopped`. */
+export function stopInBackground(services: ServiceContext, owner: Owner, id: string, force: boolean): void {
+  enqueue(services, id, "stop", async () => {
+    const scope = scopeOf(services, owner);
+    if ((await findResource(scope, instances, id))?.State.Name !== "stopping") return;
+    await (force ? services.machines.stop(id, 0) : services.machines.stop(id));
+    await inTransaction(scope, async (transaction) => {
+      const instance = await findResource(transaction, instances, id);
+      if (instance?.State.Name !== "stopping") return;
+      instance.State = stateNamed("stopped");
+      await updateResource(transaction, instances, instance);
+      await giveBackPublicAddress(transaction, id);
+    });
+  });
+}
+
+export function rebootInBackground(services: ServiceContext, owner: Owner, id: string): void {
+  enqueue(services, id, "reboot", async () => {
+    const scope = scopeOf(services, owner);
+    if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
+    await services.machines.reboot(id);
+    await bootMachine(services, scope, id);
+  });
+}
+
+/** Takes a `shutting-down` instance to `terminated`; a launch that is under way is cut off. */
+export function terminateInBackground(services: ServiceContext, owner: Owner, id: string): void {
+  machineWork(services).launches.get(id)?.abort();
+  enqueue(services, id, "terminate", async () => {
+    await services.machines.remove(id);
+    await markTerminated(services, scopeOf(services, owner), id);
+  });
+}
+
+/** Looks, after everything that is under way, whether the machine of a running instance has ended by itself. */
+export function noticeExit(services: ServiceContext, owner: Owner, id: string): void {
+  enqueue(services, id, "exit", async () => {
+    const scope = scopeOf(services, owner);
+    const machine = await services.machines.get(id);
+    if (machine?.state === "running") return;
+    const behavior = await inTransaction(scope, async (transaction) => {
+      const instance = await findResource(transaction, instances, id);
+      if (instance?.State.Name !== "running") return undefined;
+      const terminates = instance.InstanceInitiatedShutdownBehavior === "terminate";
+      instance.State = stateNamed(terminates ? "shutting-down" : "stopped");
+      instance.StateReason = {
+        Code: "Client.InstanceInitiatedShutdown",
+        Message: "Client.InstanceInitiatedShutdown: Instance initiated shutdown",
+      };
+      instance.StateTransitionReason = "";
+      await updateResource(transaction, instances, instance);
+      if (!terminates) await giveBackPublicAddress(transaction, id);
+      return instance.InstanceInitiatedShutdownBehavior;
+    });
+    if (behavior !== "terminate") return;
+    await services.machines.remove(id);
+    await markTerminated(services, scope, id);
+  });
+}
+
+/** Cuts off every launch: what has been started is about to be removed. */
+export function abortLaunches(services: ServiceContext): void {
+  for (const controller of machineWork(services).launches.values()) controller.abort();
+}
+
+export function scopeOf(services: ServiceContext, owner: Owner): Scope {
+  return {
+    db: services.db,
+    accountId: owner.accountId,
+    region: owner.region,
+    now: () => services.now(),
+    newId: (prefix) => services.newId(prefix),
+  };
+}
+
+/** Reads, changes and writes an instance in one transaction; nothing happens when it is gone. */
+export function changeInstance(scope: Scope, id: string, change: (instance: StoredInstance) => void): Promise<void> {
+  return inTransaction(scope, async (transaction) => {
+    const instance = await findResource(transaction, instances, id);
+    if (instance === undefined) return;
+    change(instance);
+    await updateResource(transaction, instances, instance);
+  });
+}
+
+async function launch(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  const instance = await findResource(scope, instances, id);
+  if (instance?.State.Name !== "pending") return;
+  const { machines } = services;
+  const controller = new AbortController();
+  machineWork(services).launches.set(id, controller);
+  let isNew = true;
+  try {
+    const had = await machines.get(id);
+    isNew = had === undefined;
+    if (isNew) {
+      const progress = (line: string) => services.log.info({ instance: id, image: instance.DockerImage }, line);
+      await machines.prepareImage(instance.DockerImage, progress, controller.signal);
+    }
+    if (controller.signal.aborted) return;
+    await keepPublicKey(scope, id);
+    await prepareVolumes(services, scope, instance);
+    const machine = await machineWork(services).slots.run(async () => {
+      if (controller.signal.aborted) return undefined;
+      const spec = await specOf(scope, instance);
+      if (isNew) return await machines.launch(spec);
+      return await machines.start(id, { cpus: spec.cpus, memoryBytes: spec.memoryBytes });
+    });
+    if (machine === undefined) return;
+    await markRunning(scope, id, machine.privateIpAddress);
+    await bootMachine(services, scope, id);
+  } catch (error) {
+    if (controller.signal.aborted) return;
+    services.log.warn({ err: error, instance: id, image: instance.DockerImage }, "an instance could not be launched");
+    await fail(services, scope, id, { error, isNew });
+  } finally {
+    machineWork(services).launches.delete(id);
+  }
+}
+
+async function specOf(scope: Scope, instance: StoredInstance): Promise<MachineSpec> {
+  const id = instances.idOf(instance);
+  const type = getInstanceType(instance.InstanceType ?? "");
+  const [networkInterface] = await attachedInterfaces(scope, id);
+  const subnet = await findResource(scope, subnets, instance.SubnetId ?? "");
+  const name = (await readTags(scope, "instance", [id])).get(id)?.find((tag) => tag.Key === "Name")?.Value;
+  const { CoreCount = 1, ThreadsPerCore = 1 } = instance.CpuOptions ?? {};
+  return {
+    id,
+    image: instance.DockerImage,
+    hostName: (instance.PrivateDnsName ?? id).split(".")[0] ?? id,
+    cpus: CoreCount * ThreadsPerCore,
+    memoryBytes: (type.MemoryInfo?.SizeInMiB ?? 1024) * 1024 * 1024,
+    network: {
+      id: subnet?.SubnetId ?? "",
+      cidrBlock: subnet?.CidrBlock ?? "",
+      privateIpAddress: networkInterface?.AssignedIpAddress ?? networkInterface?.PrivateIpAddress ?? "",
+    },
+    env: {},
+    labels: {
+      "localaws.account": scope.accountId,
+      "localaws.region": scope.region,
+      ...(name === undefined ? {} : { "localaws.name": name }),
+    },
+  };
+}
+
+/** A termination that came meanwhile keeps its state. The address is the one that the runtime really gave. */
+async function markRunning(scope: Scope, id: string, address: string | undefined): Promise<void> {
+  await inTransaction(scope, async (transaction) => {
+    const instance = await findResource(transaction, instances, id);
+    if (instance?.State.Name !== "pending") return;
+    instance.State = stateNamed("running");
+    if (instance.PublicAddressAtStart === true) await givePublicAddress(transaction, id);
+    if (address !== undefined && address !== instance.PrivateIpAddress) {
+      const dnsName = privateDnsName(scope.region, address);
+      instance.PrivateIpAddress = address;
+      instance.PrivateDnsName = dnsName;
+      const [networkInterface] = await attachedInterfaces(transaction, id);
+      if (networkInterface !== undefined) {
+        networkInterface.AssignedIpAddress ??= networkInterface.PrivateIpAddress;
+        networkInterface.PrivateIpAddress = address;
+        networkInterface.PrivateDnsName = dnsName;
+        networkInterface.PrivateIpAddresses = (networkInterface.PrivateIpAddresses ?? []).map((one) =>
+          one.Primary === true ? { ...one, PrivateIpAddress: address, PrivateDnsName: dnsName } : one,
+        );
+        await updateResource(transaction, networkInterfaces, networkInterface);
+      }
+    }
+    await updateResource(transaction, instances, instance);
+  });
+}
+
+/** A start gives the address that the stop before took away: another one, as on AWS. */
+async function givePublicAddress(scope: Scope, id: string): Promise<void> {
+  const [primary, ...others] = await attachedInterfaces(scope, id);
+  if (primary === undefined || primary.Association !== undefined || others.length > 0) return;
+  await assignPublicAddress(scope, primary);
+  await updateResource(scope, networkInterfaces, primary);
+}
+
+async function giveBackPublicAddress(scope: Scope, id: string): Promise<void> {
+  const [primary] = await attachedInterfaces(scope, id);
+  if (primary === undefined) return;
+  await releaseAssignedAddress(scope, primary);
+  await updateResource(scope, networkInterfaces, primary);
+}
+
+/** A new instance that fails is terminated; one that was stopped is stopped again. */
+async function fail(
+  services: ServiceContext,
+  scope: Scope,
+  id: string,
+  { error, isNew }: { error: unknown; isNew: boolean },
+): Promise<void> {
+  const code = error instanceof MachineLaunchError ? error.reason : "Server.InternalError";
+  const message = error instanceof MachineLaunchError ? error.message : "Internal error on launch";
+  if (isNew) await services.machines.remove(id);
+  let failed = false;
+  await changeInstance(scope, id, (instance) => {
+    if (instance.State.Name !== "pending") return;
+    failed = true;
+    instance.State = stateNamed(isNew ? "shutting-down" : "stopped");
+    instance.StateReason = { Code: code, Message: `${code}: ${message}` };
+    instance.StateTransitionReason = code;
+  });
+  if (failed && isNew) await markTerminated(services, scope, id);
+}
+
+/** The end: interfaces go, volumes go or are free again, and the instance has no network any more. */
+async function markTerminated(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  const before = await listResources(scope, volumes, { instance_id: id });
+  await inTransaction(scope, async (transaction) => {
+    const instance = await findResource(transaction, instances, id);
+    if (instance === undefined || instance.State.Name === "terminated") return;
+    await releaseAttachments(transaction, id);
+    await dropProfileAssociations(transaction, id);
+    await closeSpotRequestOf(transaction, id);
+    for (const member of ["SubnetId", "VpcId", "PrivateIpAddress"] as const) delete instance[member];
+    instance.PrivateDnsName = "";
+    instance.State = stateNamed("terminated");
+    instance.TerminatedAt = scope.now();
+    await updateResource(transaction, instances, instance);
+  });
+  await dropVolumes(services, scope, before);
+}
+
+async function releaseAttachments(scope: Scope, id: string): Promise<void> {
+  await releaseInterfacesOf(scope, id);
+  for (const volume of await listResources(scope, volumes, { instance_id: id })) {
+    if (volume.Attachments?.[0]?.DeleteOnTermination !== false) {
+      await deleteResources(scope, volumes, [volumes.idOf(volume)]);
+      continue;
+    }
+    volume.Attachments = [];
+    volume.State = "available";
+    await updateResource(scope, volumes, volume);
+  }
+}
+
+function enqueue(services: ServiceContext, id: string, what: string, work: () => Promise<void>): void {
+  services.background(`ec2 ${what} ${id}`, () => machineWork(services).queue.run(id, work));
+}
+
+function machineWork(services: ServiceContext): MachineWork {
+  const there = workOf.get(services.machines);
+  if (there !== undefined) return there;
+  const made: MachineWork = { queue: new KeyedQueue(), slots: new Slots(launchesAtOnce), launches: new Map() };
+  workOf.set(services.machines, made);
+  return made;
+}

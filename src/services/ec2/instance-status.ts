@@ -1,0 +1,115 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type {
+  Instance,
+  InstanceCreditSpecification,
+  InstanceStatus,
+  InstanceStatusSummary,
+  StatusType,
+  SummaryStatus,
+} from "@aws-sdk/client-ec2";
+import { pathFilters } from "../../aws/filter-paths.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { describeResources } from "./describe.ts";
+import { dryRunOperation, missingParameter, unsupportedOperation } from "./errors.ts";
+import { forgetTerminated, instances, type StoredInstance } from "./instances.ts";
+import { getResource, type Resource } from "./resource.ts";
+
+/** The instances again, by what DescribeInstanceStatus can filter on. */
+const instanceStatuses: Resource<StoredInstance> = {
+  ...instances,
+  filters: {
+    ...pathFilters<Instance>()({
+      "availability-zone": "Placement.AvailabilityZone",
+      "availability-zone-id": "Placement.AvailabilityZoneId",
+      "instance-state-code": "State.Code",
+      "instance-state-name": "State.Name",
+    }),
+    "attached-ebs-status.status": (instance) => statusOf(instance).status,
+    "event.code": () => undefined,
+    "event.description": () => undefined,
+    "event.instance-event-id": () => undefined,
+    "event.not-after": () => undefined,
+    "event.not-before": () => undefined,
+    "event.not-before-deadline": () => undefined,
+    "instance-status.reachability": (instance) => statusOf(instance).reachability,
+    "instance-status.status": (instance) => statusOf(instance).status,
+    "system-status.reachability": (instance) => statusOf(instance).reachability,
+    "system-status.status": (instance) => statusOf(instance).status,
+  },
+};
+
+const burstableInstances: Resource<StoredInstance> = {
+  ...instances,
+  filters: { "instance-id": (instance) => instance.InstanceId },
+};
+
+export const instanceStatusOperations = {
+  async DescribeInstanceStatus(ctx, input) {
+    await forgetTerminated(ctx);
+    const page = await describeResources(ctx, instanceStatuses, input, {
+      ids: input.InstanceIds,
+      idsParameter: "instancesSet",
+      only: (instance) => input.IncludeAllInstances === true || instance.State.Name === "running",
+    });
+    return { InstanceStatuses: page.items.map(toInstanceStatus), NextToken: page.nextToken };
+  },
+
+  async DescribeInstanceCreditSpecifications(ctx, input) {
+    const page = await describeResources(ctx, burstableInstances, input, {
+      ids: input.InstanceIds,
+      idsParameter: "instanceIds",
+      only: (instance) => instance.CpuCredits !== undefined && instance.State.Name !== "terminated",
+    });
+    return {
+      InstanceCreditSpecifications: page.items.map(
+        ({ InstanceId, CpuCredits }): InstanceCreditSpecification => ({ InstanceId, CpuCredits }),
+      ),
+      NextToken: page.nextToken,
+    };
+  },
+
+  async GetConsoleOutput(ctx, input) {
+    if (input.InstanceId === undefined) throw missingParameter("instanceId");
+    const { InstanceId, State, ConsoleNotes = [] } = await getResource(ctx, instances, input.InstanceId);
+    if (input.DryRun === true) throw dryRunOperation();
+    const machine = State.Name === "terminated" ? undefined : await ctx.machines.get(input.InstanceId);
+    const output = machine === undefined ? "" : await ctx.machines.consoleOutput(input.InstanceId);
+    const text = [output, ...ConsoleNotes.map((line) => `${line}\r\n`)].join("");
+    return {
+      InstanceId,
+      Timestamp: ctx.now(),
+      ...(text === "" ? {} : { Output: Buffer.from(text).toString("base64") }),
+    };
+  },
+
+  async GetInstanceUefiData(ctx, input) {
+    if (input.InstanceId === undefined) throw missingParameter("instanceId");
+    await getResource(ctx, instances, input.InstanceId);
+    if (input.DryRun === true) throw dryRunOperation();
+    throw unsupportedOperation("The instance has no UEFI variable store: its machine does not boot by UEFI.");
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+function toInstanceStatus(instance: StoredInstance): InstanceStatus {
+  const { status, reachability } = statusOf(instance);
+  const summary: InstanceStatusSummary = {
+    Status: status,
+    ...(reachability === undefined ? {} : { Details: [{ Name: "reachability", Status: reachability }] }),
+  };
+  return {
+    InstanceId: instance.InstanceId,
+    AvailabilityZone: instance.Placement?.AvailabilityZone,
+    AvailabilityZoneId: instance.Placement?.AvailabilityZoneId,
+    InstanceState: instance.State,
+    InstanceStatus: summary,
+    SystemStatus: summary,
+    AttachedEbsStatus: summary,
+    Events: [],
+  };
+}
+
+/** A machine that runs is reachable; the others are not looked at. */
+function statusOf(instance: StoredInstance): { status: SummaryStatus; reachability?: StatusType } {
+  return instance.State.Name === "running" ? { status: "ok", reachability: "passed" } : { status: "not-applicable" };
+}

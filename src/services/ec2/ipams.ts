@@ -1,0 +1,79 @@
+import type { Ipam, IpamPool, IpamPoolAllocation, IpamPoolCidr, IpamScope } from "@aws-sdk/client-ec2";
+import { pathFilters } from "../../aws/filter-paths.ts";
+import { malformed, notFound } from "./errors.ts";
+import { type Resource, tagsMember } from "./resource.ts";
+
+export const ipams: Resource<Ipam> = {
+  table: "ec2_ipams",
+  prefix: "ipam",
+  type: "ipam",
+  idOf: (ipam) => ipam.IpamId ?? "",
+  ...tagsMember,
+  filters: pathFilters<Ipam>()({
+    description: "Description",
+    "ipam-arn": "IpamArn",
+    "ipam-id": "IpamId",
+    "ipam-region": "IpamRegion",
+    "owner-id": "OwnerId",
+    state: "State",
+    tier: "Tier",
+  }),
+  columnFilters: { "ipam-id": "id" },
+  malformed: (id) => malformed("InvalidIpamId.Malformed", id, "ipam"),
+  notFound: (ids) => notFound("InvalidIpamId.NotFound", "ipam ID", ids),
+};
+
+export interface StoredIpamScope extends IpamScope {
+  IpamId: string;
+}
+
+export const ipamScopes: Resource<StoredIpamScope> = {
+  table: "ec2_ipam_scopes",
+  prefix: "ipam-scope",
+  type: "ipam-scope",
+  idOf: (scope) => scope.IpamScopeId ?? "",
+  ...tagsMember,
+  filters: pathFilters<StoredIpamScope>()({
+    description: "Description",
+    "ipam-arn": "IpamArn",
+    "ipam-id": "IpamId",
+    "ipam-scope-arn": "IpamScopeArn",
+    "ipam-scope-id": "IpamScopeId",
+    "ipam-scope-type": "IpamScopeType",
+    "is-default": "IsDefault",
+    "owner-id": "OwnerId",
+    state: "State",
+  }),
+  columnFilters: { "ipam-scope-id": "id" },
+  malformed: (id) => malformed("InvalidIpamScopeId.Malformed", id, "ipam-scope"),
+  notFound: (ids) => notFound("InvalidIpamScopeId.NotFound", "ipam scope ID", ids),
+};
+
+export interface StoredIpamPool extends IpamPool {
+  IpamScopeId: string;
+  Cidrs: IpamPoolCidr[];
+  Allocations: IpamPoolAllocation[];
+}
+
+export const ipamPools: Resource<StoredIpamPool> = {
+  table: "ec2_ipam_pools",
+  prefix: "ipam-pool",
+  type: "ipam-pool",
+  idOf: (pool) => pool.IpamPoolId ?? "",
+  ...tagsMember,
+  filters: pathFilters<StoredIpamPool>()({
+    "address-family": "AddressFamily",
+    description: "Description",
+    "ipam-pool-arn": "IpamPoolArn",
+    "ipam-pool-id": "IpamPoolId",
+    "ipam-scope-id": "IpamScopeId",
+    "ipam-scope-type": "IpamScopeType",
+    locale: "Locale",
+    "owner-id": "OwnerId",
+    "source-ipam-pool-id": "SourceIpamPoolId",
+    state: "State",
+  }),
+  columnFilters: { "ipam-pool-id": "id" },
+  malformed: (id) => malformed("InvalidIpamPoolId.Malformed", id, "ipam-pool"),
+  notFound: (ids) => notFound("InvalidIpamPoolId.NotFound", "ipam pool ID", ids),
+};

@@ -1,0 +1,15 @@
+/** Runs work of one key in the order in which it was given, and work of different keys side by side. */
+export class KeyedQueue {
+  readonly #last = new Map<string, Promise<void>>();
+
+  run(key: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#last.get(key) ?? Promise.resolve();
+    const done = before.then(work, work);
+    this.#last.set(key, done);
+    const forget = () => {
+      if (this.#last.get(key) === done) this.#last.delete(key);
+    };
+    done.then(forget, forget);
+    return done;
+  }
+}

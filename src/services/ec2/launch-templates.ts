@@ -1,0 +1,156 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { LaunchTemplate } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import { pathFilters } from "../../aws/filter-paths.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { describeResources } from "./describe.ts";
+import { dryRunOperation, invalidParameterCombination, malformed, missingParameter } from "./errors.ts";
+import { checkTemplateData } from "./launch-template-data.ts";
+import { insertVersion, launchTemplateVersions, versionsOf } from "./launch-template-rows.ts";
+import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { required } from "./required.ts";
+import {
+  completeResources,
+  deleteResources,
+  getResource,
+  listResources,
+  type Resource,
+  tagsMember,
+  updateResource,
+} from "./resource.ts";
+import { inTransaction, type Scope } from "./scope.ts";
+
+export const launchTemplates: Resource<LaunchTemplate> = {
+  table: "ec2_launch_templates",
+  prefix: "lt",
+  type: "launch-template",
+  idOf: (template) => template.LaunchTemplateId ?? "",
+  columnsOf: (template) => ({ launch_template_name: template.LaunchTemplateName ?? "" }),
+  dates: ["CreateTime"],
+  ...tagsMember,
+  filters: pathFilters<LaunchTemplate>()({
+    "create-time": "CreateTime",
+    "launch-template-id": "LaunchTemplateId",
+    "launch-template-name": "LaunchTemplateName",
+  }),
+  columnFilters: { "launch-template-id": "id", "launch-template-name": "launch_template_name" },
+  malformed: (id) => malformed("InvalidLaunchTemplateId.Malformed", id, "lt"),
+  notFound: ([id = ""]) =>
+    new AwsError(
+      "InvalidLaunchTemplateId.NotFound",
+      `The specified launch template, with template ID ${id}, does not exist.`,
+    ),
+};
+
+export const launchTemplateOperations = {
+  async CreateLaunchTemplate(ctx, input) {
+    const name = required(input.LaunchTemplateName, "launchTemplateName");
+    if (!/^[a-zA-Z0-9().\-/_]{3,128}$/.test(name)) {
+      throw new AwsError(
+        "InvalidLaunchTemplateName.MalformedException",
+        "Launch template names must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _.",
+      );
+    }
+    const data = checkTemplateData(required(input.LaunchTemplateData, "launchTemplateData"));
+    const tags = tagsForNew(input.TagSpecifications, "launch-template");
+    const made = await makeOnce(ctx, launchTemplates, input, async (scope) => {
+      if ((await listResources(scope, launchTemplates, { launch_template_name: name })).length > 0) {
+        throw new AwsError("InvalidLaunchTemplateName.AlreadyExistsException", "Launch template name already in use.");
+      }
+      if (input.DryRun === true) throw dryRunOperation();
+      const template: LaunchTemplate = {
+        LaunchTemplateId: scope.newId("lt"),
+        LaunchTemplateName: name,
+        CreateTime: scope.now(),
+        CreatedBy: ctx.principal.arn,
+        DefaultVersionNumber: 1,
+        LatestVersionNumber: 1,
+        Operator: { Managed: false },
+      };
+      await insertVersion(scope, template, { number: 1, data, description: input.VersionDescription });
+      return insertTagged(scope, launchTemplates, template, tags);
+    });
+    return { LaunchTemplate: made };
+  },
+
+  async DescribeLaunchTemplates(ctx, input) {
+    const names = input.LaunchTemplateNames ?? [];
+    const page = await describeResources(ctx, launchTemplates, input, {
+      ids: input.LaunchTemplateIds,
+      limits: { min: 1, max: 200 },
+      only: (template) => names.length === 0 || names.includes(template.LaunchTemplateName ?? ""),
+    });
+    const there = new Set(page.items.map((template) => template.LaunchTemplateName));
+    for (const name of names) if (!there.has(name)) await getLaunchTemplate(ctx, { LaunchTemplateName: name });
+    return { LaunchTemplates: page.items, NextToken: page.nextToken };
+  },
+
+  async ModifyLaunchTemplate(ctx, input) {
+    const version = required(input.DefaultVersion, "defaultVersion");
+    return inTransaction(ctx, async (scope) => {
+      const template = await getLaunchTemplate(scope, input);
+      const number = versionNumber(template, version);
+      const there = (await versionsOf(scope, template)).some(({ VersionNumber }) => VersionNumber === number);
+      if (!there) throw versionNotFound(template, version);
+      if (input.DryRun === true) throw dryRunOperation();
+      template.DefaultVersionNumber = number;
+      await updateResource(scope, launchTemplates, template);
+      await completeResources(scope, launchTemplates, [template]);
+      return { LaunchTemplate: template };
+    });
+  },
+
+  async DeleteLaunchTemplate(ctx, input) {
+    return inTransaction(ctx, async (scope) => {
+      const template = await getLaunchTemplate(scope, input);
+      if (input.DryRun === true) throw dryRunOperation();
+      await completeResources(scope, launchTemplates, [template]);
+      const versions = await versionsOf(scope, template);
+      await deleteResources(scope, launchTemplateVersions, versions.map(launchTemplateVersions.idOf));
+      await deleteResources(scope, launchTemplates, [launchTemplates.idOf(template)]);
+      return { LaunchTemplate: template };
+    });
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+/** How requests name a template: by its id or its name. */
+export interface TemplateName {
+  readonly LaunchTemplateId?: string | undefined;
+  readonly LaunchTemplateName?: string | undefined;
+}
+
+/** @throws AwsError where neither or both names are given, and where there is none */
+export async function getLaunchTemplate(scope: Scope, { LaunchTemplateId, LaunchTemplateName }: TemplateName) {
+  if (LaunchTemplateId && LaunchTemplateName) {
+    throw invalidParameterCombination(
+      "Either a launch template ID or a launch template name must be specified in the request, but not both.",
+    );
+  }
+  if (LaunchTemplateId) return getResource(scope, launchTemplates, LaunchTemplateId);
+  if (!LaunchTemplateName) throw missingParameter("launchTemplateId or launchTemplateName");
+  const [found] = await listResources(scope, launchTemplates, { launch_template_name: LaunchTemplateName });
+  if (found !== undefined) return found;
+  throw new AwsError(
+    "InvalidLaunchTemplateName.NotFoundException",
+    `The specified launch template, with template name ${LaunchTemplateName}, does not exist.`,
+  );
+}
+
+/** The number behind `$Latest`, `$Default` or a number as text. @throws AwsError for what is none of these */
+export function versionNumber(template: LaunchTemplate, version: string): number {
+  if (version === "$Latest") return template.LatestVersionNumber ?? 1;
+  if (version === "$Default") return template.DefaultVersionNumber ?? 1;
+  if (/^[1-9]\d{0,9}$/.test(version)) return Number(version);
+  throw new AwsError(
+    "InvalidLaunchTemplateId.VersionMalformed",
+    `The launch template version '${version}' is malformed. Specify a version number, $Latest or $Default.`,
+  );
+}
+
+export function versionNotFound(template: LaunchTemplate, version: string) {
+  return new AwsError(
+    "InvalidLaunchTemplateId.VersionNotFound",
+    `Could not find the specified version ${version} for the launch template with ID ${template.LaunchTemplateId}.`,
+  );
+}

@@ -1,0 +1,94 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { NetworkInterface } from "@aws-sdk/client-ec2";
+import { pathFilters } from "../../aws/filter-paths.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { describeResources } from "./describe.ts";
+import { malformed, notFound } from "./errors.ts";
+import { otherAddressesOf } from "./interface-addresses.ts";
+import type { Resource } from "./resource.ts";
+
+export interface StoredNetworkInterface extends NetworkInterface {
+  /**
+   * The address that the subnet's block gave it, where the runtime could not have the block and gave another: it stays
+   * taken, since the runtime derives its own from it.
+   */
+  AssignedIpAddress?: string | undefined;
+}
+
+export const networkInterfaces: Resource<StoredNetworkInterface> = {
+  table: "ec2_network_interfaces",
+  prefix: "eni",
+  type: "network-interface",
+  idOf: (networkInterface) => networkInterface.NetworkInterfaceId ?? "",
+  columnsOf: (networkInterface) => ({
+    vpc_id: networkInterface.VpcId ?? "",
+    subnet_id: networkInterface.SubnetId ?? "",
+    private_ip_address: networkInterface.PrivateIpAddress ?? "",
+    assigned_ip_address: networkInterface.AssignedIpAddress ?? networkInterface.PrivateIpAddress ?? "",
+    instance_id: networkInterface.Attachment?.InstanceId ?? null,
+    other_addresses: otherAddressesOf(networkInterface),
+  }),
+  dates: ["Attachment.AttachTime"],
+  tagsOf: (networkInterface) => networkInterface.TagSet,
+  setTags(networkInterface, tags) {
+    networkInterface.TagSet = tags;
+  },
+  filters: pathFilters<NetworkInterface>()({
+    "addresses.association.owner-id": "PrivateIpAddresses.Association.IpOwnerId",
+    "addresses.association.public-ip": "PrivateIpAddresses.Association.PublicIp",
+    "addresses.primary": "PrivateIpAddresses.Primary",
+    "addresses.private-ip-address": "PrivateIpAddresses.PrivateIpAddress",
+    "association.allocation-id": "Association.AllocationId",
+    "association.association-id": "Association.AssociationId",
+    "association.ip-owner-id": "Association.IpOwnerId",
+    "association.public-dns-name": "Association.PublicDnsName",
+    "association.public-ip": "Association.PublicIp",
+    "attachment.attach-time": "Attachment.AttachTime",
+    "attachment.attachment-id": "Attachment.AttachmentId",
+    "attachment.delete-on-termination": "Attachment.DeleteOnTermination",
+    "attachment.device-index": "Attachment.DeviceIndex",
+    "attachment.instance-id": "Attachment.InstanceId",
+    "attachment.instance-owner-id": "Attachment.InstanceOwnerId",
+    "attachment.status": "Attachment.Status",
+    "availability-zone": "AvailabilityZone",
+    "availability-zone-id": "AvailabilityZoneId",
+    description: "Description",
+    "group-id": "Groups.GroupId",
+    "group-name": "Groups.GroupName",
+    "interface-type": "InterfaceType",
+    "ipv6-addresses.ipv6-address": "Ipv6Addresses.Ipv6Address",
+    "mac-address": "MacAddress",
+    "network-interface-id": "NetworkInterfaceId",
+    "operator.managed": "Operator.Managed",
+    "operator.principal": "Operator.Principal",
+    "owner-id": "OwnerId",
+    "private-dns-name": "PrivateDnsName",
+    "private-ip-address": "PrivateIpAddress",
+    "requester-id": "RequesterId",
+    "requester-managed": "RequesterManaged",
+    "source-dest-check": "SourceDestCheck",
+    status: "Status",
+    "subnet-id": "SubnetId",
+    "vpc-id": "VpcId",
+  }),
+  columnFilters: {
+    "attachment.instance-id": "instance_id",
+    "network-interface-id": "id",
+    "private-ip-address": "private_ip_address",
+    "subnet-id": "subnet_id",
+    "vpc-id": "vpc_id",
+  },
+  malformed: (id) => malformed("InvalidNetworkInterfaceId.Malformed", id, "eni"),
+  notFound: (ids) => notFound("InvalidNetworkInterfaceID.NotFound", "networkInterface ID", ids),
+};
+
+export const networkInterfaceOperations = {
+  async DescribeNetworkInterfaces(ctx, input) {
+    const page = await describeResources(ctx, networkInterfaces, input, {
+      ids: input.NetworkInterfaceIds,
+      idsParameter: "networkInterfaceIds",
+    });
+    return { NetworkInterfaces: page.items, NextToken: page.nextToken };
+  },
+} satisfies Operations<typeof Ec2, Context>;

@@ -1,0 +1,72 @@
+import type { GroupIdentifier, NetworkInterfaceType, Subnet } from "@aws-sdk/client-ec2";
+import type { StoredNetworkInterface } from "./network-interfaces.ts";
+import { internalDomain } from "./region-data.ts";
+import type { Scope } from "./scope.ts";
+
+/** An interface of a subnet, of whatever kind: an instance's, a NAT gateway's, an endpoint's. */
+export interface InterfacePlan {
+  readonly subnet: Subnet;
+  readonly groups: readonly GroupIdentifier[];
+  /** The first is the primary one. */
+  readonly addresses: readonly string[];
+  readonly ipv6Addresses?: readonly string[];
+  readonly ipv4Prefixes?: readonly string[];
+  readonly ipv6Prefixes?: readonly string[];
+  readonly description?: string | undefined;
+  readonly type?: NetworkInterfaceType | "nat_gateway";
+  /** For an interface that a service of AWS makes in the account's name. */
+  readonly requesterId?: string;
+}
+
+/** Not attached, and not stored yet: insert it with `insertResource` or `insertTagged`. */
+export function newNetworkInterface(
+  scope: Scope,
+  plan: InterfacePlan,
+): StoredNetworkInterface & { NetworkInterfaceId: string; PrivateDnsName: string } {
+  const { subnet } = plan;
+  const NetworkInterfaceId = scope.newId("eni");
+  const [primary = ""] = plan.addresses;
+  return {
+    NetworkInterfaceId,
+    Description: plan.description ?? "",
+    InterfaceType: interfaceTypeOf(plan),
+    OwnerId: scope.accountId,
+    VpcId: subnet.VpcId,
+    SubnetId: subnet.SubnetId,
+    AvailabilityZone: subnet.AvailabilityZone,
+    AvailabilityZoneId: subnet.AvailabilityZoneId,
+    MacAddress: macAddress(NetworkInterfaceId),
+    PrivateIpAddress: primary,
+    PrivateDnsName: privateDnsName(scope.region, primary),
+    PrivateIpAddresses: plan.addresses.map((PrivateIpAddress, index) => ({
+      Primary: index === 0,
+      PrivateIpAddress,
+      PrivateDnsName: privateDnsName(scope.region, PrivateIpAddress),
+    })),
+    Ipv6Addresses: (plan.ipv6Addresses ?? []).map((Ipv6Address) => ({ Ipv6Address, IsPrimaryIpv6: false })),
+    ...(plan.ipv6Addresses?.[0] === undefined ? {} : { Ipv6Address: plan.ipv6Addresses[0] }),
+    ...(plan.ipv4Prefixes?.length ? { Ipv4Prefixes: plan.ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })) } : {}),
+    ...(plan.ipv6Prefixes?.length ? { Ipv6Prefixes: plan.ipv6Prefixes.map((Ipv6Prefix) => ({ Ipv6Prefix })) } : {}),
+    Groups: [...plan.groups],
+    RequesterManaged: plan.requesterId !== undefined,
+    ...(plan.requesterId === undefined ? {} : { RequesterId: plan.requesterId }),
+    SourceDestCheck: plan.type !== "nat_gateway",
+    Status: "available",
+    Operator: { Managed: false },
+  };
+}
+
+/** What EC2 answers for a NAT gateway is not what its model says: the model has `natGateway`. */
+function interfaceTypeOf({ type = "interface" }: InterfacePlan): NetworkInterfaceType {
+  return type as NetworkInterfaceType;
+}
+
+export function privateDnsName(region: string, address: string): string {
+  return `ip-${address.replaceAll(".", "-")}.${internalDomain(region)}`;
+}
+
+/** A locally administered address that the interface's id determines. */
+function macAddress(networkInterfaceId: string): string {
+  const digits = networkInterfaceId.replace(/^eni-/, "").slice(0, 10);
+  return `0a:${digits.replace(/(..)(?=.)/g, "$1:")}`;
+}

@@ -1,0 +1,199 @@
+import type { AnyOperation } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { accountAttributeOperations } from "./account-attributes.ts";
+import { accountSettingOperations } from "./account-settings-operations.ts";
+import { addressAllocationOperations } from "./address-allocation.ts";
+import { addressAssociationOperations } from "./address-association.ts";
+import { addressAttributeOperations } from "./address-attributes.ts";
+import { capacityReservationOperations } from "./capacity-reservations.ts";
+import { carrierGatewayOperations } from "./carrier-gateways.ts";
+import { classicLinkOperations } from "./classic-link.ts";
+import { customerGatewayOperations } from "./customer-gateways.ts";
+import { dedicatedHostOperations } from "./dedicated-hosts.ts";
+import { initializeRegion } from "./default-vpc.ts";
+import { dhcpOptionsOperations } from "./dhcp-options.ts";
+import { dhcpOptionsLifecycleOperations } from "./dhcp-options-lifecycle.ts";
+import { ebsEncryptionOperations } from "./ebs-encryption.ts";
+import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
+import { endpointConnectionOperations } from "./endpoint-connections.ts";
+import { endpointServiceOperations } from "./endpoint-service-operations.ts";
+import { fleetOperations } from "./fleets.ts";
+import { flowLogOperations } from "./flow-logs.ts";
+import { iamInstanceProfileOperations } from "./iam-instance-profiles.ts";
+import { imageAttributeOperations } from "./image-attributes.ts";
+import { imageLifecycleOperations } from "./image-lifecycle.ts";
+import { imageOperations } from "./images.ts";
+import { instanceAttributeOperations } from "./instance-attributes.ts";
+import { instanceDefaultOperations } from "./instance-defaults.ts";
+import { instanceDiagnosticOperations } from "./instance-diagnostics.ts";
+import { instanceEventWindowOperations } from "./instance-event-windows.ts";
+import { instanceModificationOperations } from "./instance-modifications.ts";
+import { instanceRequirementOperations } from "./instance-requirements.ts";
+import { instanceStateOperations } from "./instance-states.ts";
+import { instanceStatusOperations } from "./instance-status.ts";
+import { instanceTypeOperations } from "./instance-types.ts";
+import { instanceOperations } from "./instances.ts";
+import { interfaceAddressOperations } from "./interface-address-operations.ts";
+import { interfaceAttributeOperations } from "./interface-attributes.ts";
+import { interfaceLifecycleOperations } from "./interface-lifecycle.ts";
+import { interfacePermissionOperations } from "./interface-permissions.ts";
+import { internetGatewayOperations } from "./internet-gateways.ts";
+import { ipamOperations } from "./ipam-lifecycle.ts";
+import { ipamPoolOperations } from "./ipam-pool-lifecycle.ts";
+import { keyPairOperations } from "./key-pairs.ts";
+import { launchTemplateOfInstanceOperations } from "./launch-template-of-instance.ts";
+import { launchTemplateVersionOperations } from "./launch-template-versions.ts";
+import { launchTemplateOperations } from "./launch-templates.ts";
+import { natGatewayAddressOperations } from "./nat-gateway-addresses.ts";
+import { natGatewayOperations } from "./nat-gateway-lifecycle.ts";
+import { networkAclLifecycleOperations } from "./network-acl-lifecycle.ts";
+import { networkAclOperations } from "./network-acls.ts";
+import { networkInterfaceOperations } from "./network-interfaces.ts";
+import { peeringOperations } from "./peering-lifecycle.ts";
+import { placementGroupOperations } from "./placement-groups.ts";
+import { prefixListOperations } from "./prefix-list-operations.ts";
+import { regionOperations } from "./regions.ts";
+import { routeTableLifecycleOperations } from "./route-table-lifecycle.ts";
+import { routeTableOperations } from "./route-tables.ts";
+import { routeOperations } from "./routes.ts";
+import { runInstancesOperations } from "./run-instances.ts";
+import { securityGroupAssociationOperations } from "./security-group-associations.ts";
+import { securityGroupReferenceOperations } from "./security-group-references.ts";
+import { securityGroupRuleChangeOperations } from "./security-group-rule-changes.ts";
+import { securityGroupRuleOperations } from "./security-group-rules.ts";
+import { securityGroupOperations } from "./security-groups.ts";
+import { snapshotAttributeOperations } from "./snapshot-attributes.ts";
+import { snapshotLifecycleOperations } from "./snapshot-lifecycle.ts";
+import { snapshotOperations } from "./snapshots.ts";
+import { spotFleetOperations } from "./spot-fleets.ts";
+import { spotMarketOperations } from "./spot-market.ts";
+import { spotRequestOperations } from "./spot-request-operations.ts";
+import { subnetAttributeOperations } from "./subnet-attributes.ts";
+import { subnetLifecycleOperations } from "./subnet-lifecycle.ts";
+import { subnetReservationOperations } from "./subnet-reservation-operations.ts";
+import { subnetOperations } from "./subnets.ts";
+import { tagOperations } from "./tags.ts";
+import { transitGatewayOperations } from "./transit-gateway-lifecycle.ts";
+import { transitGatewayPeeringOperations } from "./transit-gateway-peering.ts";
+import { transitGatewayPrefixListOperations } from "./transit-gateway-prefix-lists.ts";
+import { transitGatewayRouteTableOperations } from "./transit-gateway-route-table-lifecycle.ts";
+import { transitGatewayRouteOperations } from "./transit-gateway-routes.ts";
+import { transitGatewayVpcAttachmentOperations } from "./transit-gateway-vpc-attachments.ts";
+import { volumeChangeOperations } from "./volume-changes.ts";
+import { volumeLifecycleOperations } from "./volume-lifecycle.ts";
+import { volumeOperations } from "./volumes.ts";
+import { vpcAttributeOperations } from "./vpc-attributes.ts";
+import { vpcCidrOperations } from "./vpc-cidrs.ts";
+import { vpcEndpointOperations } from "./vpc-endpoint-lifecycle.ts";
+import { vpcLifecycleOperations } from "./vpc-lifecycle.ts";
+import { vpcOperations } from "./vpcs.ts";
+import { vpnConnectionOperations } from "./vpn-connection-lifecycle.ts";
+import { vpnGatewayOperations } from "./vpn-gateway-lifecycle.ts";
+
+type AnyOperations = Readonly<Record<string, AnyOperation<Context>>>;
+
+/** Every emulated operation, gathered from the family files. */
+export const operations: AnyOperations = {
+  ...regionOperations,
+  ...instanceRequirementOperations,
+  ...instanceTypeOperations,
+  ...imageAttributeOperations,
+  ...imageLifecycleOperations,
+  ...imageOperations,
+  ...classicLinkOperations,
+  ...keyPairOperations,
+  ...inInitializedRegion({
+    ...accountAttributeOperations,
+    ...addressAllocationOperations,
+    ...addressAssociationOperations,
+    ...addressAttributeOperations,
+    ...carrierGatewayOperations,
+    ...dhcpOptionsLifecycleOperations,
+    ...dhcpOptionsOperations,
+    ...ebsEncryptionOperations,
+    ...egressOnlyGatewayOperations,
+    ...instanceAttributeOperations,
+    ...instanceModificationOperations,
+    ...instanceDefaultOperations,
+    ...instanceDiagnosticOperations,
+    ...instanceEventWindowOperations,
+    ...fleetOperations,
+    ...spotFleetOperations,
+    ...accountSettingOperations,
+    ...launchTemplateOfInstanceOperations,
+    ...instanceOperations,
+    ...instanceStateOperations,
+    ...instanceStatusOperations,
+    ...interfaceAddressOperations,
+    ...interfaceAttributeOperations,
+    ...interfaceLifecycleOperations,
+    ...interfacePermissionOperations,
+    ...internetGatewayOperations,
+    ...ipamOperations,
+    ...ipamPoolOperations,
+    ...natGatewayAddressOperations,
+    ...natGatewayOperations,
+    ...networkAclLifecycleOperations,
+    ...networkAclOperations,
+    ...networkInterfaceOperations,
+    ...capacityReservationOperations,
+    ...dedicatedHostOperations,
+    ...iamInstanceProfileOperations,
+    ...launchTemplateOperations,
+    ...launchTemplateVersionOperations,
+    ...placementGroupOperations,
+    ...spotRequestOperations,
+    ...spotMarketOperations,
+    ...routeOperations,
+    ...routeTableLifecycleOperations,
+    ...routeTableOperations,
+    ...runInstancesOperations,
+    ...securityGroupAssociationOperations,
+    ...securityGroupOperations,
+    ...securityGroupReferenceOperations,
+    ...securityGroupRuleChangeOperations,
+    ...securityGroupRuleOperations,
+    ...snapshotAttributeOperations,
+    ...snapshotLifecycleOperations,
+    ...snapshotOperations,
+    ...subnetAttributeOperations,
+    ...subnetLifecycleOperations,
+    ...subnetOperations,
+    ...subnetReservationOperations,
+    ...tagOperations,
+    ...volumeChangeOperations,
+    ...volumeLifecycleOperations,
+    ...volumeOperations,
+    ...vpcAttributeOperations,
+    ...vpcCidrOperations,
+    ...vpcLifecycleOperations,
+    ...vpcOperations,
+    ...customerGatewayOperations,
+    ...endpointConnectionOperations,
+    ...endpointServiceOperations,
+    ...flowLogOperations,
+    ...peeringOperations,
+    ...prefixListOperations,
+    ...transitGatewayOperations,
+    ...transitGatewayPeeringOperations,
+    ...transitGatewayPrefixListOperations,
+    ...transitGatewayRouteOperations,
+    ...transitGatewayRouteTableOperations,
+    ...transitGatewayVpcAttachmentOperations,
+    ...vpcEndpointOperations,
+    ...vpnConnectionOperations,
+    ...vpnGatewayOperations,
+  }),
+};
+
+/** These see the default VPC: a new account's region is given its own before the first of them runs. */
+function inInitializedRegion(families: AnyOperations): AnyOperations {
+  const wrapped = Object.entries(families).map(([name, operation]): [string, AnyOperation<Context>] => [
+    name,
+    async (ctx, input) => {
+      await initializeRegion(ctx);
+      return operation(ctx, input);
+    },
+  ]);
+  return Object.fromEntries(wrapped);
+}

@@ -1,0 +1,14 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { instances, reservationsOf } from "./instances.ts";
+import { launchInstances } from "./launch-instances.ts";
+import { completeResources } from "./resource.ts";
+
+export const runInstancesOperations = {
+  async RunInstances(ctx, input) {
+    const made = await launchInstances(ctx, input);
+    await completeResources(ctx, instances, made);
+    return { ...reservationsOf(ctx, made)[0] };
+  },
+} satisfies Operations<typeof Ec2, Context>;

@@ -1,0 +1,31 @@
+import type { ServiceContext } from "../service-context.ts";
+import type { StoredInstance } from "./instances.ts";
+
+/** What an SSH gateway asks for: running instances of every account and region, with the keys that let in. */
+export function sshInstances({ db }: ServiceContext) {
+  const toAccess = ({ data }: { data: string }) => {
+    // What the table holds are instances.
+    const { InstanceId = "", SshPublicKey } = JSON.parse(data) as StoredInstance;
+    return { id: InstanceId, publicKey: SshPublicKey };
+  };
+  return {
+    async find(id: string) {
+      const row = await db
+        .selectFrom("instances")
+        .select("data")
+        .where("id", "=", id)
+        .where("state", "=", "running")
+        .executeTakeFirst();
+      return row && toAccess(row);
+    },
+    async withKey(publicKey: string) {
+      const rows = await db
+        .selectFrom("instances")
+        .select("data")
+        .where("state", "=", "running")
+        .where("data", "like", `%${publicKey}%`)
+        .execute();
+      return rows.map(toAccess).filter((instance) => instance.publicKey?.startsWith(publicKey) === true);
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { VolumeAttachment } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { encryptionOf } from "./ebs-encryption.ts";
+import {
+  dryRunOperation,
+  invalidParameterCombination,
+  invalidParameterValue,
+  missingParameter,
+  operationNotPermitted,
+  unsupportedOperation,
+} from "./errors.ts";
+import { instances } from "./instances.ts";
+import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { type ZoneData, zonesOf } from "./region-data.ts";
+import { required } from "./required.ts";
+import { deleteResources, getResource, listResources, updateResource } from "./resource.ts";
+import { inTransaction, type Scope } from "./scope.ts";
+import { getSnapshot } from "./snapshots.ts";
+import { deviceOf } from "./volume-devices.ts";
+import { checkVolumeType } from "./volume-types.ts";
+import { type StoredVolume, volumes } from "./volumes.ts";
+
+export const volumeLifecycleOperations = {
+  async CreateVolume(ctx, input) {
+    const tags = tagsForNew(input.TagSpecifications, "volume");
+    if (input.OutpostArn) throw unsupportedOperation("LocalAWS does not emulate volumes of outposts.");
+    const zone = findZone(ctx, input);
+    const snapshot = input.SnapshotId ? await getSnapshot(ctx, input.SnapshotId) : undefined;
+    const Size = input.Size ?? snapshot?.VolumeSize;
+    if (Size === undefined) throw missingParameter("size or snapshotId");
+    if (snapshot !== undefined && Size < snapshot.VolumeSize) {
+      throw invalidParameterValue(
+        `Value (${Size}) for parameter Size is invalid. The volume size must be at least the snapshot's: ${snapshot.VolumeSize} GiB.`,
+      );
+    }
+    const { type, iops, throughput } = checkVolumeType({
+      ...{ type: input.VolumeType ?? "gp2", size: Size, iops: input.Iops, throughput: input.Throughput },
+    });
+    if (input.MultiAttachEnabled === true && type !== "io1" && type !== "io2") {
+      throw invalidParameterCombination(`The parameter MultiAttachEnabled is not supported for ${type} volumes.`);
+    }
+    const encryption = await encryptionOf(ctx, input, snapshot);
+    let isNew = false;
+    const volume = await makeOnce(ctx, volumes, input, (scope) => {
+      if (input.DryRun === true) throw dryRunOperation();
+      isNew = true;
+      const made: StoredVolume = {
+        VolumeId: scope.newId("vol"),
+        ...{ AvailabilityZone: zone.name, AvailabilityZoneId: zone.id, CreateTime: scope.now() },
+        ...{ Size, VolumeType: type, Iops: iops, Throughput: throughput, ...encryption },
+        SnapshotId: input.SnapshotId ?? "",
+        MultiAttachEnabled: input.MultiAttachEnabled ?? false,
+        VolumeInitializationRate: input.VolumeInitializationRate,
+        State: "available",
+        Attachments: [],
+      };
+      return insertTagged(scope, volumes, made, tags);
+    });
+    if (!isNew) return volume;
+    await ctx.machines.volumes.create(volumes.idOf(volume), input.SnapshotId || undefined);
+    // What follows is done by the time that anybody asks.
+    return { ...volume, State: "creating" };
+  },
+
+  async DeleteVolume(ctx, input) {
+    const id = required(input.VolumeId, "volumeId");
+    await inTransaction(ctx, async (scope) => {
+      const volume = await getResource(scope, volumes, id);
+      const [attachment] = volume.Attachments ?? [];
+      if (attachment !== undefined) {
+        throw new AwsError("VolumeInUse", `Volume ${id} is currently attached to ${attachment.InstanceId}`);
+      }
+      if (input.DryRun === true) throw dryRunOperation();
+      await deleteResources(scope, volumes, [id]);
+    });
+    await ctx.machines.volumes.remove(id);
+    return {};
+  },
+
+  async AttachVolume(ctx, input) {
+    const Device = required(input.Device, "device");
+    const InstanceId = required(input.InstanceId, "instanceId");
+    const VolumeId = required(input.VolumeId, "volumeId");
+    const device = deviceOf(Device);
+    const attachment = await inTransaction(ctx, async (scope) => {
+      const volume = await getResource(scope, volumes, VolumeId);
+      const instance = await getResource(scope, instances, InstanceId);
+      const state = instance.State.Name;
+      if (state !== "running" && state !== "stopped") {
+        throw new AwsError("IncorrectState", `Instance '${InstanceId}' is not 'running'.`);
+      }
+      if ((volume.Attachments?.length ?? 0) > 0) {
+        throw new AwsError("VolumeInUse", `${VolumeId} is already attached to an instance`);
+      }
+      if (volume.AvailabilityZone !== instance.Placement?.AvailabilityZone) {
+        throw new AwsError(
+          "InvalidVolume.ZoneMismatch",
+          `The volume '${VolumeId}' is not in the same availability zone as instance '${InstanceId}'`,
+        );
+      }
+      const there = await listResources(scope, volumes, { instance_id: InstanceId });
+      if (there.some(({ Attachments }) => Attachments?.[0]?.Device === Device)) {
+        throw invalidParameterValue(
+          `Invalid value '${Device}' for unixDevice. Attachment point ${Device} is already in use`,
+        );
+      }
+      if (input.DryRun === true) throw dryRunOperation();
+      const made: VolumeAttachment = {
+        ...{ VolumeId, InstanceId, Device, State: "attached", AttachTime: scope.now(), DeleteOnTermination: false },
+      };
+      volume.Attachments = [made];
+      volume.State = "in-use";
+      await updateResource(scope, volumes, volume);
+      return made;
+    });
+    await ctx.machines.volumes.attach(VolumeId, { machineId: InstanceId, device });
+    return { ...attachment, State: "attaching" };
+  },
+
+  async DetachVolume(ctx, input) {
+    const id = required(input.VolumeId, "volumeId");
+    const attachment = await inTransaction(ctx, async (scope) => {
+      const volume = await getResource(scope, volumes, id);
+      const instance = input.InstanceId ? await getResource(scope, instances, input.InstanceId) : undefined;
+      const [there] = volume.Attachments ?? [];
+      if (there?.InstanceId === undefined) {
+        throw new AwsError("IncorrectState", `Volume '${id}' is in the 'available' state.`);
+      }
+      if (
+        (instance !== undefined && there.InstanceId !== instance.InstanceId) ||
+        (input.Device !== undefined && there.Device !== input.Device)
+      ) {
+        throw new AwsError(
+          "InvalidAttachment.NotFound",
+          `The volume '${id}' is not attached to instance '${input.InstanceId ?? there.InstanceId}' as device '${input.Device ?? there.Device}'.`,
+        );
+      }
+      const holder = instance ?? (await getResource(scope, instances, there.InstanceId));
+      if (there.Device === holder.RootDeviceName && holder.State.Name !== "stopped") {
+        throw operationNotPermitted(
+          `Unable to detach root volume '${there.Device}' from instance '${there.InstanceId}'`,
+        );
+      }
+      if (input.DryRun === true) throw dryRunOperation();
+      volume.Attachments = [];
+      volume.State = "available";
+      await updateResource(scope, volumes, volume);
+      return there;
+    });
+    await ctx.machines.volumes.detach(id);
+    return { ...attachment, State: "detaching" };
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+function findZone(
+  scope: Scope,
+  input: { AvailabilityZone?: string | undefined; AvailabilityZoneId?: string | undefined },
+): ZoneData {
+  const { AvailabilityZone: name, AvailabilityZoneId: id } = input;
+  if (!name && !id) throw missingParameter("availabilityZone");
+  const found = zonesOf(scope.region).find((zone) => (name ? zone.name === name : zone.id === id));
+  if (found === undefined) throw new AwsError("InvalidZone.NotFound", `The zone '${name || id}' does not exist.`);
+  return found;
+}
