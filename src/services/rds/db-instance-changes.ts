@@ -1,0 +1,158 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { ModifyDBInstanceMessage, PendingModifiedValues } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { modify } from "./db-instance-lifecycle.ts";
+import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
+import { describe, requireDbInstance } from "./db-instances.ts";
+import { requireSubnetGroup } from "./db-subnet-groups.ts";
+import { resolveSecurityGroups } from "./default-network.ts";
+import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
+import { requireMasterPassword } from "./identifiers.ts";
+import { maintainInstance } from "./maintenance.ts";
+import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
+import { requireOptionGroup } from "./option-groups.ts";
+import { dueAtOnce, resolvePending } from "./pending-changes.ts";
+import { resolveWindows } from "./windows.ts";
+
+export const dbInstanceChanges = {
+  /**
+   * Settings of the service are in force at once; what concerns the server or its storage waits for the maintenance window,
+   * unless ApplyImmediately is set, which applies what waited before too.
+   */
+  async ModifyDBInstance(ctx, request) {
+    const input = withoutBlanks(request);
+    const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    if (row.db_instance_status !== "available") throw notAvailable(row);
+    const before = readDocument(row);
+    refuseNotEmulated(input);
+    refuseOtherEngines(row, input);
+    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
+    const pending = await resolvePending(ctx, row, before, input);
+    const engineVersion = pending.EngineVersion ?? row.engine_version;
+    const changed = {
+      ...before,
+      ...changeStorageLimit(before, input),
+      ...changeWindows(before, input),
+      ...(await changeSecurityGroups(ctx, input)),
+      ...(await changeGroups(ctx, before, engineVersion, input)),
+      ...changeSettings(input),
+      ...changeLogExports(before, input),
+      PendingModifiedValues: { ...pending, ...(masterPassword && { MasterUserPassword: "****" }) },
+    };
+    const due =
+      input.ApplyImmediately === true
+        ? (Object.keys(pending) as (keyof PendingModifiedValues)[])
+        : dueAtOnce(before, pending);
+    const after = { ...row, document: writeDocument(changed), db_instance_status: statusWhile(due, masterPassword) };
+    await write(ctx, row, after);
+    if (due.length > 0 || masterPassword) modify(ctx, after, { due, masterPassword });
+    else await maintainInstance(ctx, after);
+    return { DBInstance: await describe(ctx, after) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+function statusWhile(due: readonly unknown[], masterPassword: string | undefined): DbInstanceStatus {
+  if (due.length > 0) return "modifying";
+  return masterPassword ? "resetting-master-credentials" : "available";
+}
+
+async function write(ctx: Context, row: DbInstanceRow, after: DbInstanceRow): Promise<void> {
+  const { numUpdatedRows } = await ctx.db
+    .updateTable("db_instances")
+    .set({ document: after.document, db_instance_status: after.db_instance_status })
+    .where("dbi_resource_id", "=", row.dbi_resource_id)
+    .where("db_instance_status", "=", row.db_instance_status)
+    .where("document", "=", row.document)
+    .executeTakeFirst();
+  // Another change came first: RDS takes one at a time.
+  if (numUpdatedRows === 0n) throw notAvailable(row);
+}
+
+/** A stopped one can't be modified: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_StopInstance.html */
+const notAvailable = (row: DbInstanceRow) =>
+  invalidDbInstanceState(`Database instance is not in available state: ${row.db_instance_identifier}`);
+
+function refuseOtherEngines(row: DbInstanceRow, input: ModifyDBInstanceMessage): void {
+  if (input.RotateMasterUserPassword === true) throw notEmulated("RotateMasterUserPassword");
+  if (input.ReplicaMode !== undefined) throw notEmulated("ReplicaMode");
+  if (input.Engine !== undefined && input.Engine !== row.engine) {
+    throw invalidParameterCombination(
+      `The engine of a DB instance cannot be changed from ${row.engine} to ${input.Engine}.`,
+    );
+  }
+}
+
+function changeStorageLimit(
+  before: DbInstanceDocument,
+  { MaxAllocatedStorage, AllocatedStorage }: ModifyDBInstanceMessage,
+) {
+  if (MaxAllocatedStorage === undefined) return {};
+  const size = AllocatedStorage ?? before.PendingModifiedValues?.AllocatedStorage ?? before.AllocatedStorage;
+  // The size itself switches the autoscaling off.
+  return { MaxAllocatedStorage: MaxAllocatedStorage === size ? undefined : MaxAllocatedStorage };
+}
+
+function changeWindows(before: DbInstanceDocument, input: ModifyDBInstanceMessage): DbInstanceDocument {
+  if (input.PreferredBackupWindow === undefined && input.PreferredMaintenanceWindow === undefined) return {};
+  return resolveWindows(
+    {
+      PreferredBackupWindow: input.PreferredBackupWindow ?? before.PreferredBackupWindow,
+      PreferredMaintenanceWindow: input.PreferredMaintenanceWindow ?? before.PreferredMaintenanceWindow,
+    },
+    new Uint8Array(),
+  );
+}
+
+async function changeSecurityGroups(ctx: Context, input: ModifyDBInstanceMessage): Promise<DbInstanceDocument> {
+  if (input.VpcSecurityGroupIds === undefined || input.VpcSecurityGroupIds.length === 0) return {};
+  return { VpcSecurityGroups: await resolveSecurityGroups(ctx, input.VpcSecurityGroupIds, undefined) };
+}
+
+async function changeGroups(
+  ctx: Context,
+  document: DbInstanceDocument,
+  engineVersion: string,
+  input: ModifyDBInstanceMessage,
+): Promise<DbInstanceDocument> {
+  const { DBParameterGroupName, DBSubnetGroupName, OptionGroupName } = input;
+  const parameters = DBParameterGroupName && (await requireGroupOfFamily(ctx, DBParameterGroupName, engineVersion));
+  const options = OptionGroupName && (await requireOptionGroup(ctx, OptionGroupName));
+  const [before] = document.DBParameterGroups ?? [];
+  return {
+    ...(DBSubnetGroupName && { DBSubnetGroup: await requireSubnetGroup(ctx, DBSubnetGroupName) }),
+    ...(parameters &&
+      parameters.name !== before?.DBParameterGroupName && {
+        DBParameterGroups: [{ DBParameterGroupName: parameters.name, ParameterApplyStatus: "pending-reboot" }],
+      }),
+    ...(options && { OptionGroupMemberships: [{ OptionGroupName: options.name, Status: "in-sync" }] }),
+  };
+}
+
+/** The members that have the same name, or nearly, in the request and in the description. */
+function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
+  const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
+    PubliclyAccessible: input.PubliclyAccessible,
+    CACertificateIdentifier: input.CACertificateIdentifier,
+    CopyTagsToSnapshot: input.CopyTagsToSnapshot,
+    MonitoringInterval: input.MonitoringInterval,
+    MonitoringRoleArn: input.MonitoringRoleArn,
+    DatabaseInsightsMode: input.DatabaseInsightsMode,
+    PerformanceInsightsEnabled: input.EnablePerformanceInsights,
+    PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod,
+    DeletionProtection: input.DeletionProtection,
+    NetworkType: input.NetworkType,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+function changeLogExports(before: DbInstanceDocument, input: ModifyDBInstanceMessage): DbInstanceDocument {
+  const { EnableLogTypes = [], DisableLogTypes = [] } = input.CloudwatchLogsExportConfiguration ?? {};
+  if (EnableLogTypes.length + DisableLogTypes.length === 0) return {};
+  const enabled = new Set([...(before.EnabledCloudwatchLogsExports ?? []), ...EnableLogTypes]);
+  for (const type of DisableLogTypes) enabled.delete(type);
+  return { EnabledCloudwatchLogsExports: [...enabled] };
+}

@@ -1,0 +1,245 @@
+import type { PendingModifiedValues } from "@aws-sdk/client-rds";
+import {
+  type DatabaseChanges,
+  type DatabaseDriver,
+  DatabaseLaunchError,
+  type DatabaseServer,
+} from "../../runtime/database-driver.ts";
+import { isPortFree } from "../../runtime/free-port.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { dbInstanceClasses } from "./db-instance-classes.ts";
+import {
+  changeDocument,
+  type DbInstanceRow,
+  type DbInstanceStatus,
+  deleteRow,
+  readDocument,
+  transition,
+} from "./db-instance-rows.ts";
+import { putInForce, withoutPending } from "./pending-changes.ts";
+import { findPort, listenAddress } from "./ports.ts";
+
+// What goes on after an answer. The row has the state that was answered ("stopping"); the work here makes it true and
+// writes the state that follows, unless another request has moved the instance on meanwhile.
+
+interface Work {
+  /** How to give up on an instance that is being made. */
+  readonly creations: Map<string, AbortController>;
+  /** The last work of each instance that has any. Servers are told one thing at a time, in the order of the requests. */
+  readonly turns: Map<string, Promise<void>>;
+}
+
+const workOfDriver = new WeakMap<DatabaseDriver, Work>();
+
+function workOf(ctx: ServiceContext): Work {
+  let work = workOfDriver.get(ctx.databases);
+  if (work === undefined) {
+    work = { creations: new Map(), turns: new Map() };
+    workOfDriver.set(ctx.databases, work);
+  }
+  return work;
+}
+
+function inTurn(ctx: ServiceContext, name: string, row: DbInstanceRow, work: () => Promise<void>): void {
+  const id = row.dbi_resource_id;
+  const { turns } = workOf(ctx);
+  const turn = (turns.get(id) ?? Promise.resolve()).then(work);
+  const settled = turn
+    .catch(() => {})
+    .then(() => {
+      if (turns.get(id) === settled) turns.delete(id);
+    });
+  turns.set(id, settled);
+  ctx.background(`rds ${name} ${row.db_instance_identifier}`, () => turn);
+}
+
+/** What a server begins with: a password, which is kept nowhere else, or the data of a snapshot, which have one. */
+type Origin = { readonly masterPassword: string } | { readonly snapshotId: string };
+
+/** From `creating`. */
+export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin): void {
+  const id = row.dbi_resource_id;
+  const { creations } = workOf(ctx);
+  const creation = new AbortController();
+  creations.set(id, creation);
+  inTurn(ctx, "create", row, async () => {
+    try {
+      const server = await launch(ctx, row, origin, creation.signal);
+      await transition(ctx, id, ["creating"], {
+        db_instance_status: "available",
+        engine_version: server.engineVersion ?? row.engine_version,
+      });
+    } catch (error) {
+      if (!creation.signal.aborted) await fail(ctx, row, "creating", error);
+    } finally {
+      creations.delete(id);
+    }
+  });
+}
+
+/** From `starting`. */
+export function start(ctx: ServiceContext, row: DbInstanceRow): void {
+  const id = row.dbi_resource_id;
+  inTurn(ctx, "start", row, async () => {
+    try {
+      await ctx.databases.start(id);
+      await transition(ctx, id, ["starting"], { db_instance_status: "available" });
+    } catch (error) {
+      await fail(ctx, row, "starting", error);
+    }
+  });
+}
+
+/** From `stopping`. */
+export function stop(ctx: ServiceContext, row: DbInstanceRow): void {
+  const id = row.dbi_resource_id;
+  inTurn(ctx, "stop", row, async () => {
+    try {
+      await ctx.databases.stop(id);
+      await transition(ctx, id, ["stopping"], { db_instance_status: "stopped" });
+    } catch (error) {
+      await fail(ctx, row, "stopping", error);
+    }
+  });
+}
+
+/** From `rebooting`. */
+export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
+  const id = row.dbi_resource_id;
+  inTurn(ctx, "reboot", row, async () => {
+    try {
+      await ctx.databases.reboot(id);
+      await transition(ctx, id, ["rebooting"], { db_instance_status: "available" });
+    } catch (error) {
+      await fail(ctx, row, "rebooting", error);
+    }
+  });
+}
+
+/**
+ * From `modifying` or `resetting-master-credentials`: changes the server, and puts in force those of the pending values that
+ * `due` names. What cannot be done is dropped, and the instance goes on as it is.
+ */
+export function modify(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  { due, masterPassword }: { due: readonly (keyof PendingModifiedValues)[]; masterPassword?: string | undefined },
+): void {
+  const id = row.dbi_resource_id;
+  const from: DbInstanceStatus[] = ["modifying", "resetting-master-credentials"];
+  inTurn(ctx, "modify", row, async () => {
+    try {
+      const { MasterUsername = "", PendingModifiedValues = {} } = readDocument(row);
+      if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+      const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
+      const changes = serverChanges(values);
+      if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
+      await putInForce(ctx, row, values);
+      await transition(ctx, id, from, { db_instance_status: "available" });
+    } catch (error) {
+      ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "the DB instance was not modified");
+      await changeDocument(ctx, id, (document) => withoutPending(document, [...due, "MasterUserPassword"]));
+      const runs = (await ctx.databases.get(id))?.state === "running";
+      await transition(ctx, id, from, { db_instance_status: runs ? "available" : "failed" });
+    }
+  });
+}
+
+function serverChanges({ DBInstanceClass, EngineVersion, Port }: PendingModifiedValues): DatabaseChanges {
+  return {
+    ...(DBInstanceClass !== undefined && sizeOf(DBInstanceClass)),
+    ...(EngineVersion !== undefined && { engineVersion: EngineVersion }),
+    ...(Port !== undefined && { port: Port }),
+  };
+}
+
+/**
+ * From `deleting`: gives up on a creation that is under way, and ends with no server and no row. Where a final snapshot is not
+ * taken the instance stays, so that no data are lost by a delete that promised one.
+ */
+export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: () => Promise<boolean>): void {
+  const id = row.dbi_resource_id;
+  workOf(ctx).creations.get(id)?.abort();
+  inTurn(ctx, "delete", row, async () => {
+    try {
+      if (finalSnapshot !== undefined && !(await finalSnapshot())) {
+        const runs = (await ctx.databases.get(id))?.state === "running";
+        await transition(ctx, id, ["deleting"], { db_instance_status: runs ? "available" : "stopped" });
+        return;
+      }
+      await ctx.databases.remove(id);
+      await deleteRow(ctx, row);
+    } catch (error) {
+      await fail(ctx, row, "deleting", error);
+    }
+  });
+}
+
+/** Gives up on creations, lets everything else end, and removes every server. */
+export async function removeEverything(ctx: ServiceContext): Promise<void> {
+  const { creations, turns } = workOf(ctx);
+  for (const creation of creations.values()) creation.abort();
+  await Promise.all(turns.values());
+  await ctx.databases.removeAll();
+}
+
+/** Another program may take the port between its choice and its use: then the instance gets another one. */
+async function launch(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  origin: Origin,
+  signal: AbortSignal,
+): Promise<DatabaseServer> {
+  const id = row.dbi_resource_id;
+  for (let attempt = 1, port = row.port; ; attempt++) {
+    try {
+      const progress = (line: string) => ctx.log.info({ dbInstance: row.db_instance_identifier }, line);
+      return await ctx.databases.create({ ...specOf(row), port, masterPassword: "", ...origin }, progress, signal);
+    } catch (error) {
+      if (signal.aborted || attempt === 5 || !(await isAboutPort(error, port))) throw error;
+      port = await findPort(ctx);
+      await transition(ctx, id, ["creating"], { db_instance_status: "creating", port });
+    }
+  }
+}
+
+/** Where LocalAWS itself runs in a container, only the engine sees what has the host's ports, and says it in words. */
+async function isAboutPort(error: unknown, port: number): Promise<boolean> {
+  if (!(error instanceof DatabaseLaunchError)) return false;
+  return /already (in use|allocated)/i.test(error.message) || !(await isPortFree(listenAddress, port));
+}
+
+function sizeOf(dbInstanceClass: string | undefined) {
+  const dbClass = dbInstanceClasses.get(dbInstanceClass ?? "");
+  return { memoryBytes: (dbClass?.memoryGib ?? 1) * 1024 ** 3, cpus: dbClass?.vcpus ?? 1 };
+}
+
+function specOf(row: DbInstanceRow) {
+  const { DBInstanceClass = "", MasterUsername = "", DBName } = readDocument(row);
+  return {
+    id: row.dbi_resource_id,
+    engine: "postgres" as const,
+    engineVersion: row.engine_version,
+    listenAddress,
+    masterUsername: MasterUsername,
+    ...(DBName === undefined ? {} : { databaseName: DBName }),
+    ...sizeOf(DBInstanceClass),
+    labels: { "localaws.rds.db-instance": row.db_instance_identifier, "localaws.region": row.region },
+  };
+}
+
+/** `incompatible-network` is what RDS says of an instance that cannot have its address; it can be started again. */
+async function fail(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  from: "creating" | "starting" | "stopping" | "rebooting" | "deleting",
+  error: unknown,
+): Promise<void> {
+  const portIsTaken = from === "starting" && !(await isPortFree(listenAddress, row.port));
+  const status = portIsTaken ? "incompatible-network" : "failed";
+  ctx.log.error(
+    { err: error, dbInstance: row.db_instance_identifier, port: row.port },
+    `the DB instance went from ${from} to ${status}`,
+  );
+  await transition(ctx, row.dbi_resource_id, [from], { db_instance_status: status });
+}

@@ -1,0 +1,82 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { RestoreDBInstanceFromDBSnapshotMessage } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { create } from "./db-instance-lifecycle.ts";
+import { describe, insertRow } from "./db-instances.ts";
+import { requireSnapshot } from "./db-snapshots.ts";
+import { resolveNetwork } from "./default-network.ts";
+import { invalidDbSnapshotState, invalidParameterCombination } from "./errors.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import { refuseNotEmulated, requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
+import { requireOptionGroup } from "./option-groups.ts";
+import { resolveStorage } from "./storage.ts";
+import type { SnapshotDocument } from "./stored-snapshots.ts";
+import { requireTags } from "./tags.ts";
+
+export const dbInstanceRestores = {
+  async RestoreDBInstanceFromDBSnapshot(ctx, request) {
+    const input = withoutBlanks(request);
+    refuseNotEmulated(input);
+    const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
+    const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    if (snapshot.status !== "available") {
+      throw invalidDbSnapshotState(`The snapshot ${snapshot.name} is not available.`);
+    }
+    const { engine, engineVersion } = snapshot.instance;
+    if (input.Engine !== undefined && input.Engine !== engine) {
+      throw invalidParameterCombination(`The snapshot ${snapshot.name} is of ${engine}, not of ${input.Engine}.`);
+    }
+    requirePort(input.Port);
+    const document = await restoredDocument(ctx, snapshot, input);
+    const tags = requireTags(input.Tags ?? []);
+    const row = await insertRow(ctx, { identifier, engineVersion, document }, tags);
+    create(ctx, row, { snapshotId: snapshot.id });
+    return { DBInstance: await describe(ctx, row) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+/** The instance as it was, but for what the request says and what only its past was. */
+async function restoredDocument(
+  ctx: Context,
+  { instance }: SnapshotDocument,
+  input: RestoreDBInstanceFromDBSnapshotMessage,
+): Promise<DbInstanceDocument> {
+  const { document: before, engineVersion } = instance;
+  const parameterGroup = input.DBParameterGroupName ?? `default.postgres${engineVersion.split(".")[0] ?? ""}`;
+  const group = await requireGroupOfFamily(ctx, parameterGroup, engineVersion);
+  const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
+  const storage =
+    input.AllocatedStorage === undefined && input.StorageType === undefined && input.Iops === undefined
+      ? {}
+      : resolveStorage({
+          ...{ AllocatedStorage: input.AllocatedStorage ?? before.AllocatedStorage, Iops: input.Iops },
+          ...{ StorageType: input.StorageType ?? before.StorageType, StorageThroughput: input.StorageThroughput },
+        });
+  const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
+    MultiAZ: input.MultiAZ,
+    PubliclyAccessible: input.PubliclyAccessible,
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
+    CopyTagsToSnapshot: input.CopyTagsToSnapshot,
+    DeletionProtection: input.DeletionProtection ?? false,
+    DedicatedLogVolume: input.DedicatedLogVolume,
+    NetworkType: input.NetworkType,
+    BackupTarget: input.BackupTarget,
+    CACertificateIdentifier: input.CACertificateIdentifier,
+  };
+  return {
+    ...before,
+    ...storage,
+    ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
+    DBInstanceClass: input.DBInstanceClass
+      ? requireClass(input.DBInstanceClass, engineVersion)
+      : before.DBInstanceClass,
+    ...(await resolveNetwork(ctx, input)),
+    DBParameterGroups: [{ DBParameterGroupName: group.name, ParameterApplyStatus: "in-sync" }],
+    ...(options && { OptionGroupMemberships: [{ OptionGroupName: options.name, Status: "in-sync" }] }),
+    PendingModifiedValues: {},
+    ReadReplicaDBInstanceIdentifiers: [],
+  };
+}

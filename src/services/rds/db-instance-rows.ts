@@ -1,0 +1,160 @@
+import type { DBInstance } from "@aws-sdk/client-rds";
+import type { Selectable } from "kysely";
+import type { Tag } from "../../aws/tags.ts";
+import type { DbInstanceDocument, DbInstancesTable } from "../../db/rds-tables.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
+import { dbInstanceArn } from "./arns.ts";
+
+export type DbInstanceRow = Selectable<DbInstancesTable>;
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html */
+export type DbInstanceStatus =
+  | "creating"
+  | "available"
+  | "backing-up"
+  | "stopping"
+  | "stopped"
+  | "starting"
+  | "rebooting"
+  | "modifying"
+  | "resetting-master-credentials"
+  | "deleting"
+  | "failed"
+  | "incompatible-network";
+
+/** The hosted zone of RDS's endpoints in us-east-1; nothing is looked up in it. */
+const hostedZoneId = "Z2R2ITUGPM61AM";
+
+/** Where servers listen, and what a caller on this machine connects to. */
+const endpointAddress = "localhost";
+
+const withoutEndpoint: readonly string[] = ["creating", "failed"] satisfies DbInstanceStatus[];
+
+/** The only bridge from a row to the SDK's shape. */
+export function toDBInstance(row: DbInstanceRow, tags: Tag[]): DBInstance {
+  return {
+    ...readDocument(row),
+    DBInstanceIdentifier: row.db_instance_identifier,
+    DBInstanceArn: arnOf(row),
+    DbiResourceId: row.dbi_resource_id,
+    DBInstanceStatus: row.db_instance_status,
+    Engine: row.engine,
+    EngineVersion: row.engine_version,
+    InstanceCreateTime: new Date(row.instance_create_time),
+    TagList: tags,
+    ...(withoutEndpoint.includes(row.db_instance_status)
+      ? {}
+      : { Endpoint: { Address: endpointAddress, Port: row.port, HostedZoneId: hostedZoneId } }),
+  };
+}
+
+export function arnOf(row: DbInstanceRow): string {
+  return dbInstanceArn({ accountId: row.account_id, region: row.region }, row.db_instance_identifier);
+}
+
+/** The one place where a document's text gets its type: only `writeDocument` makes it. */
+export function readDocument(row: Pick<DbInstanceRow, "document">): DbInstanceDocument {
+  const document: DbInstanceDocument = JSON.parse(row.document);
+  return document;
+}
+
+export function writeDocument(document: DbInstanceDocument): string {
+  return JSON.stringify(document);
+}
+
+export function findRow(ctx: Context, dbInstanceIdentifier: string): Promise<DbInstanceRow | undefined> {
+  return ctx.db
+    .selectFrom("db_instances")
+    .selectAll()
+    .where("account_id", "=", ctx.accountId)
+    .where("region", "=", ctx.region)
+    .where("db_instance_identifier", "=", dbInstanceIdentifier.toLowerCase())
+    .executeTakeFirst();
+}
+
+/** All instances of the account in the region, for what looks through them. */
+export async function listInstanceDocuments(
+  ctx: Context,
+): Promise<{ identifier: string; document: DbInstanceDocument }[]> {
+  const rows = await ctx.db
+    .selectFrom("db_instances")
+    .select(["db_instance_identifier", "document"])
+    .where("account_id", "=", ctx.accountId)
+    .where("region", "=", ctx.region)
+    .execute();
+  return rows.map((row) => ({ identifier: row.db_instance_identifier, document: readDocument(row) }));
+}
+
+/**
+ * Moves an instance from one of the states `from`. False when it was in none of them (any more): somebody else's change
+ * came first and stands.
+ */
+export async function transition(
+  ctx: ServiceContext,
+  dbiResourceId: string,
+  from: readonly DbInstanceStatus[],
+  to: { db_instance_status: DbInstanceStatus; engine_version?: string; port?: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await ctx.db
+    .updateTable("db_instances")
+    .set(to)
+    .where("dbi_resource_id", "=", dbiResourceId)
+    .where("db_instance_status", "in", [...from])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+/** Changes the document of an instance, whatever else changes it meanwhile. Nothing where the instance is gone. */
+export async function changeDocument(
+  ctx: ServiceContext,
+  dbiResourceId: string,
+  change: (document: DbInstanceDocument) => DbInstanceDocument,
+): Promise<void> {
+  for (;;) {
+    const row = await ctx.db
+      .selectFrom("db_instances")
+      .select("document")
+      .where("dbi_resource_id", "=", dbiResourceId)
+      .executeTakeFirst();
+    if (row === undefined) return;
+    const { numUpdatedRows } = await ctx.db
+      .updateTable("db_instances")
+      .set({ document: writeDocument(change(readDocument(row))) })
+      .where("dbi_resource_id", "=", dbiResourceId)
+      .where("document", "=", row.document)
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) return;
+  }
+}
+
+/** Gives an instance another name, and its tags with it; false where the name is taken. */
+export async function rename(ctx: ServiceContext, row: DbInstanceRow, identifier: string): Promise<boolean> {
+  return await ctx.db.transaction().execute(async (trx) => {
+    const taken = await trx
+      .selectFrom("db_instances")
+      .select("port")
+      .where("account_id", "=", row.account_id)
+      .where("region", "=", row.region)
+      .where("db_instance_identifier", "=", identifier)
+      .executeTakeFirst();
+    if (taken !== undefined) return false;
+    await trx
+      .updateTable("rds_tags")
+      .set({ resource_arn: arnOf({ ...row, db_instance_identifier: identifier }) })
+      .where("resource_arn", "=", arnOf(row))
+      .execute();
+    await trx
+      .updateTable("db_instances")
+      .set({ db_instance_identifier: identifier })
+      .where("dbi_resource_id", "=", row.dbi_resource_id)
+      .execute();
+    return true;
+  });
+}
+
+export async function deleteRow(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
+  await ctx.db.transaction().execute(async (trx) => {
+    await trx.deleteFrom("rds_tags").where("resource_arn", "=", arnOf(row)).execute();
+    await trx.deleteFrom("db_instances").where("dbi_resource_id", "=", row.dbi_resource_id).execute();
+  });
+}

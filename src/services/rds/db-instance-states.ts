@@ -1,0 +1,55 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { reboot, start, stop } from "./db-instance-lifecycle.ts";
+import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
+import { describe, requireDbInstance } from "./db-instances.ts";
+import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
+
+export const dbInstanceStates = {
+  async StartDBInstance(ctx, input) {
+    const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    // A failed instance can be started when its server is there, so that its data are not lost to a passing fault.
+    const recoverable = (await ctx.databases.get(row.dbi_resource_id)) !== undefined;
+    const from: DbInstanceStatus[] = ["stopped", "incompatible-network", ...(recoverable ? ["failed" as const] : [])];
+    const starting = await move(ctx, row, from, "starting");
+    if (starting === undefined) {
+      throw invalidDbInstanceState(`Instance ${row.db_instance_identifier} is not stopped, it cannot be started.`);
+    }
+    start(ctx, starting);
+    return { DBInstance: await describe(ctx, starting) };
+  },
+
+  async StopDBInstance(ctx, input) {
+    const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    if (input.DBSnapshotIdentifier) throw notEmulated("DBSnapshotIdentifier of StopDBInstance");
+    const stopping = await move(ctx, row, ["available"], "stopping");
+    if (stopping === undefined) throw notAvailable(row);
+    stop(ctx, stopping);
+    return { DBInstance: await describe(ctx, stopping) };
+  },
+
+  async RebootDBInstance(ctx, input) {
+    const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    if (input.ForceFailover === true) {
+      throw invalidParameterCombination("Can't force a failover: the DB instance has no standby.");
+    }
+    const rebooting = await move(ctx, row, ["available"], "rebooting");
+    if (rebooting === undefined) throw notAvailable(row);
+    reboot(ctx, rebooting);
+    return { DBInstance: await describe(ctx, rebooting) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+const notAvailable = (row: DbInstanceRow) =>
+  invalidDbInstanceState(`Instance ${row.db_instance_identifier} is not in available state.`);
+
+async function move(
+  ctx: Context,
+  row: DbInstanceRow,
+  from: readonly DbInstanceStatus[],
+  to: DbInstanceStatus,
+): Promise<DbInstanceRow | undefined> {
+  const moved = await transition(ctx, row.dbi_resource_id, from, { db_instance_status: to });
+  return moved ? { ...row, db_instance_status: to } : undefined;
+}

@@ -1,0 +1,202 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { DBSnapshot, DBSnapshotAttributesResult } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { Tag } from "../../aws/tags.ts";
+import type { Context } from "../service-context.ts";
+import { arnOf, readDocument, transition } from "./db-instance-rows.ts";
+import { requireDbInstance } from "./db-instances.ts";
+import {
+  dbSnapshotAlreadyExists,
+  dbSnapshotNotFound,
+  invalidDbInstanceState,
+  invalidDbSnapshotState,
+  invalidParameterValue,
+} from "./errors.ts";
+import { filterValues } from "./filters.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import {
+  arnOfNamed,
+  deleteNamed,
+  findNamed,
+  insertNamed,
+  listNamed,
+  nameOf,
+  tagsOfNamed,
+  updateNamed,
+} from "./named-resources.ts";
+import { page } from "./pages.ts";
+import {
+  begin,
+  finish,
+  newSnapshotId,
+  placeOf,
+  type SnapshotDocument,
+  snapshotFamily,
+  take,
+} from "./stored-snapshots.ts";
+import { readTags } from "./tags.ts";
+
+export const dbSnapshots = {
+  async CreateDBSnapshot(ctx, input) {
+    const name = requireIdentifier("DBSnapshotIdentifier", input.DBSnapshotIdentifier ?? "");
+    const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    const inherited =
+      readDocument(row).CopyTagsToSnapshot === true
+        ? ((await readTags(ctx.db, [arnOf(row)])).get(arnOf(row)) ?? [])
+        : [];
+    const given = input.Tags ?? [];
+    const tags = [...inherited.filter(({ Key }) => !given.some((tag) => tag.Key === Key)), ...given];
+    if ((await findNamed(ctx, snapshotFamily, name)) !== undefined) throw dbSnapshotAlreadyExists(name);
+    if (!(await transition(ctx, row.dbi_resource_id, ["available"], { db_instance_status: "backing-up" }))) {
+      throw invalidDbInstanceState(`Database instance is not in available state.`);
+    }
+    const snapshot = await begin(ctx, row, name, tags).catch(async (error: unknown) => {
+      await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
+      throw error;
+    });
+    ctx.background(`rds snapshot ${name}`, async () => {
+      await take(ctx, placeOf(row), snapshot);
+      await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
+    });
+    return { DBSnapshot: await describe(ctx, snapshot) };
+  },
+
+  async DescribeDBSnapshots(ctx, input) {
+    const filters = filterValues(input.Filters, [
+      ...["db-instance-id", "db-snapshot-id", "dbi-resource-id", "snapshot-type", "engine"],
+    ]);
+    if (input.DBSnapshotIdentifier) await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    const wanted = (snapshot: SnapshotDocument) => {
+      const facts: Readonly<Record<string, string>> = {
+        "db-instance-id": snapshot.instance.identifier,
+        "db-snapshot-id": snapshot.name,
+        "dbi-resource-id": snapshot.instance.resourceId,
+        "snapshot-type": snapshot.type,
+        engine: snapshot.instance.engine,
+      };
+      const { DBInstanceIdentifier, DBSnapshotIdentifier, DbiResourceId, SnapshotType } = input;
+      return (
+        (!DBInstanceIdentifier || snapshot.instance.identifier === DBInstanceIdentifier.toLowerCase()) &&
+        (!DBSnapshotIdentifier || snapshot.name === nameOf(ctx, snapshotFamily, DBSnapshotIdentifier).toLowerCase()) &&
+        (!DbiResourceId || snapshot.instance.resourceId === DbiResourceId) &&
+        (!SnapshotType || SnapshotType === snapshot.type) &&
+        filters.every(({ name, values }) => values.some((value) => facts[name] === value))
+      );
+    };
+    const all = (await listNamed(ctx, snapshotFamily)).map(({ document }) => document).filter(wanted);
+    const { items, marker } = page(all, { ...input, kind: "db-snapshots" }, ({ name }) => name);
+    const tags = await tagsOfNamed(
+      ctx,
+      "snapshot",
+      items.map(({ name }) => name),
+    );
+    return { DBSnapshots: items.map((snapshot) => toSnapshot(ctx, snapshot, tags(snapshot.name))), Marker: marker };
+  },
+
+  async DeleteDBSnapshot(ctx, input) {
+    const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    if (snapshot.status === "creating" || snapshot.status === "copying") {
+      throw invalidDbSnapshotState(
+        `Cannot delete the snapshot because it is not currently in the available or failed state.`,
+      );
+    }
+    const answer = { ...(await describe(ctx, snapshot)), Status: "deleted" };
+    await deleteNamed(ctx, snapshotFamily, snapshot.name);
+    await ctx.databases.removeSnapshot(snapshot.id);
+    return { DBSnapshot: answer };
+  },
+
+  async CopyDBSnapshot(ctx, input) {
+    const source = await requireSnapshot(ctx, input.SourceDBSnapshotIdentifier);
+    const name = requireIdentifier("TargetDBSnapshotIdentifier", input.TargetDBSnapshotIdentifier ?? "");
+    if (source.status !== "available") {
+      throw invalidDbSnapshotState(`The source snapshot ${source.name} is not available.`);
+    }
+    const copied = input.CopyTags === true ? (await tagsOfNamed(ctx, "snapshot", [source.name]))(source.name) : [];
+    const copy: SnapshotDocument = {
+      ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
+      ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(ctx, "snapshot", source.name) },
+    };
+    await insertNamed(ctx, snapshotFamily, name, copy, input.Tags ?? copied);
+    const place = { accountId: ctx.accountId, region: ctx.region };
+    ctx.background(`rds snapshot copy ${name}`, async () => {
+      await finish(ctx, place, copy, () => ctx.databases.copySnapshot(source.id, copy.id));
+    });
+    return { DBSnapshot: await describe(ctx, copy) };
+  },
+
+  async DescribeDBSnapshotAttributes(ctx, input) {
+    return { DBSnapshotAttributesResult: attributesOf(await requireSnapshot(ctx, input.DBSnapshotIdentifier)) };
+  },
+
+  async ModifyDBSnapshotAttribute(ctx, input) {
+    const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    if (input.AttributeName !== "restore") {
+      throw invalidParameterValue(`Invalid attribute name: ${input.AttributeName ?? ""}`);
+    }
+    const { ValuesToAdd = [], ValuesToRemove = [] } = input;
+    const wrong = [...ValuesToAdd, ...ValuesToRemove].find((value) => value !== "all" && !/^\d{12}$/.test(value));
+    if (wrong !== undefined) throw invalidParameterValue(`Invalid account id: ${wrong}`);
+    const kept = snapshot.restore.filter((value) => !ValuesToRemove.includes(value));
+    const changed = { ...snapshot, restore: [...new Set([...kept, ...ValuesToAdd])].sort() };
+    await updateNamed(ctx, snapshotFamily, snapshot.name, changed);
+    return { DBSnapshotAttributesResult: attributesOf(changed) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+/** By name or ARN. @throws DBSnapshotNotFound */
+export async function requireSnapshot(ctx: Context, identifier = ""): Promise<SnapshotDocument> {
+  const name = nameOf(ctx, snapshotFamily, identifier);
+  const found = await findNamed(ctx, snapshotFamily, name);
+  if (found === undefined) throw dbSnapshotNotFound(identifier);
+  return found;
+}
+
+function attributesOf({ name, restore }: SnapshotDocument): DBSnapshotAttributesResult {
+  return {
+    DBSnapshotIdentifier: name,
+    DBSnapshotAttributes: [{ AttributeName: "restore", AttributeValues: [...restore] }],
+  };
+}
+
+async function describe(ctx: Context, snapshot: SnapshotDocument): Promise<DBSnapshot> {
+  return toSnapshot(ctx, snapshot, (await tagsOfNamed(ctx, "snapshot", [snapshot.name]))(snapshot.name));
+}
+
+function toSnapshot(ctx: Context, snapshot: SnapshotDocument, TagList: Tag[]): DBSnapshot {
+  const { instance, sourceArn } = snapshot;
+  const { document } = instance;
+  const created = new Date(snapshot.created);
+  return {
+    DBSnapshotIdentifier: snapshot.name,
+    DBSnapshotArn: arnOfNamed(ctx, "snapshot", snapshot.name),
+    DBInstanceIdentifier: instance.identifier,
+    DbiResourceId: instance.resourceId,
+    SnapshotCreateTime: created,
+    OriginalSnapshotCreateTime: created,
+    InstanceCreateTime: new Date(instance.created),
+    Status: snapshot.status,
+    PercentProgress: snapshot.status === "available" ? 100 : 0,
+    SnapshotType: snapshot.type,
+    Engine: instance.engine,
+    EngineVersion: instance.engineVersion,
+    Port: instance.port,
+    AvailabilityZone: document.AvailabilityZone,
+    VpcId: document.DBSubnetGroup?.VpcId,
+    MasterUsername: document.MasterUsername,
+    AllocatedStorage: document.AllocatedStorage,
+    StorageType: document.StorageType,
+    Iops: document.Iops,
+    StorageThroughput: document.StorageThroughput,
+    Encrypted: document.StorageEncrypted ?? false,
+    KmsKeyId: document.KmsKeyId,
+    LicenseModel: document.LicenseModel,
+    OptionGroupName: document.OptionGroupMemberships?.[0]?.OptionGroupName,
+    IAMDatabaseAuthenticationEnabled: document.IAMDatabaseAuthenticationEnabled ?? false,
+    DedicatedLogVolume: document.DedicatedLogVolume ?? false,
+    SnapshotTarget: "region",
+    ProcessorFeatures: [],
+    ...(sourceArn === undefined ? {} : { SourceDBSnapshotIdentifier: sourceArn }),
+    TagList,
+  };
+}

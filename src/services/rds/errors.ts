@@ -1,0 +1,105 @@
+import {
+  DBClusterNotFoundFault$,
+  DBClusterParameterGroupNotFoundFault$,
+  DBInstanceAlreadyExistsFault$,
+  DBInstanceNotFoundFault$,
+  DBLogFileNotFoundFault$,
+  DBParameterGroupAlreadyExistsFault$,
+  DBParameterGroupNotFoundFault$,
+  DBSnapshotAlreadyExistsFault$,
+  DBSnapshotNotFoundFault$,
+  DBSubnetGroupAlreadyExistsFault$,
+  DBSubnetGroupDoesNotCoverEnoughAZs$,
+  DBSubnetGroupNotFoundFault$,
+  InvalidDBInstanceStateFault$,
+  InvalidDBParameterGroupStateFault$,
+  InvalidDBSnapshotStateFault$,
+  InvalidDBSubnetGroupStateFault$,
+  InvalidOptionGroupStateFault$,
+  InvalidSubnet$,
+  OptionGroupAlreadyExistsFault$,
+  OptionGroupNotFoundFault$,
+} from "@aws-sdk/client-rds";
+import { AwsError } from "../../aws/aws-error.ts";
+
+type ModelledError = typeof DBInstanceNotFoundFault$;
+
+/** Code and status as the SDK's model has them: `DBInstanceNotFoundFault` goes over the wire as `DBInstanceNotFound`, 404. */
+function modelled(schema: ModelledError, message: string): AwsError {
+  const [, , name, traits] = schema;
+  const queryError: unknown = typeof traits === "object" ? traits.awsQueryError : undefined;
+  const [code, status]: unknown[] = Array.isArray(queryError) ? queryError : [];
+  return new AwsError(typeof code === "string" ? code : name, message, typeof status === "number" ? status : 400);
+}
+
+export const dbInstanceNotFound = (id: string) => modelled(DBInstanceNotFoundFault$, `DBInstance ${id} not found.`);
+
+export const dbInstanceAlreadyExists = () => modelled(DBInstanceAlreadyExistsFault$, "DB instance already exists");
+
+export const invalidDbInstanceState = (message: string) => modelled(InvalidDBInstanceStateFault$, message);
+
+export const dbParameterGroupNotFound = (name: string) =>
+  modelled(DBParameterGroupNotFoundFault$, `DBParameterGroup not found: ${name}`);
+
+export const dbSubnetGroupNotFound = (name: string) =>
+  modelled(DBSubnetGroupNotFoundFault$, `DB subnet group '${name}' does not exist.`);
+
+export const optionGroupNotFound = (name: string) =>
+  modelled(OptionGroupNotFoundFault$, `Specified OptionGroupName: ${name} not found.`);
+
+export const dbClusterNotFound = (id: string) =>
+  modelled(DBClusterNotFoundFault$, `The source cluster could not be found or cannot be accessed: ${id}`);
+
+export const dbParameterGroupAlreadyExists = (name: string) =>
+  modelled(DBParameterGroupAlreadyExistsFault$, `Parameter group ${name} already exists`);
+
+export const dbClusterParameterGroupNotFound = (name: string) =>
+  modelled(DBClusterParameterGroupNotFoundFault$, `DBClusterParameterGroup not found: ${name}`);
+
+export const invalidDbParameterGroupState = (message: string) => modelled(InvalidDBParameterGroupStateFault$, message);
+
+export const dbLogFileNotFound = (name: string) =>
+  modelled(DBLogFileNotFoundFault$, `DBLog File: ${name}, is not found on the DB instance`);
+
+export const dbSnapshotNotFound = (name: string) => modelled(DBSnapshotNotFoundFault$, `DBSnapshot ${name} not found.`);
+
+export const dbSnapshotAlreadyExists = (name: string) =>
+  modelled(
+    DBSnapshotAlreadyExistsFault$,
+    `Cannot create the snapshot because a snapshot with the identifier ${name} already exists.`,
+  );
+
+export const invalidDbSnapshotState = (message: string) => modelled(InvalidDBSnapshotStateFault$, message);
+
+export const dbSubnetGroupAlreadyExists = (name: string) =>
+  modelled(DBSubnetGroupAlreadyExistsFault$, `The DB subnet group '${name}' already exists.`);
+
+export const dbSubnetGroupDoesNotCoverEnoughAZs = (zones: string) =>
+  modelled(
+    DBSubnetGroupDoesNotCoverEnoughAZs$,
+    `The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage: ${zones}. Add subnets to cover at least 2 AZs.`,
+  );
+
+export const invalidDbSubnetGroupState = (message: string) => modelled(InvalidDBSubnetGroupStateFault$, message);
+
+export const invalidSubnet = (message: string) => modelled(InvalidSubnet$, message);
+
+export const optionGroupAlreadyExists = (name: string) =>
+  modelled(OptionGroupAlreadyExistsFault$, `An option group named ${name} already exists.`);
+
+export const invalidOptionGroupState = (message: string) => modelled(InvalidOptionGroupStateFault$, message);
+
+// Errors common to all operations, which the model does not have:
+// https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html
+
+export const invalidParameterValue = (message: string) => new AwsError("InvalidParameterValue", message);
+
+export const invalidParameterCombination = (message: string) => new AwsError("InvalidParameterCombination", message);
+
+/** RDS's words for a member that its model does not require, but that this request needs. */
+export const mustBeProvided = (parameter: string, kind: "blank" | "null" = "blank") =>
+  invalidParameterValue(`The parameter ${parameter} must be provided and must not be ${kind}.`);
+
+/** A part of an emulated operation that is not there: refused, so that no one counts on what would not happen. */
+export const notEmulated = (what: string) =>
+  new AwsError("NotImplemented", `${what} is not emulated by LocalAWS.`, 501);

@@ -1,0 +1,61 @@
+import { invalidParameterValue } from "./errors.ts";
+
+/** 1 to 63 letters, digits and hyphens; a letter first, no hyphen last, no two in a row. RDS keeps it in lower case. */
+export function requireIdentifier(parameter: string, identifier: string): string {
+  if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/i.test(identifier) || identifier.length > 63) {
+    throw invalidParameterValue(
+      `The parameter ${parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only ` +
+        "ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",
+    );
+  }
+  return identifier.toLowerCase();
+}
+
+/** What PostgreSQL or RDS itself uses: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html */
+const reservedUsernames: ReadonlySet<string> = new Set([
+  ...["admin", "rdsadmin", "rdsrepladmin", "rds_superuser", "rds_replication", "rds_password", "rds_iam"],
+  ...["postgres_fdw", "public", "none", "user", "current_user", "session_user", "current_role", "authorization"],
+  ...["all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "both", "case", "cast", "check"],
+  ...["collate", "column", "constraint", "create", "current_date", "current_time", "current_timestamp", "default"],
+  ...["deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "from"],
+  ...["grant", "group", "having", "in", "initially", "intersect", "into", "leading", "limit", "localtime"],
+  ...["localtimestamp", "not", "null", "offset", "on", "only", "or", "order", "placing", "primary", "references"],
+  ...["returning", "select", "some", "symmetric", "table", "then", "to", "trailing", "true", "union", "unique"],
+  ...["using", "variadic", "when", "where", "window", "with"],
+]);
+
+export function requireMasterUsername(username: string): string {
+  if (!/^[a-z]\w{0,62}$/i.test(username)) {
+    throw invalidParameterValue(
+      "The parameter MasterUsername is not valid. It must begin with a letter and must contain 1 to 63 letters, digits, or underscores.",
+    );
+  }
+  const lowerCase = username.toLowerCase();
+  if (reservedUsernames.has(lowerCase) || lowerCase.startsWith("pg_")) {
+    throw invalidParameterValue(
+      `MasterUsername ${username} cannot be used as it is a reserved word used by the engine`,
+    );
+  }
+  return username;
+}
+
+export function requireMasterPassword(password: string): string {
+  const invalid = "The parameter MasterUserPassword is not a valid password";
+  if (password.length < 8) throw invalidParameterValue(`${invalid} because it is shorter than 8 characters.`);
+  if (password.length > 128) throw invalidParameterValue(`${invalid} because it is longer than 128 characters.`);
+  if (!/^[!-~]+$/.test(password) || /[/@"]/.test(password)) {
+    throw invalidParameterValue(`${invalid}. Only printable ASCII characters besides '/', '@', '"', ' ' may be used.`);
+  }
+  return password;
+}
+
+export function requireDbName(name: string): string {
+  if (!/^[a-z]\w*$/i.test(name)) {
+    throw invalidParameterValue("DBName must begin with a letter and contain only alphanumeric characters.");
+  }
+  if (name.length > 63) throw invalidParameterValue("DBName must contain from 1 to 63 characters.");
+  if (/^(?:postgres|template[01]|rdsadmin)$/i.test(name)) {
+    throw invalidParameterValue(`DBName ${name} cannot be used as it is a reserved word used by the engine`);
+  }
+  return name;
+}

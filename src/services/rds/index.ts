@@ -1,0 +1,55 @@
+import type { Service } from "../service.ts";
+
+/**
+ * RDS: DB instances with PostgreSQL that really run, on a port of this machine.
+ *
+ * **Gaps**
+ * - Engines other than `postgres`, clusters, replicas, automated backups and points in time.
+ * - Events and their subscriptions, proxies, blue/green deployments, export tasks, certificates, the Data API.
+ * - Parameter groups are kept, validated and given back; their values do not reach the servers yet. Parameters have no
+ *   descriptions. The parameters of MySQL's and MariaDB's families are those of MariaDB 10.11.
+ * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
+ * - ManageMasterUserPassword, IAM database authentication and Active Directory domains are refused.
+ *
+ * **By design**
+ * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
+ *   ModifyDBInstance moves it to `DBPortNumber`, where that is free on this machine.
+ * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights, log exports, backup retention and the
+ *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
+ * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
+ *   restored begins with the recovery of a crash.
+ * - The master password is not kept: the server has its own hash of it. An instance whose creation was cut off by the end
+ *   of LocalAWS is therefore `failed`.
+ * - `failed` instances whose data are there can be started, which RDS has no way to do.
+ *
+ * **Client quirks**
+ * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. With
+ *   `port` in its configuration it sees a change at each plan: leave `port` out.
+ * - The SDKs' `db_instance_available` waiters ask every 30 s at first: give them a shorter delay.
+ * - Version 1 of the aws CLI takes no notice of AWS_ENDPOINT_URL for `rds` in us-east-1 (it puts `rds.amazonaws.com` there,
+ *   for an old name in that endpoint's certificate): give it `--endpoint-url`.
+ */
+export const rds: Service = {
+  name: "rds",
+  protocol: "awsQuery",
+  apiVersion: "2014-10-31",
+  xmlNamespace: "http://rds.amazonaws.com/doc/2014-10-31/",
+  async load() {
+    const [sdk, { operations }] = await Promise.all([import("@aws-sdk/client-rds"), import("./operations.ts")]);
+    return { sdk, operations };
+  },
+  async reconcile(ctx) {
+    const { reconcile } = await import("./reconcile.ts");
+    await reconcile(ctx);
+    const { scheduleMaintenance } = await import("./maintenance.ts");
+    scheduleMaintenance(ctx);
+  },
+  async close(ctx) {
+    const { endMaintenance } = await import("./maintenance.ts");
+    endMaintenance(ctx);
+  },
+  async reset(ctx) {
+    const { removeEverything } = await import("./db-instance-lifecycle.ts");
+    await removeEverything(ctx);
+  },
+};

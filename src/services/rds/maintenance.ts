@@ -1,0 +1,39 @@
+import type { PendingModifiedValues } from "@aws-sdk/client-rds";
+import type { ServiceContext } from "../service-context.ts";
+import { modify } from "./db-instance-lifecycle.ts";
+import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
+import { isMaintenanceTime } from "./windows.ts";
+
+const timers = new WeakMap<ServiceContext["databases"], NodeJS.Timeout>();
+const interval = 60_000;
+
+/** Looks each minute which instances are in their maintenance windows, and applies what waits for these. */
+export function scheduleMaintenance(ctx: ServiceContext): void {
+  endMaintenance(ctx);
+  const timer = setInterval(() => ctx.background("rds maintenance", () => maintain(ctx)), interval).unref();
+  timers.set(ctx.databases, timer);
+  ctx.background("rds maintenance", () => maintain(ctx));
+}
+
+export function endMaintenance(ctx: ServiceContext): void {
+  clearInterval(timers.get(ctx.databases));
+}
+
+async function maintain(ctx: ServiceContext): Promise<void> {
+  const rows = await ctx.db
+    .selectFrom("db_instances")
+    .selectAll()
+    .where("db_instance_status", "=", "available")
+    .execute();
+  for (const row of rows) await maintainInstance(ctx, row);
+}
+
+/** Applies the pending values of an instance that is in its maintenance window. */
+export async function maintainInstance(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
+  const { PreferredMaintenanceWindow, PendingModifiedValues = {} } = readDocument(row);
+  const due = Object.keys(PendingModifiedValues) as (keyof PendingModifiedValues)[];
+  if (due.length === 0 || PreferredMaintenanceWindow === undefined) return;
+  if (!isMaintenanceTime(PreferredMaintenanceWindow, ctx.now())) return;
+  const moved = await transition(ctx, row.dbi_resource_id, ["available"], { db_instance_status: "modifying" });
+  if (moved) modify(ctx, row, { due });
+}

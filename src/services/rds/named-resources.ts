@@ -1,0 +1,140 @@
+import type { Kysely } from "kysely";
+import type { AwsError } from "../../aws/aws-error.ts";
+import type { Tag } from "../../aws/tags.ts";
+import type { Database } from "../../db/database.ts";
+import type { RdsResourceKind } from "../../db/rds-tables.ts";
+import type { Context } from "../service-context.ts";
+import { parseRdsArn, rdsArn } from "./arns.ts";
+import { readTags, requireTags, writeTags } from "./tags.ts";
+
+/** A family whose members have a name in lower case, and are kept as a whole: subnet groups, parameter groups, … */
+export interface NamedFamily<Document> {
+  /** As it is in ARNs: `subgrp`. */
+  readonly kind: RdsResourceKind;
+  notFound(name: string): AwsError;
+  alreadyExists(name: string): AwsError;
+  /** Only for its type. */
+  readonly document?: Document;
+}
+
+type Place = Pick<Context, "db" | "accountId" | "region">;
+
+export function arnOfNamed({ accountId, region }: Omit<Place, "db">, kind: RdsResourceKind, name: string): string {
+  return rdsArn({ accountId, region }, kind, name);
+}
+
+/** The name that operations take as itself or in an ARN. @throws AwsError the family's NotFound for an ARN of elsewhere */
+export function nameOf(ctx: Omit<Place, "db">, { kind, notFound }: NamedFamily<unknown>, identifier = ""): string {
+  if (!identifier.startsWith("arn:")) return identifier;
+  const resource = parseRdsArn(ctx, identifier);
+  if (resource?.type !== kind) throw notFound(identifier);
+  return resource.name;
+}
+
+/** @throws AwsError the family's AlreadyExists */
+export async function insertNamed<Document>(
+  ctx: Context,
+  family: NamedFamily<Document>,
+  name: string,
+  document: Document,
+  tags: readonly Tag[] | undefined,
+): Promise<void> {
+  const given = requireTags(tags ?? []);
+  await ctx.db.transaction().execute(async (trx) => {
+    const { numInsertedOrUpdatedRows = 0n } = await trx
+      .insertInto("rds_resources")
+      .values({ ...keyOf(ctx, family, name), document: JSON.stringify(document) })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 0n) throw family.alreadyExists(name);
+    await writeTags(trx, ctx, arnOfNamed(ctx, family.kind, name), given);
+  });
+}
+
+export async function findNamed<Document>(
+  { db, ...place }: Place,
+  family: NamedFamily<Document>,
+  name: string,
+): Promise<Document | undefined> {
+  const row = await db
+    .selectFrom("rds_resources")
+    .select("document")
+    .where("account_id", "=", place.accountId)
+    .where("region", "=", place.region)
+    .where("kind", "=", family.kind)
+    .where("name", "=", name.toLowerCase())
+    .executeTakeFirst();
+  return row && read<Document>(row);
+}
+
+/** In the order of their names. */
+export async function listNamed<Document>(
+  { db, ...place }: Place,
+  family: NamedFamily<Document>,
+): Promise<{ name: string; document: Document }[]> {
+  const rows = await db
+    .selectFrom("rds_resources")
+    .select(["name", "document"])
+    .where("account_id", "=", place.accountId)
+    .where("region", "=", place.region)
+    .where("kind", "=", family.kind)
+    .orderBy("name")
+    .execute();
+  return rows.map((row) => ({ name: row.name, document: read<Document>(row) }));
+}
+
+export async function updateNamed<Document>(
+  ctx: Place,
+  family: NamedFamily<Document>,
+  name: string,
+  document: Document,
+): Promise<void> {
+  await ctx.db
+    .updateTable("rds_resources")
+    .set({ document: JSON.stringify(document) })
+    .where("account_id", "=", ctx.accountId)
+    .where("region", "=", ctx.region)
+    .where("kind", "=", family.kind)
+    .where("name", "=", name.toLowerCase())
+    .execute();
+}
+
+/** Removes it with its tags. */
+export async function deleteNamed<Document>(ctx: Context, family: NamedFamily<Document>, name: string): Promise<void> {
+  const { account_id, region, kind, name: key } = keyOf(ctx, family, name);
+  await ctx.db.transaction().execute(async (trx) => {
+    await trx
+      .deleteFrom("rds_tags")
+      .where("resource_arn", "=", arnOfNamed(ctx, kind, key))
+      .execute();
+    await trx
+      .deleteFrom("rds_resources")
+      .where("account_id", "=", account_id)
+      .where("region", "=", region)
+      .where("kind", "=", kind)
+      .where("name", "=", key)
+      .execute();
+  });
+}
+
+/** The tags of many, for answers that have them. */
+export async function tagsOfNamed(
+  ctx: Place,
+  kind: RdsResourceKind,
+  names: readonly string[],
+): Promise<(name: string) => Tag[]> {
+  const tags = await readTags(
+    ctx.db as Kysely<Database>,
+    names.map((name) => arnOfNamed(ctx, kind, name)),
+  );
+  return (name) => tags.get(arnOfNamed(ctx, kind, name)) ?? [];
+}
+
+function keyOf({ accountId, region }: Omit<Place, "db">, { kind }: NamedFamily<unknown>, name: string) {
+  return { account_id: accountId, region, kind, name: name.toLowerCase() };
+}
+
+/** What `insertNamed` and `updateNamed` wrote under this family's kind. */
+function read<Document>({ document }: { document: string }): Document {
+  return JSON.parse(document) as Document;
+}

@@ -1,0 +1,185 @@
+import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { dbInstanceClasses, isOlderClass } from "./db-instance-classes.ts";
+import { requireParameterGroup } from "./db-parameter-groups.ts";
+import { resolveNetwork } from "./default-network.ts";
+import {
+  defaultCaCertificate,
+  majorOf,
+  parameterGroupFamily,
+  requireEngine,
+  resolveEngineVersion,
+} from "./engine-versions.ts";
+import {
+  dbClusterNotFound,
+  invalidParameterCombination,
+  invalidParameterValue,
+  mustBeProvided,
+  notEmulated,
+} from "./errors.ts";
+import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
+import { requireOptionGroup } from "./option-groups.ts";
+import { licenseModel, resolveStorage } from "./storage.ts";
+import { resolveWindows } from "./windows.ts";
+
+export interface NewDbInstance {
+  readonly identifier: string;
+  readonly engineVersion: string;
+  readonly masterPassword: string;
+  readonly document: DbInstanceDocument;
+}
+
+/** Checks a CreateDBInstance request in RDS's order, and fills in what RDS fills in. */
+export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstanceMessage): Promise<NewDbInstance> {
+  const input = withoutBlanks(request);
+  refuseNotEmulated(input);
+  const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
+  if (!input.Engine) throw mustBeProvided("Engine");
+  requireEngine(input.Engine);
+  const dbClass = requireClass(input.DBInstanceClass ?? "", input.EngineVersion);
+  const engineVersion = resolveEngineVersion(ctx, input.EngineVersion);
+  const storage = resolveStorage(input);
+  if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
+  if (!input.MasterUserPassword) throw mustBeProvided("MasterUserPassword");
+  const masterUsername = requireMasterUsername(input.MasterUsername);
+  const masterPassword = requireMasterPassword(input.MasterUserPassword);
+  const document: DbInstanceDocument = {
+    DBInstanceClass: dbClass,
+    MasterUsername: masterUsername,
+    ...(input.DBName ? { DBName: requireDbName(input.DBName) } : {}),
+    ...storage,
+    ...resolveWindows(input, ctx.randomBytes(3)),
+    ...(await resolveNetwork(ctx, input)),
+    ...(await resolveGroups(ctx, input, engineVersion)),
+    ...resolveSettings(ctx, input),
+  };
+  requirePort(input.Port);
+  return { identifier, engineVersion, masterPassword, document };
+}
+
+/** Settings that would have to change what the server does, and don't: see the header of index.ts. */
+export function refuseNotEmulated(
+  input: Pick<
+    CreateDBInstanceMessage,
+    | "ManageMasterUserPassword"
+    | "EnableIAMDatabaseAuthentication"
+    | "MasterUserAuthenticationType"
+    | "Domain"
+    | "DomainFqdn"
+    | "MultiTenant"
+  >,
+): void {
+  if (input.ManageMasterUserPassword === true) throw notEmulated("ManageMasterUserPassword");
+  if (input.EnableIAMDatabaseAuthentication === true || input.MasterUserAuthenticationType === "iam-db-auth") {
+    throw notEmulated("IAM database authentication");
+  }
+  if (input.Domain || input.DomainFqdn) throw notEmulated("Membership in an Active Directory domain");
+  if (input.MultiTenant === true) throw notEmulated("MultiTenant");
+}
+
+export function requireBackupRetention(days: number): number {
+  if (days < 0 || days > 35) {
+    throw invalidParameterValue(`Invalid backup retention period: ${days}. Retention period must be between 0 and 35.`);
+  }
+  return days;
+}
+
+export function requireClass(name: string, engineVersion: string | undefined): string {
+  if (dbInstanceClasses.has(name)) return name;
+  if (!isOlderClass(name)) throw invalidParameterValue(`Invalid DB Instance class: ${name}`);
+  throw invalidParameterCombination(
+    "RDS does not support creating a DB instance with the following combination: " +
+      `DBInstanceClass=${name}, Engine=postgres, EngineVersion=${engineVersion ?? "default"}, LicenseModel=${licenseModel}. ` +
+      "For supported combinations of instance class and database engine version, see the documentation.",
+  );
+}
+
+export function requirePort(port: number | undefined): void {
+  if (port !== undefined && (port < 1150 || port > 65535)) {
+    throw invalidParameterValue(`Invalid port: ${port}. The port must be between 1150 and 65535.`);
+  }
+}
+
+async function resolveGroups(ctx: Context, input: CreateDBInstanceMessage, engineVersion: string) {
+  if (input.DBClusterIdentifier) throw dbClusterNotFound(input.DBClusterIdentifier);
+  const parameterGroup = `default.${parameterGroupFamily(engineVersion)}`;
+  const optionGroup = `default:postgres-${majorOf(engineVersion)}`;
+  const ofParameters = await requireGroupOfFamily(ctx, input.DBParameterGroupName ?? parameterGroup, engineVersion);
+  const ofOptions = await requireOptionGroup(ctx, input.OptionGroupName ?? optionGroup);
+  if (ofOptions.engine !== "postgres" || ofOptions.majorVersion !== majorOf(engineVersion)) {
+    throw invalidParameterCombination(
+      `The option group ${ofOptions.name} is associated with ${ofOptions.engine} ${ofOptions.majorVersion}; it can't be used with postgres ${engineVersion}.`,
+    );
+  }
+  if (input.DBSecurityGroups && input.DBSecurityGroups.length > 0) {
+    throw invalidParameterCombination("DBSecurityGroups can not be used with a DB instance in a VPC.");
+  }
+  return {
+    DBSecurityGroups: [],
+    DBParameterGroups: [{ DBParameterGroupName: ofParameters.name, ParameterApplyStatus: "in-sync" }],
+    OptionGroupMemberships: [{ OptionGroupName: ofOptions.name, Status: "in-sync" }],
+  };
+}
+
+/** @throws DBParameterGroupNotFound, InvalidParameterCombination for a group of another family */
+export async function requireGroupOfFamily(ctx: Context, name: string, engineVersion: string) {
+  const group = await requireParameterGroup(ctx, name);
+  if (group.family === parameterGroupFamily(engineVersion)) return group;
+  throw invalidParameterCombination(
+    `The parameter group ${group.name} with DBParameterGroupFamily ${group.family} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${parameterGroupFamily(engineVersion)}`,
+  );
+}
+
+/** What is kept and given back; a year of a certificate is not counted, since nothing here uses it. */
+function resolveSettings(ctx: Context, input: CreateDBInstanceMessage) {
+  const { LicenseModel = licenseModel, StorageEncrypted = false, EnablePerformanceInsights = false } = input;
+  if (LicenseModel !== licenseModel) throw invalidParameterCombination(`Invalid license model: ${LicenseModel}`);
+  return {
+    BackupRetentionPeriod: requireBackupRetention(input.BackupRetentionPeriod ?? 1),
+    PendingModifiedValues: {},
+    MultiAZ: input.MultiAZ ?? false,
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
+    ReadReplicaDBInstanceIdentifiers: [],
+    LicenseModel,
+    PubliclyAccessible: input.PubliclyAccessible ?? true,
+    DbInstancePort: 0,
+    StorageEncrypted,
+    ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
+    CACertificateIdentifier: input.CACertificateIdentifier ?? defaultCaCertificate,
+    DomainMemberships: [],
+    CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
+    MonitoringInterval: input.MonitoringInterval ?? 0,
+    ...(input.MonitoringRoleArn ? { MonitoringRoleArn: input.MonitoringRoleArn } : {}),
+    IAMDatabaseAuthenticationEnabled: false,
+    DatabaseInsightsMode: input.DatabaseInsightsMode ?? ("standard" as const),
+    PerformanceInsightsEnabled: EnablePerformanceInsights,
+    ...(EnablePerformanceInsights
+      ? {
+          PerformanceInsightsKMSKeyId: kmsKeyArn(ctx, input.PerformanceInsightsKMSKeyId),
+          PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7,
+        }
+      : {}),
+    ...(input.EnableCloudwatchLogsExports?.length
+      ? { EnabledCloudwatchLogsExports: [...input.EnableCloudwatchLogsExports] }
+      : {}),
+    DeletionProtection: input.DeletionProtection ?? false,
+    AssociatedRoles: [],
+    CustomerOwnedIpEnabled: false,
+    NetworkType: input.NetworkType ?? "IPV4",
+    ActivityStreamStatus: "stopped" as const,
+    BackupTarget: input.BackupTarget ?? "region",
+    DedicatedLogVolume: input.DedicatedLogVolume ?? false,
+    IsStorageConfigUpgradeAvailable: false,
+    EngineLifecycleSupport: input.EngineLifecycleSupport ?? "open-source-rds-extended-support",
+  };
+}
+
+/** Without a key of the caller's, RDS shows that of its own alias, `aws/rds`: made once for an account and a region. */
+function kmsKeyArn(ctx: Context, keyId: string | undefined): string {
+  const prefix = `arn:aws:kms:${ctx.region}:${ctx.accountId}:`;
+  if (keyId === undefined || keyId === "") return `${prefix}alias/aws/rds`;
+  if (keyId.startsWith("arn:")) return keyId;
+  return keyId.startsWith("alias/") ? `${prefix}${keyId}` : `${prefix}key/${keyId}`;
+}

@@ -1,0 +1,30 @@
+import { dbClusterParameterGroups } from "./db-cluster-parameter-groups.ts";
+import { dbInstanceChanges } from "./db-instance-changes.ts";
+import { dbInstanceRestores } from "./db-instance-restores.ts";
+import { dbInstanceStates } from "./db-instance-states.ts";
+import { dbInstances } from "./db-instances.ts";
+import { dbLogs } from "./db-logs.ts";
+import { dbParameterGroups } from "./db-parameter-groups.ts";
+import { dbSnapshots } from "./db-snapshots.ts";
+import { dbSubnetGroups } from "./db-subnet-groups.ts";
+import { engineVersions } from "./engine-versions.ts";
+import { optionGroups } from "./option-groups.ts";
+import { orderableOptions } from "./orderable-options.ts";
+import { tags } from "./tags.ts";
+
+/** Every emulated operation, gathered from the family files. */
+export const operations = {
+  ...dbInstances,
+  ...dbInstanceStates,
+  ...dbInstanceChanges,
+  ...dbParameterGroups,
+  ...dbClusterParameterGroups,
+  ...dbInstanceRestores,
+  ...dbLogs,
+  ...dbSnapshots,
+  ...dbSubnetGroups,
+  ...engineVersions,
+  ...optionGroups,
+  ...orderableOptions,
+  ...tags,
+};

@@ -1,0 +1,160 @@
+import type { Parameter } from "@aws-sdk/client-rds";
+import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
+import postgresSettings from "./postgres-parameters.json" with { type: "json" };
+
+/**
+ * What parameters there are. Those of PostgreSQL are what `pg_settings` of version 17 says (scripts/generate-db-parameters.ts),
+ * those of MySQL and MariaDB what `information_schema.SYSTEM_VARIABLES` of MariaDB 10.11 says; RDS's own are added.
+ */
+interface Setting {
+  readonly name: string;
+  readonly value: string | null;
+  readonly unit: string | null;
+  readonly context: string;
+  readonly type: string;
+  readonly min: string | null;
+  readonly max: string | null;
+  readonly options: readonly string[] | null;
+}
+
+const families: Readonly<Record<string, "postgres" | "mysql">> = {
+  ...Object.fromEntries([13, 14, 15, 16, 17, 18].map((major) => [`postgres${major}`, "postgres"] as const)),
+  ...Object.fromEntries([13, 14, 15, 16, 17].map((major) => [`aurora-postgresql${major}`, "postgres"] as const)),
+  ...Object.fromEntries(["5.7", "8.0", "8.4"].map((major) => [`mysql${major}`, "mysql"] as const)),
+  ...Object.fromEntries(["5.7", "8.0"].map((major) => [`aurora-mysql${major}`, "mysql"] as const)),
+  ...Object.fromEntries(
+    ["10.5", "10.6", "10.11", "11.4", "11.8"].map((major) => [`mariadb${major}`, "mysql"] as const),
+  ),
+};
+
+export const parameterGroupFamilies: readonly string[] = Object.keys(families);
+
+export function isParameterGroupFamily(name: string): boolean {
+  return Object.hasOwn(families, name);
+}
+
+/** In the order of their names. Empty for a family that is none. */
+export function parametersOf(family: string): readonly Parameter[] {
+  const engine = Object.hasOwn(families, family) ? families[family] : undefined;
+  if (engine === undefined) return [];
+  catalogues[engine] ??= (engine === "postgres" ? postgresCatalogue() : mysqlCatalogue()).sort(byName);
+  return catalogues[engine];
+}
+
+export function findParameter(family: string, name: string): Parameter | undefined {
+  return parametersOf(family).find(({ ParameterName }) => ParameterName === name.toLowerCase());
+}
+
+const catalogues: Partial<Record<"postgres" | "mysql", Parameter[]>> = {};
+
+function byName(a: Parameter, b: Parameter): number {
+  return (a.ParameterName ?? "") < (b.ParameterName ?? "") ? -1 : 1;
+}
+
+function readSettings(rows: readonly (readonly unknown[])[]): Setting[] {
+  return rows.map(([name, value, unit, context, type, min, max, options]) => {
+    return { name, value, unit, context, type, min, max, options } as Setting;
+  });
+}
+
+/** What RDS sets itself, and lets nobody change. */
+const fixed: ReadonlySet<string> = new Set([
+  ...["archive_command", "archive_mode", "config_file", "data_directory", "external_pid_file", "hba_file"],
+  ...["ident_file", "listen_addresses", "log_directory", "log_filename", "logging_collector", "port"],
+  ...["primary_conninfo", "restore_command", "ssl_ca_file", "ssl_cert_file", "ssl_key_file", "unix_socket_directories"],
+  ...["unix_socket_group", "unix_socket_permissions", "fsync", "full_page_writes", "wal_level"],
+  ...["basedir", "datadir", "pid_file", "socket", "server_id", "tmpdir", "log_error", "plugin_dir", "lc_messages_dir"],
+]);
+
+/** Values that RDS has in place of the engine's. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Parameters.html */
+const postgresDefaults: Readonly<Record<string, string>> = {
+  max_connections: "LEAST({DBInstanceClassMemory/9531392},5000)",
+  shared_buffers: "{DBInstanceClassMemory/32768}",
+  effective_cache_size: "{DBInstanceClassMemory/16384}",
+  shared_preload_libraries: "pg_stat_statements",
+  autovacuum_max_workers: "GREATEST({DBInstanceClassMemory/64371566592},3)",
+  maintenance_work_mem: "GREATEST({DBInstanceClassMemory*1024/63963136},65536)",
+  password_encryption: "scram-sha-256",
+};
+
+const ofRds = (name: string, value: string, allowed: string, type: string, apply = "dynamic"): Parameter => ({
+  ParameterName: name,
+  ParameterValue: value,
+  Source: "system",
+  ApplyType: apply,
+  DataType: type,
+  AllowedValues: allowed,
+  IsModifiable: true,
+  ApplyMethod: "pending-reboot",
+});
+
+function postgresCatalogue(): Parameter[] {
+  return [
+    ...readSettings(postgresSettings).map((setting) => toParameter(setting, postgresDefaults[setting.name])),
+    ofRds("rds.force_ssl", "1", "0,1", "boolean"),
+    ofRds("rds.log_retention_period", "4320", "1440-10080", "integer"),
+    ofRds("rds.logical_replication", "0", "0,1", "boolean", "static"),
+    ofRds("rds.force_autovacuum_logging_level", "warning", "disabled,debug5,info,notice,warning,error,log", "string"),
+    ofRds("rds.restrict_password_commands", "0", "0,1", "boolean", "static"),
+    ofRds("rds.accepted_password_auth_method", "md5+scram", "md5+scram,scram", "string"),
+    ofRds("rds.babelfish_status", "off", "on,off,datadefault", "string", "static"),
+    ofRds("pg_stat_statements.track", "TOP", "ALL,TOP,NONE", "string"),
+    ofRds("pg_stat_statements.max", "5000", "100-2147483647", "integer", "static"),
+    ofRds("auto_explain.log_min_duration", "-1", "-1-2147483647", "integer"),
+  ];
+}
+
+function mysqlCatalogue(): Parameter[] {
+  return [
+    ...readSettings(mysqlSettings).map((setting) => toParameter(setting, mysqlDefaults[setting.name])),
+    ofRds("binlog_expire_logs_seconds", "2592000", "0-4294967295", "integer"),
+    ofRds("innodb_redo_log_capacity", "{DBInstanceClassMemory/4}", "8388608-137438953472", "integer"),
+    ofRds("require_secure_transport", "0", "0,1", "boolean"),
+  ].filter((one, at, all) => all.findIndex(({ ParameterName }) => ParameterName === one.ParameterName) === at);
+}
+
+const mysqlDefaults: Readonly<Record<string, string>> = {
+  max_connections: "{DBInstanceClassMemory/12582880}",
+  innodb_buffer_pool_size: "{DBInstanceClassMemory*3/4}",
+};
+
+function toParameter(setting: Setting, ofService: string | undefined): Parameter {
+  const value = ofService ?? setting.value;
+  const isStatic = setting.context === "postmaster";
+  const modifiable = !fixed.has(setting.name);
+  return {
+    ParameterName: setting.name,
+    ...(value === null ? {} : { ParameterValue: value }),
+    Source: ofService === undefined ? "engine-default" : "system",
+    ApplyType: isStatic ? "static" : "dynamic",
+    DataType: dataType(setting.type),
+    ...allowedValues(setting),
+    IsModifiable: modifiable,
+    ApplyMethod: "pending-reboot",
+  };
+}
+
+function dataType(type: string): string {
+  return { bool: "boolean", real: "float", integer: "integer", list: "list" }[type] ?? "string";
+}
+
+function allowedValues({ type, min, max, options }: Setting): { AllowedValues?: string } {
+  if (type === "bool") return { AllowedValues: "0,1" };
+  if (options !== null && options.length > 0) return { AllowedValues: options.join(",") };
+  return min === null || max === null ? {} : { AllowedValues: `${min}-${max}` };
+}
+
+/** Whether a value is one that the parameter may have. Formulas over the class's memory are RDS's own, and not computed here. */
+export function isAllowed({ DataType, AllowedValues }: Parameter, value: string): boolean {
+  if (AllowedValues === undefined || /\{\w+|^(?:LEAST|GREATEST|SUM|log)\(/i.test(value)) return true;
+  if (DataType === "boolean") return /^(?:0|1|on|off|true|false|yes|no)$/i.test(value);
+  const range = /^(-?[\d.e+]+)-(-?[\d.e+]+)$/i.exec(AllowedValues);
+  if (range !== null && (DataType === "integer" || DataType === "float")) {
+    const number = Number(value);
+    if (value === "" || Number.isNaN(number) || (DataType === "integer" && !Number.isInteger(number))) return false;
+    return number >= Number(range[1]) && number <= Number(range[2]);
+  }
+  const options = AllowedValues.toLowerCase().split(",");
+  const given = DataType === "list" ? value.toLowerCase().split(",") : [value.toLowerCase()];
+  return given.every((option) => option === "" || options.includes(option.trim()));
+}

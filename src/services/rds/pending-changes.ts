@@ -1,0 +1,214 @@
+import type { ModifyDBInstanceMessage, PendingModifiedValues } from "@aws-sdk/client-rds";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
+import { isPortFree } from "../../runtime/free-port.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
+import { changeDocument, type DbInstanceRow, findRow, rename } from "./db-instance-rows.ts";
+import { majorOf, parameterGroupFamily, resolveEngineVersion } from "./engine-versions.ts";
+import { dbInstanceAlreadyExists, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import { requireBackupRetention, requireClass, requirePort } from "./new-db-instance.ts";
+import { listenAddress } from "./ports.ts";
+import { resolveStorage } from "./storage.ts";
+
+// What a modification leaves pending until the maintenance window, unless it is to be applied immediately:
+// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ModifyInstance.Settings.html
+
+type Values = { [Member in keyof PendingModifiedValues]: PendingModifiedValues[Member] | undefined };
+
+/** The pending values after a request: what it asks for anew, without what it asks to be as it is. */
+export async function resolvePending(
+  ctx: Context,
+  row: DbInstanceRow,
+  before: DbInstanceDocument,
+  input: ModifyDBInstanceMessage,
+): Promise<PendingModifiedValues> {
+  const asked: Values = {
+    DBInstanceClass: input.DBInstanceClass && requireClass(input.DBInstanceClass, row.engine_version),
+    ...askedStorage(before, input),
+    EngineVersion: input.EngineVersion && requireUpgrade(ctx, row, before, input),
+    BackupRetentionPeriod:
+      input.BackupRetentionPeriod === undefined ? undefined : requireBackupRetention(input.BackupRetentionPeriod),
+    MultiAZ: input.MultiAZ,
+    DedicatedLogVolume: input.DedicatedLogVolume,
+    Port: await requireFreePort(ctx, row, input.DBPortNumber),
+    DBInstanceIdentifier: await requireFreeIdentifier(ctx, row, input.NewDBInstanceIdentifier),
+  };
+  const current: Values = {
+    ...inForce(before),
+    EngineVersion: row.engine_version,
+    Port: row.port,
+    DBInstanceIdentifier: row.db_instance_identifier,
+  };
+  const members = Object.keys(asked) as (keyof PendingModifiedValues)[];
+  const given = members.filter((member) => asked[member] !== undefined);
+  const kept = withoutPending(before, given).PendingModifiedValues ?? {};
+  const changed = given.filter((member) => asked[member] !== current[member]);
+  return { ...kept, ...Object.fromEntries(changed.map((member) => [member, asked[member]])) };
+}
+
+/** Those that wait for no window: a port never does, and backups only where they are switched on or off. */
+export function dueAtOnce(before: DbInstanceDocument, pending: PendingModifiedValues): (keyof PendingModifiedValues)[] {
+  const switched = before.BackupRetentionPeriod === 0 || pending.BackupRetentionPeriod === 0;
+  return [
+    ...(pending.Port === undefined ? [] : ["Port" as const]),
+    ...(pending.BackupRetentionPeriod === undefined || switched ? [] : ["BackupRetentionPeriod" as const]),
+  ];
+}
+
+export function withoutPending(
+  document: DbInstanceDocument,
+  members: readonly (keyof PendingModifiedValues)[],
+): DbInstanceDocument {
+  const pending = Object.entries(document.PendingModifiedValues ?? {});
+  const rest = pending.filter(([member]) => !members.some((other) => other === member));
+  return { ...document, PendingModifiedValues: Object.fromEntries(rest) };
+}
+
+/** Writes down that values are no longer pending but in force; a server has them by now. */
+export async function putInForce(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  values: PendingModifiedValues,
+): Promise<void> {
+  const { EngineVersion, Port, DBInstanceIdentifier, ...settings } = values;
+  const members = Object.keys(values) as (keyof PendingModifiedValues)[];
+  await changeDocument(ctx, row.dbi_resource_id, (document) => ({
+    ...withoutPending(document, [...members, "MasterUserPassword"]),
+    // A type without IOPS has none of the type before.
+    ...(settings.StorageType !== undefined && { Iops: undefined }),
+    ...inForce(settings),
+    ...(EngineVersion !== undefined && withDefaultsOf(document, EngineVersion)),
+  }));
+  const columns = {
+    ...(EngineVersion !== undefined && { engine_version: EngineVersion }),
+    ...(Port !== undefined && { port: Port }),
+  };
+  if (Object.keys(columns).length > 0) {
+    await ctx.db.updateTable("db_instances").set(columns).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
+  }
+  if (DBInstanceIdentifier !== undefined && !(await rename(ctx, row, DBInstanceIdentifier))) {
+    ctx.log.error(
+      { dbInstance: row.db_instance_identifier, name: DBInstanceIdentifier },
+      "the new name is taken by now",
+    );
+  }
+}
+
+type CommonMembers = Pick<
+  DbInstanceDocument,
+  | "DBInstanceClass"
+  | "AllocatedStorage"
+  | "StorageType"
+  | "Iops"
+  | "StorageThroughput"
+  | "BackupRetentionPeriod"
+  | "MultiAZ"
+  | "DedicatedLogVolume"
+>;
+
+/** The members that descriptions and pending values have under the same name. */
+function inForce(from: CommonMembers): CommonMembers {
+  const { DBInstanceClass, AllocatedStorage, StorageType, Iops, StorageThroughput } = from;
+  const { BackupRetentionPeriod, MultiAZ, DedicatedLogVolume } = from;
+  const members = {
+    ...{ DBInstanceClass, AllocatedStorage, StorageType, Iops, StorageThroughput },
+    ...{ BackupRetentionPeriod, MultiAZ, DedicatedLogVolume },
+  };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+}
+
+function askedStorage(inForceNow: DbInstanceDocument, input: ModifyDBInstanceMessage): Values {
+  const { AllocatedStorage, StorageType, Iops, StorageThroughput, MaxAllocatedStorage } = input;
+  const asked = { AllocatedStorage, StorageType, Iops, StorageThroughput, MaxAllocatedStorage };
+  if (Object.values(asked).every((value) => value === undefined)) return {};
+  const before = { ...inForceNow, ...inForceNow.PendingModifiedValues };
+  const type = StorageType ?? before.StorageType;
+  if (AllocatedStorage !== undefined && AllocatedStorage < (inForceNow.AllocatedStorage ?? 0)) {
+    throw invalidParameterCombination(
+      `Invalid storage size for engine name postgres and storage type ${type}: ${AllocatedStorage}`,
+    );
+  }
+  const size = AllocatedStorage ?? before.AllocatedStorage;
+  // IOPS that were asked for stay with their type; gp3's baseline goes with the size.
+  const keepsIops = type === before.StorageType && (type !== "gp3" || (size ?? 0) >= 400);
+  const kept = keepsIops && before.Iops !== undefined && before.Iops >= 12_000 ? before.Iops : undefined;
+  const resolved = resolveStorage({
+    AllocatedStorage: size,
+    StorageType: type,
+    Iops: Iops || kept,
+    StorageThroughput,
+    MaxAllocatedStorage: MaxAllocatedStorage ?? before.MaxAllocatedStorage,
+  });
+  const { MaxAllocatedStorage: _, ...values } = resolved;
+  return values;
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html */
+function requireUpgrade(
+  ctx: Context,
+  { engine_version: current }: DbInstanceRow,
+  before: DbInstanceDocument,
+  { EngineVersion = "", AllowMajorVersionUpgrade, DBParameterGroupName }: ModifyDBInstanceMessage,
+): string {
+  if (`${current}.`.startsWith(`${EngineVersion}.`)) return current;
+  const target = resolveEngineVersion(ctx, EngineVersion);
+  if (!ctx.databases.upgrades("postgres", current).includes(target)) {
+    throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${EngineVersion}.`);
+  }
+  if (majorOf(target) === majorOf(current)) return target;
+  if (AllowMajorVersionUpgrade !== true) {
+    throw invalidParameterCombination(
+      "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
+    );
+  }
+  const [{ DBParameterGroupName: group = "" } = {}] = before.DBParameterGroups ?? [];
+  if (!group.startsWith("default.") && !DBParameterGroupName) {
+    throw invalidParameterCombination(
+      `The current DB instance parameter group ${group} is custom. You must explicitly specify a new DB parameter group, either default or custom, for the engine version upgrade.`,
+    );
+  }
+  return target;
+}
+
+/** The default groups go with the major version. */
+function withDefaultsOf(document: DbInstanceDocument, engineVersion: string): DbInstanceDocument {
+  const groups = (document.DBParameterGroups ?? []).map((group) => ({
+    ...group,
+    ...(group.DBParameterGroupName?.startsWith("default.") && {
+      DBParameterGroupName: `default.${parameterGroupFamily(engineVersion)}`,
+    }),
+  }));
+  const options = (document.OptionGroupMemberships ?? []).map((group) => ({
+    ...group,
+    ...(group.OptionGroupName?.startsWith("default:") && {
+      OptionGroupName: `default:postgres-${majorOf(engineVersion)}`,
+    }),
+  }));
+  return { DBParameterGroups: groups, OptionGroupMemberships: options };
+}
+
+/** Here the port is one of this machine, which another program may have. */
+async function requireFreePort(
+  ctx: Context,
+  row: DbInstanceRow,
+  port: number | undefined,
+): Promise<number | undefined> {
+  requirePort(port);
+  if (port === undefined || port === row.port) return port;
+  const other = await ctx.db.selectFrom("db_instances").select("port").where("port", "=", port).executeTakeFirst();
+  if (other === undefined && (await isPortFree(listenAddress, port))) return port;
+  throw invalidParameterValue(`Invalid port: ${port}. It is in use on the machine that LocalAWS runs on.`);
+}
+
+async function requireFreeIdentifier(
+  ctx: Context,
+  row: DbInstanceRow,
+  asked: string | undefined,
+): Promise<string | undefined> {
+  if (asked === undefined) return undefined;
+  const identifier = requireIdentifier("NewDBInstanceIdentifier", asked);
+  if (identifier !== row.db_instance_identifier && (await findRow(ctx, identifier)) !== undefined) {
+    throw dbInstanceAlreadyExists();
+  }
+  return identifier;
+}

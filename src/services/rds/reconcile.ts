@@ -1,0 +1,88 @@
+import type { DatabaseServer } from "../../runtime/database-driver.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { remove, start, stop } from "./db-instance-lifecycle.ts";
+import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
+import { updateNamed } from "./named-resources.ts";
+import { type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
+
+/**
+ * Makes rows and servers agree after a stop or a crash. What takes time goes on in the background: a database that is
+ * coming up is `starting`, as after StartDBInstance.
+ */
+export async function reconcile(ctx: ServiceContext): Promise<void> {
+  const rows = await ctx.db.selectFrom("db_instances").selectAll().execute();
+  const servers = new Map((await ctx.databases.list()).map((server) => [server.id, server]));
+  for (const row of rows) {
+    await agree(ctx, row, servers.get(row.dbi_resource_id));
+    servers.delete(row.dbi_resource_id);
+  }
+  await reconcileSnapshots(ctx);
+  for (const { id } of servers.values()) {
+    ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");
+    await ctx.databases.remove(id);
+  }
+}
+
+/** A snapshot whose taking was cut off has no data; data that no snapshot has are of no use. */
+async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
+  const rows = await ctx.db.selectFrom("rds_resources").selectAll().where("kind", "=", "snapshot").execute();
+  const taken = new Set(await ctx.databases.listSnapshots());
+  for (const row of rows) {
+    const place = { db: ctx.db, accountId: row.account_id, region: row.region };
+    const snapshot: SnapshotDocument = JSON.parse(row.document);
+    if (snapshot.status === "available" ? !taken.has(snapshot.id) : snapshot.status !== "failed") {
+      ctx.log.error({ snapshot: snapshot.name }, "the data of a database snapshot are not there");
+      await updateNamed(place, snapshotFamily, snapshot.name, { ...snapshot, status: "failed" });
+      await ctx.databases.removeSnapshot(snapshot.id);
+    }
+    taken.delete(snapshot.id);
+  }
+  for (const id of taken) await ctx.databases.removeSnapshot(id);
+}
+
+async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseServer | undefined): Promise<void> {
+  const move = (to: DbInstanceStatus, reason?: string) => {
+    const dbInstance = row.db_instance_identifier;
+    if (reason !== undefined) ctx.log.error({ dbInstance }, `the DB instance is ${to}: ${reason}`);
+    return transition(ctx, row.dbi_resource_id, [statusOf(row)], { db_instance_status: to });
+  };
+  switch (statusOf(row)) {
+    case "deleting":
+      return remove(ctx, row);
+    case "creating":
+      // The password was with the process that has ended, so the half-made server cannot be finished.
+      await ctx.databases.remove(row.dbi_resource_id);
+      await move("failed", "LocalAWS ended while it was being created");
+      return;
+    case "stopping":
+    case "stopped":
+      if (server?.state !== "running") {
+        await move(
+          server === undefined ? "failed" : "stopped",
+          server === undefined ? "its server is gone" : undefined,
+        );
+        return;
+      }
+      await move("stopping");
+      return stop(ctx, row);
+    case "failed":
+      // Its server came back, as it does when LocalAWS is started with the runtime that it had before.
+      if (server === undefined) return;
+      break;
+    default:
+      if (server !== undefined) break;
+      await move("failed", `the ${ctx.databases.kind} runtime has no server for it`);
+      return;
+  }
+  if (server.state === "running") {
+    await move("available");
+    return;
+  }
+  await move("starting");
+  start(ctx, row);
+}
+
+/** Only this service writes the column. */
+function statusOf(row: DbInstanceRow): DbInstanceStatus {
+  return row.db_instance_status as DbInstanceStatus;
+}

@@ -1,0 +1,94 @@
+import type { Tag } from "../../aws/tags.ts";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
+import { type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
+import { dbSnapshotAlreadyExists, dbSnapshotNotFound } from "./errors.ts";
+import { insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
+
+export interface SnapshotDocument {
+  readonly name: string;
+  /** Names the data in the runtime. */
+  readonly id: string;
+  readonly status: "creating" | "available" | "copying" | "failed";
+  readonly type: "manual" | "automated";
+  /** ISO 8601. */
+  readonly created: string;
+  readonly instance: {
+    readonly identifier: string;
+    readonly resourceId: string;
+    readonly engine: string;
+    readonly engineVersion: string;
+    readonly port: number;
+    readonly created: string;
+    readonly document: DbInstanceDocument;
+  };
+  /** Accounts that may restore it; `all`: everybody. */
+  readonly restore: readonly string[];
+  readonly sourceArn?: string;
+}
+
+export const snapshotFamily: NamedFamily<SnapshotDocument> = {
+  kind: "snapshot",
+  notFound: dbSnapshotNotFound,
+  alreadyExists: dbSnapshotAlreadyExists,
+};
+
+/** Writes down a snapshot whose data are still to be taken. */
+export async function begin(
+  ctx: Context,
+  row: DbInstanceRow,
+  name: string,
+  tags: readonly Tag[],
+): Promise<SnapshotDocument> {
+  const snapshot: SnapshotDocument = {
+    ...{ name, id: newSnapshotId(ctx), status: "creating", type: "manual", created: ctx.now().toISOString() },
+    instance: {
+      identifier: row.db_instance_identifier,
+      resourceId: row.dbi_resource_id,
+      engine: row.engine,
+      engineVersion: row.engine_version,
+      port: row.port,
+      created: row.instance_create_time,
+      document: readDocument(row),
+    },
+    restore: [],
+  };
+  await insertNamed(ctx, snapshotFamily, name, snapshot, tags);
+  return snapshot;
+}
+
+interface Place {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+/** Takes the data of a snapshot that has begun; it is `failed` where that does not succeed. */
+export async function take(ctx: ServiceContext, place: Place, snapshot: SnapshotDocument): Promise<boolean> {
+  return finish(ctx, place, snapshot, () => ctx.databases.snapshot(snapshot.instance.resourceId, snapshot.id));
+}
+
+export function placeOf(row: DbInstanceRow): Place {
+  return { accountId: row.account_id, region: row.region };
+}
+
+/** Does what a snapshot waits for, and writes down how it ended. */
+export async function finish(
+  ctx: ServiceContext,
+  place: Place,
+  snapshot: SnapshotDocument,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  let status: SnapshotDocument["status"] = "available";
+  try {
+    await work();
+  } catch (error) {
+    ctx.log.error({ err: error, snapshot: snapshot.name }, "a database snapshot was not taken");
+    status = "failed";
+  }
+  await updateNamed({ db: ctx.db, ...place }, snapshotFamily, snapshot.name, { ...snapshot, status });
+  return status === "available";
+}
+
+export function newSnapshotId(ctx: Context): string {
+  return `snap-${ctx.randomBytes(12).toString("hex")}`;
+}
