@@ -1,0 +1,112 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { createAuthenticator } from "./auth/authenticate.ts";
+import { createCredentials, rootPrincipal } from "./auth/credential-store.ts";
+import { createOneTimeTickets } from "./auth/one-time-tickets.ts";
+import { createSessionTokens } from "./auth/session-token.ts";
+import { createBackgroundTasks } from "./background-tasks.ts";
+import { FsBlobStore } from "./blobs/fs-blob-store.ts";
+import type { Config } from "./config.ts";
+import { clearDatabase, openDatabase } from "./db/open-database.ts";
+import type { App } from "./http/app.ts";
+import { createChangeFeed } from "./http/change-feed.ts";
+import { createRequestLog } from "./http/request-log.ts";
+import { createResourceReader } from "./http/resource-snapshot.ts";
+import { createRegistry } from "./protocol/registry.ts";
+import { selectRuntime } from "./runtime/select-runtime.ts";
+import { sshInstances } from "./services/ec2/ssh-instances.ts";
+import { services } from "./services/index.ts";
+import type { ServiceContext } from "./services/service-context.ts";
+import { connectSql } from "./sql/connect-sql.ts";
+import { type SshGateway, startSshGateway } from "./ssh/gateway.ts";
+
+/** The composition root: the only place that knows concrete drivers. Resolves when state and reality agree. */
+export async function createApp(config: Config, log: Logger): Promise<App> {
+  const db = await openDatabase(config.dataDir);
+  const blobs = new FsBlobStore(join(config.dataDir, "s3"));
+  const { machines, databases } = await selectRuntime({ kind: config.runtime, dataDir: config.dataDir, log });
+  const now = () => new Date();
+  const credentials = createCredentials({ configured: config.credentials, db, now });
+  const requests = createRequestLog();
+  const changes = createChangeFeed({ read: createResourceReader(db, config.accountId), requests, log });
+  const tasks = createBackgroundTasks(log, changes.touch);
+  const serviceContext: ServiceContext = {
+    db,
+    blobs,
+    machines,
+    databases,
+    connectSql,
+    credentials,
+    config,
+    log,
+    now,
+    newId: (prefix) => `${prefix}-${randomBytes(9).toString("hex").slice(0, 17)}`,
+    randomBytes,
+    background: tasks.run,
+  };
+  for (const service of services) await service.reconcile?.(serviceContext);
+
+  const ssh = await openSsh(serviceContext);
+
+  let resetting: Promise<void> | undefined;
+
+  async function drop(): Promise<void> {
+    const dropAll = async () => {
+      for (const service of services) await service.reset?.(serviceContext);
+    };
+    await dropAll();
+    // What was under way may have made something after the first round.
+    if (await tasks.settled()) await dropAll();
+    await clearDatabase(db);
+    requests.clear();
+    changes.reset();
+  }
+
+  return {
+    config,
+    log,
+    registry: createRegistry(services),
+    authenticator: createAuthenticator({
+      credentials,
+      mode: config.auth,
+      root: rootPrincipal(config.accountId, ""),
+      now,
+    }),
+    serviceContext,
+    sessions: createSessionTokens({ secretFile: join(config.dataDir, "metadata", "session.key"), now }),
+    tickets: createOneTimeTickets(() => performance.now()),
+    requests,
+    changes,
+    ssh,
+    ready: () => resetting ?? Promise.resolve(),
+    reset() {
+      resetting ??= drop().finally(() => {
+        resetting = undefined;
+      });
+      return resetting;
+    },
+    async close() {
+      await ssh?.close();
+      for (const service of services) await service.close?.(serviceContext);
+      await tasks.settled();
+      await Promise.all([machines.close(), databases.close()]);
+      await db.destroy();
+    },
+  };
+}
+
+/** None where it is turned off, or its port is taken: instances run without it. */
+async function openSsh(ctx: ServiceContext): Promise<SshGateway | undefined> {
+  const { config, log, machines } = ctx;
+  if (config.sshListen === undefined) return undefined;
+  const { host, port, optional } = config.sshListen;
+  try {
+    const hostKeyFile = join(config.dataDir, "metadata", "ssh_host_ed25519_key");
+    return await startSshGateway({ host, port, hostKeyFile, machines, instances: sshInstances(ctx), log });
+  } catch (error) {
+    if (optional !== true) throw error;
+    log.info({ err: error, host, port }, "the SSH gateway does not listen: its port is taken");
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import type { Readable } from "node:stream";
+
+/** The body of a streamed request (S3): read it once. An upload's trailing headers are there when the stream has ended. */
+export interface BodyStream extends Readable {
+  /** Names in lower case. */
+  readonly trailers?: Readonly<Record<string, string>>;
+  /** Nothing says how long it is: its end is marked, as that of a file in a form is. */
+  readonly lengthUnknown?: true;
+}
+
+type OperationName<Sdk> = Extract<keyof Sdk, `${string}Command`> extends `${infer Name}Command` ? Name : never;
+
+/** A streamed member is the SDK's union of browser and Node types; here it is always one of Node's. */
+type ServerInput<Input> = { [M in keyof Input]: M extends "Body" ? BodyStream : Input[M] };
+type ServerOutput<Output> = {
+  [M in keyof Output as M extends "$metadata" ? never : M]: M extends "Body" ? Readable | Uint8Array : Output[M];
+} & {
+  /** For the few operations whose answers have more than one status (S3's RestoreObject), or headers that the SDK does not know. */
+  readonly $metadata?: {
+    readonly httpStatusCode?: number;
+    /** Names in lower case. */
+    readonly httpHeaders?: Readonly<Record<string, string>>;
+  };
+};
+
+type Handle<Context, Command> = Command extends abstract new (
+  ...args: never
+) => {
+  readonly input: infer Input;
+  resolveMiddleware(...args: never): (...args: never) => Promise<{ output: infer Output }>;
+}
+  ? (ctx: Context, input: ServerInput<Input>) => Promise<ServerOutput<Output>> | ServerOutput<Output>
+  : never;
+
+/**
+ * Handlers by operation name, typed by the SDK's own commands: an unknown name, a wrong input and a wrong output are
+ * compile errors. `Sdk` is the client's module type: `const keyPairs = { … } satisfies Operations<typeof Ec2, Context>`.
+ */
+export type Operations<Sdk, Context> = {
+  [Name in OperationName<Sdk>]?: `${Name}Command` extends keyof Sdk ? Handle<Context, Sdk[`${Name}Command`]> : never;
+};
+
+/** What the pipeline calls; the schema of the operation stands for the types that are erased here. */
+export type AnyOperation<Context> = (ctx: Context, input: never) => unknown;

@@ -1,0 +1,59 @@
+import { pino } from "pino";
+import { type Config, ConfigError } from "../config.ts";
+import { version } from "../http/health.ts";
+import { start } from "../index.ts";
+import { banner } from "./banner.ts";
+import { askHealth } from "./endpoint.ts";
+import { Failure } from "./failure.ts";
+
+/** Starts LocalAWS and stops it at a signal. Structured lines go to the standard output, for a person a page before them. */
+export async function serve(config: Config): Promise<void> {
+  const log = pino({ level: config.logLevel });
+  const server = await start(config, log).catch(async (error: unknown) => {
+    log.debug({ err: error }, "the start failed");
+    throw await explained(error, config);
+  });
+  stopOnSignals(() => server.close());
+  const { endpoint, addresses, runtime, limitations } = server;
+  log.info({ version, endpoint, addresses, runtime, limitations, dataDir: config.dataDir }, "LocalAWS is ready");
+  if (config.auth === "off") log.warn("signatures are not verified");
+  if (process.stdout.isTTY) console.log(banner(server, version));
+}
+
+function stopOnSignals(close: () => Promise<void>): void {
+  let stopping = false;
+  const stop = (signal: "SIGINT" | "SIGTERM") => {
+    if (stopping) process.exit(signal === "SIGINT" ? 130 : 143);
+    stopping = true;
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+/** A sentence on what went wrong and what a person can do about it. */
+async function explained(error: unknown, config: Config): Promise<Error> {
+  if (error instanceof ConfigError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const syscall = error instanceof Error && "syscall" in error ? error.syscall : undefined;
+  if (syscall !== "listen" && syscall !== "getaddrinfo") {
+    return code === "EACCES" || code === "EROFS"
+      ? new Failure(`The data folder ${config.dataDir} cannot be written (${reason}). Choose one with --data.`)
+      : new Failure(`LocalAWS could not start: ${reason} (--log-level debug shows more.)`);
+  }
+  const elsewhere = "Choose another address: localaws start --listen 127.0.0.1:5566";
+  if (code === "EADDRINUSE" && error instanceof Error && "address" in error && "port" in error) {
+    const at = `${error.address}:${error.port}`;
+    const running = await askHealth(`http://${at}`).catch(() => undefined);
+    const who = running === undefined ? "another program" : `LocalAWS ${running.version}, which runs already`;
+    return new Failure(`${at} is taken by ${who}. ${elsewhere}`);
+  }
+  return new Failure(`LocalAWS cannot listen there: ${reason}. ${elsewhere}`);
+}

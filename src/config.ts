@@ -1,0 +1,339 @@
+import { resolve } from "node:path";
+import type { RuntimeKind } from "./runtime/machine-driver.ts";
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+  /** When it is taken, the start goes on without it and says so. */
+  readonly optional?: boolean;
+}
+
+/** Everything that can be set; frozen at start. `loadConfig` is the only reader of `process.env`. */
+export interface Config {
+  readonly listen: readonly ListenAddress[];
+  /** An absolute path. */
+  readonly dataDir: string;
+  readonly runtime: RuntimeKind | "auto";
+  /** Twelve digits. */
+  readonly accountId: string;
+  readonly region: string;
+  readonly credentials: readonly ConfiguredCredential[];
+  /** `off`: signatures are not verified. */
+  readonly auth: "on" | "off";
+  /** The image that AMI ids run which the catalogue does not know; none: they are refused. */
+  readonly unknownAmi: string | undefined;
+  readonly logLevel: string;
+  /** Of the console and the JSON API; none: the documented default, which is for loopback alone. */
+  readonly adminPassword: string | undefined;
+  /** Origins whose pages may use the JSON API: `https://example.com`, or `*`. */
+  readonly corsOrigins: readonly string[];
+  /** Names by which the console and the JSON API may be called, beside the usual ones; `*`: by any. In lower case. */
+  readonly allowedHosts: readonly string[];
+  /** Where the SSH gateway to the instances listens; none: it does not. */
+  readonly sshListen: ListenAddress | undefined;
+  /** A PostgreSQL URL for the metadata; none: SQLite under `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  /** How long a day of S3's lifecycle rules is: milliseconds. */
+  readonly lifecycleDay: number;
+}
+
+export interface ConfiguredCredential {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly accountId: string;
+}
+
+/** A value that cannot be used; the message says what to write instead. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** One setting: the source of the command's options, of what is accepted, and of docs/configuration.md. */
+export interface Setting<Value> {
+  /** The option of `localaws start`, with the name of its value: `--data <folder>`. */
+  readonly flag: string;
+  readonly variable: string;
+  /** As it would be typed; none: not set. */
+  readonly default?: string;
+  readonly description: string;
+  /** @throws ConfigError with what to write instead */
+  parse(text: string): Value;
+}
+
+export const settings = {
+  listen: {
+    flag: "--listen <addresses>",
+    variable: "LOCALAWS_LISTEN",
+    default: "127.0.0.1:4566,127.0.0.1:3000",
+    description:
+      "The addresses to listen at, separated by commas. Port 0 takes a free one. Where 3000 is taken, the default does without it.",
+    parse: parseListen,
+  },
+  dataDir: {
+    flag: "--data <folder>",
+    variable: "LOCALAWS_DATA_DIR",
+    default: "./data",
+    description: "The folder that all state lives in; it is made when it is missing.",
+    parse: (text) => resolve(text),
+  },
+  runtime: {
+    flag: "--runtime <name>",
+    variable: "LOCALAWS_RUNTIME",
+    default: "auto",
+    description:
+      "What runs instances and databases: `docker`, `embedded`, `records` (states only), or `auto`: docker where an engine answers, else embedded.",
+    parse: oneOf("auto", "docker", "embedded", "records"),
+  },
+  accountId: {
+    flag: "--account-id <digits>",
+    variable: "LOCALAWS_ACCOUNT_ID",
+    default: "000000000000",
+    description: "The default account: twelve digits.",
+    parse: parseAccountId,
+  },
+  region: {
+    flag: "--region <name>",
+    variable: "LOCALAWS_REGION",
+    default: "us-east-1",
+    description: "The region of requests that name none.",
+    parse: matching(/^[a-z]+(-[a-z]+)+-\d+$/, "a region: write one such as us-east-1"),
+  },
+  credentials: {
+    flag: "--credentials <keys>",
+    variable: "LOCALAWS_CREDENTIALS",
+    description:
+      "More root keys, as `key:secret` or `key:secret:account`, separated by commas. `test:test` is there unless this gives `test` another secret.",
+    parse: parseCredentials,
+  },
+  auth: {
+    flag: "--auth <on|off>",
+    variable: "LOCALAWS_AUTH",
+    default: "on",
+    description: "`off`: signatures are not verified.",
+    parse: oneOf("on", "off"),
+  },
+  unknownAmi: {
+    flag: "--ec2-unknown-ami <image>",
+    variable: "LOCALAWS_EC2_UNKNOWN_AMI",
+    description: "The image that unknown AMI ids run, such as `alpine:latest`. Not set: they are refused.",
+    parse: matching(/^[\w][\w.\-/:@]*$/, "an image: write one such as alpine:latest"),
+  },
+  lifecycleDay: {
+    flag: "--s3-lifecycle-day-seconds <seconds>",
+    variable: "LOCALAWS_S3_LIFECYCLE_DAY_SECONDS",
+    default: "86400",
+    description:
+      "How long a day of S3's lifecycle rules lasts, which tests shorten: 1 makes an object that expires after a day vanish within two seconds.",
+    parse: parseDaySeconds,
+  },
+  logLevel: {
+    flag: "--log-level <level>",
+    variable: "LOCALAWS_LOG_LEVEL",
+    default: "info",
+    description: "`trace`, `debug`, `info`, `warn`, `error`, `fatal` or `silent`.",
+    parse: oneOf("trace", "debug", "info", "warn", "error", "fatal", "silent"),
+  },
+  adminPassword: {
+    flag: "--admin-password <password>",
+    variable: "LOCALAWS_ADMIN_PASSWORD",
+    default: "password",
+    description:
+      "The password of `admin` in the console and the JSON API. The default is for loopback addresses: to listen at any other, set it. The variable does not show in the list of processes.",
+    parse: parsePassword,
+  },
+  corsOrigins: {
+    flag: "--cors-origins <origins>",
+    variable: "LOCALAWS_CORS_ORIGINS",
+    description:
+      "Origins whose pages may use the JSON API, such as `https://example.com`, separated by commas; `*`: all. Not set: none but its own.",
+    parse: parseOrigins,
+  },
+  allowedHosts: {
+    flag: "--allowed-hosts <names>",
+    variable: "LOCALAWS_ALLOWED_HOSTS",
+    description:
+      "Host names by which the console and the JSON API may be called, beside localhost and the addresses that they listen at, separated by commas; `*`: any.",
+    parse: parseHosts,
+  },
+  sshListen: {
+    flag: "--ssh-listen <address>",
+    variable: "LOCALAWS_SSH_LISTEN",
+    default: "127.0.0.1:4522",
+    description:
+      "The address of the SSH gateway to the instances; `off`: there is none. Where the default is taken, LocalAWS does without it.",
+    parse: parseSshListen,
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+export type SettingName = keyof typeof settings;
+
+/** `Object.keys` forgets that these are the only names. */
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** A flag goes before its variable, and that before the default. An empty value is one that is not set. @throws ConfigError */
+export function loadConfig(
+  flags: Partial<Record<SettingName, string>> = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Config {
+  if (env.LOCALAWS_DATABASE_URL) {
+    throw new ConfigError(
+      "LOCALAWS_DATABASE_URL cannot be used yet: the metadata is kept in SQLite under the data folder. Unset it to start.",
+    );
+  }
+  const given = (name: SettingName) => flags[name] || env[settings[name].variable] || undefined;
+  const accountId = read(settings.accountId, given("accountId"));
+  return deepFreeze({
+    listen: read(settings.listen, given("listen")).map((address) =>
+      given("listen") === undefined && address.port === 3000 ? { ...address, optional: true } : address,
+    ),
+    dataDir: read(settings.dataDir, given("dataDir")),
+    runtime: read(settings.runtime, given("runtime")),
+    accountId,
+    region: read(settings.region, given("region")),
+    credentials: withDefaultCredential(readOptional(settings.credentials, given("credentials")) ?? [], accountId),
+    auth: read(settings.auth, given("auth")),
+    unknownAmi: readOptional(settings.unknownAmi, given("unknownAmi")),
+    lifecycleDay: read(settings.lifecycleDay, given("lifecycleDay")),
+    logLevel: read(settings.logLevel, given("logLevel")),
+    adminPassword: readOptional(settings.adminPassword, given("adminPassword")),
+    corsOrigins: readOptional(settings.corsOrigins, given("corsOrigins")) ?? [],
+    allowedHosts: readOptional(settings.allowedHosts, given("allowedHosts")) ?? [],
+    sshListen: withOptional(read(settings.sshListen, given("sshListen")), given("sshListen") === undefined),
+    databaseUrl: undefined,
+  });
+}
+
+/**
+ * The default password is known to everybody: it is for addresses that only this machine reaches.
+ * @throws ConfigError which says what to set
+ */
+export function requireOwnPassword(config: Pick<Config, "listen" | "adminPassword">): void {
+  const open = config.listen.find(({ host }) => !isLoopbackHost(host));
+  if (config.adminPassword !== undefined || open === undefined) return;
+  const { variable } = settings.adminPassword;
+  throw new ConfigError(
+    `${open.host}:${open.port} can be reached from other machines, where the default password of the console would let anybody in. Set ${variable} to a password of your own, or listen at 127.0.0.1.`,
+  );
+}
+
+/** Whether only this machine reaches an address to listen at. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "::1" || host === "localhost" || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function read<Value>(setting: Setting<Value> & { default: string }, given: string | undefined): Value {
+  return parse(setting, given ?? setting.default);
+}
+
+function readOptional<Value>(setting: Setting<Value>, given: string | undefined): Value | undefined {
+  return given === undefined ? undefined : parse(setting, given);
+}
+
+function parse<Value>(setting: Setting<Value>, text: string): Value {
+  try {
+    return setting.parse(text.trim());
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [option] = setting.flag.split(" ");
+    throw new ConfigError(`${option} (${setting.variable}): ${error.message}.`);
+  }
+}
+
+function withDefaultCredential(
+  given: readonly (Omit<ConfiguredCredential, "accountId"> & { accountId?: string })[],
+  accountId: string,
+): ConfiguredCredential[] {
+  const credentials = given.map((credential) => ({ accountId, ...credential }));
+  if (credentials.some(({ accessKeyId }) => accessKeyId === "test")) return credentials;
+  return [{ accessKeyId: "test", secretAccessKey: "test", accountId }, ...credentials];
+}
+
+function parseListen(text: string): ListenAddress[] {
+  return text.split(",").map((part) => {
+    const match = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+)\]|(?<host>[\w.-]+)):)?(?<port>\d{1,5})$/i.exec(part.trim());
+    const { ipv6, host, port } = match?.groups ?? {};
+    if (port === undefined || Number(port) > 65_535) {
+      throw new ConfigError(
+        `"${part.trim()}" is no address to listen at: write HOST:PORT, such as 127.0.0.1:4566 or [::1]:4566; separate several with commas`,
+      );
+    }
+    return { host: ipv6 ?? host ?? "127.0.0.1", port: Number(port) };
+  });
+}
+
+function parseSshListen(text: string): ListenAddress | undefined {
+  if (text === "off") return undefined;
+  const [address, ...others] = parseListen(text);
+  if (others.length > 0) throw new ConfigError("the SSH gateway listens at one address: write one, or off");
+  return address;
+}
+
+function withOptional(address: ListenAddress | undefined, optional: boolean): ListenAddress | undefined {
+  return address === undefined || !optional ? address : { ...address, optional };
+}
+
+function parseCredentials(text: string) {
+  return text.split(",").map((part) => {
+    const [accessKeyId, secretAccessKey, account, ...rest] = part.trim().split(":");
+    if (!accessKeyId || !secretAccessKey || rest.length > 0) {
+      // The text may hold a secret: it is not repeated.
+      throw new ConfigError(
+        "write key:secret or key:secret:account, such as AKIAEXAMPLE:secret; separate several with commas",
+      );
+    }
+    return { accessKeyId, secretAccessKey, ...(account ? { accountId: parseAccountId(account) } : {}) };
+  });
+}
+
+function parsePassword(text: string): string {
+  if (text.length > 1024) throw new ConfigError("the password is too long: write at most 1,024 characters");
+  return text;
+}
+
+function parseOrigins(text: string): string[] {
+  return text.split(",").map((part) => {
+    const origin = part.trim();
+    if (origin === "*" || (URL.canParse(origin) && new URL(origin).origin === origin)) return origin;
+    throw new ConfigError(`"${origin}" is no origin: write one such as https://example.com, or *`);
+  });
+}
+
+function parseHosts(text: string): string[] {
+  return text.split(",").map((part) => {
+    const name = part.trim().toLowerCase();
+    if (name === "*" || /^(?:[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/.test(name)) return name;
+    throw new ConfigError(`"${name}" is no host name: write one such as localaws.test, without a port, or *`);
+  });
+}
+
+function parseAccountId(text: string): string {
+  return matching(/^\d{12}$/, "an account id: write twelve digits, such as 000000000000")(text);
+}
+
+function parseDaySeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds >= 0.1 && seconds <= 86_400)) {
+    throw new ConfigError(`"${text}" is no length of a day: write seconds from 0.1 to 86400`);
+  }
+  return Math.round(seconds * 1000);
+}
+
+function matching(pattern: RegExp, expected: string) {
+  return (text: string): string => {
+    if (!pattern.test(text)) throw new ConfigError(`"${text}" is not ${expected}`);
+    return text;
+  };
+}
+
+function oneOf<const Choice extends string>(...choices: readonly Choice[]) {
+  return (text: string): Choice => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw new ConfigError(`"${text}" is not one of ${choices.join(", ")}`);
+    return choice;
+  };
+}
+
+function deepFreeze<Value extends object>(value: Value): Value {
+  for (const part of Object.values(value)) if (typeof part === "object" && part !== null) deepFreeze(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,32 @@
+import type { Migration } from "kysely";
+import * as s3 from "./0001-s3.ts";
+import * as ec2 from "./0002-ec2.ts";
+import * as rds from "./0003-rds.ts";
+import * as sts from "./0004-sts.ts";
+import * as s3History from "./0005-s3-history.ts";
+import * as s3ObjectAcls from "./0010-s3-object-acls.ts";
+import * as s3UploadConditions from "./0011-s3-upload-conditions.ts";
+import * as ec2Vpc from "./0030-ec2-vpc.ts";
+import * as ec2Ipam from "./0031-ec2-ipam.ts";
+import * as ec2Compute from "./0050-ec2-compute.ts";
+import * as ec2Storage from "./0065-ec2-storage.ts";
+import * as rdsResources from "./0070-rds-resources.ts";
+
+/**
+ * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
+ * as a data folder refuses one that belongs before what it has had.
+ */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-s3": s3,
+  "0002-ec2": ec2,
+  "0003-rds": rds,
+  "0004-sts": sts,
+  "0005-s3-history": s3History,
+  "0010-s3-object-acls": s3ObjectAcls,
+  "0011-s3-upload-conditions": s3UploadConditions,
+  "0030-ec2-vpc": ec2Vpc,
+  "0031-ec2-ipam": ec2Ipam,
+  "0050-ec2-compute": ec2Compute,
+  "0065-ec2-storage": ec2Storage,
+  "0070-rds-resources": rdsResources,
+};

@@ -1,0 +1,89 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Database as SqliteDatabase, Statement } from "better-sqlite3";
+import { Kysely, Migrator, SqliteDialect, sql } from "kysely";
+import type { Database } from "./database.ts";
+import { migrations } from "./migrations/index.ts";
+import { setConnection } from "./prepared-query.ts";
+import { loadSqlite } from "./sqlite.ts";
+
+/** A data folder that cannot be used; the message says why to a person. */
+export class DataFolderError extends Error {
+  override readonly name = "DataFolderError";
+}
+
+/**
+ * Opens the metadata under `dataDir` (created when missing), for this process alone, and brings it to the newest schema.
+ * @throws DataFolderError when another process uses it, or when it cannot be brought to the schema
+ */
+export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
+  const folder = join(dataDir, "metadata");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const sqlite = await openExclusively(join(folder, "localaws.db"), dataDir);
+  sqlite.pragma("foreign_keys = ON");
+  const cached = withStatementCache(sqlite);
+  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: cached }) });
+  setConnection(db, cached);
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: async () => ({ ...migrations }) },
+  }).migrateToLatest();
+  if (error !== undefined) {
+    await db.destroy();
+    throw new DataFolderError(`The metadata in ${folder} could not be brought to this version's schema.`, {
+      cause: error,
+    });
+  }
+  return db;
+}
+
+/** The file's lock is held as long as the process lives, however it ends: a folder has one LocalAWS at a time. */
+async function openExclusively(file: string, dataDir: string): Promise<SqliteDatabase> {
+  const Sqlite = await loadSqlite();
+  const sqlite = new Sqlite(file, { timeout: 500 });
+  try {
+    sqlite.pragma("locking_mode = EXCLUSIVE");
+    sqlite.pragma("journal_mode = WAL");
+    sqlite.pragma("synchronous = NORMAL");
+    sqlite.exec("begin exclusive; commit");
+    return sqlite;
+  } catch (error) {
+    sqlite.close();
+    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith("SQLITE_BUSY")) throw error;
+    throw new DataFolderError(`Another LocalAWS uses the data folder ${dataDir}.`, { cause: error });
+  }
+}
+
+/** Kysely prepares a statement anew for each query; preparing costs more than a point look-up. */
+function withStatementCache(sqlite: SqliteDatabase) {
+  const statements = new Map<string, Statement>();
+  return {
+    get inTransaction() {
+      return sqlite.inTransaction;
+    },
+    close: () => sqlite.close(),
+    prepare(text: string) {
+      let statement = statements.get(text);
+      if (statement === undefined) {
+        statement = sqlite.prepare(text);
+        if (statements.size >= 500) statements.clear();
+        statements.set(text, statement);
+      }
+      return statement;
+    },
+  };
+}
+
+const tableNames = new WeakMap<Kysely<Database>, readonly string[]>();
+
+/** Empties every table but the migrator's own. */
+export async function clearDatabase(db: Kysely<Database>): Promise<void> {
+  const names = tableNames.get(db) ?? (await db.introspection.getTables()).map(({ name }) => name);
+  tableNames.set(db, names);
+  await db.transaction().execute(async (trx) => {
+    await sql`pragma defer_foreign_keys = on`.execute(trx);
+    for (const name of names) {
+      if (!name.startsWith("kysely_")) await sql`delete from ${sql.table(name)}`.execute(trx);
+    }
+  });
+}

@@ -1,0 +1,73 @@
+import type { Statement } from "better-sqlite3";
+import { type Compilable, CompiledQuery, type DialectAdapter, type Kysely } from "kysely";
+import type { Database } from "./database.ts";
+
+/** What a SQLite connection gives to queries that are run at once. */
+export interface SqliteConnection {
+  readonly inTransaction: boolean;
+  prepare(text: string): Statement;
+}
+
+/** By what a database and its transactions have in common. */
+const connections = new WeakMap<DialectAdapter, SqliteConnection>();
+
+/** Lets the prepared queries of `db`, and of its transactions, be run at once. */
+export function setConnection(db: Kysely<Database>, connection: SqliteConnection): void {
+  connections.set(db.getExecutor().adapter, connection);
+}
+
+/** A value in the place of each run's own, while a query is compiled. */
+class Placeholder {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+interface Compiled {
+  readonly sql: string;
+  readonly names: readonly string[];
+}
+
+/**
+ * A query on the way of every request: it is built and compiled once, where Kysely would build and compile it anew each time,
+ * which costs more than a look-up. With SQLite it is run at once, in its transaction or where none is under way; otherwise it
+ * waits for its turn as every query does.
+ */
+export function preparedQuery<Parameters extends object, Row>(
+  build: (
+    db: Kysely<Database>,
+    parameter: <Name extends keyof Parameters & string>(name: Name) => Parameters[Name],
+  ) => Compilable<Row>,
+): (db: Kysely<Database>, parameters: Parameters) => Row[] | Promise<Row[]> {
+  let compiled: Compiled | undefined;
+
+  function compile(db: Kysely<Database>): Compiled {
+    // The builder takes any value; which one it is matters only to the database.
+    const query = build(db, (name) => new Placeholder(name) as never).compile();
+    const names = query.parameters.map((value) => {
+      if (value instanceof Placeholder) return value.name;
+      throw new Error("A prepared query has only parameters that have a name, or literals: sql.lit().");
+    });
+    return { sql: query.sql, names };
+  }
+
+  return (db, parameters) => {
+    compiled ??= compile(db);
+    const { sql, names } = compiled;
+    const values = names.map((name) => Reflect.get(parameters, name) ?? null);
+    const connection = connections.get(db.getExecutor().adapter);
+    if (connection === undefined || (connection.inTransaction && !db.isTransaction)) {
+      return execute<Row>(db, CompiledQuery.raw(sql, values));
+    }
+    const statement = connection.prepare(sql);
+    // The rows of the query that was compiled.
+    if (statement.reader) return statement.all(values) as Row[];
+    statement.run(values);
+    return [];
+  };
+}
+
+async function execute<Row>(db: Kysely<Database>, query: CompiledQuery): Promise<Row[]> {
+  return (await db.executeQuery<Row>(query as CompiledQuery<Row>)).rows;
+}

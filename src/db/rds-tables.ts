@@ -1,0 +1,61 @@
+import type { DBInstance } from "@aws-sdk/client-rds";
+
+/** What of the SDK's shape no other column or table says. */
+export type DbInstanceDocument = Omit<
+  DBInstance,
+  | "DBInstanceIdentifier"
+  | "DBInstanceArn"
+  | "DbiResourceId"
+  | "DBInstanceStatus"
+  | "Engine"
+  | "EngineVersion"
+  | "Endpoint"
+  | "InstanceCreateTime"
+  | "TagList"
+>;
+
+export interface DbInstancesTable {
+  dbi_resource_id: string;
+  account_id: string;
+  region: string;
+  /** As RDS keeps it: in lower case. */
+  db_instance_identifier: string;
+  db_instance_status: string;
+  engine: string;
+  /** The version that runs; until the server is there, the version that was asked for. */
+  engine_version: string;
+  /** The port on the host: unique among all instances, and the instance's own until it is deleted. */
+  port: number;
+  /** ISO 8601. */
+  instance_create_time: string;
+  /** A `DbInstanceDocument` as JSON. */
+  document: string;
+}
+
+export interface RdsTagsTable {
+  account_id: string;
+  region: string;
+  resource_arn: string;
+  tag_key: string;
+  tag_value: string;
+}
+
+/** As they are in ARNs. */
+export type RdsResourceKind = "subgrp" | "pg" | "cluster-pg" | "og" | "snapshot";
+
+/** What is found by its name alone. */
+export interface RdsResourcesTable {
+  account_id: string;
+  region: string;
+  kind: RdsResourceKind;
+  /** In lower case. */
+  name: string;
+  /** JSON, of the family's own shape. */
+  document: string;
+}
+
+export interface RdsTables {
+  rds_resources: RdsResourcesTable;
+  db_instances: DbInstancesTable;
+  rds_tags: RdsTagsTable;
+}

@@ -1,0 +1,257 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { credentialScope } from "../auth/credential-scope.ts";
+import { AwsError } from "../aws/aws-error.ts";
+import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
+import type { LoadedService } from "../protocol/registry.ts";
+import { virtualHostBucket } from "../protocol/s3-addressing.ts";
+import { escapeXml } from "../protocol/xml-writer.ts";
+import type { Service } from "../services/service.ts";
+import type { App } from "./app.ts";
+import { crossOriginHeaders, preflightHeaders } from "./cross-origin.ts";
+import { toHttpRequest } from "./http-request.ts";
+import { identifyService } from "./identify-service.ts";
+import { contextOf } from "./operation-context.ts";
+import { isPostForm, postObject } from "./post-object.ts";
+import { isPageRequest, sandboxPage } from "./sandboxed-page.ts";
+import { send } from "./send.ts";
+import { answerWebsite, websiteBucket } from "./website.ts";
+
+/** What the log line of a request says; never secrets or bodies. */
+interface Served {
+  /** As the client sees it. */
+  requestId: string;
+  service: string;
+  operation?: string;
+  region?: string;
+  code?: string;
+}
+
+/** Beyond this a request's input is not kept for the log of requests: bytes of its body. */
+const maxLoggedBody = 64 * 1024;
+
+/** Answers one request of an AWS client. Never rejects. */
+export async function handleAws(app: App, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const started = performance.now();
+  const requestId = randomUUID();
+  const served: Served = { requestId, service: "-" };
+  const exchange = new Exchange(requestId, served);
+  res.once("close", () => {
+    if (!res.writableFinished) exchange.abort();
+    const ms = Math.round((performance.now() - started) * 100) / 100;
+    app.log.info({ ...served, status: res.statusCode, ms }, "request");
+    const { input } = exchange;
+    app.requests.push({
+      ...served,
+      time: Date.now(),
+      status: res.statusCode,
+      ms,
+      source: "aws",
+      ...(input && { input }),
+    });
+  });
+  try {
+    const request = toHttpRequest(req);
+    const response = await answer(app, request, exchange);
+    if (isPageRequest(request)) sandboxPage(response);
+    await send(res, response);
+  } catch (error) {
+    if (!exchange.aborted) app.log.error({ err: error, requestId }, "the answer could not be sent");
+    // The status is out already: a cut connection is the only sign left that the body is not whole.
+    res.destroy();
+  }
+}
+
+class Exchange {
+  readonly requestId: string;
+  readonly served: Served;
+  /** What of the input may be shown. */
+  input: Readonly<Record<string, unknown>> | undefined;
+  aborted = false;
+  #controller: AbortController | undefined;
+
+  constructor(requestId: string, served: Served) {
+    this.requestId = requestId;
+    this.served = served;
+  }
+
+  /** Made for the operations that look at it: most do not, and it takes as long as a look-up. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.aborted) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  /** The client is gone. */
+  abort(): void {
+    this.aborted = true;
+    this.#controller?.abort();
+  }
+}
+
+async function answer(app: App, received: HttpRequest, exchange: Exchange): Promise<HttpResponse> {
+  try {
+    await app.ready();
+    const { service, name, region, request } = await identifyService(app.registry, received);
+    exchange.served.service = name;
+    if (service === undefined) return unknownService(name, request, exchange.requestId);
+    return await serve(app, await app.registry.load(service), region ?? app.config.region, request, exchange);
+  } catch (error) {
+    const { code, message, status } = toAwsError(app, error, exchange);
+    return plainError(status, code, message, exchange.requestId);
+  }
+}
+
+/** Adds to the answer what a browser at a page of another origin needs to know; other requests cost a look at a header. */
+async function serve(
+  app: App,
+  loaded: LoadedService<Service>,
+  region: string,
+  request: HttpRequest,
+  exchange: Exchange,
+): Promise<HttpResponse> {
+  if (request.method === "OPTIONS" && loaded.service.crossOrigin !== undefined) {
+    return servePreflight(app, loaded, request, exchange);
+  }
+  const response = await serveOperation(app, loaded, region, request, exchange);
+  if (request.headers.origin !== undefined) {
+    Object.assign(response.headers, await crossOriginHeaders(app, loaded.service, request));
+  }
+  return response;
+}
+
+/** The way of a request of a known service: match, authenticate, parse, run, serialize. */
+async function serveOperation(
+  app: App,
+  loaded: LoadedService<Service>,
+  region: string,
+  request: HttpRequest,
+  exchange: Exchange,
+): Promise<HttpResponse> {
+  const { service, protocol, operations, redact } = loaded;
+  const requestId = clientRequestId(service, exchange);
+  try {
+    const site = service.protocol === "restXml" ? websiteBucket(request.headers.host ?? "") : undefined;
+    if (site !== undefined) {
+      exchange.served.operation = "WebsiteGetObject";
+      return await answerWebsite(app, loaded, site, request, {
+        ...{ requestId, region },
+        get signal() {
+          return exchange.signal;
+        },
+      });
+    }
+    if (isPostForm(service, request)) {
+      return await postObject(app, { protocol, operations }, request, {
+        ...{ requestId, region, served: exchange.served },
+        get signal() {
+          return exchange.signal;
+        },
+      });
+    }
+    const call = await protocol.match(request);
+    exchange.served.operation = call.operation;
+    exchange.served.region = region;
+    const operation = operations[call.operation];
+    // AWS takes some operations unsigned (AssumeRoleWithWebIdentity): no signature is asked for to say that there is none.
+    if (operation === undefined && credentialScope(request) === undefined) {
+      throw notImplemented(service.name, call.operation);
+    }
+    const target = {
+      service: service.name,
+      protocol: service.protocol,
+      ...(call.payload && { payload: call.payload }),
+      hostBucket: service.protocol === "restXml" ? virtualHostBucket(request.headers.host ?? "") : undefined,
+    };
+    const { principal, body } = await app.authenticator.authenticate(request, target);
+    const input = await call.parse(body);
+    exchange.input = loggedInput(request, input, redact(call.operation, input));
+    if (operation === undefined) throw notImplemented(service.name, call.operation);
+    const ctx = contextOf(app, {
+      ...{ requestId, operation: call.operation, region, principal, request },
+      get signal() {
+        return exchange.signal;
+      },
+    });
+    // The schema that parsed the input is the one that the operation's type was made from.
+    return protocol.serialize(call.operation, await operation(ctx, input as never), requestId);
+  } catch (error) {
+    const awsError = toAwsError(app, error, exchange);
+    exchange.served.code = awsError.code;
+    return protocol.serializeError(awsError, requestId, request);
+  }
+}
+
+/** Browsers ask without credentials whether they may send a request. */
+async function servePreflight(
+  app: App,
+  { service, protocol }: LoadedService<Service>,
+  request: HttpRequest,
+  exchange: Exchange,
+): Promise<HttpResponse> {
+  const requestId = clientRequestId(service, exchange);
+  try {
+    return protocol.serializeEmpty(await preflightHeaders(app, service, request), requestId);
+  } catch (error) {
+    const awsError = toAwsError(app, error, exchange);
+    exchange.served.code = awsError.code;
+    return protocol.serializeError(awsError, requestId, request);
+  }
+}
+
+/** The request's id in the service's own form, which the log has too. */
+function clientRequestId({ protocol }: Service, { requestId, served }: Exchange): string {
+  served.requestId = protocol === "restXml" ? s3RequestId(requestId) : requestId;
+  return served.requestId;
+}
+
+/** An input that holds a large body is not kept; of a streamed one there is nothing in it. */
+function loggedInput(
+  { headers }: HttpRequest,
+  input: Record<string, unknown>,
+  shown: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | undefined {
+  const streamed = "Body" in input && !("Body" in shown);
+  return streamed || Number(headers["content-length"] ?? 0) <= maxLoggedBody ? shown : undefined;
+}
+
+/** The answer to an operation that the SDK knows and LocalAWS does not emulate. */
+function notImplemented(service: string, operation: string): AwsError {
+  const message = `LocalAWS does not emulate ${operation} of ${service}. The emulated operations are listed in docs/operations.md.`;
+  return new AwsError("NotImplemented", message, 501);
+}
+
+/** What is no AwsError is a bug: the client gets a 500 without its text, and the log its stack. */
+function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): AwsError {
+  if (error instanceof AwsError) return error;
+  const gone = aborted || (error instanceof Error && "code" in error && error.code === "ECONNRESET");
+  if (!gone) app.log.error({ err: error, ...served }, "an operation failed unexpectedly");
+  const code = served.service === "s3" ? "InternalError" : "InternalFailure";
+  return new AwsError(code, "We encountered an internal error. Please try again.", 500, { cause: error });
+}
+
+/** S3's request ids are 16 digits and capitals. */
+function s3RequestId(uuid: string): string {
+  return uuid.replaceAll("-", "").slice(0, 16).toUpperCase();
+}
+
+/** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */
+function unknownService(name: string, request: HttpRequest, requestId: string): HttpResponse {
+  const message = `LocalAWS does not emulate the service ${name}. The emulated ones are listed in docs/operations.md.`;
+  if (request.headers["content-type"]?.includes("json")) {
+    const body = JSON.stringify({ __type: "NotImplemented", message });
+    return {
+      status: 501,
+      headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId },
+      body,
+    };
+  }
+  return plainError(501, "NotImplemented", message, requestId);
+}
+
+/** An error for which no service's protocol could be found. */
+function plainError(status: number, code: string, message: string, requestId: string): HttpResponse {
+  const error = `<Type>${status < 500 ? "Sender" : "Receiver"}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message>`;
+  const body = `<ErrorResponse><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  return { status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
+}

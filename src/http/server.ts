@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { credentialScope } from "../auth/credential-scope.ts";
+import { isSignedV2 } from "../auth/sigv2.ts";
+import type { ListenAddress } from "../config.ts";
+import { virtualHostBucket } from "../protocol/s3-addressing.ts";
+import type { App } from "./app.ts";
+import { handleAws } from "./aws-endpoint.ts";
+import { isOwnPath, ownRoutes } from "./own-routes.ts";
+import { isPageRequest } from "./sandboxed-page.ts";
+import type { TerminalSockets } from "./terminal-socket.ts";
+import { listenForUpgrades } from "./upgrade.ts";
+import { websiteBucket } from "./website.ts";
+
+/**
+ * The way in, in order: AWS's clients first (routing in Express costs more than all else on their path), then LocalAWS's
+ * own routes.
+ */
+function requestListener(app: App): RequestListener {
+  const routes = ownRoutes(app);
+  return (req, res) => {
+    if ((isOwnPath(req.url ?? "/") || isConsoleVisit(req)) && !isSigned(req) && !namesBucket(req)) routes(req, res);
+    else void handleAws(app, req, res);
+  };
+}
+
+/**
+ * Who waits for leave to send a body gets it when the body is first read, and not before a refusal: that spares sending what
+ * is refused. A connection whose body was never asked for ends with the answer, since nobody knows whether it still comes.
+ */
+function continuedWhenRead(req: IncomingMessage, res: ServerResponse): [IncomingMessage, ServerResponse] {
+  const read = req._read.bind(req);
+  const keepAlive = res.shouldKeepAlive;
+  let asked = false;
+  res.shouldKeepAlive = false;
+  req._read = (size) => {
+    if (!asked && !res.headersSent) {
+      asked = true;
+      res.shouldKeepAlive = keepAlive;
+      res.writeContinue();
+    }
+    read(size);
+  };
+  return [req, res];
+}
+
+/** A person who types the address into a browser, where an SDK would ask for the list of buckets. */
+function isConsoleVisit({ method, url, headers }: IncomingMessage): boolean {
+  return (
+    url === "/" &&
+    method === "GET" &&
+    isPageRequest({ headers: { accept: headers.accept ?? "", host: headers.host ?? "" } })
+  );
+}
+
+/** A bucket by a host name of S3's has every path; any other name below localhost may be the console's. */
+function namesBucket({ headers: { host = "" } }: IncomingMessage): boolean {
+  if (!host.includes(".s3")) return false;
+  return websiteBucket(host) !== undefined || virtualHostBucket(host) !== undefined;
+}
+
+function isSigned({ headers, url = "" }: IncomingMessage): boolean {
+  const { authorization } = headers;
+  if (authorization?.startsWith("AWS")) return true;
+  const question = url.indexOf("?");
+  const query = question === -1 ? "" : url.slice(question + 1);
+  return query !== "" && (credentialScope({ headers: {}, query }) !== undefined || isSignedV2({ headers: {}, query }));
+}
+
+/** Starts one server an address. @throws the first address's error when it cannot be listened at, unless it is optional */
+export async function listen(
+  app: App,
+  addresses: readonly ListenAddress[],
+  terminals: TerminalSockets,
+): Promise<Server[]> {
+  const listener = requestListener(app);
+  const servers: Server[] = [];
+  try {
+    for (const address of addresses) {
+      const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, listener);
+      // S3 takes any expectation, and node would answer 417 to what it does not know.
+      server.on("checkExpectation", listener);
+      server.on("checkContinue", (req, res) => listener(...continuedWhenRead(req, res)));
+      listenForUpgrades(server, (req, socket, head) => void terminals.upgrade(req, socket, head));
+      try {
+        await bind(server, address);
+        servers.push(server);
+      } catch (error) {
+        if (!address.optional) throw error;
+        app.log.warn(`${address.host}:${address.port} is taken: LocalAWS does without it.`);
+      }
+    }
+  } catch (error) {
+    for (const server of servers) server.close();
+    throw error;
+  }
+  return servers;
+}
+
+function bind(server: Server, { host, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Lets requests under way end, for `graceMs` at most. */
+export async function stopServers(servers: readonly Server[], graceMs: number): Promise<void> {
+  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+  // A connection is idle again when its last answer has been sent, though its client would keep it open.
+  const sweep = setInterval(() => {
+    for (const server of servers) server.closeIdleConnections();
+  }, 20);
+  const timer = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections();
+  }, graceMs);
+  await Promise.all(closed);
+  clearInterval(sweep);
+  clearTimeout(timer);
+}
+
+/** Where a server listens: `127.0.0.1:4566`. */
+export function addressOf(server: Server): ListenAddress {
+  const { address, port } = server.address() as AddressInfo;
+  return { host: address, port };
+}

@@ -1,0 +1,2 @@
+/** Every emulated operation, gathered from the family files. */
+export const operations = {};

@@ -1,0 +1,49 @@
+import type { WebsiteConfiguration } from "@aws-sdk/client-s3";
+import type { AnyOperation } from "../aws/operations.ts";
+import type { ProtocolService } from "../protocol/protocol.ts";
+import type { Context, ServiceContext } from "./service-context.ts";
+
+/** The code that a service emulates; imported when the service is first asked for, with the SDK's schemas. */
+export interface ServiceModule {
+  /** The SDK client's module: all schemas of the service, under their exported names. */
+  readonly sdk: Readonly<Record<string, unknown>>;
+  readonly operations: Readonly<Record<string, AnyOperation<Context>>>;
+}
+
+/** A request from a page of another origin, which is not authenticated. */
+export interface CrossOriginRequest {
+  readonly method: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bucket?: string;
+  readonly key?: string;
+}
+
+/** How a service answers browsers, by rules of its own (S3's CORS). Both resolve with headers of the answer. */
+export interface CrossOrigin {
+  /** For a preflight request (OPTIONS). @throws AwsError where it is refused */
+  preflight(ctx: ServiceContext, request: CrossOriginRequest): Promise<Record<string, string>>;
+  /** For any other request that has an `Origin`; also where its answer is an error. */
+  headers(ctx: ServiceContext, request: CrossOriginRequest): Promise<Record<string, string>>;
+}
+
+/** A service whose resources are websites (S3's buckets). */
+export interface Websites {
+  /** @throws AwsError where there is no such bucket, or it is no website */
+  configuration(ctx: ServiceContext, bucket: string): Promise<WebsiteConfiguration>;
+}
+
+/** A service as the registry knows it before it is loaded. */
+export interface Service extends ProtocolService {
+  /** The name in ARNs and in the credential scope: `ec2`. */
+  readonly name: string;
+  load(): Promise<ServiceModule>;
+  readonly crossOrigin?: CrossOrigin;
+  readonly website?: Websites;
+  /** At start, before the first request: makes the rows agree with what really runs, and resumes what a crash cut off. */
+  reconcile?(ctx: ServiceContext): Promise<void>;
+  /** Before `reset` drops the rows: ends what runs outside the database. Must be quick where nothing runs. */
+  reset?(ctx: ServiceContext): Promise<void>;
+  /** At a graceful stop: cuts off background work that may take long and is resumed at the next start. */
+  close?(ctx: ServiceContext): Promise<void>;
+}
