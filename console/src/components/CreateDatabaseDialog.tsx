@@ -1,0 +1,104 @@
+import { useMemo } from "preact/hooks";
+import { useConsole } from "../console-context.ts";
+import { createAction } from "../store/action.ts";
+import { createFields } from "../store/fields.ts";
+import { href } from "../store/router.ts";
+import { TextField } from "./Field.tsx";
+import { FormDialog } from "./FormDialog.tsx";
+
+const blank = {
+  id: "",
+  username: "postgres",
+  password: "",
+  database: "",
+  version: "",
+  class: "db.t3.micro",
+  storage: "20",
+};
+
+export function CreateDatabaseDialog({ onClose }: { onClose: () => void }) {
+  const { databases, router, toasts } = useConsole();
+  const fields = useMemo(() => createFields(blank), []);
+  const create = useMemo(
+    () =>
+      createAction(async () => {
+        const { id, username, password, database, version, storage, class: size } = fields.values();
+        await databases.create({
+          ...{ id, username, class: size, allocated_storage: Number(storage) },
+          ...(password !== "" && { password }),
+          ...(database !== "" && { database }),
+          ...(version !== "" && { engine_version: version }),
+        });
+        toasts.say(`Creating the database ${id}.`);
+      }),
+    [databases, fields, toasts],
+  );
+  const errors = create.error.value?.fields;
+  return (
+    <FormDialog
+      title="Create a PostgreSQL database"
+      submit="Create"
+      wide
+      action={create}
+      onClose={onClose}
+      onDone={() => {
+        onClose();
+        router.go(href("databases", fields.values().id.toLowerCase()));
+      }}
+    >
+      <TextField
+        label="Identifier"
+        required
+        mono
+        autofocus
+        placeholder="my-db"
+        error={errors?.get("id")}
+        {...fields.bind("id")}
+      />
+      <div class="field-row">
+        <TextField
+          label="User name"
+          required
+          autocomplete="off"
+          error={errors?.get("username")}
+          {...fields.bind("username")}
+        />
+        <TextField
+          label="Password"
+          type="password"
+          autocomplete="new-password"
+          hint="One is made up, where none is given."
+          error={errors?.get("password")}
+          {...fields.bind("password")}
+        />
+      </div>
+      <div class="field-row">
+        <TextField
+          label="Database name"
+          mono
+          placeholder="postgres"
+          error={errors?.get("database")}
+          {...fields.bind("database")}
+        />
+        <TextField
+          label="Version"
+          mono
+          placeholder="newest"
+          error={errors?.get("engine_version")}
+          {...fields.bind("version")}
+        />
+      </div>
+      <div class="field-row">
+        <TextField label="Class" required mono error={errors?.get("class")} {...fields.bind("class")} />
+        <TextField
+          label="Storage (GiB)"
+          type="number"
+          min={5}
+          required
+          error={errors?.get("allocated_storage")}
+          {...fields.bind("storage")}
+        />
+      </div>
+    </FormDialog>
+  );
+}
