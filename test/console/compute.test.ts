@@ -1,0 +1,190 @@
+import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
+import { expect } from "chai";
+import type { Page } from "playwright-core";
+import { requires } from "../support/requirements.ts";
+import { clipboard, useConsole } from "./support/console.ts";
+
+/** A row of the table of instances. */
+const rowOf = (page: Page, name: string) => page.getByRole("row").filter({ hasText: name });
+
+async function launch(page: Page, name: string, count = 1): Promise<void> {
+  await page.getByRole("button", { name: "Launch instance" }).click();
+  const dialog = page.getByRole("dialog", { name: "Launch instances" });
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByLabel("Count").fill(String(count));
+  await dialog.getByRole("button", { name: "Launch" }).click();
+  await dialog.waitFor({ state: "detached" });
+}
+
+describe("console instances", function () {
+  this.timeout(90_000);
+  requires("chromium", "namespaces");
+  const console = useConsole({ runtime: "embedded" });
+
+  const stateOf = async (name: string) => {
+    const Filters = [{ Name: "tag:Name", Values: [name] }];
+    const { Reservations: [reservation] = [] } = await console.server.ec2.send(
+      new DescribeInstancesCommand({ Filters }),
+    );
+    return reservation?.Instances?.[0]?.State?.Name;
+  };
+
+  it("launches, types in the terminal and reads the answer, stops and terminates", async () => {
+    const { page } = await console.visit("/instances");
+    await launch(page, "journey");
+    const row = rowOf(page, "journey");
+    await row.getByText("running").waitFor();
+    expect(await stateOf("journey")).to.equal("running");
+
+    await row.getByRole("link", { name: "journey" }).click();
+    await page.getByRole("tab", { name: "Terminal" }).click();
+    await page.getByText("Connected", { exact: true }).waitFor();
+    await page.keyboard.type("echo sum=$((40 + 2)) $(stty size)\n");
+    await page
+      .locator(".xterm-rows")
+      .getByText(/sum=42 \d\d \d{2,3}/)
+      .waitFor();
+
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.locator(".page-head").getByText("stopped").waitFor();
+    await page.getByText("The instance is stopped").waitFor();
+    expect(await stateOf("journey")).to.equal("stopped");
+
+    await page.getByRole("button", { name: "Terminate" }).click();
+    const dialog = page.getByRole("dialog", { name: "Terminate 1 instance?" });
+    await dialog.getByText("journey (i-").waitFor();
+    await dialog.getByRole("button", { name: "Terminate" }).click();
+    await page.locator(".page-head").getByText("terminated").waitFor();
+    expect(await stateOf("journey")).to.equal("terminated");
+  });
+
+  it("keeps a shell while one looks at other pages, opens a second, and shows an exit code", async () => {
+    const { page } = await console.visit("/instances");
+    await launch(page, "shells");
+    await rowOf(page, "shells").getByText("running").waitFor();
+    await rowOf(page, "shells").getByRole("link").click();
+    await page.getByRole("tab", { name: "Terminal" }).click();
+    await page.getByText("Connected", { exact: true }).waitFor();
+    await page.keyboard.type("marker=kept\n");
+
+    await page.getByRole("navigation").getByRole("link", { name: "Buckets" }).click();
+    await page.getByRole("heading", { level: 1, name: "Buckets" }).waitFor();
+    await page.goBack();
+    await page.getByRole("textbox", { name: /^Shell 1 in i-/ }).focus();
+    await page.keyboard.type("echo still-$marker\n");
+    await page.locator(".xterm-rows").getByText("still-kept").waitFor();
+
+    await page.getByRole("button", { name: "New terminal" }).click();
+    await page.getByRole("textbox", { name: /^Shell 2 in i-/ }).focus();
+    await page.getByText("Connected", { exact: true }).waitFor();
+    await page.keyboard.type("exit 7\n");
+    await page.getByText("The shell ended with exit code 7").waitFor();
+    await page.getByRole("button", { name: "Shell 1", exact: true }).click();
+    await page.getByText("Connected", { exact: true }).waitFor();
+  });
+
+  it("acts on many at once", async () => {
+    const { page } = await console.visit("/instances");
+    await launch(page, "many", 2);
+    await page.getByRole("row").filter({ hasText: "many" }).getByText("running").nth(1).waitFor();
+    for (const box of await page.getByRole("row").filter({ hasText: "many" }).getByRole("checkbox").all())
+      await box.check();
+    await page.getByRole("button", { name: "Terminate" }).click();
+    const dialog = page.getByRole("dialog", { name: "Terminate 2 instances?" });
+    expect(await dialog.getByText(/^many \(i-/).count()).to.equal(2);
+    await dialog.getByRole("button", { name: "Terminate" }).click();
+    await page.getByRole("row").filter({ hasText: "many" }).getByText("terminated").nth(1).waitFor();
+  });
+
+  it("shows what AWS's clients do, without being asked again", async () => {
+    const { page } = await console.visit("/instances");
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await page.locator(".live-state.live").waitFor();
+    const { RunInstancesCommand } = await import("@aws-sdk/client-ec2");
+    const Tags = [{ Key: "Name", Value: "from-the-sdk" }];
+    await console.server.ec2.send(
+      new RunInstancesCommand({
+        ...{ ImageId: "alpine:latest", InstanceType: "t2.micro", MinCount: 1, MaxCount: 1 },
+        TagSpecifications: [{ ResourceType: "instance", Tags }],
+      }),
+    );
+    await rowOf(page, "from-the-sdk").getByText("running").waitFor();
+  });
+
+  it("says in AWS's words why a launch is refused, and keeps what was typed", async () => {
+    const { page } = await console.visit("/instances");
+    await page.getByRole("button", { name: "Launch instance" }).click();
+    const dialog = page.getByRole("dialog", { name: "Launch instances" });
+    await dialog.getByLabel("Name").fill("refused");
+    await dialog.getByLabel("Image").fill("ami-00000000000000000");
+    await dialog.getByRole("button", { name: "Launch" }).click();
+    await dialog.getByRole("alert").getByText("InvalidAMIID.NotFound").waitFor();
+    expect(await dialog.getByLabel("Name").inputValue()).to.equal("refused");
+  });
+
+  it("shows what CPU and memory a running instance uses", async () => {
+    const { page } = await console.visit("/instances");
+    await launch(page, "used");
+    await rowOf(page, "used").getByText("running").waitFor();
+    await rowOf(page, "used").getByRole("link", { name: "used" }).click();
+    const usage = page.getByRole("region", { name: "Usage" });
+    await usage.getByText(/\d+ % of a CPU/).waitFor();
+    await usage.getByText(/\d+(\.\d+)? [kKM]i?B/).waitFor();
+  });
+});
+
+describe("console key pairs and security groups", () => {
+  requires("chromium");
+  const console = useConsole();
+
+  it("hands the private key out once", async () => {
+    const { page } = await console.visit("/key-pairs");
+    await page.getByRole("button", { name: "Create key pair" }).click();
+    await page.getByLabel("Name").fill("once");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    const dialog = page.getByRole("dialog", { name: "The private key of once" });
+    await dialog.getByText("PRIVATE KEY").first().waitFor();
+    await dialog.getByRole("button", { name: "Copy" }).click();
+    await page.getByText("Copied the private key.").waitFor();
+    expect(await clipboard(page)).to.match(/^-----BEGIN \w+ PRIVATE KEY-----\n/);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.getByRole("row").filter({ hasText: "once" }).getByText("ed25519").waitFor();
+  });
+
+  it("deletes a key pair after it has asked for it by name", async () => {
+    const { page } = await console.visit("/key-pairs");
+    await page.getByRole("button", { name: "Create key pair" }).click();
+    await page.getByLabel("Name").fill("short-lived");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("checkbox", { name: "Select short-lived" }).check();
+    await page.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete 1 key pair?" });
+    await dialog.getByText("short-lived").waitFor();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("checkbox", { name: "Select short-lived" }).waitFor({ state: "detached" });
+  });
+
+  it("creates a group, adds a rule, refuses it a second time as AWS does, and removes it", async () => {
+    const { page } = await console.visit("/security-groups");
+    await page.getByRole("button", { name: "Create security group" }).click();
+    await page.getByLabel("Name").fill("browsers");
+    await page.getByLabel("Description").fill("For browsers");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await page.getByRole("link", { name: "browsers" }).click();
+    await page.getByText("nothing is let in").waitFor();
+    const add = async () => {
+      await page.getByRole("button", { name: "Add rule" }).click();
+      await page.getByLabel("Ports").fill("8000-8080");
+      await page.getByRole("button", { name: "Add", exact: true }).click();
+    };
+    await add();
+    await page.getByRole("region", { name: "Inbound" }).getByText("tcp 8000–8080").waitFor();
+    await add();
+    await page.getByRole("alert").getByText("InvalidPermission.Duplicate").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: /^Remove the rule tcp 8000–8080/ }).click();
+    await page.getByText("nothing is let in").waitFor();
+  });
+});

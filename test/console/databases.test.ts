@@ -1,0 +1,89 @@
+import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import { expect } from "chai";
+import pg from "pg";
+import type { Page } from "playwright-core";
+import { requires } from "../support/requirements.ts";
+import { clipboard, useConsole } from "./support/console.ts";
+
+async function create(page: Page, id: string, password?: string): Promise<void> {
+  await page.getByRole("button", { name: "Create database" }).click();
+  const dialog = page.getByRole("dialog", { name: "Create a PostgreSQL database" });
+  await dialog.getByLabel("Identifier").fill(id);
+  if (password !== undefined) await dialog.getByLabel("Password").fill(password);
+  await dialog.getByRole("button", { name: "Create" }).click();
+}
+
+const copy = async (page: Page, what: string) => {
+  await page.getByRole("button", { name: `Copy ${what}` }).click();
+  await page.getByText(`Copied ${what}.`).waitFor();
+  return clipboard(page);
+};
+
+describe("console databases", function () {
+  this.timeout(90_000);
+  requires("chromium");
+  const console = useConsole({ runtime: "embedded" });
+
+  it("creates a database whose copied URL connects, stops it, and deletes it by name", async () => {
+    const { page } = await console.visit("/databases");
+    await create(page, "journey", "it's:p4ss$w&rd?#100%");
+    await page.locator(".page-head").getByText("available").waitFor({ timeout: 60_000 });
+    const client = new pg.Client({ connectionString: await copy(page, "the URL") });
+    await client.connect();
+    const { rows } = await client.query("select current_user as me, 6 * 7 as answer");
+    expect(rows).to.deep.equal([{ me: "postgres", answer: 42 }]);
+    await client.end();
+
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.locator(".page-head").getByText("stopped", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Start" }).click();
+    await page.locator(".page-head").getByText("available", { exact: true }).waitFor();
+
+    await page.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete this database?" });
+    await dialog.getByText("journey").waitFor();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await page.getByText("There is no database journey.").or(page.getByText("No databases yet")).first().waitFor();
+    const { DBInstances } = await console.server.rds.send(new DescribeDBInstancesCommand({}));
+    expect(DBInstances).to.deep.equal([]);
+  });
+
+  it("runs SQL and shows its results as tables, its errors in PostgreSQL's words, and the server's log", async () => {
+    const { page } = await console.visit("/databases");
+    await create(page, "asked");
+    await page.locator(".page-head").getByText("available").waitFor({ timeout: 60_000 });
+    await page.getByRole("tab", { name: "SQL" }).click();
+    const statements = page.getByLabel("Statements");
+    await statements.fill("create table fruit (name text); insert into fruit values ('pear'), (null); table fruit");
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("cell", { name: "pear" }).waitFor();
+    await page.getByText("INSERT · 2 rows").waitFor();
+    expect(await page.getByRole("columnheader").allInnerTexts()).to.deep.equal(["name"]);
+    await statements.fill("select * from vegetables");
+    await statements.press("Control+Enter");
+    await page.getByText('relation "vegetables" does not exist').waitFor();
+    await page.getByRole("tab", { name: "Log" }).click();
+    await page.getByText(/ERROR: +relation "vegetables" does not exist/).waitFor();
+  });
+
+  it("makes up a password, shows it once, and forgets it when the page is loaded anew", async () => {
+    const { page } = await console.visit("/databases");
+    await create(page, "made-up");
+    await page.locator(".page-head").getByText("available").waitFor({ timeout: 60_000 });
+    const password = await copy(page, "the password");
+    expect(await copy(page, "the psql command")).to.contain(`:${password}@`);
+    const lines = await copy(page, "the environment lines");
+    expect(lines).to.contain(`PGPASSWORD='${password}'`);
+    expect(lines).to.match(/^PGHOST=localhost$/m);
+    await page.reload();
+    await page.getByText("LocalAWS keeps no passwords").waitFor();
+    expect(await page.content()).to.not.contain(password);
+  });
+
+  it("says in AWS's words what is wrong with a new database", async () => {
+    const { page } = await console.visit("/databases");
+    await create(page, "short-password", "short");
+    const dialog = page.getByRole("dialog", { name: "Create a PostgreSQL database" });
+    await dialog.getByRole("alert").getByText("InvalidParameterValue").waitFor();
+  });
+});

@@ -1,0 +1,72 @@
+import { expect } from "chai";
+import { engineCommand } from "../../support/docker/engine-command.ts";
+import { requires } from "../../support/requirements.ts";
+import { machineSpec, type OpenRuntime, openRuntime } from "../runtimes.ts";
+
+describe("runtime docker: networks of subnets", function () {
+  this.timeout(60_000);
+  requires("docker");
+  let opened: OpenRuntime;
+
+  before(async () => {
+    opened = await openRuntime("docker");
+  });
+  after(() => opened?.dispose());
+
+  const networksOf = (subnetId: string) =>
+    engineCommand(["network", "ls", "-q", "--filter", `label=localaws.id=${subnetId}`]);
+
+  it("has one network a subnet for as long as there is a machine in it, running or stopped", async () => {
+    const spec = machineSpec();
+    const neighbour = machineSpec({ network: { ...spec.network, privateIpAddress: nextAddress(spec) } });
+    await Promise.all([opened.machines.launch(spec), opened.machines.launch(neighbour)]);
+    expect((await networksOf(spec.network.id)).split("\n")).to.have.lengthOf(1);
+    await opened.machines.remove(spec.id);
+    await opened.machines.stop(neighbour.id);
+    expect(await networksOf(spec.network.id)).not.to.equal("");
+    await opened.machines.remove(neighbour.id);
+    expect(await networksOf(spec.network.id)).to.equal("");
+  });
+
+  it("leaves no network behind when the launch fails", async () => {
+    const spec = machineSpec();
+    await opened.machines.launch({ ...spec, image: "localaws-test/missing:latest" }).catch(() => {});
+    expect(await networksOf(spec.network.id)).to.equal("");
+  });
+
+  it("gives a machine an address of another block where the subnet's is taken, keeps it, and says so", async () => {
+    const other = await openRuntime("docker");
+    const taken = machineSpec();
+    await opened.machines.launch(taken);
+    expect(opened.machines.limitations.join()).not.to.include("another block");
+
+    const spec = machineSpec({ network: taken.network });
+    const { privateIpAddress } = await other.machines.launch(spec);
+    expect(privateIpAddress)
+      .to.match(/^\d+\.\d+\.\d+\.20$/)
+      .and.not.to.equal(taken.network.privateIpAddress);
+    expect(other.machines.limitations.join()).to.include("another block");
+    await other.machines.stop(spec.id);
+    expect((await other.machines.start(spec.id)).privateIpAddress).to.equal(privateIpAddress);
+    await other.dispose();
+    expect((await opened.machines.get(taken.id))?.privateIpAddress).to.equal(taken.network.privateIpAddress);
+  });
+
+  it("labels what it makes with the data folder, the kind and the id, and with the caller's labels", async () => {
+    const spec = machineSpec({ labels: { account: "123456789012", "localaws.region": "eu-west-1" } });
+    await opened.machines.launch(spec);
+    const labels = JSON.parse(await engineCommand(["inspect", "-f", "{{json .Config.Labels}}", `localaws-${spec.id}`]));
+    expect(labels).to.include({
+      "localaws.kind": "machine",
+      "localaws.id": spec.id,
+      "localaws.subnet": spec.network.id,
+      "localaws.account": "123456789012",
+      "localaws.region": "eu-west-1",
+    });
+    expect(labels["localaws.data-folder"]).to.match(/^[0-9a-f]{16}$/);
+  });
+});
+
+function nextAddress(spec: ReturnType<typeof machineSpec>): string {
+  return spec.network.privateIpAddress.replace(/\d+$/, (last) => String(Number(last) + 1));
+}

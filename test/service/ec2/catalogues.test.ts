@@ -1,0 +1,194 @@
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeImagesCommand,
+  type DescribeImagesCommandInput,
+  DescribeInstanceTypeOfferingsCommand,
+  DescribeInstanceTypesCommand,
+  DescribeRegionsCommand,
+  paginateDescribeInstanceTypes,
+} from "@aws-sdk/client-ec2";
+import { expect } from "chai";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { refusal } from "./support.ts";
+
+describe("ec2 DescribeImages", () => {
+  let aws: TestServer;
+
+  before(async () => {
+    aws = await startLocalAws({ runtime: "records" });
+  });
+  after(() => aws.stop());
+
+  async function names(input: DescribeImagesCommandInput): Promise<(string | undefined)[]> {
+    return (await aws.ec2.send(new DescribeImagesCommand(input))).Images?.map(({ Name }) => Name) ?? [];
+  }
+
+  const searches: readonly [what: string, owner: string, name: string, found: RegExp][] = [
+    ["Amazon Linux 2023", "amazon", "al2023-ami-2023.*-x86_64", /^al2023-ami-2023\..*-kernel-6\.1-x86_64$/],
+    ["Ubuntu 22.04", "099720109477", "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*", /jammy-22\.04-amd64/],
+    [
+      "Ubuntu 24.04",
+      "099720109477",
+      "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*",
+      /noble-24\.04-amd64/,
+    ],
+    ["Debian 12", "136693071363", "debian-12-amd64-*", /^debian-12-amd64-/],
+    ["Debian 13", "136693071363", "debian-13-arm64-*", /^debian-13-arm64-/],
+    ["Alpine", "538276064493", "alpine-3.*-x86_64-uefi-cloudinit-*", /^alpine-3\./],
+  ];
+  for (const [what, owner, name, expected] of searches) {
+    it(`finds ${what} by its owner and the pattern of its name`, async () => {
+      const found = await names({ Owners: [owner], Filters: [{ Name: "name", Values: [name] }] });
+      expect(found.length).to.equal(1);
+      expect(found[0]).to.match(expected);
+    });
+  }
+
+  it("filters by architecture and root device, and finds none of its own", async () => {
+    const arm = await aws.ec2.send(
+      new DescribeImagesCommand({ Filters: [{ Name: "architecture", Values: ["arm64"] }] }),
+    );
+    expect(new Set(arm.Images?.map(({ Architecture }) => Architecture))).to.deep.equal(new Set(["arm64"]));
+    expect(await names({ Filters: [{ Name: "root-device-type", Values: ["instance-store"] }] })).to.deep.equal([]);
+    expect(await names({ Owners: ["self"] })).to.deep.equal([]);
+  });
+
+  it("describes a Docker image by its name", async () => {
+    const { Images = [] } = await aws.ec2.send(
+      new DescribeImagesCommand({ ImageIds: ["registry.example:5000/team/app:1.2"] }),
+    );
+    expect(Images[0]).to.include({
+      ImageId: "registry.example:5000/team/app:1.2",
+      OwnerId: "000000000000",
+      RootDeviceName: "/dev/xvda",
+    });
+  });
+
+  it("rejects unknown and malformed ids and unknown filters", async () => {
+    const answers = [
+      await refusal(names({ ImageIds: ["ami-0123456789abcdef0"] })),
+      await refusal(names({ ImageIds: ["ami-nope"] })),
+      await refusal(names({ Filters: [{ Name: "colour", Values: ["x"] }] })),
+      await refusal(names({ Owners: ["nobody"] })),
+    ];
+    expect(answers.map(({ code }) => code)).to.deep.equal([
+      "InvalidAMIID.NotFound",
+      "InvalidAMIID.Malformed",
+      "InvalidParameterValue",
+      "InvalidParameterValue",
+    ]);
+  });
+});
+
+describe("ec2 DescribeInstanceTypes", () => {
+  let aws: TestServer;
+
+  before(async () => {
+    aws = await startLocalAws({ runtime: "records" });
+  });
+  after(() => aws.stop());
+
+  it("knows what a type is made of", async () => {
+    const { InstanceTypes = [] } = await aws.ec2.send(
+      new DescribeInstanceTypesCommand({ InstanceTypes: ["t2.micro", "c6i.2xlarge"] }),
+    );
+    const [small, large] = InstanceTypes;
+    expect(small?.VCpuInfo?.DefaultVCpus).to.equal(1);
+    expect(small?.MemoryInfo?.SizeInMiB).to.equal(1024);
+    expect(small).to.include({ Hypervisor: "xen", BurstablePerformanceSupported: true, FreeTierEligible: true });
+    expect(large?.VCpuInfo).to.include({ DefaultVCpus: 8, DefaultCores: 4, DefaultThreadsPerCore: 2 });
+    expect(large?.MemoryInfo?.SizeInMiB).to.equal(16_384);
+  });
+
+  it("filters by vCPUs, memory and architecture", async () => {
+    const { InstanceTypes = [] } = await aws.ec2.send(
+      new DescribeInstanceTypesCommand({
+        Filters: [
+          { Name: "vcpu-info.default-vcpus", Values: ["2"] },
+          { Name: "memory-info.size-in-mib", Values: ["8192"] },
+          { Name: "processor-info.supported-architecture", Values: ["arm64"] },
+        ],
+      }),
+    );
+    const found = InstanceTypes.map(({ InstanceType }) => InstanceType);
+    expect(found).to.include.members(["t4g.large", "m6g.large", "m7g.large"]);
+    expect(found).to.not.include("m5.large");
+  });
+
+  it("pages through all types once", async () => {
+    const found: (string | undefined)[] = [];
+    for await (const page of paginateDescribeInstanceTypes({ client: aws.ec2, pageSize: 100 }, {})) {
+      found.push(...(page.InstanceTypes ?? []).map(({ InstanceType }) => InstanceType));
+    }
+    expect(found.length).to.be.greaterThan(150);
+    expect(new Set(found).size).to.equal(found.length);
+  });
+
+  it("rejects an unknown type with InvalidInstanceType", async () => {
+    const answer = await refusal(
+      aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: ["t9.huge" as "t2.micro"] })),
+    );
+    expect(answer).to.deep.equal({
+      code: "InvalidInstanceType",
+      status: 400,
+      message: "The following supplied instance types do not exist: [t9.huge]",
+    });
+  });
+
+  it("offers a type in the region and in each of its zones", async () => {
+    const Filters = [{ Name: "instance-type", Values: ["t3.micro"] }];
+    const region = await aws.ec2.send(new DescribeInstanceTypeOfferingsCommand({ Filters }));
+    expect(region.InstanceTypeOfferings).to.deep.equal([
+      { InstanceType: "t3.micro", LocationType: "region", Location: "us-east-1" },
+    ]);
+    const zones = await aws.ec2.send(
+      new DescribeInstanceTypeOfferingsCommand({ Filters, LocationType: "availability-zone" }),
+    );
+    expect(zones.InstanceTypeOfferings?.length).to.equal(6);
+  });
+});
+
+describe("ec2 DescribeRegions and DescribeAvailabilityZones", () => {
+  let aws: TestServer;
+
+  before(async () => {
+    aws = await startLocalAws({ runtime: "records" });
+  });
+  after(() => aws.stop());
+
+  it("lists the regions that need no opt-in, and all on request", async () => {
+    const { Regions = [] } = await aws.ec2.send(new DescribeRegionsCommand({}));
+    expect(Regions.length).to.equal(17);
+    expect(Regions.find(({ RegionName }) => RegionName === "eu-central-1")).to.deep.equal({
+      RegionName: "eu-central-1",
+      Endpoint: "ec2.eu-central-1.amazonaws.com",
+      OptInStatus: "opt-in-not-required",
+    });
+    const all = await aws.ec2.send(new DescribeRegionsCommand({ AllRegions: true }));
+    expect(all.Regions?.find(({ RegionName }) => RegionName === "af-south-1")?.OptInStatus).to.equal("not-opted-in");
+  });
+
+  it("finds regions by name and filter, and rejects one that is none", async () => {
+    const named = await aws.ec2.send(new DescribeRegionsCommand({ RegionNames: ["us-west-2", "af-south-1"] }));
+    expect(named.Regions?.map(({ RegionName }) => RegionName)).to.have.members(["us-west-2", "af-south-1"]);
+    const Filters = [{ Name: "region-name", Values: ["eu-west-*"] }];
+    const filtered = await aws.ec2.send(new DescribeRegionsCommand({ Filters }));
+    expect(filtered.Regions?.length).to.equal(3);
+    const answer = await refusal(aws.ec2.send(new DescribeRegionsCommand({ RegionNames: ["mars-1"] })));
+    expect(answer.code).to.equal("InvalidParameterValue");
+  });
+
+  it("lists the zones of the region with their ids", async () => {
+    const { AvailabilityZones = [] } = await aws.ec2.send(new DescribeAvailabilityZonesCommand({}));
+    expect(AvailabilityZones.map((zone) => [zone.ZoneName, zone.ZoneId])).to.deep.equal([
+      ["us-east-1a", "use1-az6"],
+      ["us-east-1b", "use1-az1"],
+      ["us-east-1c", "use1-az2"],
+      ["us-east-1d", "use1-az4"],
+      ["us-east-1e", "use1-az3"],
+      ["us-east-1f", "use1-az5"],
+    ]);
+    const answer = await refusal(aws.ec2.send(new DescribeAvailabilityZonesCommand({ ZoneNames: ["us-east-1z"] })));
+    expect(answer.code).to.equal("InvalidParameterValue");
+  });
+});

@@ -1,0 +1,103 @@
+import {
+  AttachVolumeCommand,
+  CreateImageCommand,
+  CreateKeyPairCommand,
+  CreateSnapshotCommand,
+  CreateVolumeCommand,
+  DeregisterImageCommand,
+  DescribeImagesCommand,
+  DescribeVolumesCommand,
+  DetachVolumeCommand,
+  GetConsoleOutputCommand,
+  TerminateInstancesCommand,
+  waitUntilImageAvailable,
+  waitUntilInstanceTerminated,
+} from "@aws-sdk/client-ec2";
+import { expect } from "chai";
+import { eventually } from "../../support/eventually.ts";
+import { requires } from "../../support/requirements.ts";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { describeOne, runOne, uniqueName } from "./support.ts";
+
+for (const [runtime, needs] of [
+  ["docker", "docker"],
+  ["embedded", "namespaces"],
+] as const) {
+  describe(`ec2 disks on ${runtime}`, function () {
+    this.timeout(90_000);
+    requires(needs);
+    let aws: TestServer;
+    const waiting = () => ({ client: aws.ec2, maxWaitTime: 30, minDelay: 0.2, maxDelay: 1 });
+
+    before(async () => {
+      aws = await startLocalAws({ runtime });
+      await aws.ec2.send(new CreateKeyPairCommand({ KeyName: uniqueName("disk") }));
+    });
+    after(async () => {
+      await aws?.server.reset();
+      await aws?.stop();
+    });
+
+    const script = (text: string) => ({ UserData: Buffer.from(`#!/bin/sh\n${text}\n`).toString("base64") });
+    const says = (id: string, words: RegExp) =>
+      eventually(String(words), async () => {
+        const { Output = "" } = await aws.ec2.send(new GetConsoleOutputCommand({ InstanceId: id }));
+        return words.exec(Buffer.from(Output, "base64").toString());
+      });
+
+    it("keeps a volume's bytes from instance to instance, and those of its snapshots", async () => {
+      const one = await runOne(aws.ec2, {
+        BlockDeviceMappings: [
+          { DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1, DeleteOnTermination: false } },
+          { DeviceName: "/dev/sdg", Ebs: { VolumeSize: 1 } },
+        ],
+        ...script("echo kept >/mnt/ebs/sdf/file; ls /mnt/ebs; echo written"),
+      });
+      await says(one, /written/);
+      const zone = (await describeOne(aws.ec2, one)).Placement?.AvailabilityZone;
+      const filters = [{ Name: "attachment.device", Values: ["/dev/sdf"] }];
+      const { Volumes } = await aws.ec2.send(new DescribeVolumesCommand({ Filters: filters }));
+      const VolumeId = Volumes?.[0]?.VolumeId ?? "";
+      const { SnapshotId } = await aws.ec2.send(new CreateSnapshotCommand({ VolumeId }));
+      await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [one] }));
+      await waitUntilInstanceTerminated(waiting(), { InstanceIds: [one] });
+      const wait = "until [ -e /mnt/ebs/xvdh/file ] && [ -e /mnt/ebs/sdi/file ]; do sleep 0.1; done";
+      const two = await runOne(aws.ec2, {
+        Placement: { AvailabilityZone: zone },
+        BlockDeviceMappings: [{ DeviceName: "/dev/sdi", Ebs: { SnapshotId } }],
+        ...script(`${wait}\necho "found $(cat /mnt/ebs/xvdh/file) $(cat /mnt/ebs/sdi/file)"; ls /mnt/ebs | wc -l`),
+      });
+      await aws.ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId: two, Device: "/dev/xvdh" }));
+      await says(two, /found kept kept\r?\n\s*2\r?\n/);
+      await aws.ec2.send(new DetachVolumeCommand({ VolumeId }));
+      const copy = new CreateVolumeCommand({ AvailabilityZone: zone, SnapshotId });
+      expect((await aws.ec2.send(copy)).Size).to.equal(1);
+    });
+
+    it("makes an image of an instance's disk that instances start from, whose user data is their own", async () => {
+      const one = await runOne(aws.ec2, script("echo saved >/root/file; echo written"));
+      await says(one, /written/);
+      const { ImageId = "" } = await aws.ec2.send(
+        new CreateImageCommand({ InstanceId: one, Name: uniqueName("saved") }),
+      );
+      await waitUntilImageAvailable(waiting(), { ImageIds: [ImageId] });
+      const two = await runOne(aws.ec2, { ImageId, ...script('echo "found $(cat /root/file)"') });
+      await says(two, /found saved/);
+      await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [two] }));
+      await waitUntilInstanceTerminated(waiting(), { InstanceIds: [two] });
+      await aws.ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
+    });
+
+    if (runtime === "docker") {
+      it("has the engine's images among the account's, and runs them by their ids", async () => {
+        const filters = [{ Name: "name", Values: ["alpine:*"] }];
+        const { Images } = await aws.ec2.send(new DescribeImagesCommand({ Owners: ["self"], Filters: filters }));
+        const image = Images?.find(({ Name }) => Name === "alpine:latest");
+        expect(image?.ImageId).to.match(/^ami-[0-9a-f]{17}$/);
+        expect(image).to.include({ State: "available", Public: false });
+        const id = await runOne(aws.ec2, { ImageId: image?.ImageId, ...script("echo runs") });
+        await says(id, /runs/);
+      });
+    }
+  });
+}

@@ -1,0 +1,82 @@
+import {
+  AllocateIpamPoolCidrCommand,
+  CreateIpamCommand,
+  CreateIpamPoolCommand,
+  CreateVpcCommand,
+  DeleteIpamCommand,
+  DeleteIpamPoolCommand,
+  DeleteVpcCommand,
+  DeprovisionIpamPoolCidrCommand,
+  DescribeIpamPoolsCommand,
+  DescribeIpamScopesCommand,
+  DescribeIpamsCommand,
+  GetIpamPoolAllocationsCommand,
+  GetIpamPoolCidrsCommand,
+  ProvisionIpamPoolCidrCommand,
+  ReleaseIpamPoolAllocationCommand,
+} from "@aws-sdk/client-ec2";
+import { expect } from "chai";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { codeOf, only } from "./network-support.ts";
+
+describe("ec2 IPAM", () => {
+  let aws: TestServer;
+
+  before(async () => {
+    aws = await startLocalAws({ runtime: "records" });
+  });
+  after(() => aws.stop());
+
+  it("gives blocks of its pools to pools below, to VPCs and to whoever asks, and takes them back", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const IpamId = Ipam?.IpamId ?? "";
+    const { Ipams } = await aws.ec2.send(new DescribeIpamsCommand({ IpamIds: [IpamId] }));
+    const { PrivateDefaultScopeId: IpamScopeId = "", State } = only(Ipams);
+    expect(State).to.equal("create-complete");
+    const { IpamScopes } = await aws.ec2.send(
+      new DescribeIpamScopesCommand({ Filters: [{ Name: "ipam-id", Values: [IpamId] }] }),
+    );
+    expect(IpamScopes?.map(({ IpamScopeType }) => IpamScopeType)).to.have.members(["private", "public"]);
+    const makePool = async (input: object = {}) => {
+      const request = new CreateIpamPoolCommand({ IpamScopeId, AddressFamily: "ipv4", ...input });
+      return (await aws.ec2.send(request)).IpamPool?.IpamPoolId ?? "";
+    };
+    const top = await makePool();
+    const region = await makePool({ SourceIpamPoolId: top, Locale: "us-east-1", AllocationMinNetmaskLength: 20 });
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId: top, Cidr: "10.0.0.0/8" }));
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId: region, NetmaskLength: 16 }));
+    const { IpamPoolCidrs } = await aws.ec2.send(new GetIpamPoolCidrsCommand({ IpamPoolId: region }));
+    expect(only(IpamPoolCidrs)).to.include({ Cidr: "10.0.0.0/16", State: "provisioned" });
+
+    const allocate = (input: object) => aws.ec2.send(new AllocateIpamPoolCidrCommand({ IpamPoolId: region, ...input }));
+    const { IpamPoolAllocation } = await allocate({ Cidr: "10.0.0.0/24" });
+    expect(await codeOf(allocate({ Cidr: "10.0.0.128/25" }))).to.equal("InvalidCidr.InUse");
+    expect(await codeOf(allocate({ Cidr: "10.1.0.0/24" }))).to.equal("InvalidParameterValue");
+    expect(await codeOf(allocate({ NetmaskLength: 17 }))).to.equal("InvalidParameterValue");
+    const { Vpc } = await aws.ec2.send(new CreateVpcCommand({ Ipv4IpamPoolId: region, Ipv4NetmaskLength: 20 }));
+    expect(Vpc?.CidrBlock).to.equal("10.0.16.0/20");
+    const taken = async () =>
+      (await aws.ec2.send(new GetIpamPoolAllocationsCommand({ IpamPoolId: region }))).IpamPoolAllocations ?? [];
+    expect((await taken()).map(({ Cidr, ResourceType }) => [Cidr, ResourceType])).to.deep.equal([
+      ["10.0.0.0/24", "custom"],
+      ["10.0.16.0/20", "vpc"],
+    ]);
+    expect(await codeOf(aws.ec2.send(new DeleteIpamPoolCommand({ IpamPoolId: region })))).to.equal(
+      "DependencyViolation",
+    );
+
+    await aws.ec2.send(new DeleteVpcCommand({ VpcId: Vpc?.VpcId }));
+    await aws.ec2.send(
+      new ReleaseIpamPoolAllocationCommand({
+        ...{ IpamPoolId: region, Cidr: "10.0.0.0/24", IpamPoolAllocationId: IpamPoolAllocation?.IpamPoolAllocationId },
+      }),
+    );
+    expect(await taken()).to.deep.equal([]);
+    await aws.ec2.send(new DeprovisionIpamPoolCidrCommand({ IpamPoolId: region, Cidr: "10.0.0.0/16" }));
+    await aws.ec2.send(new DeleteIpamPoolCommand({ IpamPoolId: region }));
+    expect(await codeOf(aws.ec2.send(new DeleteIpamCommand({ IpamId })))).to.equal("DependencyViolation");
+    await aws.ec2.send(new DeleteIpamCommand({ IpamId, Cascade: true }));
+    const gone = new DescribeIpamPoolsCommand({ IpamPoolIds: [top] });
+    expect(await codeOf(aws.ec2.send(gone))).to.equal("InvalidIpamPoolId.NotFound");
+  });
+});

@@ -1,0 +1,141 @@
+import {
+  CreateDBInstanceCommand,
+  CreateDBSnapshotCommand,
+  DeleteDBInstanceCommand,
+  RebootDBInstanceCommand,
+  StartDBInstanceCommand,
+  StopDBInstanceCommand,
+} from "@aws-sdk/client-rds";
+import { expect } from "chai";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import {
+  createAvailable,
+  describeInstance,
+  uniqueIdentifier,
+  untilGone,
+  untilStatus,
+  validRequest,
+} from "./db-instances.ts";
+import { rejectionOf } from "./rejection.ts";
+
+describe("rds instance states", () => {
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws();
+  });
+  after(() => aws.stop());
+
+  describe("rds StopDBInstance and StartDBInstance", () => {
+    it("goes through stopping to stopped and through starting to available, with the same endpoint", async () => {
+      const { DBInstanceIdentifier, Endpoint } = await createAvailable(aws.rds);
+      const stop = await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
+      expect(stop.DBInstance?.DBInstanceStatus).to.equal("stopping");
+      expect((await untilStatus(aws.rds, DBInstanceIdentifier, "stopped")).Endpoint).to.deep.equal(Endpoint);
+      const start = await aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier }));
+      expect(start.DBInstance?.DBInstanceStatus).to.equal("starting");
+      expect((await untilStatus(aws.rds, DBInstanceIdentifier, "available")).Endpoint).to.deep.equal(Endpoint);
+    });
+
+    it("rejects starting an available instance with InvalidDBInstanceState", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const error = await rejectionOf(aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier })));
+      expect(error).to.include({ name: "InvalidDBInstanceStateFault", status: 400 });
+    });
+
+    it("rejects stopping a stopped instance with InvalidDBInstanceState", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
+      await untilStatus(aws.rds, DBInstanceIdentifier, "stopped");
+      const error = await rejectionOf(aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier })));
+      expect(error.name).to.equal("InvalidDBInstanceStateFault");
+      expect(error.message).to.equal(`Instance ${DBInstanceIdentifier} is not in available state.`);
+    });
+
+    it("refuses the snapshot that a stop would take, and does not stop", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const request = { DBInstanceIdentifier, DBSnapshotIdentifier: "before-stop" };
+      expect((await rejectionOf(aws.rds.send(new StopDBInstanceCommand(request)))).name).to.equal("NotImplemented");
+      expect((await describeInstance(aws.rds, DBInstanceIdentifier)).DBInstanceStatus).to.equal("available");
+    });
+  });
+
+  describe("rds RebootDBInstance", () => {
+    it("goes through rebooting to available", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const { DBInstance } = await aws.rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier }));
+      expect(DBInstance?.DBInstanceStatus).to.equal("rebooting");
+      await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    });
+
+    it("rejects ForceFailover of an instance without a standby with InvalidParameterCombination", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const request = { DBInstanceIdentifier, ForceFailover: true };
+      const error = await rejectionOf(aws.rds.send(new RebootDBInstanceCommand(request)));
+      expect(error.name).to.equal("InvalidParameterCombination");
+    });
+  });
+
+  describe("rds DeleteDBInstance", () => {
+    it("goes through deleting until the instance is gone, and frees its identifier", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { Tags: [{ Key: "first", Value: "1" }] });
+      const request = { DBInstanceIdentifier, SkipFinalSnapshot: true };
+      const { DBInstance } = await aws.rds.send(new DeleteDBInstanceCommand(request));
+      expect(DBInstance?.DBInstanceStatus).to.equal("deleting");
+      await untilGone(aws.rds, DBInstanceIdentifier);
+      expect((await createAvailable(aws.rds, { DBInstanceIdentifier })).TagList).to.deep.equal([]);
+    });
+
+    it("deletes an instance that is being created", async () => {
+      const { DBInstanceIdentifier } = validRequest();
+      await aws.rds.send(new CreateDBInstanceCommand(validRequest({ DBInstanceIdentifier })));
+      await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
+      await untilGone(aws.rds, DBInstanceIdentifier);
+    });
+
+    it("deletes a stopped instance", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
+      await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
+      await untilGone(aws.rds, DBInstanceIdentifier);
+    });
+
+    it("rejects a delete that says nothing of a final snapshot with InvalidParameterCombination", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const error = await rejectionOf(aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier })));
+      expect(error.name).to.equal("InvalidParameterCombination");
+      expect(error.message).to.equal("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
+    });
+
+    it("rejects a final snapshot together with SkipFinalSnapshot with InvalidParameterCombination", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const request = { DBInstanceIdentifier, SkipFinalSnapshot: true, FinalDBSnapshotIdentifier: "last" };
+      const error = await rejectionOf(aws.rds.send(new DeleteDBInstanceCommand(request)));
+      expect(error.name).to.equal("InvalidParameterCombination");
+    });
+
+    it("refuses a final snapshot whose name is taken, and keeps the instance", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const DBSnapshotIdentifier = uniqueIdentifier();
+      await aws.rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier }));
+      await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+      const request = { DBInstanceIdentifier, FinalDBSnapshotIdentifier: DBSnapshotIdentifier };
+      const error = await rejectionOf(aws.rds.send(new DeleteDBInstanceCommand(request)));
+      expect(error).to.include({ name: "DBSnapshotAlreadyExistsFault", status: 400 });
+      expect((await describeInstance(aws.rds, DBInstanceIdentifier)).DBInstanceStatus).to.equal("available");
+    });
+
+    it("rejects an instance with deletion protection with InvalidParameterCombination", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { DeletionProtection: true });
+      const request = { DBInstanceIdentifier, SkipFinalSnapshot: true };
+      const error = await rejectionOf(aws.rds.send(new DeleteDBInstanceCommand(request)));
+      expect(error.name).to.equal("InvalidParameterCombination");
+      expect(error.message).to.match(/^Cannot delete protected DB Instance/);
+    });
+
+    it("rejects an unknown instance with DBInstanceNotFound 404", async () => {
+      const request = { DBInstanceIdentifier: uniqueIdentifier(), SkipFinalSnapshot: true };
+      const error = await rejectionOf(aws.rds.send(new DeleteDBInstanceCommand(request)));
+      expect(error).to.include({ name: "DBInstanceNotFoundFault", status: 404 });
+    });
+  });
+});

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import {
+  CreateDBInstanceCommand,
+  type CreateDBInstanceCommandInput,
+  type DBInstance,
+  DBInstanceNotFoundFault,
+  DescribeDBInstancesCommand,
+  type RDSClient,
+} from "@aws-sdk/client-rds";
+
+export const masterPassword = "correct-horse-battery";
+
+export function uniqueIdentifier(): string {
+  return `db-${randomBytes(6).toString("hex")}`;
+}
+
+/** A request that is right, but for what a test changes in it. */
+export function validRequest(changes: Partial<CreateDBInstanceCommandInput> = {}): CreateDBInstanceCommandInput {
+  return {
+    DBInstanceIdentifier: uniqueIdentifier(),
+    DBInstanceClass: "db.t3.micro",
+    Engine: "postgres",
+    AllocatedStorage: 20,
+    MasterUsername: "master",
+    MasterUserPassword: masterPassword,
+    ...changes,
+  };
+}
+
+/** Creates an instance and waits until it is available. */
+export async function createAvailable(
+  rds: RDSClient,
+  changes: Partial<CreateDBInstanceCommandInput> = {},
+): Promise<DBInstance & { DBInstanceIdentifier: string; DBInstanceArn: string }> {
+  const request = validRequest(changes);
+  await rds.send(new CreateDBInstanceCommand(request));
+  const instance = await untilStatus(rds, request.DBInstanceIdentifier, "available");
+  return {
+    ...instance,
+    DBInstanceIdentifier: instance.DBInstanceIdentifier ?? "",
+    DBInstanceArn: instance.DBInstanceArn ?? "",
+  };
+}
+
+export async function describeInstance(rds: RDSClient, identifier: string | undefined): Promise<DBInstance> {
+  const { DBInstances } = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: identifier }));
+  const [instance] = DBInstances ?? [];
+  if (instance === undefined) throw new Error(`${identifier} was not described`);
+  return instance;
+}
+
+export function untilStatus(rds: RDSClient, identifier: string | undefined, status: string): Promise<DBInstance> {
+  return poll(async () => {
+    const instance = await describeInstance(rds, identifier);
+    if (instance.DBInstanceStatus === status) return instance;
+    if (instance.DBInstanceStatus === "failed") throw new Error(`${identifier} failed instead of becoming ${status}`);
+    return undefined;
+  }, `${identifier} did not become ${status}`);
+}
+
+export async function untilGone(rds: RDSClient, identifier: string | undefined): Promise<void> {
+  await poll(async () => {
+    try {
+      await describeInstance(rds, identifier);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DBInstanceNotFoundFault) return true;
+      throw error;
+    }
+  }, `${identifier} was not deleted`);
+}
+
+/** Asks again until there is an answer. */
+async function poll<Result>(ask: () => Promise<Result | undefined>, failure: string): Promise<Result> {
+  const deadline = Date.now() + 60_000;
+  while (Date.now() < deadline) {
+    const result = await ask();
+    if (result !== undefined) return result;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(failure);
+}

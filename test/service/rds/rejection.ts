@@ -1,0 +1,14 @@
+import { RDSServiceException } from "@aws-sdk/client-rds";
+
+/** The service's error that a request is answered with. */
+export async function rejectionOf(
+  request: Promise<unknown>,
+): Promise<{ name: string; message: string; status: number | undefined }> {
+  try {
+    await request;
+  } catch (error) {
+    if (!(error instanceof RDSServiceException)) throw error;
+    return { name: error.name, message: error.message, status: error.$metadata.httpStatusCode };
+  }
+  throw new Error("The request was answered without an error.");
+}

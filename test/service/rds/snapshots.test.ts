@@ -1,0 +1,183 @@
+import {
+  CopyDBSnapshotCommand,
+  CreateDBSnapshotCommand,
+  DeleteDBInstanceCommand,
+  DeleteDBSnapshotCommand,
+  DescribeDBSnapshotAttributesCommand,
+  DescribeDBSnapshotsCommand,
+  type DescribeDBSnapshotsCommandInput,
+  ListTagsForResourceCommand,
+  ModifyDBSnapshotAttributeCommand,
+  RestoreDBInstanceFromDBSnapshotCommand,
+  waitUntilDBSnapshotAvailable,
+} from "@aws-sdk/client-rds";
+import { expect } from "chai";
+import pg from "pg";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { createAvailable, masterPassword, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
+import { rejectionOf } from "./rejection.ts";
+
+const refused = async (call: Promise<unknown>) => {
+  const { name, status } = await rejectionOf(call);
+  return `${name} ${status}`;
+};
+
+async function snapshot(aws: TestServer, DBInstanceIdentifier: string, more: object = {}): Promise<string> {
+  const DBSnapshotIdentifier = uniqueIdentifier();
+  await aws.rds.send(new CreateDBSnapshotCommand({ DBSnapshotIdentifier, DBInstanceIdentifier, ...more }));
+  const waiting = { client: aws.rds, minDelay: 0.05, maxDelay: 0.2, maxWaitTime: 60 };
+  await waitUntilDBSnapshotAvailable(waiting, { DBSnapshotIdentifier });
+  return DBSnapshotIdentifier;
+}
+
+describe("rds DB snapshots", () => {
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws();
+  });
+  after(() => aws.stop());
+
+  const describe = async (input: DescribeDBSnapshotsCommandInput) =>
+    (await aws.rds.send(new DescribeDBSnapshotsCommand(input))).DBSnapshots ?? [];
+
+  it("are taken of an available instance, described by it and by name, and deleted", async () => {
+    const instance = await createAvailable(aws.rds);
+    const { DBInstanceIdentifier } = instance;
+    const name = await snapshot(aws, DBInstanceIdentifier, { Tags: [{ Key: "a", Value: "b" }] });
+    const [found] = await describe({ DBSnapshotIdentifier: name });
+    expect(found).to.deep.include({
+      ...{ DBInstanceIdentifier, DbiResourceId: instance.DbiResourceId, SnapshotType: "manual", Status: "available" },
+      ...{ Engine: "postgres", EngineVersion: instance.EngineVersion, AllocatedStorage: 20, PercentProgress: 100 },
+      ...{ MasterUsername: "master", DBSnapshotArn: `arn:aws:rds:us-east-1:000000000000:snapshot:${name}` },
+      TagList: [{ Key: "a", Value: "b" }],
+    });
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    expect(await describe({ DBInstanceIdentifier })).to.have.length(1);
+    expect(await describe({ DBInstanceIdentifier, SnapshotType: "automated" })).to.deep.equal([]);
+    const Filters = [{ Name: "db-instance-id", Values: [DBInstanceIdentifier] }];
+    expect(await describe({ Filters })).to.have.length(1);
+    const { DBSnapshot } = await aws.rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: name }));
+    expect(DBSnapshot?.Status).to.equal("deleted");
+    expect(await refused(describe({ DBSnapshotIdentifier: name }))).to.equal("DBSnapshotNotFoundFault 404");
+  });
+
+  it("refuse a name twice, an instance that is not there, and a name that is none", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    const DBSnapshotIdentifier = await snapshot(aws, DBInstanceIdentifier);
+    const create = (input: object) =>
+      refused(aws.rds.send(new CreateDBSnapshotCommand({ DBSnapshotIdentifier, DBInstanceIdentifier, ...input })));
+    expect(await create({})).to.equal("DBSnapshotAlreadyExistsFault 400");
+    const other = { DBSnapshotIdentifier: uniqueIdentifier() };
+    expect(await create({ ...other, DBInstanceIdentifier: "none" })).to.equal("DBInstanceNotFoundFault 404");
+    expect(await create({ DBSnapshotIdentifier: "-a" })).to.equal("InvalidParameterValue 400");
+  });
+
+  it("are copied with their tags, and shared", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    const source = await snapshot(aws, DBInstanceIdentifier, { Tags: [{ Key: "a", Value: "b" }] });
+    const TargetDBSnapshotIdentifier = uniqueIdentifier();
+    await aws.rds.send(
+      new CopyDBSnapshotCommand({
+        ...{ SourceDBSnapshotIdentifier: source, TargetDBSnapshotIdentifier, CopyTags: true },
+      }),
+    );
+    const waiting = { client: aws.rds, minDelay: 0.05, maxDelay: 0.2, maxWaitTime: 60 };
+    const DBSnapshotIdentifier = TargetDBSnapshotIdentifier;
+    await waitUntilDBSnapshotAvailable(waiting, { DBSnapshotIdentifier });
+    const [copy] = await describe({ DBSnapshotIdentifier });
+    expect(copy?.SourceDBSnapshotIdentifier).to.match(new RegExp(`:snapshot:${source}$`));
+    const { TagList } = await aws.rds.send(new ListTagsForResourceCommand({ ResourceName: copy?.DBSnapshotArn }));
+    expect(TagList).to.deep.equal([{ Key: "a", Value: "b" }]);
+    await aws.rds.send(
+      new ModifyDBSnapshotAttributeCommand({
+        ...{ DBSnapshotIdentifier, AttributeName: "restore", ValuesToAdd: ["222222222222", "all"] },
+      }),
+    );
+    const { DBSnapshotAttributesResult } = await aws.rds.send(
+      new DescribeDBSnapshotAttributesCommand({ DBSnapshotIdentifier }),
+    );
+    expect(DBSnapshotAttributesResult?.DBSnapshotAttributes).to.deep.equal([
+      { AttributeName: "restore", AttributeValues: ["222222222222", "all"] },
+    ]);
+  });
+
+  it("are restored as the instance was, but for what the request says", async () => {
+    const before = await createAvailable(aws.rds, { DBName: "shop", DeletionProtection: true, MultiAZ: true });
+    const DBSnapshotIdentifier = await snapshot(aws, before.DBInstanceIdentifier);
+    const DBInstanceIdentifier = uniqueIdentifier();
+    const { DBInstance } = await aws.rds.send(
+      new RestoreDBInstanceFromDBSnapshotCommand({
+        ...{ DBInstanceIdentifier, DBSnapshotIdentifier, DBInstanceClass: "db.t3.small" },
+        Tags: [{ Key: "restored", Value: "yes" }],
+      }),
+    );
+    expect(DBInstance?.DBInstanceStatus).to.equal("creating");
+    const after = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    expect(after).to.deep.include({
+      ...{ DBName: "shop", MultiAZ: true, DeletionProtection: false, DBInstanceClass: "db.t3.small" },
+      TagList: [{ Key: "restored", Value: "yes" }],
+    });
+    expect(after.Endpoint?.Port).to.not.equal(before.Endpoint?.Port);
+    const again = aws.rds.send(
+      new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier }),
+    );
+    expect(await refused(again)).to.equal("DBInstanceAlreadyExistsFault 400");
+  });
+});
+
+describe("rds DB snapshots of real databases", function () {
+  this.timeout(90_000);
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws({ runtime: "embedded" });
+  });
+  after(async () => {
+    await aws.server.reset();
+    await aws.stop();
+  });
+
+  async function query(port: number | undefined, sql: string): Promise<unknown[]> {
+    const client = new pg.Client({
+      ...{ host: "localhost", port: port ?? 0, user: "master", password: masterPassword, database: "postgres" },
+    });
+    await client.connect();
+    try {
+      return (await client.query(sql)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  it("hold the data, also of an instance that is deleted with a final one, and after a restart", async () => {
+    const { DBInstanceIdentifier, Endpoint } = await createAvailable(aws.rds);
+    await query(Endpoint?.Port, "create table kept (what text)");
+    await query(Endpoint?.Port, "insert into kept values ('before')");
+    const first = await snapshot(aws, DBInstanceIdentifier);
+    await query(Endpoint?.Port, "insert into kept values ('after')");
+    const last = uniqueIdentifier();
+    const removal = { DBInstanceIdentifier, FinalDBSnapshotIdentifier: last };
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    await aws.rds.send(new DeleteDBInstanceCommand(removal));
+    await untilGone(aws.rds, DBInstanceIdentifier);
+
+    await aws.close();
+    aws = await startLocalAws({ runtime: "embedded", dataDir: aws.dataDir });
+    for (const [name, rows] of [
+      [first, ["before"]],
+      [last, ["before", "after"]],
+    ] as const) {
+      const restored = uniqueIdentifier();
+      await aws.rds.send(
+        new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: restored, DBSnapshotIdentifier: name }),
+      );
+      const instance = await untilStatus(aws.rds, restored, "available");
+      const found = await query(instance.Endpoint?.Port, "select what from kept order by what desc");
+      expect(found).to.deep.equal(
+        [...rows]
+          .sort()
+          .reverse()
+          .map((what) => ({ what })),
+      );
+    }
+  });
+});

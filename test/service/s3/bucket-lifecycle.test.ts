@@ -1,0 +1,177 @@
+import {
+  DeleteBucketLifecycleCommand,
+  type ExpirationStatus,
+  GetBucketLifecycleConfigurationCommand,
+  type LifecycleRule,
+  PutBucketLifecycleConfigurationCommand,
+  type TransitionDefaultMinimumObjectSize,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { newBucket, refusal, refusalCode } from "./s3-support.ts";
+
+describe("s3 PutBucketLifecycleConfiguration", () => {
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws();
+  });
+  after(() => aws.stop());
+
+  function putRules(Bucket: string, Rules: LifecycleRule[], size?: TransitionDefaultMinimumObjectSize) {
+    return aws.s3.send(
+      new PutBucketLifecycleConfigurationCommand({
+        Bucket,
+        LifecycleConfiguration: { Rules },
+        ...(size && { TransitionDefaultMinimumObjectSize: size }),
+      }),
+    );
+  }
+
+  const read = (Bucket: string) => aws.s3.send(new GetBucketLifecycleConfigurationCommand({ Bucket }));
+
+  const rules: [what: string, rule: LifecycleRule][] = [
+    ["an empty filter", { ID: "a", Status: "Enabled", Filter: {}, Expiration: { Days: 1 } }],
+    ["an empty prefix in a filter", { ID: "a", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: 1 } }],
+    ["a prefix without a filter", { ID: "a", Status: "Disabled", Prefix: "", Expiration: { Days: 1 } }],
+    [
+      "conditions with sizes of 0",
+      {
+        ID: "a",
+        Status: "Enabled",
+        Filter: { And: { Prefix: "logs/", ObjectSizeGreaterThan: 0, Tags: [{ Key: "k", Value: "" }] } },
+        Expiration: { Date: new Date("2030-01-01T00:00:00Z") },
+      },
+    ],
+    [
+      "a size of 0 alone",
+      { ID: "a", Status: "Enabled", Filter: { ObjectSizeGreaterThan: 0 }, Expiration: { Days: 1 } },
+    ],
+    [
+      "a delete marker's expiration",
+      { ID: "a", Status: "Enabled", Filter: {}, Expiration: { ExpiredObjectDeleteMarker: true } },
+    ],
+    [
+      "every other action",
+      {
+        ID: "a",
+        Status: "Enabled",
+        Filter: { Prefix: "x" },
+        Transitions: [
+          { Days: 30, StorageClass: "STANDARD_IA" },
+          { Days: 0, StorageClass: "GLACIER" },
+        ],
+        NoncurrentVersionExpiration: { NoncurrentDays: 90, NewerNoncurrentVersions: 3 },
+        NoncurrentVersionTransitions: [{ NoncurrentDays: 30, StorageClass: "ONEZONE_IA", NewerNoncurrentVersions: 2 }],
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+      },
+    ],
+  ];
+  for (const [what, rule] of rules) {
+    it(`gives a rule with ${what} back as it was put`, async () => {
+      const Bucket = await newBucket(aws);
+      await putRules(Bucket, [rule]);
+      expect((await read(Bucket)).Rules).to.deep.equal([rule]);
+    });
+  }
+
+  it("gives a rule without an id one, and says from which size objects move", async () => {
+    const Bucket = await newBucket(aws);
+    const rule: LifecycleRule = { Status: "Enabled", Filter: {}, Expiration: { Days: 1 } };
+    const answer = await putRules(Bucket, [rule, { ...rule, ID: "mine" }]);
+    expect(answer.TransitionDefaultMinimumObjectSize).to.equal("all_storage_classes_128K");
+    const { Rules: [first, second] = [], ...stored } = await read(Bucket);
+    expect(first?.ID).to.have.length(48);
+    expect(second?.ID).to.equal("mine");
+    expect(stored.TransitionDefaultMinimumObjectSize).to.equal("all_storage_classes_128K");
+    await putRules(Bucket, [rule], "varies_by_storage_class");
+    expect((await read(Bucket)).TransitionDefaultMinimumObjectSize).to.equal("varies_by_storage_class");
+  });
+
+  it("replaces all rules, and DeleteBucketLifecycle removes them", async () => {
+    const Bucket = await newBucket(aws);
+    const rule: LifecycleRule = { ID: "one", Status: "Enabled", Filter: {}, Expiration: { Days: 1 } };
+    await putRules(Bucket, [rule]);
+    await putRules(Bucket, [{ ...rule, ID: "two" }]);
+    expect((await read(Bucket)).Rules?.map(({ ID }) => ID)).to.deep.equal(["two"]);
+    await aws.s3.send(new DeleteBucketLifecycleCommand({ Bucket }));
+    expect(await refusalCode(read(Bucket))).to.equal("NoSuchLifecycleConfiguration 404");
+  });
+
+  const valid: LifecycleRule = { ID: "a", Status: "Enabled", Filter: { Prefix: "p" }, Expiration: { Days: 10 } };
+  const { Filter: _, ...unfiltered } = valid;
+  const refusals: [what: string, rules: LifecycleRule[], code: string, message?: string][] = [
+    ["no rules", [], "MalformedXML"],
+    ["an unknown status", [{ ...valid, Status: "enabled" as ExpirationStatus }], "MalformedXML"],
+    ["neither filter nor prefix", [unfiltered], "MalformedXML"],
+    ["two conditions without And", [{ ...valid, Filter: { Prefix: "p", ObjectSizeLessThan: 1 } }], "MalformedXML"],
+    ["an And of one condition", [{ ...valid, Filter: { And: { Prefix: "p" } } }], "MalformedXML"],
+    [
+      "an id that is too long",
+      [{ ...valid, ID: "x".repeat(256) }],
+      "InvalidArgument",
+      "ID length should not exceed allowed limit of 255",
+    ],
+    ["an id twice", [valid, valid], "InvalidArgument", "Rule ID must be unique. Found same ID for more than one rule"],
+    [
+      "no action",
+      [{ ID: "a", Status: "Enabled", Filter: {} }],
+      "InvalidRequest",
+      "At least one action needs to be specified in a rule",
+    ],
+    [
+      "an expiration after no days",
+      [{ ...valid, Expiration: { Days: 0 } }],
+      "InvalidArgument",
+      "'Days' for Expiration action must be a positive integer",
+    ],
+    [
+      "an expiration within a day",
+      [{ ...valid, Expiration: { Date: new Date("2030-01-01T01:00:00Z") } }],
+      "InvalidArgument",
+      "'Date' must be at midnight GMT",
+    ],
+    [
+      "an expiration by days and of delete markers",
+      [{ ...valid, Expiration: { Days: 1, ExpiredObjectDeleteMarker: true } }],
+      "MalformedXML",
+    ],
+    [
+      "a transition to STANDARD_IA before 30 days",
+      [{ ...valid, Expiration: { Days: 99 }, Transitions: [{ Days: 29, StorageClass: "STANDARD_IA" }] }],
+      "InvalidArgument",
+      "'Days' in Transition action must be greater than or equal to 30 for storageClass 'STANDARD_IA'",
+    ],
+    [
+      "a transition after the expiration",
+      [{ ...valid, Transitions: [{ Days: 10, StorageClass: "GLACIER" }] }],
+      "InvalidArgument",
+      "'Days' in the Expiration action for filter '(prefix=p)' must be greater than 'Days' in the Transition action",
+    ],
+    [
+      "an abort by tags",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: { Tag: { Key: "k", Value: "v" } } },
+          AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
+        },
+      ],
+      "InvalidRequest",
+      "AbortIncompleteMultipartUpload cannot be specified with Tags.",
+    ],
+    ["noncurrent versions without days", [{ ...valid, NoncurrentVersionExpiration: {} }], "MalformedXML"],
+    [
+      "rules of both forms",
+      [valid, { ...unfiltered, ID: "b", Prefix: "" }],
+      "InvalidRequest",
+      "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.",
+    ],
+  ];
+  for (const [what, Rules, code, message] of refusals) {
+    it(`rejects ${what} with ${code}`, async () => {
+      const Bucket = await newBucket(aws);
+      const refused = await refusal(putRules(Bucket, Rules));
+      expect(refused).to.deep.include({ code, status: 400, ...(message === undefined ? {} : { message }) });
+      expect(await refusalCode(read(Bucket))).to.equal("NoSuchLifecycleConfiguration 404");
+    });
+  }
+});

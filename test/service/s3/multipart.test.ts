@@ -1,0 +1,479 @@
+import { createHash } from "node:crypto";
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandInput,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  type CreateMultipartUploadCommandInput,
+  DeleteBucketCommand,
+  GetObjectAttributesCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+  S3Client,
+  UploadPartCommand,
+  type UploadPartCommandInput,
+  UploadPartCopyCommand,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { type ChecksumName, createChecksum } from "../../../src/aws/checksum.ts";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { newBucket, put, refusal, refusalCode, uniqueName } from "./s3-support.ts";
+
+const mebibyte = 1024 * 1024;
+
+describe("s3 multipart uploads", () => {
+  let aws: TestServer;
+  let s3: S3Client;
+  let Bucket: string;
+  before(async () => {
+    aws = await startLocalAws();
+    // Sends no checksums but those that a test gives.
+    s3 = new S3Client({ ...aws.clientConfig, forcePathStyle: true, requestChecksumCalculation: "WHEN_REQUIRED" });
+    Bucket = await newBucket(aws);
+  });
+  after(() => aws.stop());
+
+  const begin = async (Key: string, more: Partial<CreateMultipartUploadCommandInput> = {}) =>
+    (await s3.send(new CreateMultipartUploadCommand({ Bucket, Key, ...more }))).UploadId ?? "";
+  const upload = async (
+    Key: string,
+    UploadId: string,
+    PartNumber: number,
+    Body: Buffer | string,
+    more: Partial<UploadPartCommandInput> = {},
+  ) => {
+    const { ETag } = await s3.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, Body, ...more }));
+    return { PartNumber, ETag };
+  };
+  const complete = (
+    Key: string,
+    UploadId: string,
+    Parts: { PartNumber: number; ETag?: string | undefined }[],
+    more: Partial<CompleteMultipartUploadCommandInput> = {},
+  ) => s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts }, ...more }));
+  const read = async (Key: string, more: object = {}) => {
+    const output = await s3.send(new GetObjectCommand({ Bucket, Key, ...more }));
+    return { ...output, bytes: Buffer.from((await output.Body?.transformToByteArray()) ?? []) };
+  };
+  const bytes = (length: number, seed: string) => Buffer.alloc(length, createHash("sha512").update(seed).digest());
+  const digest = (name: ChecksumName, data: Buffer) => {
+    const checksum = createChecksum(name);
+    checksum.update(data);
+    return checksum.digest();
+  };
+
+  describe("s3 CompleteMultipartUpload", () => {
+    it("makes an object of the parts in their order, whenever they came", async () => {
+      const UploadId = await begin("whole", { ContentType: "text/plain", Metadata: { a: "1" }, Tagging: "t=1" });
+      const [one, two, three] = [bytes(5 * mebibyte, "1"), bytes(6 * mebibyte, "2"), bytes(10, "3")];
+      const third = await upload("whole", UploadId, 30, three);
+      const first = await upload("whole", UploadId, 1, one);
+      const second = await upload("whole", UploadId, 7, two);
+      const completed = await complete("whole", UploadId, [first, second, third]);
+      const md5s = [one, two, three].map((part) => createHash("md5").update(part).digest());
+      const etag = `"${createHash("md5").update(Buffer.concat(md5s)).digest("hex")}-3"`;
+      expect(completed).to.deep.include({ Bucket, Key: "whole", ETag: etag, ServerSideEncryption: "AES256" });
+      expect(completed.Location).to.match(new RegExp(`^http://.*/${Bucket}/whole$`));
+      const object = await read("whole");
+      const expected = Buffer.concat([one, two, three]);
+      expect(object.bytes.equals(expected)).to.equal(true);
+      expect(object).to.deep.include({ ETag: etag, ContentType: "text/plain", Metadata: { a: "1" }, TagCount: 1 });
+      // Ranges within a part, across two and across all.
+      for (const [start, end] of [
+        [3, 100],
+        [5 * mebibyte - 10, 5 * mebibyte + 10],
+        [5 * mebibyte, 11 * mebibyte - 1],
+        [4 * mebibyte, expected.length - 5],
+        [11 * mebibyte, expected.length - 1],
+      ] as const) {
+        const ranged = await read("whole", { Range: `bytes=${start}-${end}` });
+        expect(ranged.bytes.equals(expected.subarray(start, end + 1))).to.equal(true);
+      }
+      const listed = s3.send(new ListPartsCommand({ Bucket, Key: "whole", UploadId }));
+      expect(await refusalCode(listed)).to.equal("NoSuchUpload 404");
+    });
+
+    it("answers the same when it is asked again", async () => {
+      const UploadId = await begin("again");
+      const part = await upload("again", UploadId, 1, "only");
+      const { $metadata: _, ...first } = await complete("again", UploadId, [part]);
+      const { $metadata: __, ...second } = await complete("again", UploadId, [part]);
+      expect(second).to.deep.equal(first);
+      const other = complete("again", UploadId, [{ PartNumber: 1, ETag: '"other"' }]);
+      expect(await refusalCode(other)).to.equal("InvalidPart 400");
+      await put(aws, Bucket, "again");
+      expect(await refusalCode(complete("again", UploadId, [part]))).to.equal("NoSuchUpload 404");
+    });
+
+    it("takes the last of parts with one number, and drops what is not listed", async () => {
+      const UploadId = await begin("replaced");
+      await upload("replaced", UploadId, 1, "first");
+      const part = await upload("replaced", UploadId, 1, "second");
+      await upload("replaced", UploadId, 2, "unlisted");
+      await complete("replaced", UploadId, [part]);
+      expect((await read("replaced")).bytes.toString()).to.equal("second");
+    });
+
+    it("rejects parts in the wrong order with InvalidPartOrder", async () => {
+      const UploadId = await begin("order");
+      const first = await upload("order", UploadId, 1, bytes(5 * mebibyte, "1"));
+      const second = await upload("order", UploadId, 2, "x");
+      for (const parts of [
+        [second, first],
+        [first, first],
+      ]) {
+        expect(await refusalCode(complete("order", UploadId, parts))).to.equal("InvalidPartOrder 400");
+      }
+      await complete("order", UploadId, [first, second]);
+    });
+
+    it("rejects parts that are not there or have another ETag with InvalidPart", async () => {
+      const UploadId = await begin("invalid");
+      const part = await upload("invalid", UploadId, 1, "x");
+      const missing = await refusal(complete("invalid", UploadId, [{ ...part, PartNumber: 2 }]));
+      expect(missing).to.deep.include({ code: "InvalidPart", status: 400 });
+      expect(missing.members).to.deep.include({ PartNumber: "2", UploadId });
+      const other = complete("invalid", UploadId, [{ PartNumber: 1, ETag: '"00000000000000000000000000000000"' }]);
+      expect(await refusalCode(other)).to.equal("InvalidPart 400");
+    });
+
+    it("rejects a small part that is not the last with EntityTooSmall, and keeps the upload", async () => {
+      const UploadId = await begin("small");
+      const first = await upload("small", UploadId, 1, bytes(5 * mebibyte - 1, "1"));
+      const second = await upload("small", UploadId, 2, "x");
+      const refused = await refusal(complete("small", UploadId, [first, second]));
+      expect(refused).to.deep.include({
+        code: "EntityTooSmall",
+        status: 400,
+        message: "Your proposed upload is smaller than the minimum allowed size",
+      });
+      expect(refused.members).to.deep.include({ MinSizeAllowed: "5242880", ProposedSize: "5242879", PartNumber: "1" });
+      await complete("small", UploadId, [first]);
+    });
+
+    it("rejects a list without parts", async () => {
+      const UploadId = await begin("none");
+      expect(await refusal(complete("none", UploadId, []))).to.deep.include({
+        code: "InvalidRequest",
+        message: "You must specify at least one part",
+      });
+      const empty = s3.send(new CompleteMultipartUploadCommand({ Bucket, Key: "none", UploadId }));
+      expect(await refusalCode(empty)).to.equal("InvalidRequest 400");
+    });
+
+    it("rejects an upload that is none, or another key's, with NoSuchUpload", async () => {
+      const UploadId = await begin("mine");
+      const part = await upload("mine", UploadId, 1, "x");
+      expect(await refusalCode(complete("other", UploadId, [part]))).to.equal("NoSuchUpload 404");
+      expect(await refusal(complete("mine", "nonsense", [part]))).to.deep.include({
+        code: "NoSuchUpload",
+        status: 404,
+        message:
+          "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+      });
+    });
+
+    it("takes the conditions of a write", async () => {
+      await put(aws, Bucket, "condition");
+      const UploadId = await begin("condition");
+      const part = await upload("condition", UploadId, 1, "x");
+      const refused = complete("condition", UploadId, [part], { IfNoneMatch: "*" });
+      expect(await refusalCode(refused)).to.equal("PreconditionFailed 412");
+      await complete("condition", UploadId, [part]);
+    });
+
+    it("rejects a size that is not the object's with InvalidRequest", async () => {
+      const UploadId = await begin("sized");
+      const part = await upload("sized", UploadId, 1, "1234");
+      expect(await refusal(complete("sized", UploadId, [part], { MpuObjectSize: 5 }))).to.deep.include({
+        code: "InvalidRequest",
+        message: "The provided 'x-amz-mp-object-size' header value 5 does not match what was computed: 4",
+      });
+      await complete("sized", UploadId, [part], { MpuObjectSize: 4 });
+    });
+  });
+
+  describe("s3 checksums of multipart uploads", () => {
+    const parts = [bytes(5 * mebibyte, "c1"), bytes(5 * mebibyte + 3, "c2"), bytes(100, "c3")];
+    const whole = Buffer.concat(parts);
+    const run = async (
+      Key: string,
+      algorithm: ChecksumName | undefined,
+      type: "FULL_OBJECT" | "COMPOSITE" | undefined,
+    ) => {
+      const UploadId = await begin(Key, {
+        ...(algorithm && { ChecksumAlgorithm: algorithm }),
+        ...(type && { ChecksumType: type }),
+      });
+      const uploaded = [];
+      for (const [at, Body] of parts.entries()) {
+        const member = algorithm === undefined ? {} : { [`Checksum${algorithm}`]: digest(algorithm, Body) };
+        uploaded.push({ ...(await upload(Key, UploadId, at + 1, Body, member)), ...member });
+      }
+      await complete(Key, UploadId, uploaded);
+      return s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
+    };
+
+    it("is a CRC64NVME of the full object where the client names none", async () => {
+      expect(await run("default", undefined, undefined)).to.deep.include({
+        ChecksumCRC64NVME: digest("CRC64NVME", whole),
+        ChecksumType: "FULL_OBJECT",
+      });
+    });
+
+    for (const algorithm of ["CRC32", "CRC32C", "CRC64NVME"] as const) {
+      it(`is the ${algorithm} of the full object, combined from the parts'`, async () => {
+        expect(await run(`full-${algorithm}`, algorithm, "FULL_OBJECT")).to.deep.include({
+          [`Checksum${algorithm}`]: digest(algorithm, whole),
+          ChecksumType: "FULL_OBJECT",
+        });
+      });
+    }
+
+    for (const algorithm of ["CRC32", "CRC32C", "SHA1", "SHA256"] as const) {
+      it(`is the ${algorithm} of the parts' digests where it is composite`, async () => {
+        const digests = parts.map((part) => Buffer.from(digest(algorithm, part), "base64"));
+        const composite = `${digest(algorithm, Buffer.concat(digests))}-3`;
+        expect(await run(`composite-${algorithm}`, algorithm, undefined)).to.deep.include({
+          [`Checksum${algorithm}`]: composite,
+          ChecksumType: "COMPOSITE",
+        });
+      });
+    }
+
+    it("is told of each part, by GetObjectAttributes and by a read of the part", async () => {
+      await run("told", "SHA256", undefined);
+      const { ObjectParts, Checksum } = await s3.send(
+        new GetObjectAttributesCommand({
+          Bucket,
+          Key: "told",
+          ObjectAttributes: ["ObjectParts", "Checksum"],
+          PartNumberMarker: "0",
+          MaxParts: 2,
+        }),
+      );
+      expect(ObjectParts).to.deep.include({ TotalPartsCount: 3, IsTruncated: true, MaxParts: 2 });
+      expect(ObjectParts?.Parts).to.deep.equal(
+        parts.slice(0, 2).map((part, at) => ({
+          PartNumber: at + 1,
+          Size: part.length,
+          ChecksumSHA256: digest("SHA256", part),
+        })),
+      );
+      expect(Checksum?.ChecksumType).to.equal("COMPOSITE");
+      const second = await read("told", { PartNumber: 2, ChecksumMode: "ENABLED" });
+      expect(second).to.deep.include({
+        ChecksumSHA256: digest("SHA256", parts[1] ?? Buffer.alloc(0)),
+        PartsCount: 3,
+        ContentRange: `bytes ${5 * mebibyte}-${10 * mebibyte + 2}/${whole.length}`,
+      });
+      expect(second.$metadata.httpStatusCode).to.equal(206);
+    });
+
+    it("rejects a part of another algorithm with InvalidRequest", async () => {
+      const UploadId = await begin("other", { ChecksumAlgorithm: "SHA256" });
+      const refused = upload("other", UploadId, 1, "x", {
+        ChecksumAlgorithm: "SHA1",
+        ChecksumSHA1: digest("SHA1", Buffer.from("x")),
+      });
+      expect((await refusal(refused)).message).to.equal(
+        "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: sha1",
+      );
+      expect((await refusal(upload("other", UploadId, 1, "x"))).message).to.equal(
+        "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum Type: null",
+      );
+    });
+
+    it("rejects types that an algorithm does not have with InvalidRequest", async () => {
+      expect((await refusal(begin("x", { ChecksumAlgorithm: "SHA1", ChecksumType: "FULL_OBJECT" }))).message).to.equal(
+        "The FULL_OBJECT checksum type cannot be used with the sha1 checksum algorithm.",
+      );
+      expect(await refusalCode(begin("x", { ChecksumAlgorithm: "CRC64NVME", ChecksumType: "COMPOSITE" }))).to.equal(
+        "InvalidRequest 400",
+      );
+      expect(await refusalCode(begin("x", { ChecksumType: "COMPOSITE" }))).to.equal("InvalidRequest 400");
+      expect(await refusalCode(begin("x", { ChecksumAlgorithm: "CRC16" as never }))).to.equal("InvalidRequest 400");
+    });
+
+    it("rejects a composite upload whose list lacks a part's checksum with InvalidRequest", async () => {
+      const UploadId = await begin("lacking", { ChecksumAlgorithm: "SHA256" });
+      const ChecksumSHA256 = digest("SHA256", Buffer.from("x"));
+      const part = await upload("lacking", UploadId, 1, "x", { ChecksumSHA256 });
+      expect((await refusal(complete("lacking", UploadId, [part]))).message).to.equal(
+        "The upload was created using a sha256 checksum. The complete request must include the checksum for each part. It was missing for part 1 in the request.",
+      );
+      const wrong = { ...part, ChecksumSHA256: digest("SHA256", Buffer.from("y")) };
+      expect(await refusalCode(complete("lacking", UploadId, [wrong]))).to.equal("InvalidPart 400");
+      await complete("lacking", UploadId, [{ ...part, ChecksumSHA256 } as typeof part]);
+    });
+
+    it("rejects a checksum of the whole that is not the object's with BadDigest", async () => {
+      const UploadId = await begin("bad", { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" });
+      const part = await upload("bad", UploadId, 1, "x");
+      const refused = complete("bad", UploadId, [part], { ChecksumCRC32: digest("CRC32", Buffer.from("y")) });
+      expect(await refusalCode(refused)).to.equal("BadDigest 400");
+      await complete("bad", UploadId, [part], { ChecksumCRC32: digest("CRC32", Buffer.from("x")) });
+    });
+  });
+
+  describe("s3 UploadPart", () => {
+    it("rejects part numbers below 1 and above 10000 with InvalidArgument", async () => {
+      const UploadId = await begin("numbers");
+      for (const number of [0, 10_001]) {
+        expect(await refusal(upload("numbers", UploadId, number, "x"))).to.deep.include({
+          code: "InvalidArgument",
+          status: 400,
+          message: "Part number must be an integer between 1 and 10000, inclusive",
+        });
+      }
+      await upload("numbers", UploadId, 10_000, "x");
+    });
+
+    it("rejects an upload that was aborted while the part was sent", async () => {
+      const UploadId = await begin("aborted");
+      await s3.send(new AbortMultipartUploadCommand({ Bucket, Key: "aborted", UploadId }));
+      expect(await refusalCode(upload("aborted", UploadId, 1, "x"))).to.equal("NoSuchUpload 404");
+      const again = s3.send(new AbortMultipartUploadCommand({ Bucket, Key: "aborted", UploadId }));
+      expect(await refusalCode(again)).to.equal("NoSuchUpload 404");
+    });
+  });
+
+  describe("s3 UploadPartCopy", () => {
+    const copy = (Key: string, UploadId: string, PartNumber: number, more: object) =>
+      s3.send(
+        new UploadPartCopyCommand({ Bucket, Key, UploadId, PartNumber, CopySource: `${Bucket}/source`, ...more }),
+      );
+    const source = bytes(6 * mebibyte, "source");
+    before(() => put(aws, Bucket, "source", { Body: source }));
+
+    it("takes ranges of an object for parts", async () => {
+      const UploadId = await begin("pieces");
+      const first = await copy("pieces", UploadId, 1, { CopySourceRange: `bytes=1-${5 * mebibyte}` });
+      const second = await copy("pieces", UploadId, 2, { CopySourceRange: "bytes=0-9" });
+      const parts = [first, second].map((part, at) => ({ PartNumber: at + 1, ETag: part.CopyPartResult?.ETag }));
+      await complete("pieces", UploadId, parts);
+      const expected = Buffer.concat([source.subarray(1, 5 * mebibyte + 1), source.subarray(0, 10)]);
+      expect((await read("pieces")).bytes.equals(expected)).to.equal(true);
+    });
+
+    it("rejects ranges that the source does not have", async () => {
+      const UploadId = await begin("ranges");
+      for (const [CopySourceRange, code] of [
+        [`bytes=0-${source.length}`, "InvalidArgument 400"],
+        [`bytes=${source.length}-${source.length + 1}`, "InvalidRequest 400"],
+        ["bytes=5-", "InvalidArgument 400"],
+        ["0-5", "InvalidArgument 400"],
+        ["bytes=5-4", "InvalidArgument 400"],
+      ] as const) {
+        expect(await refusalCode(copy("ranges", UploadId, 1, { CopySourceRange })), CopySourceRange).to.equal(code);
+      }
+    });
+
+    it("rejects conditions that the source does not fulfil with PreconditionFailed", async () => {
+      const UploadId = await begin("conditions");
+      const refused = copy("conditions", UploadId, 1, { CopySourceIfMatch: '"other"' });
+      expect(await refusalCode(refused)).to.equal("PreconditionFailed 412");
+    });
+  });
+
+  describe("s3 GetObject", () => {
+    it("reads parts by number, and rejects numbers beyond the last with InvalidPartNumber", async () => {
+      const UploadId = await begin("by-part");
+      const part = await upload("by-part", UploadId, 4, "only");
+      await complete("by-part", UploadId, [part]);
+      expect(await read("by-part", { PartNumber: 1 })).to.deep.include({ PartsCount: 1, ContentRange: "bytes 0-3/4" });
+      expect(await refusalCode(read("by-part", { PartNumber: 2 }))).to.equal("InvalidPartNumber 416");
+      expect(await refusalCode(read("by-part", { PartNumber: 1, Range: "bytes=0-1" }))).to.equal("InvalidRequest 400");
+      await put(aws, Bucket, "in-one", { Body: "whole" });
+      expect((await read("in-one", { PartNumber: 1 })).bytes.toString()).to.equal("whole");
+      expect(await refusalCode(read("in-one", { PartNumber: 2 }))).to.equal("InvalidPartNumber 416");
+    });
+  });
+
+  describe("s3 CopyObject", () => {
+    it("makes an object in one of a multipart object, with digests of the whole", async () => {
+      const UploadId = await begin("to-copy", { ChecksumAlgorithm: "SHA256" });
+      const data = [bytes(5 * mebibyte, "a"), bytes(7, "b")];
+      const parts = [];
+      for (const [at, Body] of data.entries()) {
+        const ChecksumSHA256 = digest("SHA256", Body);
+        parts.push({ ...(await upload("to-copy", UploadId, at + 1, Body, { ChecksumSHA256 })), ChecksumSHA256 });
+      }
+      await complete("to-copy", UploadId, parts);
+      const { CopyObjectResult } = await s3.send(
+        new CopyObjectCommand({ Bucket, Key: "copy", CopySource: `${Bucket}/to-copy` }),
+      );
+      const whole = Buffer.concat(data);
+      expect(CopyObjectResult).to.deep.include({
+        ETag: `"${createHash("md5").update(whole).digest("hex")}"`,
+        ChecksumSHA256: digest("SHA256", whole),
+      });
+      await put(aws, Bucket, "to-copy", { Body: "replaced" });
+      expect((await read("copy")).bytes.equals(whole)).to.equal(true);
+    });
+  });
+
+  describe("s3 ListParts", () => {
+    it("pages through the parts", async () => {
+      const UploadId = await begin("parts", { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" });
+      for (const number of [2, 5, 9]) await upload("parts", UploadId, number, `${number}`);
+      const list = (more: object) => s3.send(new ListPartsCommand({ Bucket, Key: "parts", UploadId, ...more }));
+      const first = await list({ MaxParts: 2 });
+      expect(first).to.deep.include({
+        ...{ Bucket, Key: "parts", UploadId, MaxParts: 2, IsTruncated: true, PartNumberMarker: "0" },
+        ...{ NextPartNumberMarker: "5", StorageClass: "STANDARD" },
+        ...{ ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" },
+      });
+      const [{ LastModified, ...part } = {}] = first.Parts ?? [];
+      expect(LastModified).to.be.instanceOf(Date);
+      expect(part).to.deep.equal({
+        PartNumber: 2,
+        Size: 1,
+        ETag: `"${createHash("md5").update("2").digest("hex")}"`,
+        ChecksumCRC32: digest("CRC32", Buffer.from("2")),
+      });
+      expect(first.Owner?.ID).to.equal(first.Initiator?.ID);
+      const second = await list({ MaxParts: 2, PartNumberMarker: "5" });
+      expect(second.Parts?.map(({ PartNumber }) => PartNumber)).to.deep.equal([9]);
+      expect(second.IsTruncated).to.equal(false);
+    });
+  });
+
+  describe("s3 ListMultipartUploads", () => {
+    it("pages through uploads by key and start, and rolls them up", async () => {
+      const own = await newBucket(aws);
+      const ids = new Map<string, string[]>();
+      for (const Key of ["b", "a/1", "a/2", "b", "c"]) {
+        const { UploadId = "" } = await s3.send(new CreateMultipartUploadCommand({ Bucket: own, Key }));
+        ids.set(Key, [...(ids.get(Key) ?? []), UploadId].sort());
+      }
+      const all = [...ids].flatMap(([Key, uploads]) => uploads.map((UploadId) => [Key, UploadId])).sort();
+      const found: (string | undefined)[][] = [];
+      let markers: { KeyMarker?: string; UploadIdMarker?: string } = {};
+      for (let more = true; more; ) {
+        const page = await s3.send(new ListMultipartUploadsCommand({ Bucket: own, MaxUploads: 2, ...markers }));
+        found.push(...(page.Uploads ?? []).map(({ Key, UploadId }) => [Key, UploadId]));
+        more = page.IsTruncated ?? false;
+        markers = { KeyMarker: page.NextKeyMarker ?? "", UploadIdMarker: page.NextUploadIdMarker ?? "" };
+      }
+      expect(found).to.deep.equal(all);
+      const rolled = await s3.send(new ListMultipartUploadsCommand({ Bucket: own, Delimiter: "/" }));
+      expect(rolled.CommonPrefixes).to.deep.equal([{ Prefix: "a/" }]);
+      expect(rolled.Uploads?.map(({ Key }) => Key)).to.deep.equal(["b", "b", "c"]);
+      const prefixed = await s3.send(new ListMultipartUploadsCommand({ Bucket: own, Prefix: "a/2" }));
+      expect(prefixed.Uploads?.map(({ Key }) => Key)).to.deep.equal(["a/2"]);
+      const invalid = s3.send(new ListMultipartUploadsCommand({ Bucket: own, KeyMarker: "b", UploadIdMarker: "no" }));
+      expect(await refusalCode(invalid)).to.equal("InvalidArgument 400");
+    });
+
+    it("loses the uploads of a bucket that is deleted", async () => {
+      const own = await newBucket(aws, uniqueName());
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket: own, Key: "k" }));
+      await s3.send(new UploadPartCommand({ Bucket: own, Key: "k", UploadId, PartNumber: 1, Body: "x" }));
+      await s3.send(new DeleteBucketCommand({ Bucket: own }));
+    });
+  });
+});

@@ -1,0 +1,36 @@
+#!/bin/bash
+# Runs a command in a network of its own (loopback alone) with a Docker engine of its own, and leaves neither behind:
+# whatever other engines, or earlier runs that were killed, have left on this machine does not reach it. Needs root, Linux
+# and dockerd; the images come from the cache that `make-images.sh --cache-only` fills.
+# The exit code is the command's.
+set -euo pipefail
+
+if [ "${1:-}" != --inside ]; then
+  state=$(mktemp -d /var/tmp/localaws-engine-XXXXXX)
+  # The engine's layers are on the disk: an overlay cannot lie on another.
+  trap 'rm -rf "$state"' EXIT
+  unshare --net --mount --propagation private --kill-child -- "$0" --inside "$state" "$@"
+  exit
+fi
+
+state=$2
+shift 2
+here=$(cd "$(dirname "$0")" && pwd)
+
+ip link set lo up
+# Sockets, pids and named networks of other engines are in /run.
+mount -t tmpfs tmpfs /run
+mkdir -p /run/lock /run/netns /var/lib/docker
+mount --bind "$state" /var/lib/docker
+unset DOCKER_HOST
+
+"$here/start-engine.sh"
+engine=$(</run/docker.pid)
+stop_engine() {
+  kill "$engine" 2>/dev/null || return 0
+  tail --pid="$engine" --sleep-interval=0.2 -f /dev/null
+  umount /var/lib/docker
+}
+trap stop_engine EXIT
+"$here/make-images.sh"
+"$@"
