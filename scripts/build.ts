@@ -6,14 +6,18 @@ import { build, type Plugin } from "esbuild";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
+const clients = /[\\/](src[\\/]cli|node_modules[\\/]@aws-sdk)[\\/]/;
+
 /**
- * Of an SDK client only its model is used: the schemas and the enumerations. The client itself (commands, middleware,
- * credential providers) would be most of the bundle and of the memory.
+ * Of an SDK client the server uses only the model: the schemas and the enumerations. The client itself (commands,
+ * middleware, credential providers) would be most of its bundle and memory. The commands that are clients use all of it.
  */
 const sdkModels: Plugin = {
   name: "sdk-models",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/client-[a-z0-9]+$/ }, ({ path }) => ({ path, namespace: "sdk-models" }));
+    onResolve({ filter: /^@aws-sdk\/client-[a-z0-9]+$/ }, ({ path, importer }) =>
+      clients.test(importer) ? undefined : { path, namespace: "sdk-models" },
+    );
     onLoad({ filter: /.*/, namespace: "sdk-models" }, ({ path }) => {
       const folder = `./node_modules/${path}/dist-es`;
       const files = ["schemas/schemas_0.js", "models/enums.js"].map((file) => `${folder}/${file}`);
