@@ -55,11 +55,19 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
     const response = await answer(app, request, exchange);
     if (isPageRequest(request)) sandboxPage(response);
     await send(res, response);
+    discardRest(req);
   } catch (error) {
     if (!exchange.aborted) app.log.error({ err: error, requestId }, "the answer could not be sent");
     // The status is out already: a cut connection is the only sign left that the body is not whole.
     res.destroy();
   }
+}
+
+/** Some clients read no answer before they have sent all of their body, and the connection's next request comes after it. */
+function discardRest(req: IncomingMessage): void {
+  if (req.complete) return;
+  req.unpipe();
+  req.resume();
 }
 
 class Exchange {
@@ -227,7 +235,14 @@ function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): Aw
   const gone = aborted || (error instanceof Error && "code" in error && error.code === "ECONNRESET");
   if (!gone) app.log.error({ err: error, ...served }, "an operation failed unexpectedly");
   const code = served.service === "s3" ? "InternalError" : "InternalFailure";
-  return new AwsError(code, "We encountered an internal error. Please try again.", 500, { cause: error });
+  const message = isDiskFull(error)
+    ? "The disk of the data folder is full."
+    : "We encountered an internal error. Please try again.";
+  return new AwsError(code, message, 500, { cause: error });
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/.test(String(error.code));
 }
 
 /** S3's request ids are 16 digits and capitals. */
