@@ -54,7 +54,15 @@ export interface RdsResourcesTable {
   document: string;
 }
 
+/** The parameters that a DB instance's server goes by, whatever its group says by now. */
+export interface RdsAppliedParametersTable {
+  dbi_resource_id: string;
+  /** JSON: the values by the parameters' names, with RDS's formulas as they are. */
+  parameters: string;
+}
+
 export interface RdsTables {
+  rds_applied_parameters: RdsAppliedParametersTable;
   rds_resources: RdsResourcesTable;
   db_instances: DbInstancesTable;
   rds_tags: RdsTagsTable;

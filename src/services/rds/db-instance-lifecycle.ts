@@ -3,6 +3,7 @@ import {
   type DatabaseChanges,
   type DatabaseDriver,
   DatabaseLaunchError,
+  type DatabaseParameters,
   type DatabaseServer,
 } from "../../runtime/database-driver.ts";
 import { isPortFree } from "../../runtime/free-port.ts";
@@ -14,8 +15,11 @@ import {
   type DbInstanceStatus,
   deleteRow,
   readDocument,
+  refreshed,
   transition,
 } from "./db-instance-rows.ts";
+import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
+import { IncompatibleParameters, restartWithGroup, retune } from "./instance-tuning.ts";
 import { putInForce, withoutPending } from "./pending-changes.ts";
 import { findPort, listenAddress } from "./ports.ts";
 
@@ -64,9 +68,9 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin):
   creations.set(id, creation);
   inTurn(ctx, "create", row, async () => {
     try {
-      const server = await launch(ctx, row, origin, creation.signal);
+      const { server, isCompatible } = await launch(ctx, row, origin, creation.signal);
       await transition(ctx, id, ["creating"], {
-        db_instance_status: "available",
+        db_instance_status: isCompatible ? "available" : "incompatible-parameters",
         engine_version: server.engineVersion ?? row.engine_version,
       });
     } catch (error) {
@@ -82,7 +86,7 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "start", row, async () => {
     try {
-      await ctx.databases.start(id);
+      await restartWithGroup(ctx, row, () => ctx.databases.start(id));
       await transition(ctx, id, ["starting"], { db_instance_status: "available" });
     } catch (error) {
       await fail(ctx, row, "starting", error);
@@ -108,7 +112,7 @@ export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "reboot", row, async () => {
     try {
-      await ctx.databases.reboot(id);
+      await restartWithGroup(ctx, row, () => ctx.databases.reboot(id));
       await transition(ctx, id, ["rebooting"], { db_instance_status: "available" });
     } catch (error) {
       await fail(ctx, row, "rebooting", error);
@@ -135,6 +139,8 @@ export function modify(
       const changes = serverChanges(values);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
       await putInForce(ctx, row, values);
+      // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
+      if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
     } catch (error) {
       ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "the DB instance was not modified");
@@ -175,6 +181,31 @@ export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: 
   });
 }
 
+/** Tells a server of changes in its instance's group: those that are immediate now, the others at its next reboot. */
+export async function reconfigure(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  changes: readonly ParameterChange[],
+): Promise<void> {
+  const immediate = changes.filter(({ isImmediate }) => isImmediate);
+  if (immediate.length < changes.length) await setApplyStatus(ctx, row, "pending-reboot");
+  if (immediate.length === 0) return;
+  await setApplyStatus(ctx, row, "applying", { unlessPending: true });
+  inTurn(ctx, "configure", row, async () => {
+    try {
+      const current = await refreshed(ctx, row);
+      if (current === undefined) return;
+      const parameters = await takeChanges(ctx, current, immediate);
+      const { pendingReboot } = await ctx.databases.configure(row.dbi_resource_id, parameters);
+      const status = pendingReboot.length > 0 ? "pending-reboot" : "in-sync";
+      await setApplyStatus(ctx, row, status, { unlessPending: true });
+    } catch (error) {
+      ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "parameters were not applied");
+      await setApplyStatus(ctx, row, "failed-to-apply");
+    }
+  });
+}
+
 /** Gives up on creations, lets everything else end, and removes every server. */
 export async function removeEverything(ctx: ServiceContext): Promise<void> {
   const { creations, turns } = workOf(ctx);
@@ -183,11 +214,29 @@ export async function removeEverything(ctx: ServiceContext): Promise<void> {
   await ctx.databases.removeAll();
 }
 
+/** Makes the server. Where it comes up without its parameters only, it is left stopped with them. */
+async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, signal: AbortSignal) {
+  const parameters = await takeGroup(ctx, row);
+  try {
+    return { server: await launchAt(ctx, row, { ...origin, parameters }, signal), isCompatible: true };
+  } catch (error) {
+    if (signal.aborted || Object.keys(parameters).length === 0) throw error;
+    const server = await launchAt(ctx, row, { ...origin, parameters: {} }, signal);
+    ctx.log.error(
+      { err: error, dbInstance: row.db_instance_identifier },
+      "its parameters keep the server from starting",
+    );
+    await ctx.databases.stop(row.dbi_resource_id);
+    await ctx.databases.configure(row.dbi_resource_id, parameters);
+    return { server, isCompatible: false };
+  }
+}
+
 /** Another program may take the port between its choice and its use: then the instance gets another one. */
-async function launch(
+async function launchAt(
   ctx: ServiceContext,
   row: DbInstanceRow,
-  origin: Origin,
+  origin: Origin & { readonly parameters: DatabaseParameters },
   signal: AbortSignal,
 ): Promise<DatabaseServer> {
   const id = row.dbi_resource_id;
@@ -236,7 +285,8 @@ async function fail(
   error: unknown,
 ): Promise<void> {
   const portIsTaken = from === "starting" && !(await isPortFree(listenAddress, row.port));
-  const status = portIsTaken ? "incompatible-network" : "failed";
+  const ofParameters = error instanceof IncompatibleParameters;
+  const status = ofParameters ? "incompatible-parameters" : portIsTaken ? "incompatible-network" : "failed";
   ctx.log.error(
     { err: error, dbInstance: row.db_instance_identifier, port: row.port },
     `the DB instance went from ${from} to ${status}`,

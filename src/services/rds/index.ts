@@ -6,14 +6,16 @@ import type { Service } from "../service.ts";
  * **Gaps**
  * - Engines other than `postgres`, clusters, replicas, automated backups and points in time.
  * - Events and their subscriptions, proxies, blue/green deployments, export tasks, certificates, the Data API.
- * - Parameter groups are kept, validated and given back; their values do not reach the servers yet. Parameters have no
- *   descriptions. The parameters of MySQL's and MariaDB's families are those of MariaDB 10.11.
+ * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - ManageMasterUserPassword, IAM database authentication and Active Directory domains are refused.
  *
  * **By design**
  * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
  *   ModifyDBInstance moves it to `DBPortNumber`, where that is free on this machine.
+ * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
+ *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` and `ssl` are not told them; of the
+ *   `rds.` parameters `rds.logical_replication` is carried out, and the others can be read.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights, log exports, backup retention and the
  *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is

@@ -3,7 +3,6 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { dbInstanceClasses, isOlderClass } from "./db-instance-classes.ts";
-import { requireParameterGroup } from "./db-parameter-groups.ts";
 import { resolveNetwork } from "./default-network.ts";
 import {
   defaultCaCertificate,
@@ -22,6 +21,7 @@ import {
 import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { licenseModel, resolveStorage } from "./storage.ts";
+import { requireParameterGroup } from "./stored-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
 export interface NewDbInstance {
