@@ -18,6 +18,8 @@ import {
   refreshed,
   transition,
 } from "./db-instance-rows.ts";
+import { recordInstanceEvent } from "./event-log.ts";
+import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
 import { IncompatibleParameters, restartWithGroup, retune } from "./instance-tuning.ts";
 import { putInForce, withoutPending } from "./pending-changes.ts";
@@ -73,6 +75,8 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin):
         db_instance_status: isCompatible ? "available" : "incompatible-parameters",
         engine_version: server.engineVersion ?? row.engine_version,
       });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0005");
+      if (!isCompatible) await recordProblem(ctx, row, "incompatible-parameters", new IncompatibleParameters());
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, row, "creating", error);
     } finally {
@@ -88,6 +92,7 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
     try {
       await restartWithGroup(ctx, row, () => ctx.databases.start(id));
       await transition(ctx, id, ["starting"], { db_instance_status: "available" });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0088");
     } catch (error) {
       await fail(ctx, row, "starting", error);
     }
@@ -101,6 +106,7 @@ export function stop(ctx: ServiceContext, row: DbInstanceRow): void {
     try {
       await ctx.databases.stop(id);
       await transition(ctx, id, ["stopping"], { db_instance_status: "stopped" });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0087");
     } catch (error) {
       await fail(ctx, row, "stopping", error);
     }
@@ -112,8 +118,10 @@ export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "reboot", row, async () => {
     try {
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0004");
       await restartWithGroup(ctx, row, () => ctx.databases.reboot(id));
       await transition(ctx, id, ["rebooting"], { db_instance_status: "available" });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0006");
     } catch (error) {
       await fail(ctx, row, "rebooting", error);
     }
@@ -134,14 +142,20 @@ export function modify(
   inTurn(ctx, "modify", row, async () => {
     try {
       const { MasterUsername = "", PendingModifiedValues = {} } = readDocument(row);
-      if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+      if (masterPassword !== undefined) {
+        await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+        await recordInstanceEvent(ctx, row, "RDS-EVENT-0016");
+      }
       const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
+      const announced = modificationEvents(readDocument(row), values);
+      for (const { started } of announced) if (started) await recordInstanceEvent(ctx, row, started);
       const changes = serverChanges(values);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
       await putInForce(ctx, row, values);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
+      for (const { finished } of announced) await recordInstanceEvent(ctx, row, finished);
     } catch (error) {
       ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "the DB instance was not modified");
       await changeDocument(ctx, id, (document) => withoutPending(document, [...due, "MasterUserPassword"]));
@@ -175,6 +189,7 @@ export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: 
       }
       await ctx.databases.remove(id);
       await deleteRow(ctx, row);
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0003");
     } catch (error) {
       await fail(ctx, row, "deleting", error);
     }
@@ -199,6 +214,7 @@ export async function reconfigure(
       const { pendingReboot } = await ctx.databases.configure(row.dbi_resource_id, parameters);
       const status = pendingReboot.length > 0 ? "pending-reboot" : "in-sync";
       await setApplyStatus(ctx, row, status, { unlessPending: true });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0092");
     } catch (error) {
       ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "parameters were not applied");
       await setApplyStatus(ctx, row, "failed-to-apply");
@@ -292,4 +308,6 @@ async function fail(
     `the DB instance went from ${from} to ${status}`,
   );
   await transition(ctx, row.dbi_resource_id, [from], { db_instance_status: status });
+  if (from === "creating") await recordInstanceEvent(ctx, row, "RDS-EVENT-0278", wordsOf(error));
+  else await recordProblem(ctx, row, status, error);
 }

@@ -9,6 +9,7 @@ import { describe, insertRow } from "./db-instances.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
 import { resolveNetwork } from "./default-network.ts";
 import { invalidDbSnapshotState, invalidParameterCombination } from "./errors.ts";
+import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseNotEmulated, requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
@@ -33,6 +34,7 @@ export const dbInstanceRestores = {
     const document = await restoredDocument(ctx, snapshot, input);
     const tags = requireTags(input.Tags ?? []);
     const row = await insertRow(ctx, { identifier, engineVersion, document }, tags);
+    await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0043", snapshot.name);
     create(ctx, row, { snapshotId: snapshot.id });
     return { DBInstance: await describe(ctx, row) };
   },

@@ -5,6 +5,7 @@ import type { Context } from "../service-context.ts";
 import { reconfigure } from "./db-instance-lifecycle.ts";
 import { listInstanceRows } from "./db-instance-rows.ts";
 import { invalidDbParameterGroupState } from "./errors.ts";
+import { recordEvent } from "./event-log.ts";
 import { arnOfNamed, deleteNamed, insertNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 import { findParameter } from "./parameter-catalogue.ts";
@@ -57,6 +58,7 @@ export const dbParameterGroups = {
     const group = await requireOwn(ctx, input.DBParameterGroupName, "modified");
     const changed = withChanges(group, input.Parameters ?? []);
     await updateNamed(ctx, family, group.name, changed);
+    await recordParameters(ctx, changed, input.Parameters ?? []);
     await reconfigureMembers(ctx, group, changed, input.Parameters ?? []);
     return { DBParameterGroupName: group.name };
   },
@@ -115,6 +117,17 @@ async function reconfigureMembers(
     .filter(({ name, value, isImmediate }) => isImmediate || value !== before.values[name]?.value);
   if (changes.length === 0) return;
   for (const row of await membersOfGroup(ctx, after.name)) await reconfigure(ctx, row, changes);
+}
+
+async function recordParameters(
+  { db, now, accountId, region }: Context,
+  { name }: ParameterGroupDocument,
+  parameters: readonly Parameter[],
+): Promise<void> {
+  for (const { ParameterName = "", ParameterValue = "", ApplyMethod = "pending-reboot" } of parameters) {
+    const source = { accountId, region, type: "db-parameter-group" as const, name };
+    await recordEvent({ db, now }, source, "RDS-EVENT-0037", ParameterName, ParameterValue, ApplyMethod);
+  }
 }
 
 /** A whole group is reset at once, but for what takes a reboot. */

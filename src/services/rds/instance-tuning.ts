@@ -29,7 +29,7 @@ export async function retune(ctx: ServiceContext, row: DbInstanceRow): Promise<v
 
 /** A server that starts, but not with its parameters. */
 export class IncompatibleParameters extends Error {
-  constructor(cause: unknown) {
+  constructor(cause?: unknown) {
     super("The server does not start with the parameters of its group.", { cause });
   }
 }

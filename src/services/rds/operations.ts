@@ -8,6 +8,8 @@ import { dbParameterGroups } from "./db-parameter-groups.ts";
 import { dbSnapshots } from "./db-snapshots.ts";
 import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
+import { eventSubscriptions } from "./event-subscriptions.ts";
+import { events } from "./events.ts";
 import { optionGroups } from "./option-groups.ts";
 import { orderableOptions } from "./orderable-options.ts";
 import { tags } from "./tags.ts";
@@ -24,6 +26,8 @@ export const operations = {
   ...dbSnapshots,
   ...dbSubnetGroups,
   ...engineVersions,
+  ...eventSubscriptions,
+  ...events,
   ...optionGroups,
   ...orderableOptions,
   ...tags,
