@@ -42,7 +42,7 @@ export interface RdsTagsTable {
 }
 
 /** As they are in ARNs. */
-export type RdsResourceKind = "subgrp" | "pg" | "cluster-pg" | "og" | "snapshot" | "es";
+export type RdsResourceKind = "subgrp" | "pg" | "cluster-pg" | "og" | "snapshot" | "es" | "cert";
 
 /** What is found by its name alone. */
 export interface RdsResourcesTable {

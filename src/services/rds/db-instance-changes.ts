@@ -4,6 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { requireCertificate } from "./certificates.ts";
 import { modify } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
@@ -152,7 +153,7 @@ function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
   const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
     PubliclyAccessible: input.PubliclyAccessible,
-    CACertificateIdentifier: input.CACertificateIdentifier,
+    CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),
     CopyTagsToSnapshot: input.CopyTagsToSnapshot,
     MonitoringInterval: input.MonitoringInterval,
     MonitoringRoleArn: input.MonitoringRoleArn,

@@ -4,6 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { requireCertificate } from "./certificates.ts";
 import { create } from "./db-instance-lifecycle.ts";
 import { describe, insertRow } from "./db-instances.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
@@ -66,7 +67,7 @@ async function restoredDocument(
     DedicatedLogVolume: input.DedicatedLogVolume,
     NetworkType: input.NetworkType,
     BackupTarget: input.BackupTarget,
-    CACertificateIdentifier: input.CACertificateIdentifier,
+    CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),
   };
   return {
     ...before,

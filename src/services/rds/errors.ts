@@ -1,4 +1,5 @@
 import {
+  CertificateNotFoundFault$,
   DBClusterNotFoundFault$,
   DBClusterParameterGroupNotFoundFault$,
   DBInstanceAlreadyExistsFault$,
@@ -20,6 +21,9 @@ import {
   InvalidSubnet$,
   OptionGroupAlreadyExistsFault$,
   OptionGroupNotFoundFault$,
+  ReservedDBInstanceNotFoundFault$,
+  ReservedDBInstancesOfferingNotFoundFault$,
+  ResourceNotFoundFault$,
   SNSInvalidTopicFault$,
   SourceNotFoundFault$,
   SubscriptionAlreadyExistFault$,
@@ -110,6 +114,17 @@ export const eventSubscriptionQuotaExceeded = () =>
 export const sourceNotFound = (name: string) => modelled(SourceNotFoundFault$, `Source ${name} was not found.`);
 
 export const snsInvalidTopic = (arn: string) => modelled(SNSInvalidTopicFault$, `Invalid SNS topic ARN: ${arn}`);
+
+export const certificateNotFound = (name: string) =>
+  modelled(CertificateNotFoundFault$, `Certificate ${name} not found.`);
+
+export const resourceNotFound = (message: string) => modelled(ResourceNotFoundFault$, message);
+
+export const reservedDbInstanceNotFound = (id: string) =>
+  modelled(ReservedDBInstanceNotFoundFault$, `ReservedDBInstance ${id} not found.`);
+
+export const reservedDbInstancesOfferingNotFound = (id: string) =>
+  modelled(ReservedDBInstancesOfferingNotFoundFault$, `Offering ${id} not found.`);
 
 // Errors common to all operations, which the model does not have:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html

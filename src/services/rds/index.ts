@@ -5,7 +5,7 @@ import type { Service } from "../service.ts";
  *
  * **Gaps**
  * - Engines other than `postgres`, clusters, replicas, automated backups and points in time.
- * - Proxies, blue/green deployments, export tasks, certificates, the Data API.
+ * - Proxies, blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - ManageMasterUserPassword, IAM database authentication and Active Directory domains are refused.
@@ -20,6 +20,8 @@ import type { Service } from "../service.ts";
  *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
+ * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended. Certificates are
+ *   those of RDS, by their names; connections are not encrypted.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
  * - The master password is not kept: the server has its own hash of it. An instance whose creation was cut off by the end
