@@ -1,4 +1,5 @@
 import type { DBInstance } from "@aws-sdk/client-rds";
+import type { Generated } from "kysely";
 
 /** What of the SDK's shape no other column or table says. */
 export type DbInstanceDocument = Omit<
@@ -41,7 +42,7 @@ export interface RdsTagsTable {
 }
 
 /** As they are in ARNs. */
-export type RdsResourceKind = "subgrp" | "pg" | "cluster-pg" | "og" | "snapshot";
+export type RdsResourceKind = "subgrp" | "pg" | "cluster-pg" | "og" | "snapshot" | "es" | "cert";
 
 /** What is found by its name alone. */
 export interface RdsResourcesTable {
@@ -54,7 +55,30 @@ export interface RdsResourcesTable {
   document: string;
 }
 
+/** The parameters that a DB instance's server goes by, whatever its group says by now. */
+export interface RdsAppliedParametersTable {
+  dbi_resource_id: string;
+  /** JSON: the values by the parameters' names, with RDS's formulas as they are. */
+  parameters: string;
+}
+
+export interface RdsEventsTable {
+  /** In the order of the events. */
+  id: Generated<number>;
+  account_id: string;
+  region: string;
+  /** ISO 8601. */
+  time: string;
+  /** `RDS-EVENT-0005`; it says the categories. */
+  event_id: string;
+  source_type: string;
+  source_identifier: string;
+  message: string;
+}
+
 export interface RdsTables {
+  rds_events: RdsEventsTable;
+  rds_applied_parameters: RdsAppliedParametersTable;
   rds_resources: RdsResourcesTable;
   db_instances: DbInstancesTable;
   rds_tags: RdsTagsTable;

@@ -1,40 +1,4 @@
-/** The regions of the `aws` partition; those that an account must opt in to are marked. */
-const regionNames: Readonly<Record<string, { readonly longName: string; readonly optIn?: true }>> = {
-  "af-south-1": { longName: "Africa (Cape Town)", optIn: true },
-  "ap-east-1": { longName: "Asia Pacific (Hong Kong)", optIn: true },
-  "ap-east-2": { longName: "Asia Pacific (Taipei)", optIn: true },
-  "ap-northeast-1": { longName: "Asia Pacific (Tokyo)" },
-  "ap-northeast-2": { longName: "Asia Pacific (Seoul)" },
-  "ap-northeast-3": { longName: "Asia Pacific (Osaka)" },
-  "ap-south-1": { longName: "Asia Pacific (Mumbai)" },
-  "ap-south-2": { longName: "Asia Pacific (Hyderabad)", optIn: true },
-  "ap-southeast-1": { longName: "Asia Pacific (Singapore)" },
-  "ap-southeast-2": { longName: "Asia Pacific (Sydney)" },
-  "ap-southeast-3": { longName: "Asia Pacific (Jakarta)", optIn: true },
-  "ap-southeast-4": { longName: "Asia Pacific (Melbourne)", optIn: true },
-  "ap-southeast-5": { longName: "Asia Pacific (Malaysia)", optIn: true },
-  "ap-southeast-6": { longName: "Asia Pacific (New Zealand)", optIn: true },
-  "ap-southeast-7": { longName: "Asia Pacific (Thailand)", optIn: true },
-  "ca-central-1": { longName: "Canada (Central)" },
-  "ca-west-1": { longName: "Canada West (Calgary)", optIn: true },
-  "eu-central-1": { longName: "Europe (Frankfurt)" },
-  "eu-central-2": { longName: "Europe (Zurich)", optIn: true },
-  "eu-north-1": { longName: "Europe (Stockholm)" },
-  "eu-south-1": { longName: "Europe (Milan)", optIn: true },
-  "eu-south-2": { longName: "Europe (Spain)", optIn: true },
-  "eu-west-1": { longName: "Europe (Ireland)" },
-  "eu-west-2": { longName: "Europe (London)" },
-  "eu-west-3": { longName: "Europe (Paris)" },
-  "il-central-1": { longName: "Israel (Tel Aviv)", optIn: true },
-  "me-central-1": { longName: "Middle East (UAE)", optIn: true },
-  "me-south-1": { longName: "Middle East (Bahrain)", optIn: true },
-  "mx-central-1": { longName: "Mexico (Central)", optIn: true },
-  "sa-east-1": { longName: "South America (Sao Paulo)" },
-  "us-east-1": { longName: "US East (N. Virginia)" },
-  "us-east-2": { longName: "US East (Ohio)" },
-  "us-west-1": { longName: "US West (N. California)" },
-  "us-west-2": { longName: "US West (Oregon)" },
-};
+import { regionNames } from "../../aws/regions.ts";
 
 /** Zone letters with the numbers of their zone ids, where these are not a-1, b-2, c-3. */
 const unusualZones: Readonly<Record<string, Readonly<Record<string, number>>>> = {

@@ -4,12 +4,14 @@ import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { requireCertificate } from "./certificates.ts";
 import { modify } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
+import { recordInstanceEvent } from "./event-log.ts";
 import { requireMasterPassword } from "./identifiers.ts";
 import { maintainInstance } from "./maintenance.ts";
 import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
@@ -48,11 +50,26 @@ export const dbInstanceChanges = {
         : dueAtOnce(before, pending);
     const after = { ...row, document: writeDocument(changed), db_instance_status: statusWhile(due, masterPassword) };
     await write(ctx, row, after);
+    await recordChanges(ctx, row, before, changed);
     if (due.length > 0 || masterPassword) modify(ctx, after, { due, masterPassword });
     else await maintainInstance(ctx, after);
     return { DBInstance: await describe(ctx, after) };
   },
 } satisfies Operations<typeof Rds, Context>;
+
+/** What is said of settings that are in force at once. */
+async function recordChanges(
+  ctx: Context,
+  row: DbInstanceRow,
+  before: DbInstanceDocument,
+  after: DbInstanceDocument,
+): Promise<void> {
+  const group = (document: DbInstanceDocument) => document.DBParameterGroups?.[0]?.DBParameterGroupName ?? "";
+  if (group(after) !== group(before)) await recordInstanceEvent(ctx, row, "RDS-EVENT-0011", group(after));
+  if (after.MonitoringInterval !== before.MonitoringInterval) {
+    await recordInstanceEvent(ctx, row, "RDS-EVENT-0078", `${after.MonitoringInterval}`);
+  }
+}
 
 function statusWhile(due: readonly unknown[], masterPassword: string | undefined): DbInstanceStatus {
   if (due.length > 0) return "modifying";
@@ -136,7 +153,7 @@ function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
   const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
     PubliclyAccessible: input.PubliclyAccessible,
-    CACertificateIdentifier: input.CACertificateIdentifier,
+    CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),
     CopyTagsToSnapshot: input.CopyTagsToSnapshot,
     MonitoringInterval: input.MonitoringInterval,
     MonitoringRoleArn: input.MonitoringRoleArn,

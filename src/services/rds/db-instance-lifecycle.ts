@@ -3,6 +3,7 @@ import {
   type DatabaseChanges,
   type DatabaseDriver,
   DatabaseLaunchError,
+  type DatabaseParameters,
   type DatabaseServer,
 } from "../../runtime/database-driver.ts";
 import { isPortFree } from "../../runtime/free-port.ts";
@@ -14,8 +15,13 @@ import {
   type DbInstanceStatus,
   deleteRow,
   readDocument,
+  refreshed,
   transition,
 } from "./db-instance-rows.ts";
+import { recordInstanceEvent } from "./event-log.ts";
+import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
+import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
+import { IncompatibleParameters, restartWithGroup, retune } from "./instance-tuning.ts";
 import { putInForce, withoutPending } from "./pending-changes.ts";
 import { findPort, listenAddress } from "./ports.ts";
 
@@ -64,11 +70,13 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin):
   creations.set(id, creation);
   inTurn(ctx, "create", row, async () => {
     try {
-      const server = await launch(ctx, row, origin, creation.signal);
+      const { server, isCompatible } = await launch(ctx, row, origin, creation.signal);
       await transition(ctx, id, ["creating"], {
-        db_instance_status: "available",
+        db_instance_status: isCompatible ? "available" : "incompatible-parameters",
         engine_version: server.engineVersion ?? row.engine_version,
       });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0005");
+      if (!isCompatible) await recordProblem(ctx, row, "incompatible-parameters", new IncompatibleParameters());
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, row, "creating", error);
     } finally {
@@ -82,8 +90,9 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "start", row, async () => {
     try {
-      await ctx.databases.start(id);
+      await restartWithGroup(ctx, row, () => ctx.databases.start(id));
       await transition(ctx, id, ["starting"], { db_instance_status: "available" });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0088");
     } catch (error) {
       await fail(ctx, row, "starting", error);
     }
@@ -97,6 +106,7 @@ export function stop(ctx: ServiceContext, row: DbInstanceRow): void {
     try {
       await ctx.databases.stop(id);
       await transition(ctx, id, ["stopping"], { db_instance_status: "stopped" });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0087");
     } catch (error) {
       await fail(ctx, row, "stopping", error);
     }
@@ -108,8 +118,10 @@ export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "reboot", row, async () => {
     try {
-      await ctx.databases.reboot(id);
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0004");
+      await restartWithGroup(ctx, row, () => ctx.databases.reboot(id));
       await transition(ctx, id, ["rebooting"], { db_instance_status: "available" });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0006");
     } catch (error) {
       await fail(ctx, row, "rebooting", error);
     }
@@ -130,12 +142,20 @@ export function modify(
   inTurn(ctx, "modify", row, async () => {
     try {
       const { MasterUsername = "", PendingModifiedValues = {} } = readDocument(row);
-      if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+      if (masterPassword !== undefined) {
+        await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+        await recordInstanceEvent(ctx, row, "RDS-EVENT-0016");
+      }
       const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
+      const announced = modificationEvents(readDocument(row), values);
+      for (const { started } of announced) if (started) await recordInstanceEvent(ctx, row, started);
       const changes = serverChanges(values);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
       await putInForce(ctx, row, values);
+      // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
+      if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
+      for (const { finished } of announced) await recordInstanceEvent(ctx, row, finished);
     } catch (error) {
       ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "the DB instance was not modified");
       await changeDocument(ctx, id, (document) => withoutPending(document, [...due, "MasterUserPassword"]));
@@ -169,8 +189,35 @@ export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: 
       }
       await ctx.databases.remove(id);
       await deleteRow(ctx, row);
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0003");
     } catch (error) {
       await fail(ctx, row, "deleting", error);
+    }
+  });
+}
+
+/** Tells a server of changes in its instance's group: those that are immediate now, the others at its next reboot. */
+export async function reconfigure(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  changes: readonly ParameterChange[],
+): Promise<void> {
+  const immediate = changes.filter(({ isImmediate }) => isImmediate);
+  if (immediate.length < changes.length) await setApplyStatus(ctx, row, "pending-reboot");
+  if (immediate.length === 0) return;
+  await setApplyStatus(ctx, row, "applying", { unlessPending: true });
+  inTurn(ctx, "configure", row, async () => {
+    try {
+      const current = await refreshed(ctx, row);
+      if (current === undefined) return;
+      const parameters = await takeChanges(ctx, current, immediate);
+      const { pendingReboot } = await ctx.databases.configure(row.dbi_resource_id, parameters);
+      const status = pendingReboot.length > 0 ? "pending-reboot" : "in-sync";
+      await setApplyStatus(ctx, row, status, { unlessPending: true });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0092");
+    } catch (error) {
+      ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "parameters were not applied");
+      await setApplyStatus(ctx, row, "failed-to-apply");
     }
   });
 }
@@ -183,11 +230,29 @@ export async function removeEverything(ctx: ServiceContext): Promise<void> {
   await ctx.databases.removeAll();
 }
 
+/** Makes the server. Where it comes up without its parameters only, it is left stopped with them. */
+async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, signal: AbortSignal) {
+  const parameters = await takeGroup(ctx, row);
+  try {
+    return { server: await launchAt(ctx, row, { ...origin, parameters }, signal), isCompatible: true };
+  } catch (error) {
+    if (signal.aborted || Object.keys(parameters).length === 0) throw error;
+    const server = await launchAt(ctx, row, { ...origin, parameters: {} }, signal);
+    ctx.log.error(
+      { err: error, dbInstance: row.db_instance_identifier },
+      "its parameters keep the server from starting",
+    );
+    await ctx.databases.stop(row.dbi_resource_id);
+    await ctx.databases.configure(row.dbi_resource_id, parameters);
+    return { server, isCompatible: false };
+  }
+}
+
 /** Another program may take the port between its choice and its use: then the instance gets another one. */
-async function launch(
+async function launchAt(
   ctx: ServiceContext,
   row: DbInstanceRow,
-  origin: Origin,
+  origin: Origin & { readonly parameters: DatabaseParameters },
   signal: AbortSignal,
 ): Promise<DatabaseServer> {
   const id = row.dbi_resource_id;
@@ -236,10 +301,13 @@ async function fail(
   error: unknown,
 ): Promise<void> {
   const portIsTaken = from === "starting" && !(await isPortFree(listenAddress, row.port));
-  const status = portIsTaken ? "incompatible-network" : "failed";
+  const ofParameters = error instanceof IncompatibleParameters;
+  const status = ofParameters ? "incompatible-parameters" : portIsTaken ? "incompatible-network" : "failed";
   ctx.log.error(
     { err: error, dbInstance: row.db_instance_identifier, port: row.port },
     `the DB instance went from ${from} to ${status}`,
   );
   await transition(ctx, row.dbi_resource_id, [from], { db_instance_status: status });
+  if (from === "creating") await recordInstanceEvent(ctx, row, "RDS-EVENT-0278", wordsOf(error));
+  else await recordProblem(ctx, row, status, error);
 }

@@ -4,11 +4,13 @@ import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { requireCertificate } from "./certificates.ts";
 import { create } from "./db-instance-lifecycle.ts";
 import { describe, insertRow } from "./db-instances.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
 import { resolveNetwork } from "./default-network.ts";
 import { invalidDbSnapshotState, invalidParameterCombination } from "./errors.ts";
+import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseNotEmulated, requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
@@ -33,6 +35,7 @@ export const dbInstanceRestores = {
     const document = await restoredDocument(ctx, snapshot, input);
     const tags = requireTags(input.Tags ?? []);
     const row = await insertRow(ctx, { identifier, engineVersion, document }, tags);
+    await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0043", snapshot.name);
     create(ctx, row, { snapshotId: snapshot.id });
     return { DBInstance: await describe(ctx, row) };
   },
@@ -64,7 +67,7 @@ async function restoredDocument(
     DedicatedLogVolume: input.DedicatedLogVolume,
     NetworkType: input.NetworkType,
     BackupTarget: input.BackupTarget,
-    CACertificateIdentifier: input.CACertificateIdentifier,
+    CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),
   };
   return {
     ...before,

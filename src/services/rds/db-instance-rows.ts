@@ -20,7 +20,8 @@ export type DbInstanceStatus =
   | "resetting-master-credentials"
   | "deleting"
   | "failed"
-  | "incompatible-network";
+  | "incompatible-network"
+  | "incompatible-parameters";
 
 /** The hosted zone of RDS's endpoints in us-east-1; nothing is looked up in it. */
 const hostedZoneId = "Z2R2ITUGPM61AM";
@@ -62,6 +63,15 @@ export function writeDocument(document: DbInstanceDocument): string {
   return JSON.stringify(document);
 }
 
+/** As it is by now; `undefined` where it is gone. */
+export function refreshed(ctx: ServiceContext, row: DbInstanceRow): Promise<DbInstanceRow | undefined> {
+  return ctx.db
+    .selectFrom("db_instances")
+    .selectAll()
+    .where("dbi_resource_id", "=", row.dbi_resource_id)
+    .executeTakeFirst();
+}
+
 export function findRow(ctx: Context, dbInstanceIdentifier: string): Promise<DbInstanceRow | undefined> {
   return ctx.db
     .selectFrom("db_instances")
@@ -73,15 +83,20 @@ export function findRow(ctx: Context, dbInstanceIdentifier: string): Promise<DbI
 }
 
 /** All instances of the account in the region, for what looks through them. */
+export function listInstanceRows(ctx: Context): Promise<DbInstanceRow[]> {
+  return ctx.db
+    .selectFrom("db_instances")
+    .selectAll()
+    .where("account_id", "=", ctx.accountId)
+    .where("region", "=", ctx.region)
+    .orderBy("db_instance_identifier")
+    .execute();
+}
+
 export async function listInstanceDocuments(
   ctx: Context,
 ): Promise<{ identifier: string; document: DbInstanceDocument }[]> {
-  const rows = await ctx.db
-    .selectFrom("db_instances")
-    .select(["db_instance_identifier", "document"])
-    .where("account_id", "=", ctx.accountId)
-    .where("region", "=", ctx.region)
-    .execute();
+  const rows = await listInstanceRows(ctx);
   return rows.map((row) => ({ identifier: row.db_instance_identifier, document: readDocument(row) }));
 }
 
@@ -155,6 +170,7 @@ export async function rename(ctx: ServiceContext, row: DbInstanceRow, identifier
 export async function deleteRow(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   await ctx.db.transaction().execute(async (trx) => {
     await trx.deleteFrom("rds_tags").where("resource_arn", "=", arnOf(row)).execute();
+    await trx.deleteFrom("rds_applied_parameters").where("dbi_resource_id", "=", row.dbi_resource_id).execute();
     await trx.deleteFrom("db_instances").where("dbi_resource_id", "=", row.dbi_resource_id).execute();
   });
 }

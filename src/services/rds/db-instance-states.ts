@@ -34,7 +34,7 @@ export const dbInstanceStates = {
     if (input.ForceFailover === true) {
       throw invalidParameterCombination("Can't force a failover: the DB instance has no standby.");
     }
-    const rebooting = await move(ctx, row, ["available"], "rebooting");
+    const rebooting = await move(ctx, row, ["available", "incompatible-parameters"], "rebooting");
     if (rebooting === undefined) throw notAvailable(row);
     reboot(ctx, rebooting);
     return { DBInstance: await describe(ctx, rebooting) };

@@ -123,6 +123,7 @@ const deletable: readonly DbInstanceStatus[] = [
   "backing-up",
   "failed",
   "incompatible-network",
+  "incompatible-parameters",
 ];
 
 /** A final snapshot is of data that are there. */

@@ -1,32 +1,31 @@
 import type * as Rds from "@aws-sdk/client-rds";
-import type { DBParameterGroup } from "@aws-sdk/client-rds";
+import type { DBParameterGroup, Parameter } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { listInstanceDocuments } from "./db-instance-rows.ts";
-import { dbParameterGroupAlreadyExists, dbParameterGroupNotFound, invalidDbParameterGroupState } from "./errors.ts";
-import { arnOfNamed, deleteNamed, insertNamed, listNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
+import { reconfigure } from "./db-instance-lifecycle.ts";
+import { listInstanceRows } from "./db-instance-rows.ts";
+import { invalidDbParameterGroupState } from "./errors.ts";
+import { recordEvent } from "./event-log.ts";
+import { arnOfNamed, deleteNamed, insertNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
+import { findParameter } from "./parameter-catalogue.ts";
 import {
   defaultGroup,
   describeEngineDefaults,
   describeParameters,
   newParameterGroup,
   type ParameterGroupDocument,
-  parameterGroupsOf,
   requireGroupName,
   withChanges,
   withResets,
 } from "./parameter-groups.ts";
-
-const family: NamedFamily<ParameterGroupDocument> = {
-  kind: "pg",
-  notFound: dbParameterGroupNotFound,
-  alreadyExists: dbParameterGroupAlreadyExists,
-};
-
-const { requireGroup, requireOwn } = parameterGroupsOf(family, "DBParameterGroup");
-
-export const requireParameterGroup = requireGroup;
+import {
+  dbParameterGroupFamily as family,
+  groupNameOf,
+  membersOfGroup,
+  requireParameterGroup as requireGroup,
+  requireOwnParameterGroup as requireOwn,
+} from "./stored-parameter-groups.ts";
 
 export const dbParameterGroups = {
   async CreateDBParameterGroup(ctx, input) {
@@ -57,20 +56,25 @@ export const dbParameterGroups = {
 
   async ModifyDBParameterGroup(ctx, input) {
     const group = await requireOwn(ctx, input.DBParameterGroupName, "modified");
-    await updateNamed(ctx, family, group.name, withChanges(group, input.Parameters ?? []));
+    const changed = withChanges(group, input.Parameters ?? []);
+    await updateNamed(ctx, family, group.name, changed);
+    await recordParameters(ctx, changed, input.Parameters ?? []);
+    await reconfigureMembers(ctx, group, changed, input.Parameters ?? []);
     return { DBParameterGroupName: group.name };
   },
 
   async ResetDBParameterGroup(ctx, input) {
     const group = await requireOwn(ctx, input.DBParameterGroupName, "modified");
     const all = input.ResetAllParameters === true || (input.Parameters ?? []).length === 0;
-    await updateNamed(ctx, family, group.name, withResets(group, all ? undefined : input.Parameters));
+    const reset = withResets(group, all ? undefined : input.Parameters);
+    await updateNamed(ctx, family, group.name, reset);
+    await reconfigureMembers(ctx, group, reset, all ? resetsOf(group) : (input.Parameters ?? []));
     return { DBParameterGroupName: group.name };
   },
 
   async DeleteDBParameterGroup(ctx, input) {
     const group = await requireOwn(ctx, input.DBParameterGroupName, "deleted");
-    const users = await membersOf(ctx, group.name);
+    const users = await membersOfGroup(ctx, group.name);
     if (users.length > 0) {
       throw invalidDbParameterGroupState(
         `One or more database instances are still members of this parameter group ${group.name}, so the group cannot be deleted`,
@@ -94,21 +98,44 @@ export const dbParameterGroups = {
 
 /** Default groups are shown as soon as an instance uses them. */
 async function defaultsInUse(ctx: Context): Promise<ParameterGroupDocument[]> {
-  const names = new Set((await groupsInUse(ctx)).map(({ group }) => group));
+  const names = new Set((await listInstanceRows(ctx)).map(groupNameOf));
   return [...names].flatMap((name) => defaultGroup(name) ?? []);
 }
 
-async function membersOf(ctx: Context, name: string): Promise<string[]> {
-  return (await groupsInUse(ctx)).filter(({ group }) => group === name).map(({ identifier }) => identifier);
+/** Tells the instances of a group what changed in it. */
+async function reconfigureMembers(
+  ctx: Context,
+  before: ParameterGroupDocument,
+  after: ParameterGroupDocument,
+  requested: readonly Parameter[],
+): Promise<void> {
+  const changes = requested
+    .map(({ ParameterName = "", ApplyMethod }) => {
+      const name = ParameterName.toLowerCase();
+      return { name, value: after.values[name]?.value, isImmediate: ApplyMethod === "immediate" };
+    })
+    .filter(({ name, value, isImmediate }) => isImmediate || value !== before.values[name]?.value);
+  if (changes.length === 0) return;
+  for (const row of await membersOfGroup(ctx, after.name)) await reconfigure(ctx, row, changes);
 }
 
-async function groupsInUse(ctx: Context): Promise<{ identifier: string; group: string }[]> {
-  return (await listInstanceDocuments(ctx)).flatMap(({ identifier, document }) =>
-    (document.DBParameterGroups ?? []).map(({ DBParameterGroupName = "" }) => ({
-      identifier,
-      group: DBParameterGroupName,
-    })),
-  );
+async function recordParameters(
+  { db, now, accountId, region }: Context,
+  { name }: ParameterGroupDocument,
+  parameters: readonly Parameter[],
+): Promise<void> {
+  for (const { ParameterName = "", ParameterValue = "", ApplyMethod = "pending-reboot" } of parameters) {
+    const source = { accountId, region, type: "db-parameter-group" as const, name };
+    await recordEvent({ db, now }, source, "RDS-EVENT-0037", ParameterName, ParameterValue, ApplyMethod);
+  }
+}
+
+/** A whole group is reset at once, but for what takes a reboot. */
+function resetsOf({ family: name, values }: ParameterGroupDocument): Parameter[] {
+  return Object.keys(values).map((ParameterName) => {
+    const isStatic = findParameter(name, ParameterName)?.ApplyType === "static";
+    return { ParameterName, ApplyMethod: isStatic ? "pending-reboot" : "immediate" };
+  });
 }
 
 function toGroup(ctx: Context, { name, family: groupFamily, description }: ParameterGroupDocument): DBParameterGroup {

@@ -12,6 +12,7 @@ import {
   invalidDbSnapshotState,
   invalidParameterValue,
 } from "./errors.ts";
+import { recordSnapshotEvent } from "./event-log.ts";
 import { filterValues } from "./filters.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import {
@@ -103,6 +104,7 @@ export const dbSnapshots = {
     const answer = { ...(await describe(ctx, snapshot)), Status: "deleted" };
     await deleteNamed(ctx, snapshotFamily, snapshot.name);
     await ctx.databases.removeSnapshot(snapshot.id);
+    await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0041");
     return { DBSnapshot: answer };
   },
 
@@ -119,8 +121,10 @@ export const dbSnapshots = {
     };
     await insertNamed(ctx, snapshotFamily, name, copy, input.Tags ?? copied);
     const place = { accountId: ctx.accountId, region: ctx.region };
+    await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0196", source.name, ctx.region);
     ctx.background(`rds snapshot copy ${name}`, async () => {
-      await finish(ctx, place, copy, () => ctx.databases.copySnapshot(source.id, copy.id));
+      const copied = await finish(ctx, place, copy, () => ctx.databases.copySnapshot(source.id, copy.id));
+      if (copied) await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0197", source.name, place.region);
     });
     return { DBSnapshot: await describe(ctx, copy) };
   },

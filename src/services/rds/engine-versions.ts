@@ -3,11 +3,10 @@ import type { DBEngineVersion } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { certificateAuthorities } from "./certificates.ts";
 import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { page } from "./pages.ts";
-
-export const defaultCaCertificate = "rds-ca-rsa2048-g1";
 
 export const engineVersions = {
   DescribeDBEngineVersions(ctx, request) {
@@ -110,7 +109,7 @@ function describePostgres(version: string, upgrades: readonly string[]): DBEngin
     SupportsBabelfish: false,
     SupportsLimitlessDatabase: false,
     SupportsCertificateRotationWithoutRestart: true,
-    SupportedCACertificateIdentifiers: [defaultCaCertificate],
+    SupportedCACertificateIdentifiers: [...certificateAuthorities],
     SupportsLocalWriteForwarding: false,
     SupportsIntegrations: false,
     TagList: [],

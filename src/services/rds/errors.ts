@@ -1,4 +1,5 @@
 import {
+  CertificateNotFoundFault$,
   DBClusterNotFoundFault$,
   DBClusterParameterGroupNotFoundFault$,
   DBInstanceAlreadyExistsFault$,
@@ -11,6 +12,7 @@ import {
   DBSubnetGroupAlreadyExistsFault$,
   DBSubnetGroupDoesNotCoverEnoughAZs$,
   DBSubnetGroupNotFoundFault$,
+  EventSubscriptionQuotaExceededFault$,
   InvalidDBInstanceStateFault$,
   InvalidDBParameterGroupStateFault$,
   InvalidDBSnapshotStateFault$,
@@ -19,6 +21,14 @@ import {
   InvalidSubnet$,
   OptionGroupAlreadyExistsFault$,
   OptionGroupNotFoundFault$,
+  ReservedDBInstanceNotFoundFault$,
+  ReservedDBInstancesOfferingNotFoundFault$,
+  ResourceNotFoundFault$,
+  SNSInvalidTopicFault$,
+  SourceNotFoundFault$,
+  SubscriptionAlreadyExistFault$,
+  SubscriptionCategoryNotFoundFault$,
+  SubscriptionNotFoundFault$,
 } from "@aws-sdk/client-rds";
 import { AwsError } from "../../aws/aws-error.ts";
 
@@ -88,6 +98,33 @@ export const optionGroupAlreadyExists = (name: string) =>
   modelled(OptionGroupAlreadyExistsFault$, `An option group named ${name} already exists.`);
 
 export const invalidOptionGroupState = (message: string) => modelled(InvalidOptionGroupStateFault$, message);
+
+export const subscriptionNotFound = (name: string) =>
+  modelled(SubscriptionNotFoundFault$, `Event Subscription ${name} does not exist.`);
+
+export const subscriptionAlreadyExist = (name: string) =>
+  modelled(SubscriptionAlreadyExistFault$, `Subscription already exists with name ${name}`);
+
+export const subscriptionCategoryNotFound = (category: string) =>
+  modelled(SubscriptionCategoryNotFoundFault$, `Event Category ${category} was not found.`);
+
+export const eventSubscriptionQuotaExceeded = () =>
+  modelled(EventSubscriptionQuotaExceededFault$, "Event subscription quota exceeded.");
+
+export const sourceNotFound = (name: string) => modelled(SourceNotFoundFault$, `Source ${name} was not found.`);
+
+export const snsInvalidTopic = (arn: string) => modelled(SNSInvalidTopicFault$, `Invalid SNS topic ARN: ${arn}`);
+
+export const certificateNotFound = (name: string) =>
+  modelled(CertificateNotFoundFault$, `Certificate ${name} not found.`);
+
+export const resourceNotFound = (message: string) => modelled(ResourceNotFoundFault$, message);
+
+export const reservedDbInstanceNotFound = (id: string) =>
+  modelled(ReservedDBInstanceNotFoundFault$, `ReservedDBInstance ${id} not found.`);
+
+export const reservedDbInstancesOfferingNotFound = (id: string) =>
+  modelled(ReservedDBInstancesOfferingNotFoundFault$, `Offering ${id} not found.`);
 
 // Errors common to all operations, which the model does not have:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html

@@ -5,19 +5,25 @@ import type { Service } from "../service.ts";
  *
  * **Gaps**
  * - Engines other than `postgres`, clusters, replicas, automated backups and points in time.
- * - Events and their subscriptions, proxies, blue/green deployments, export tasks, certificates, the Data API.
- * - Parameter groups are kept, validated and given back; their values do not reach the servers yet. Parameters have no
- *   descriptions. The parameters of MySQL's and MariaDB's families are those of MariaDB 10.11.
+ * - Proxies, blue/green deployments, export tasks, the Data API.
+ * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - ManageMasterUserPassword, IAM database authentication and Active Directory domains are refused.
  *
  * **By design**
  * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
  *   ModifyDBInstance moves it to `DBPortNumber`, where that is free on this machine.
+ * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
+ *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` and `ssl` are not told them; of the
+ *   `rds.` parameters `rds.logical_replication` is carried out, and the others can be read.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights, log exports, backup retention and the
  *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
+ * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended. Certificates are
+ *   those of RDS, by their names; connections are not encrypted.
+ * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
+ *   last 10,000 of them.
  * - The master password is not kept: the server has its own hash of it. An instance whose creation was cut off by the end
  *   of LocalAWS is therefore `failed`.
  * - `failed` instances whose data are there can be started, which RDS has no way to do.

@@ -2,16 +2,10 @@ import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { defaultCertificate, requireCertificate } from "./certificates.ts";
 import { dbInstanceClasses, isOlderClass } from "./db-instance-classes.ts";
-import { requireParameterGroup } from "./db-parameter-groups.ts";
 import { resolveNetwork } from "./default-network.ts";
-import {
-  defaultCaCertificate,
-  majorOf,
-  parameterGroupFamily,
-  requireEngine,
-  resolveEngineVersion,
-} from "./engine-versions.ts";
+import { majorOf, parameterGroupFamily, requireEngine, resolveEngineVersion } from "./engine-versions.ts";
 import {
   dbClusterNotFound,
   invalidParameterCombination,
@@ -22,6 +16,7 @@ import {
 import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { licenseModel, resolveStorage } from "./storage.ts";
+import { requireParameterGroup } from "./stored-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
 export interface NewDbInstance {
@@ -54,6 +49,9 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
     ...(await resolveNetwork(ctx, input)),
     ...(await resolveGroups(ctx, input, engineVersion)),
     ...resolveSettings(ctx, input),
+    CACertificateIdentifier: input.CACertificateIdentifier
+      ? requireCertificate(input.CACertificateIdentifier)
+      : await defaultCertificate(ctx),
   };
   requirePort(input.Port);
   return { identifier, engineVersion, masterPassword, document };
@@ -147,7 +145,6 @@ function resolveSettings(ctx: Context, input: CreateDBInstanceMessage) {
     DbInstancePort: 0,
     StorageEncrypted,
     ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
-    CACertificateIdentifier: input.CACertificateIdentifier ?? defaultCaCertificate,
     DomainMemberships: [],
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     MonitoringInterval: input.MonitoringInterval ?? 0,

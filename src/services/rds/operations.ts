@@ -1,3 +1,5 @@
+import { accountFacts } from "./account-facts.ts";
+import { certificates } from "./certificates.ts";
 import { dbClusterParameterGroups } from "./db-cluster-parameter-groups.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
 import { dbInstanceRestores } from "./db-instance-restores.ts";
@@ -8,12 +10,20 @@ import { dbParameterGroups } from "./db-parameter-groups.ts";
 import { dbSnapshots } from "./db-snapshots.ts";
 import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
+import { eventSubscriptions } from "./event-subscriptions.ts";
+import { events } from "./events.ts";
+import { maintenanceActions } from "./maintenance-actions.ts";
+import { majorEngineVersions } from "./major-engine-versions.ts";
 import { optionGroups } from "./option-groups.ts";
 import { orderableOptions } from "./orderable-options.ts";
+import { reservedDbInstances } from "./reserved-db-instances.ts";
 import { tags } from "./tags.ts";
+import { validModifications } from "./valid-modifications.ts";
 
 /** Every emulated operation, gathered from the family files. */
 export const operations = {
+  ...accountFacts,
+  ...certificates,
   ...dbInstances,
   ...dbInstanceStates,
   ...dbInstanceChanges,
@@ -24,7 +34,13 @@ export const operations = {
   ...dbSnapshots,
   ...dbSubnetGroups,
   ...engineVersions,
+  ...eventSubscriptions,
+  ...events,
+  ...maintenanceActions,
+  ...majorEngineVersions,
   ...optionGroups,
   ...orderableOptions,
+  ...reservedDbInstances,
   ...tags,
+  ...validModifications,
 };

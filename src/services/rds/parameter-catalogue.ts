@@ -1,5 +1,6 @@
 import type { Parameter } from "@aws-sdk/client-rds";
 import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
+import { evaluateFormula, isFormula } from "./parameter-formulas.ts";
 import postgresSettings from "./postgres-parameters.json" with { type: "json" };
 
 /**
@@ -144,9 +145,12 @@ function allowedValues({ type, min, max, options }: Setting): { AllowedValues?: 
   return min === null || max === null ? {} : { AllowedValues: `${min}-${max}` };
 }
 
-/** Whether a value is one that the parameter may have. Formulas over the class's memory are RDS's own, and not computed here. */
+/** Whether a value is one that the parameter may have: of a formula, that it is one. */
 export function isAllowed({ DataType, AllowedValues }: Parameter, value: string): boolean {
-  if (AllowedValues === undefined || /\{\w+|^(?:LEAST|GREATEST|SUM|log)\(/i.test(value)) return true;
+  if (/^(?:integer|float|boolean)$/.test(DataType ?? "") && isFormula(value)) {
+    return evaluateFormula(value, anyInstance) !== undefined;
+  }
+  if (AllowedValues === undefined) return true;
   if (DataType === "boolean") return /^(?:0|1|on|off|true|false|yes|no)$/i.test(value);
   const range = /^(-?[\d.e+]+)-(-?[\d.e+]+)$/i.exec(AllowedValues);
   if (range !== null && (DataType === "integer" || DataType === "float")) {
@@ -158,3 +162,8 @@ export function isAllowed({ DataType, AllowedValues }: Parameter, value: string)
   const given = DataType === "list" ? value.toLowerCase().split(",") : [value.toLowerCase()];
   return given.every((option) => option === "" || options.includes(option.trim()));
 }
+
+const anyInstance = {
+  ...{ AllocatedStorage: 20 * 1024 ** 3, DBInstanceClassMemory: 1024 ** 3, DBInstanceVCPU: 2 },
+  ...{ EndPointPort: 5432, TrueIfReplica: 0 as const },
+};

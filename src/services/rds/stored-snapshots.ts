@@ -3,6 +3,7 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
 import { dbSnapshotAlreadyExists, dbSnapshotNotFound } from "./errors.ts";
+import { recordEvent, recordInstanceEvent, recordSnapshotEvent } from "./event-log.ts";
 import { insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
 
 export interface SnapshotDocument {
@@ -54,6 +55,8 @@ export async function begin(
     restore: [],
   };
   await insertNamed(ctx, snapshotFamily, name, snapshot, tags);
+  await recordSnapshotEvent(ctx, placeOf(row), name, "RDS-EVENT-0040");
+  await recordInstanceEvent(ctx, row, "RDS-EVENT-0001");
   return snapshot;
 }
 
@@ -64,7 +67,12 @@ interface Place {
 
 /** Takes the data of a snapshot that has begun; it is `failed` where that does not succeed. */
 export async function take(ctx: ServiceContext, place: Place, snapshot: SnapshotDocument): Promise<boolean> {
-  return finish(ctx, place, snapshot, () => ctx.databases.snapshot(snapshot.instance.resourceId, snapshot.id));
+  const work = () => ctx.databases.snapshot(snapshot.instance.resourceId, snapshot.id);
+  if (!(await finish(ctx, place, snapshot, work))) return false;
+  await recordSnapshotEvent(ctx, place, snapshot.name, "RDS-EVENT-0042");
+  const { identifier: name } = snapshot.instance;
+  await recordEvent(ctx, { ...place, type: "db-instance", name }, "RDS-EVENT-0002");
+  return true;
 }
 
 export function placeOf(row: DbInstanceRow): Place {

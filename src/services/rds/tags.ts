@@ -17,6 +17,7 @@ import {
   invalidParameterValue,
   mustBeProvided,
   optionGroupNotFound,
+  subscriptionNotFound,
 } from "./errors.ts";
 
 export const tags = {
@@ -116,6 +117,7 @@ const namedFamilies: readonly { kind: RdsResourceKind; notFound: (name: string) 
   { kind: "cluster-pg", notFound: dbClusterParameterGroupNotFound },
   { kind: "og", notFound: optionGroupNotFound },
   { kind: "snapshot", notFound: dbSnapshotNotFound },
+  { kind: "es", notFound: subscriptionNotFound },
 ];
 
 /** The ARN as it is stored. Each kind of resource that can have tags is looked up in its own family. */

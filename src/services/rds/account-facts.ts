@@ -1,0 +1,100 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import { regionNames } from "../../aws/regions.ts";
+import type { RdsResourceKind } from "../../db/rds-tables.ts";
+import type { Context } from "../service-context.ts";
+import { listInstanceRows, readDocument } from "./db-instance-rows.ts";
+import { invalidParameterValue } from "./errors.ts";
+import { filterValues } from "./filters.ts";
+import { page } from "./pages.ts";
+
+/** RDS's standing quotas, which are not enforced here. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html */
+const quotas = {
+  AllocatedStorage: 100_000,
+  AuthorizationsPerDBSecurityGroup: 20,
+  DBClusterParameterGroups: 50,
+  DBInstanceRoles: 5,
+  DBInstances: 40,
+  DBParameterGroups: 50,
+  DBSecurityGroups: 25,
+  DBSubnetGroups: 50,
+  EventSubscriptions: 20,
+  ManualSnapshots: 100,
+  OptionGroups: 20,
+  ReadReplicasPerMaster: 15,
+  ReservedDBInstances: 40,
+  SubnetsPerDBSubnetGroup: 20,
+};
+
+export const accountFacts = {
+  async DescribeAccountAttributes(ctx) {
+    const used = await usage(ctx);
+    return {
+      AccountQuotas: Object.entries(quotas).map(([AccountQuotaName, Max]) => {
+        return { AccountQuotaName, Used: used[AccountQuotaName] ?? 0, Max };
+      }),
+    };
+  },
+
+  DescribeSourceRegions(ctx, input) {
+    const { RegionName } = input;
+    if (RegionName && !Object.hasOwn(regionNames, RegionName)) {
+      throw invalidParameterValue(`Invalid region: ${RegionName}`);
+    }
+    const names = Object.keys(regionNames)
+      .filter((name) => name !== ctx.region && (!RegionName || name === RegionName))
+      .sort();
+    const { items, marker } = page(names, { ...input, kind: "source-regions" }, (name) => name);
+    return {
+      SourceRegions: items.map((name) => ({
+        RegionName: name,
+        Endpoint: `https://rds.${name}.amazonaws.com`,
+        Status: "available",
+        SupportsDBInstanceAutomatedBackupsReplication: false,
+      })),
+      Marker: marker,
+    };
+  },
+
+  /** Nobody watches these servers to recommend anything. */
+  DescribeDBRecommendations(_ctx, input) {
+    filterValues(input.Filters, [
+      "recommendation-id",
+      "status",
+      "severity",
+      "type-id",
+      "dbi-resource-id",
+      "cluster-id",
+    ]);
+    const { items, marker } = page([], { ...input, kind: "recommendations" }, () => "");
+    return { DBRecommendations: items, Marker: marker };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+/** By the quotas' names; those that count what there is in a group say the largest. */
+async function usage(ctx: Context): Promise<Readonly<Record<string, number>>> {
+  const instances = (await listInstanceRows(ctx)).map(readDocument);
+  const rows = await ctx.db
+    .selectFrom("rds_resources")
+    .select("kind")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("account_id", "=", ctx.accountId)
+    .where("region", "=", ctx.region)
+    .groupBy("kind")
+    .execute();
+  const countOf = (kind: RdsResourceKind) => Number(rows.find((row) => row.kind === kind)?.count ?? 0);
+  const replicas = instances.map(
+    ({ ReadReplicaDBInstanceIdentifiers = [] }) => ReadReplicaDBInstanceIdentifiers.length,
+  );
+  return {
+    AllocatedStorage: instances.reduce((sum, { AllocatedStorage = 0 }) => sum + AllocatedStorage, 0),
+    DBClusterParameterGroups: countOf("cluster-pg"),
+    DBInstances: instances.length,
+    DBParameterGroups: countOf("pg"),
+    DBSubnetGroups: countOf("subgrp"),
+    EventSubscriptions: countOf("es"),
+    ManualSnapshots: countOf("snapshot"),
+    OptionGroups: countOf("og"),
+    ReadReplicasPerMaster: Math.max(0, ...replicas),
+  };
+}

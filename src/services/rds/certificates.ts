@@ -1,0 +1,83 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { Certificate } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { certificateNotFound, invalidParameterCombination } from "./errors.ts";
+import { deleteNamed, findNamed, insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
+import { page } from "./pages.ts";
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html */
+const authorities: Readonly<Record<string, { readonly from: string; readonly till: string }>> = {
+  "rds-ca-ecc384-g1": { from: "2021-05-25T22:41:55Z", till: "2121-05-25T23:41:55Z" },
+  "rds-ca-rsa2048-g1": { from: "2021-05-25T22:34:57Z", till: "2061-05-25T23:34:57Z" },
+  "rds-ca-rsa4096-g1": { from: "2021-05-25T22:38:35Z", till: "2121-05-25T23:38:35Z" },
+};
+
+export const certificateAuthorities: readonly string[] = Object.keys(authorities);
+
+const systemDefault = "rds-ca-rsa2048-g1";
+
+/** The account's own default in a region, if it has one. */
+const family: NamedFamily<{ readonly authority: string }> = {
+  kind: "cert",
+  notFound: certificateNotFound,
+  alreadyExists: () => invalidParameterCombination("The default certificate is being modified by another request."),
+};
+const override = "override";
+
+export const certificates = {
+  async DescribeCertificates(ctx, request) {
+    const input = withoutBlanks(request);
+    const wanted = input.CertificateIdentifier && requireCertificate(input.CertificateIdentifier);
+    const found = certificateAuthorities.filter((name) => !wanted || name === wanted);
+    const { items, marker } = page(found, { ...input, kind: "certificates" }, (name) => name);
+    const own = (await findNamed(ctx, family, override))?.authority;
+    return {
+      DefaultCertificateForNewLaunches: own ?? systemDefault,
+      Certificates: items.map((name) => toCertificate(ctx, name, own)),
+      Marker: marker,
+    };
+  },
+
+  async ModifyCertificates(ctx, request) {
+    const input = withoutBlanks(request);
+    const removes = input.RemoveCustomerOverride === true;
+    if (removes === (input.CertificateIdentifier !== undefined)) {
+      throw invalidParameterCombination("Either CertificateIdentifier or RemoveCustomerOverride must be specified.");
+    }
+    if (removes) {
+      await deleteNamed(ctx, family, override);
+      return { Certificate: toCertificate(ctx, systemDefault, undefined) };
+    }
+    const authority = requireCertificate(input.CertificateIdentifier ?? "");
+    const exists = (await findNamed(ctx, family, override)) !== undefined;
+    if (exists) await updateNamed(ctx, family, override, { authority });
+    else await insertNamed(ctx, family, override, { authority }, []);
+    return { Certificate: toCertificate(ctx, authority, authority) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+/** @throws CertificateNotFound */
+export function requireCertificate(identifier: string): string {
+  const name = identifier.toLowerCase();
+  if (!Object.hasOwn(authorities, name)) throw certificateNotFound(identifier);
+  return name;
+}
+
+export async function defaultCertificate(ctx: Context): Promise<string> {
+  return (await findNamed(ctx, family, override))?.authority ?? systemDefault;
+}
+
+function toCertificate(ctx: Context, name: string, own: string | undefined): Certificate {
+  const { from = "", till = "" } = authorities[name] ?? {};
+  return {
+    CertificateIdentifier: name,
+    CertificateType: "CA",
+    ValidFrom: new Date(from),
+    ValidTill: new Date(till),
+    CertificateArn: `arn:aws:rds:${ctx.region}::cert:${name}`,
+    CustomerOverride: name === own,
+    ...(name === own && { CustomerOverrideValidTill: new Date(till) }),
+  };
+}

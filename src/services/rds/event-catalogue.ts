@@ -1,0 +1,87 @@
+import type { SourceType } from "@aws-sdk/client-rds";
+
+/** What has events here: its categories and the kind that it has in ARNs, by the type of the source. */
+export const eventSources: Readonly<
+  Partial<Record<SourceType, { readonly arnKind: string; readonly categories: readonly string[] }>>
+> = {
+  "db-instance": {
+    arnKind: "db",
+    categories: [
+      ...["availability", "backtrack", "backup", "configuration change", "creation", "deletion", "failover", "failure"],
+      ...["low storage", "maintenance", "notification", "read replica", "recovery", "restoration", "security"],
+      "security patching",
+    ],
+  },
+  "db-security-group": { arnKind: "secgrp", categories: ["configuration change", "failure"] },
+  "db-parameter-group": { arnKind: "pg", categories: ["configuration change"] },
+  "db-snapshot": {
+    arnKind: "snapshot",
+    categories: ["creation", "deletion", "failure", "notification", "restoration"],
+  },
+  "db-cluster": {
+    arnKind: "cluster",
+    categories: [
+      ...["configuration change", "creation", "deletion", "failover", "failure", "global failover", "maintenance"],
+      ...["migration", "notification", "read replica", "serverless"],
+    ],
+  },
+  "db-cluster-snapshot": { arnKind: "cluster-snapshot", categories: ["backup", "failure", "notification"] },
+  "db-proxy": { arnKind: "db-proxy", categories: ["configuration change", "creation", "deletion", "failure"] },
+};
+
+/**
+ * The events that there are here, with their category and message; `{}` stands for a value.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Events.Messages.html
+ */
+export const eventMessages = {
+  "RDS-EVENT-0001": ["backup", "Backing up DB instance"],
+  "RDS-EVENT-0002": ["backup", "Finished DB Instance backup"],
+  "RDS-EVENT-0003": ["deletion", "DB instance deleted"],
+  "RDS-EVENT-0004": ["availability", "DB instance shutdown"],
+  "RDS-EVENT-0005": ["creation", "DB instance created"],
+  "RDS-EVENT-0006": ["availability", "DB instance restarted"],
+  "RDS-EVENT-0011": ["configuration change", "Updated to use DBParameterGroup {}"],
+  "RDS-EVENT-0012": ["configuration change", "Applying modification to database instance class"],
+  "RDS-EVENT-0014": ["configuration change", "Finished applying modification to DB instance class"],
+  "RDS-EVENT-0016": ["configuration change", "Reset master credentials"],
+  "RDS-EVENT-0017": ["configuration change", "Finished applying modification to allocated storage"],
+  "RDS-EVENT-0018": ["configuration change", "Applying modification to allocated storage"],
+  "RDS-EVENT-0024": ["configuration change", "Applying modification to convert to a Multi-AZ DB Instance"],
+  "RDS-EVENT-0025": ["configuration change", "Finished applying modification to convert to a Multi-AZ DB Instance"],
+  "RDS-EVENT-0028": ["configuration change", "Disabled automated backups"],
+  "RDS-EVENT-0029": [
+    "configuration change",
+    "Finished applying modification to convert to a standard (Single-AZ) DB Instance",
+  ],
+  "RDS-EVENT-0030": ["configuration change", "Applying modification to convert to a standard (Single-AZ) DB Instance"],
+  "RDS-EVENT-0031": [
+    "failure",
+    "DB instance put into {} state. RDS recommends that you initiate a point-in-time-restore.",
+  ],
+  "RDS-EVENT-0032": ["configuration change", "Enabled automated backups"],
+  "RDS-EVENT-0035": ["failure", "Database instance put into {}. {}"],
+  "RDS-EVENT-0036": ["failure", "Database instance in {}. {}"],
+  "RDS-EVENT-0037": ["configuration change", "Updated parameter {} to {} with apply method {}"],
+  "RDS-EVENT-0040": ["creation", "Creating manual snapshot"],
+  "RDS-EVENT-0041": ["deletion", "Deleted user snapshot"],
+  "RDS-EVENT-0042": ["creation", "Manual snapshot created"],
+  "RDS-EVENT-0043": ["restoration", "Restored from snapshot {}"],
+  "RDS-EVENT-0047": ["maintenance", "Database instance patched"],
+  "RDS-EVENT-0067": ["configuration change", "Unable to reset your password. Error information: {}"],
+  "RDS-EVENT-0078": ["configuration change", "Monitoring Interval changed to {}"],
+  "RDS-EVENT-0087": ["notification", "DB instance stopped"],
+  "RDS-EVENT-0088": ["notification", "DB instance started"],
+  "RDS-EVENT-0092": ["configuration change", "Finished updating DB parameter group"],
+  "RDS-EVENT-0196": ["notification", "Started copy of snapshot {} in region {}"],
+  "RDS-EVENT-0197": ["notification", "Finished copy of snapshot {} in region {}"],
+  "RDS-EVENT-0278": ["failure", "The DB instance creation failed. {}"],
+} as const satisfies Readonly<Record<string, readonly [category: string, message: string]>>;
+
+export type EventId = keyof typeof eventMessages;
+
+/** Those of an event of `rds_events`. */
+export function categoriesOf(eventId: string): string[] {
+  const known: Readonly<Record<string, readonly [string, string]>> = eventMessages;
+  const category = known[eventId]?.[0];
+  return category === undefined ? [] : [category];
+}
