@@ -4,7 +4,8 @@ import { AwsError } from "../../aws/aws-error.ts";
 import type { Database } from "../../db/database.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
-import { abortionOfUpload, lifecycleOf } from "./lifecycle-configurations.ts";
+import { knownConfiguration } from "./known-configurations.ts";
+import { abortionOfUpload } from "./lifecycle-configurations.ts";
 import {
   expirationOf,
   isColder,
@@ -21,7 +22,7 @@ import { tagsOf } from "./tag-sets.ts";
 import { commit } from "./transactions.ts";
 import { insertDeleteMarker, removeNullVersions, removeVersion } from "./version-writes.ts";
 
-type Lifecycle = NonNullable<Awaited<ReturnType<typeof lifecycleOf>>>;
+type Lifecycle = S3.GetBucketLifecycleConfigurationOutput;
 
 /** Keys, or uploads, of one transaction: other requests wait no longer than for these. */
 const batchSize = 100;
@@ -35,8 +36,8 @@ export async function runLifecycles(ctx: ServiceContext): Promise<void> {
     .selectAll("buckets")
     .execute();
   for (const bucket of buckets) {
-    const lifecycle = await lifecycleOf(ctx, bucket);
-    if (lifecycle !== null) await runLifecycle(ctx, bucket, lifecycle);
+    const lifecycle = await knownConfiguration(ctx, bucket, "Lifecycle");
+    if (lifecycle !== undefined) await runLifecycle(ctx, bucket, lifecycle);
   }
 }
 
