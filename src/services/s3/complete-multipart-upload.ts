@@ -11,6 +11,7 @@ import { type ChecksumKind, checksumOutput, headerClaim } from "./checksum-claim
 import { validateWriteConditions } from "./conditions.ts";
 import { combineCrcs } from "./crc-combine.ts";
 import { badDigest, conditionalRequestConflict, invalidPart, invalidRequest, noSuchUpload } from "./errors.ts";
+import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
 import { storedEncryption } from "./object-encryption.ts";
@@ -54,6 +55,8 @@ export const completeMultipartUpload = {
       return { result: { bucket, object, output }, unreferenced: [...dropped, ...replaced] };
     });
     if (object === undefined) return output;
+    const created = createdEvent("ObjectCreated:CompleteMultipartUpload", object, output);
+    await notifyOfRequest(ctx, bucket, [created]);
     return { ...output, ...(await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null })) };
   },
 } satisfies Operations<typeof S3, Context>;
