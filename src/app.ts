@@ -20,6 +20,7 @@ import { services } from "./services/index.ts";
 import type { ServiceContext } from "./services/service-context.ts";
 import { connectSql } from "./sql/connect-sql.ts";
 import { type SshGateway, startSshGateway } from "./ssh/gateway.ts";
+import { createHttpWebhooks } from "./webhooks/http-webhooks.ts";
 
 /** The composition root: the only place that knows concrete drivers. Resolves when state and reality agree. */
 export async function createApp(config: Config, log: Logger): Promise<App> {
@@ -31,6 +32,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const requests = createRequestLog();
   const changes = createChangeFeed({ read: createResourceReader(db, config.accountId), requests, log });
   const tasks = createBackgroundTasks(log, changes.touch);
+  const webhooks = createHttpWebhooks(config.eventWebhooks, log);
   const serviceContext: ServiceContext = {
     db,
     blobs,
@@ -38,6 +40,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     databases,
     connectSql,
     credentials,
+    webhooks,
     config,
     log,
     now,
@@ -58,6 +61,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     await dropAll();
     // What was under way may have made something after the first round.
     if (await tasks.settled()) await dropAll();
+    webhooks.clear();
     await clearDatabase(db);
     requests.clear();
     changes.reset();
@@ -90,6 +94,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       await ssh?.close();
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
+      await webhooks.close();
       await Promise.all([machines.close(), databases.close()]);
       await db.destroy();
     },

@@ -35,6 +35,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** How long a day of S3's lifecycle rules is: milliseconds. */
   readonly lifecycleDay: number;
+  /** URLs that the events of S3's buckets are posted to. */
+  readonly eventWebhooks: readonly string[];
 }
 
 export interface ConfiguredCredential {
@@ -126,6 +128,13 @@ export const settings = {
       "How long a day of S3's lifecycle rules lasts, which tests shorten: 1 makes an object that expires after a day vanish within two seconds.",
     parse: parseDaySeconds,
   },
+  eventWebhooks: {
+    flag: "--s3-event-webhooks <urls>",
+    variable: "LOCALAWS_S3_EVENT_WEBHOOKS",
+    description:
+      "URLs such as `http://127.0.0.1:8080/events`, separated by commas, that the events which the notification configurations of buckets select are posted to. Not set: nobody is told.",
+    parse: parseWebhooks,
+  },
   logLevel: {
     flag: "--log-level <level>",
     variable: "LOCALAWS_LOG_LEVEL",
@@ -194,6 +203,7 @@ export function loadConfig(
     auth: read(settings.auth, given("auth")),
     unknownAmi: readOptional(settings.unknownAmi, given("unknownAmi")),
     lifecycleDay: read(settings.lifecycleDay, given("lifecycleDay")),
+    eventWebhooks: readOptional(settings.eventWebhooks, given("eventWebhooks")) ?? [],
     logLevel: read(settings.logLevel, given("logLevel")),
     adminPassword: readOptional(settings.adminPassword, given("adminPassword")),
     corsOrigins: readOptional(settings.corsOrigins, given("corsOrigins")) ?? [],
@@ -316,6 +326,22 @@ function parseDaySeconds(text: string): number {
     throw new ConfigError(`"${text}" is no length of a day: write seconds from 0.1 to 86400`);
   }
   return Math.round(seconds * 1000);
+}
+
+function parseWebhooks(text: string): string[] {
+  return text.split(",").map((part) => {
+    const url = URL.canParse(part.trim()) ? new URL(part.trim()) : undefined;
+    if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+      throw new ConfigError(
+        `"${part.trim()}" is no webhook: write a URL such as http://127.0.0.1:8080/events; separate several with commas`,
+      );
+    }
+    // The text may hold a secret: it is not repeated.
+    if (url.username !== "" || url.password !== "") {
+      throw new ConfigError("a webhook's URL may not hold a user name or a password: put what it needs into its path");
+    }
+    return url.href;
+  });
 }
 
 function matching(pattern: RegExp, expected: string) {

@@ -5,8 +5,10 @@
  * Gaps
  * - Replication is read only: reading gives what AWS gives for a new bucket; setting gives NotImplemented, as do the headers
  *   of Object Lock's event holds.
- * - Kept, and not carried out yet: logging, notifications, acceleration, request payment, inventory,
+ * - Kept, and not carried out yet: logging, acceleration, request payment, inventory,
  *   analytics, metrics and intelligent tiering.
+ * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
+ *   replicas, replication, intelligent tiering, and restored copies that expire.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
  * - ListObjectVersions lists the delete markers of a page after its versions.
  * - A PUT with `uploadId` and no `partNumber` stores an object. An `Expires` that is no date is dropped.
@@ -48,6 +50,8 @@ export const s3: Service = {
   async close(ctx) {
     const { endLifecycles } = await import("./lifecycle-schedule.ts");
     endLifecycles(ctx);
+    const { forgetRestores } = await import("./restorations.ts");
+    forgetRestores(ctx);
   },
   crossOrigin: {
     async preflight(ctx, request) {
@@ -65,7 +69,9 @@ export const s3: Service = {
       return websiteConfiguration(ctx, bucket);
     },
   },
-  async reset({ blobs }) {
-    await blobs.clear();
+  async reset(ctx) {
+    const { forgetRestores } = await import("./restorations.ts");
+    forgetRestores(ctx);
+    await ctx.blobs.clear();
   },
 };
