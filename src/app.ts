@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { createAuthenticator } from "./auth/authenticate.ts";
 import { createCredentials, rootPrincipal } from "./auth/credential-store.ts";
 import { createOneTimeTickets } from "./auth/one-time-tickets.ts";
+import { readOrMakeSecret } from "./auth/secret-file.ts";
 import { createSessionTokens } from "./auth/session-token.ts";
 import { createBackgroundTasks } from "./background-tasks.ts";
 import { FsBlobStore } from "./blobs/fs-blob-store.ts";
@@ -13,8 +14,12 @@ import type { App } from "./http/app.ts";
 import { createChangeFeed } from "./http/change-feed.ts";
 import { createRequestLog } from "./http/request-log.ts";
 import { createResourceReader } from "./http/resource-snapshot.ts";
+import { createIdentityKey } from "./imds/identity-key.ts";
+import { createMetadataService, type MetadataService } from "./imds/metadata-service.ts";
+import { createMetadataTokens } from "./imds/metadata-tokens.ts";
 import { createRegistry } from "./protocol/registry.ts";
 import { selectRuntime } from "./runtime/select-runtime.ts";
+import { instanceMetadata } from "./services/ec2/instance-metadata.ts";
 import { sshInstances } from "./services/ec2/ssh-instances.ts";
 import { services } from "./services/index.ts";
 import type { ServiceContext } from "./services/service-context.ts";
@@ -48,6 +53,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     randomBytes,
     background: tasks.run,
   };
+  const metadata = openMetadata(serviceContext);
   for (const service of services) await service.reconcile?.(serviceContext);
 
   const ssh = await openSsh(serviceContext);
@@ -92,6 +98,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     },
     async close() {
       await ssh?.close();
+      metadata.close();
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
       await webhooks.close();
@@ -99,6 +106,18 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       await db.destroy();
     },
   };
+}
+
+/** Instances ask it as soon as they run. */
+function openMetadata(ctx: ServiceContext): MetadataService {
+  const file = (name: string) => join(ctx.config.dataDir, "metadata", name);
+  const service = createMetadataService({
+    find: instanceMetadata(ctx, createIdentityKey(file("instance-identity.pem"))),
+    tokens: createMetadataTokens(() => readOrMakeSecret(file("instance-metadata.key")), ctx.now),
+    log: ctx.log,
+  });
+  ctx.machines.serveMetadata(service.serve);
+  return service;
 }
 
 /** None where it is turned off, or its port is taken: instances run without it. */

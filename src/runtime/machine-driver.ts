@@ -1,4 +1,5 @@
 import type { Readable, Writable } from "node:stream";
+import type { ServeMetadata } from "./machine-networks.ts";
 import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
 
@@ -126,6 +127,13 @@ export interface MachineDriver {
   /** Ends it and drops its disk. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<Machine | undefined>;
+  /** `serve` answers what programs in machines ask of 169.254.169.254, in those that `connect` is called for from now on. */
+  serveMetadata(serve: ServeMetadata): void;
+  /**
+   * Sets up a running machine's network; to be called after each of its starts, a reboot's and LocalAWS's own too. What the
+   * runtime cannot set up, its `limitations` tell. @throws Error where the machine ends meanwhile
+   */
+  connect(id: string): Promise<void>;
   /** Every machine of this data folder. */
   list(): Promise<Machine[]>;
   /** Runs a program inside, as root. The output is cut at 1 MiB. */

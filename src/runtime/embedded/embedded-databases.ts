@@ -12,10 +12,10 @@ import {
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
 import { isPortFree } from "../free-port.ts";
+import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { changePassword, reload, type SuperuserSql } from "../superuser-sql.ts";
 import { ClusterSnapshots } from "./cluster-snapshots.ts";
-import { OneAtATime } from "./one-at-a-time.ts";
 import { createCluster, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 import { endOrphan } from "./postgres-orphan.ts";

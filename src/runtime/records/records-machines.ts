@@ -78,6 +78,10 @@ export class RecordsMachines implements MachineDriver {
     return record === undefined ? undefined : toMachine(record);
   }
 
+  serveMetadata(): void {}
+
+  async connect(): Promise<void> {}
+
   async list(): Promise<Machine[]> {
     return [...this.#records.values()].map(toMachine);
   }

@@ -9,6 +9,7 @@ import { instances, type StoredInstance, stateNamed } from "./instances.ts";
 import { assignPublicAddress, releaseAssignedAddress } from "./interface-associations.ts";
 import { attachedInterfaces, releaseInterfacesOf } from "./interface-attachments.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import { connectMachine } from "./machine-network.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { privateDnsName } from "./new-interface.ts";
 import { deleteResources, findResource, listResources, updateResource } from "./resource.ts";
@@ -62,6 +63,14 @@ export function rebootInBackground(services: ServiceContext, owner: Owner, id: s
     if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
     await services.machines.reboot(id);
     await bootMachine(services, scope, id);
+  });
+}
+
+/** For a machine that has run on while LocalAWS did not. */
+export function connectInBackground(services: ServiceContext, owner: Owner, id: string): void {
+  enqueue(services, id, "connect", async () => {
+    if ((await findResource(scopeOf(services, owner), instances, id))?.State.Name !== "running") return;
+    await connectMachine(services, id);
   });
 }
 

@@ -3,6 +3,7 @@ import type { ServiceContext } from "../service-context.ts";
 import {
   abortLaunches,
   changeInstance,
+  connectInBackground,
   launchInBackground,
   noticeExit,
   scopeOf,
@@ -57,7 +58,7 @@ async function reconcileInstance(
   switch (row.state) {
     case "running":
       // A container has run on without LocalAWS; an embedded machine has ended with it and is started again.
-      if (machine?.state === "running") return;
+      if (machine?.state === "running") return connectInBackground(services, owner, row.id);
       if (machine === undefined) services.log.warn({ instance: row.id }, "the machine is gone; it is made anew");
       await changeInstance(scope, row.id, (instance) => {
         instance.State = stateNamed("pending");

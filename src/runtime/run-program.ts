@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import type { ExecResult } from "../machine-driver.ts";
 import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
+import type { ExecResult } from "./machine-driver.ts";
 
 const capacity = 1024 * 1024;
 
