@@ -2,6 +2,7 @@ import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { writeLibraryTypes } from "./library-types.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
@@ -63,6 +64,8 @@ const require = requireFrom(import.meta.url), __dirname = import.meta.dirname, _
   logLevel: "warning",
 });
 chmodSync(new URL("../dist/main.js", import.meta.url), 0o755);
+
+writeLibraryTypes(root, join(dist, "types"));
 
 // Of Swagger UI what its page needs; the package is ten times that, and reports its installation to somebody.
 for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE"]) {

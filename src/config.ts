@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { RuntimeKind } from "./runtime/machine-driver.ts";
+import type { RuntimeKind } from "./runtime/runtime-kind.ts";
 
 export interface ListenAddress {
   readonly host: string;
@@ -182,7 +182,7 @@ export const settingNames = Object.keys(settings) as readonly SettingName[];
 /** A flag goes before its variable, and that before the default. An empty value is one that is not set. @throws ConfigError */
 export function loadConfig(
   flags: Partial<Record<SettingName, string>> = {},
-  env: NodeJS.ProcessEnv = process.env,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
   if (env.LOCALAWS_DATABASE_URL) {
     throw new ConfigError(

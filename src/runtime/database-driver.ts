@@ -1,4 +1,4 @@
-import type { RuntimeKind } from "./machine-driver.ts";
+import type { RuntimeKind } from "./runtime-kind.ts";
 
 export type DatabaseEngine = "postgres";
 

@@ -1,10 +1,8 @@
 import type { Readable, Writable } from "node:stream";
 import type { ServeMetadata } from "./machine-networks.ts";
+import type { RuntimeKind } from "./runtime-kind.ts";
 import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
-
-/** Which runtime is in use; DESIGN: three runtimes behind one contract. */
-export type RuntimeKind = "docker" | "embedded" | "records";
 
 export type MachineState = "created" | "running" | "stopped";
 

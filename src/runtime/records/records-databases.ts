@@ -8,7 +8,7 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
-import type { RuntimeKind } from "../machine-driver.ts";
+import type { RuntimeKind } from "../runtime-kind.ts";
 import { RecordFolder } from "./record-folder.ts";
 
 interface DatabaseRecord {

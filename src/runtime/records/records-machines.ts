@@ -8,8 +8,8 @@ import {
   type MachineProgram,
   type MachineSize,
   type MachineSpec,
-  type RuntimeKind,
 } from "../machine-driver.ts";
+import type { RuntimeKind } from "../runtime-kind.ts";
 import { type Terminal, TerminalError } from "../terminal.ts";
 import { noVolumes } from "../volume-driver.ts";
 import { RecordFolder } from "./record-folder.ts";
