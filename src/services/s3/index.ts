@@ -5,8 +5,7 @@
  * Gaps
  * - Replication is read only: reading gives what AWS gives for a new bucket; setting gives NotImplemented, as do the headers
  *   of Object Lock's event holds.
- * - Kept, and not carried out yet: acceleration, request payment, inventory,
- *   analytics, metrics and intelligent tiering.
+ * - Kept, and not carried out yet: acceleration, inventory, analytics, metrics and intelligent tiering.
  * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
  *   replicas, replication, intelligent tiering, and restored copies that expire.
  * - Access logs have no records of what S3 does by itself, of each key of a DeleteObjects, and of the source of a copy.
