@@ -35,6 +35,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** How long a day of S3's lifecycle rules is: milliseconds. */
   readonly lifecycleDay: number;
+  /** How long records of S3's access logs wait for others: milliseconds. */
+  readonly accessLogInterval: number;
   /** URLs that the events of S3's buckets are posted to. */
   readonly eventWebhooks: readonly string[];
 }
@@ -126,7 +128,14 @@ export const settings = {
     default: "86400",
     description:
       "How long a day of S3's lifecycle rules lasts, which tests shorten: 1 makes an object that expires after a day vanish within two seconds.",
-    parse: parseDaySeconds,
+    parse: secondsBetween(0.1, 86_400, "length of a day"),
+  },
+  accessLogInterval: {
+    flag: "--s3-access-log-seconds <seconds>",
+    variable: "LOCALAWS_S3_ACCESS_LOG_SECONDS",
+    default: "60",
+    description: "How often S3's server access logs are delivered, where requests to a bucket are logged.",
+    parse: secondsBetween(0.1, 86_400, "interval"),
   },
   eventWebhooks: {
     flag: "--s3-event-webhooks <urls>",
@@ -203,6 +212,7 @@ export function loadConfig(
     auth: read(settings.auth, given("auth")),
     unknownAmi: readOptional(settings.unknownAmi, given("unknownAmi")),
     lifecycleDay: read(settings.lifecycleDay, given("lifecycleDay")),
+    accessLogInterval: read(settings.accessLogInterval, given("accessLogInterval")),
     eventWebhooks: readOptional(settings.eventWebhooks, given("eventWebhooks")) ?? [],
     logLevel: read(settings.logLevel, given("logLevel")),
     adminPassword: readOptional(settings.adminPassword, given("adminPassword")),
@@ -320,12 +330,15 @@ function parseAccountId(text: string): string {
   return matching(/^\d{12}$/, "an account id: write twelve digits, such as 000000000000")(text);
 }
 
-function parseDaySeconds(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds >= 0.1 && seconds <= 86_400)) {
-    throw new ConfigError(`"${text}" is no length of a day: write seconds from 0.1 to 86400`);
-  }
-  return Math.round(seconds * 1000);
+/** As milliseconds. */
+function secondsBetween(least: number, most: number, what: string) {
+  return (text: string): number => {
+    const seconds = Number(text);
+    if (!(seconds >= least && seconds <= most)) {
+      throw new ConfigError(`"${text}" is no ${what}: write seconds from ${least} to ${most}`);
+    }
+    return Math.round(seconds * 1000);
+  };
 }
 
 function parseWebhooks(text: string): string[] {

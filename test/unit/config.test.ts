@@ -17,6 +17,7 @@ describe("config loadConfig", () => {
       auth: "on",
       unknownAmi: undefined,
       lifecycleDay: 86_400_000,
+      accessLogInterval: 60_000,
       eventWebhooks: [],
       logLevel: "info",
       adminPassword: undefined,
@@ -97,6 +98,10 @@ describe("config loadConfig", () => {
       /--s3-event-webhooks \(LOCALAWS_S3_EVENT_WEBHOOKS\): "localhost:8080" is no webhook.*http:\/\/127/,
     ],
     [{ eventWebhooks: "http://127.0.0.1:8080/,ftp://host/" }, /"ftp:\/\/host\/" is no webhook/],
+    [
+      { accessLogInterval: "never" },
+      /--s3-access-log-seconds .*"never" is no interval: write seconds from 0\.1 to 86400/,
+    ],
     [{ logLevel: "verbose" }, /--log-level .*debug/],
     [{ credentials: "AKIAA" }, /--credentials .*write key:secret/],
     [{ credentials: "AKIAA:s:12" }, /--credentials .*write twelve digits/],

@@ -14,7 +14,7 @@ export interface VersionOutput {
 
 /** Makes a version the current one of its key. Hands out the blobs that nothing refers to any more. */
 export async function insertVersion(
-  ctx: Context,
+  ctx: Pick<Context, "now" | "randomBytes">,
   trx: Transaction<Database>,
   bucket: Bucket,
   version: NewVersion,
