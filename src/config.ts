@@ -20,6 +20,8 @@ export interface Config {
   readonly credentials: readonly ConfiguredCredential[];
   /** `off`: signatures are not verified. */
   readonly auth: "on" | "off";
+  /** `off`: packets of instances pass whatever the rules of their security groups say. */
+  readonly securityGroups: "on" | "off";
   /** The image that AMI ids run which the catalogue does not know; none: they are refused. */
   readonly unknownAmi: string | undefined;
   readonly logLevel: string;
@@ -116,6 +118,13 @@ export const settings = {
     description: "`off`: signatures are not verified.",
     parse: oneOf("on", "off"),
   },
+  securityGroups: {
+    flag: "--ec2-security-groups <on|off>",
+    variable: "LOCALAWS_EC2_SECURITY_GROUPS",
+    default: "on",
+    description: "`off`: the rules of security groups are kept, and packets pass whatever they say.",
+    parse: oneOf("on", "off"),
+  },
   unknownAmi: {
     flag: "--ec2-unknown-ami <image>",
     variable: "LOCALAWS_EC2_UNKNOWN_AMI",
@@ -210,6 +219,7 @@ export function loadConfig(
     region: read(settings.region, given("region")),
     credentials: withDefaultCredential(readOptional(settings.credentials, given("credentials")) ?? [], accountId),
     auth: read(settings.auth, given("auth")),
+    securityGroups: read(settings.securityGroups, given("securityGroups")),
     unknownAmi: readOptional(settings.unknownAmi, given("unknownAmi")),
     lifecycleDay: read(settings.lifecycleDay, given("lifecycleDay")),
     accessLogInterval: read(settings.accessLogInterval, given("accessLogInterval")),

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { ServeMetadata } from "./machine-networks.ts";
-import type { RuntimeKind } from "./runtime-kind.ts";
-import type { Terminal, TerminalOptions } from "./terminal.ts";
+import type { PacketRule } from "./packet-rules.ts";
+import type { RuntimeKind } from "./runtime-kind.ts";import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
 
 export type MachineState = "created" | "running" | "stopped";
@@ -128,10 +128,13 @@ export interface MachineDriver {
   /** `serve` answers what programs in machines ask of 169.254.169.254, in those that `connect` is called for from now on. */
   serveMetadata(serve: ServeMetadata): void;
   /**
-   * Sets up a running machine's network; to be called after each of its starts, a reboot's and LocalAWS's own too. What the
-   * runtime cannot set up, its `limitations` tell. @throws Error where the machine ends meanwhile
+   * Sets up a running machine's network; to be called after each of its starts, a reboot's and LocalAWS's own too. Packets
+   * pass as `rules` say, or all, without. What the runtime cannot set up, its `limitations` tell.
+   * @throws Error where the machine ends meanwhile
    */
-  connect(id: string): Promise<void>;
+  connect(id: string, rules?: readonly PacketRule[]): Promise<void>;
+  /** Other rules for a machine that `connect` has set up; nothing for any other. @throws Error where it ends meanwhile */
+  filterPackets(id: string, rules: readonly PacketRule[]): Promise<void>;
   /** Every machine of this data folder. */
   list(): Promise<Machine[]>;
   /** Runs a program inside, as root. The output is cut at 1 MiB. */

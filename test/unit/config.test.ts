@@ -15,6 +15,7 @@ describe("config loadConfig", () => {
       region: "us-east-1",
       credentials: [{ accessKeyId: "test", secretAccessKey: "test", accountId: "000000000000" }],
       auth: "on",
+      securityGroups: "on",
       unknownAmi: undefined,
       lifecycleDay: 86_400_000,
       accessLogInterval: 60_000,

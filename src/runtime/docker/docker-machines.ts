@@ -13,6 +13,7 @@ import {
   type MachineStats,
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
+import type { PacketRule } from "../packet-rules.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
 import { execInContainer } from "./container-exec.ts";
@@ -177,13 +178,17 @@ export class DockerMachines implements MachineDriver {
     this.#networks.serveMetadata(serve);
   }
 
-  async connect(id: string): Promise<void> {
+  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
     if (this.#networks.refused) return;
     const container = await this.#find(id);
     if (container === undefined) throw noMachine(id);
     const pid = await processOf(container);
     if (pid === undefined) this.#networks.refuse(elsewhere);
-    else await this.#networks.connect(id, { pid, userNamespace: false });
+    else await this.#networks.connect(id, pid, rules);
+  }
+
+  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
+    await this.#networks.filterPackets(id, rules);
   }
 
   async list(): Promise<Machine[]> {

@@ -14,6 +14,7 @@ import {
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
+import type { PacketRule } from "../packet-rules.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
@@ -150,8 +151,12 @@ export class EmbeddedMachines implements MachineDriver {
     this.#networks.serveMetadata(serve);
   }
 
-  async connect(id: string): Promise<void> {
-    await this.#networks.connect(id, this.#process(id).network);
+  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
+    await this.#networks.connect(id, this.#process(id).pid, rules);
+  }
+
+  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
+    await this.#networks.filterPackets(id, rules);
   }
 
   async list(): Promise<Machine[]> {

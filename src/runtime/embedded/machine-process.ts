@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
 import type { ExecResult } from "../machine-driver.ts";
-import type { NetworkNamespace } from "../network-namespace.ts";
 import { runProgram, signalNumber } from "../run-program.ts";
 import { ConsoleLog } from "./console-log.ts";
 import { enterScript, setupScript } from "./machine-setup.ts";
@@ -132,10 +131,6 @@ export class MachineProcess {
   /** PID 1 of the machine, as the host counts. */
   get pid(): number {
     return this.#pid;
-  }
-
-  get network(): NetworkNamespace {
-    return { pid: this.#pid, userNamespace: this.#options.userNamespace };
   }
 
   /** Where the host finds the machine's pseudo-terminals: under the namespace's root, on a way that nothing inside can change. */

@@ -82,6 +82,8 @@ export class RecordsMachines implements MachineDriver {
 
   async connect(): Promise<void> {}
 
+  async filterPackets(): Promise<void> {}
+
   async list(): Promise<Machine[]> {
     return [...this.#records.values()].map(toMachine);
   }

@@ -13,7 +13,7 @@ import type { Service } from "../service.ts";
  *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
  *   gateways, no regional NAT gateways, no outposts, no RAM shares.
- * - Security groups and network ACLs are not enforced.
+ * - Security groups are enforced where the runtime can (docs/security-groups.md), network ACLs are not.
  * - The metadata service (docs/instance-metadata.md) has no `pkcs7` and `rsa2048` of the identity document, no Spot notices and no IPv6
  *   address; HttpPutResponseHopLimit changes nothing.
  * - Routes and gateways decide nothing about packets, and public addresses lead nowhere. A subnet whose

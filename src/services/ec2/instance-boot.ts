@@ -15,7 +15,7 @@ export async function bootMachine(services: ServiceContext, scope: Scope, id: st
   if (services.machines.kind === "records") return;
   const instance = await findResource(scope, instances, id);
   if (instance === undefined || instance.State.Name !== "running") return;
-  await connectMachine(services, id);
+  await connectMachine(services, scope, id);
   const script = bootScript({
     instanceId: id,
     userData: instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64"),

@@ -1,13 +1,12 @@
 import type { InstanceNetworkInterface } from "@aws-sdk/client-ec2";
 import type { MetadataFolder } from "../../aws/metadata-tree.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { scopeOf } from "./instance-machines.ts";
 import { getInstanceType } from "./instance-types.ts";
 import { instances, type StoredInstance } from "./instances.ts";
 import { interfaceMetadata } from "./interface-metadata.ts";
 import { completeResources, findResource } from "./resource.ts";
 import { createRoleCredentials, metadataJson, metadataTime, roleOfProfile } from "./role-credentials.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, scopeOf } from "./scope.ts";
 
 type CredentialsOf = ReturnType<typeof createRoleCredentials>;
 

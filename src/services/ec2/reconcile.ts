@@ -6,11 +6,11 @@ import {
   connectInBackground,
   launchInBackground,
   noticeExit,
-  scopeOf,
   stopInBackground,
   terminateInBackground,
 } from "./instance-machines.ts";
 import { forgetTerminated, stateNamed } from "./instances.ts";
+import { scopeOf } from "./scope.ts";
 
 /** A row of `instances`, without its shape. */
 interface InstanceRow {
