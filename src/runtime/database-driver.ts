@@ -13,10 +13,15 @@ export interface DatabaseSpec {
   /** The address on the host to listen at: `127.0.0.1`. */
   readonly listenAddress: string;
   readonly masterUsername: string;
-  /** Not looked at where a snapshot is restored: its data have the master user. */
+  /** Not looked at where a snapshot is restored or a replica made: the data have the master user. */
   readonly masterPassword: string;
   /** The snapshot whose data the server begins with. */
   readonly snapshotId?: string;
+  /**
+   * The running server whose data it begins with and whose changes it takes over from then on. It has no changes of its own
+   * until it is promoted. Only where `replicates`.
+   */
+  readonly replicaOf?: string;
   /** The database that is made at first; `postgres` is always there. */
   readonly databaseName?: string;
   readonly memoryBytes: number;
@@ -54,6 +59,8 @@ export class DatabaseLaunchError extends Error {
 export interface DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
+  /** Whether servers can be replicas of others. */
+  readonly replicates: boolean;
   /** The versions that this runtime can run, the default first. */
   versions(engine: DatabaseEngine): readonly string[];
   /** The versions that a server of `version` can be changed to. */
@@ -67,6 +74,8 @@ export interface DatabaseDriver {
   reboot(id: string): Promise<void>;
   /** Makes it another; one that runs is restarted where that takes it. @throws DatabaseLaunchError */
   change(id: string, changes: DatabaseChanges): Promise<void>;
+  /** Makes a running replica a server of its own, with what it has by then; nothing of any other. @throws DatabaseLaunchError */
+  promote(id: string): Promise<void>;
   /** Ends it and drops its data. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<DatabaseServer | undefined>;

@@ -1,7 +1,8 @@
 import type { Readable, Writable } from "node:stream";
 import type { ServeMetadata } from "./machine-networks.ts";
 import type { PacketRule } from "./packet-rules.ts";
-import type { RuntimeKind } from "./runtime-kind.ts";import type { Terminal, TerminalOptions } from "./terminal.ts";
+import type { RuntimeKind } from "./runtime-kind.ts";
+import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
 
 export type MachineState = "created" | "running" | "stopped";

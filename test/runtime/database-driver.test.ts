@@ -373,6 +373,91 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
     await databases().remove(restored.id);
     await databases().removeSnapshot("snap-of-writes");
   });
+
+  describe("replicas", () => {
+    before(function () {
+      if (!databases().replicates) this.skip();
+    });
+
+    const replicate = async (source: DatabaseSpec, changes: Partial<DatabaseSpec> = {}) => {
+      const { masterPassword } = source;
+      return { ...(await create({ replicaOf: source.id, masterPassword: "", ...changes })), masterPassword };
+    };
+
+    const untilReplicated = (replica: DatabaseSpec, rows: number) =>
+      eventually("the replica has the rows", async () => {
+        const found = await query(replica, "select count(*)::int as rows from kept").catch(() => undefined);
+        return found?.rows === rows;
+      });
+
+    const slots = async (spec: DatabaseSpec) =>
+      (await query(spec, "select count(*)::int as slots from pg_replication_slots")).slots;
+
+    it("take over what is written to the server that they follow, and nothing else, also after restarts", async () => {
+      const source = await create();
+      await query(source, "create table kept as select 1 as n");
+      const replica = await replicate(source, { memoryBytes: 512 * 1024 ** 2 });
+      expect(await query(replica, "select count(*)::int as rows from kept")).to.deep.equal({ rows: 1 });
+      expect(await rejection(query(replica, "insert into kept values (2)"))).to.have.property("code", "25006");
+      await query(source, "insert into kept values (2)");
+      await untilReplicated(replica, 2);
+
+      // More connections than the replica has, at another port.
+      const moved = { ...source, port: await freePort() };
+      await databases().configure(source.id, { max_connections: "222" });
+      await databases().change(source.id, { port: moved.port });
+      await query(moved, "insert into kept values (3)");
+      await untilReplicated(replica, 3);
+      expect(await query(replica, "select current_setting('max_connections') as m")).to.deep.equal({ m: "222" });
+
+      await databases().stop(source.id);
+      await databases().reboot(replica.id);
+      expect(await query(replica, "select count(*)::int as rows from kept")).to.deep.equal({ rows: 3 });
+      await databases().start(source.id);
+      await query(moved, "insert into kept values (4)");
+      await untilReplicated(replica, 4);
+      await databases().remove(replica.id);
+      expect(await slots(moved)).to.equal(0);
+    });
+
+    it("go their own way when they are promoted, and can be followed themselves", async () => {
+      const source = await create();
+      await query(source, "create table kept as select 1 as n");
+      const replica = await replicate(source);
+      const second = await replicate(replica);
+      await databases().promote(replica.id);
+      expect(await slots(source)).to.equal(0);
+      await query(replica, "insert into kept values (2)");
+      await untilReplicated(second, 2);
+      await databases().remove(source.id);
+      await databases().reboot(replica.id);
+      await query(replica, "insert into kept values (3)");
+      await untilReplicated(second, 3);
+      await databases().stop(second.id);
+      expect(await rejection(databases().promote(second.id))).to.have.property("name", "DatabaseLaunchError");
+    });
+
+    it("are restored from their snapshots as servers of their own", async () => {
+      const source = await create();
+      await query(source, "create table kept as select 1 as n");
+      const replica = await replicate(source);
+      const id = `snap-${source.id}`;
+      await databases().snapshot(replica.id, id);
+      const restored = { ...(await create({ snapshotId: id })), masterPassword: source.masterPassword };
+      expect(await query(restored, "insert into kept values (2) returning n")).to.deep.equal({ n: 2 });
+      expect(await slots(restored)).to.equal(0);
+    });
+
+    it("are not made of servers that are not there or do not run, and leave nothing", async () => {
+      const stopped = await create();
+      await databases().stop(stopped.id);
+      for (const replicaOf of ["db-none", stopped.id]) {
+        const spec = await databaseSpec(databases(), { replicaOf });
+        expect(await rejection(databases().create(spec, () => {}))).to.have.property("name", "DatabaseLaunchError");
+        expect(await databases().get(spec.id)).to.equal(undefined);
+      }
+    });
+  });
 }
 
 async function databaseSpec(databases: DatabaseDriver, changes: Partial<DatabaseSpec> = {}): Promise<DatabaseSpec> {

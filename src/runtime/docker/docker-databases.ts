@@ -38,6 +38,7 @@ const readyTimeout = 180_000;
 export class DockerDatabases implements DatabaseDriver {
   readonly kind = "docker";
   readonly limitations: readonly string[];
+  readonly replicates = false;
   readonly #docker: Docker;
   readonly #cpus: number;
   readonly #owner: Ownership;
@@ -125,6 +126,10 @@ export class DockerDatabases implements DatabaseDriver {
     // The engine refuses an update of nothing.
     if (Object.keys(size).length > 0) await this.#speaking(container.update(size));
     if (port !== undefined) await this.#speaking(this.#moveToPort(id, container, port));
+  }
+
+  async promote(id: string): Promise<void> {
+    await this.#get(id);
   }
 
   async remove(id: string): Promise<void> {

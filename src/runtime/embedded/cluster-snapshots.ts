@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { chmod, mkdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseLaunchError } from "../database-driver.ts";
+import { replicaSlotPrefix } from "../replication-sql.ts";
 
 /** What may become a folder's name. */
 const validId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
@@ -35,11 +36,7 @@ export class ClusterSnapshots {
 
   /** Fills a server's folder, which must not be there. @throws DatabaseLaunchError */
   async restore(id: string, folder: string): Promise<void> {
-    const source = this.#require(id);
-    // The account that PostgreSQL runs as passes through the one and owns the other.
-    await mkdir(folder, { recursive: true });
-    await chmod(folder, 0o711);
-    await copyFolder(source, join(folder, "data"));
+    await copyCluster(this.#require(id), folder);
   }
 
   /** @throws DatabaseLaunchError */
@@ -69,6 +66,23 @@ export class ClusterSnapshots {
     if (!validId.test(id)) throw new DatabaseLaunchError(`${JSON.stringify(id)} names no snapshot.`);
     return join(this.#root, id);
   }
+}
+
+/** Fills a server's folder, which must not be there, with the data of another that stands still. */
+export async function copyCluster(data: string, folder: string): Promise<void> {
+  // The account that PostgreSQL runs as passes through the one and owns the other.
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o711);
+  const copy = join(folder, "data");
+  await copyFolder(data, copy);
+  // Of the server whose data they were: its process, whom it follows, and who follows it.
+  await Promise.all([
+    rm(join(copy, "postmaster.pid"), { force: true }),
+    rm(join(copy, "standby.signal"), { force: true }),
+    ...(await readdir(join(copy, "pg_replslot")))
+      .filter((slot) => slot.startsWith(replicaSlotPrefix))
+      .map((slot) => rm(join(copy, "pg_replslot", slot), { recursive: true, force: true })),
+  ]);
 }
 
 /** With owners, links and modes, which Node's own copy does not keep. */

@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import {
@@ -14,16 +14,15 @@ import { endOf } from "../end-of-file.ts";
 import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
+import { endReplication } from "../replication-sql.ts";
 import { changePassword, reload, type SuperuserSql } from "../superuser-sql.ts";
-import { ClusterSnapshots } from "./cluster-snapshots.ts";
-import { createCluster, writeConfiguration } from "./postgres-cluster.ts";
+import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
+import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
+import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 import { endOrphan } from "./postgres-orphan.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { queryAsSuperuser } from "./superuser-connection.ts";
-
-/** What is kept beside the data; the password is in the data only, and only as PostgreSQL keeps it. */
-type DatabaseRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId">;
 
 interface EmbeddedDatabasesOptions {
   /** Absolute; each server has a folder in it. */
@@ -37,18 +36,26 @@ interface EmbeddedDatabasesOptions {
 export class EmbeddedDatabases implements DatabaseDriver {
   readonly kind = "embedded";
   readonly limitations: readonly string[];
+  readonly replicates = true;
   readonly #options: EmbeddedDatabasesOptions;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #running = new Map<string, PostgresServer>();
   readonly #oneAtATime = new OneAtATime();
   readonly #snapshots: ClusterSnapshots;
+  readonly #replicas: EmbeddedReplicas;
 
   private constructor(options: EmbeddedDatabasesOptions, folder: RecordFolder<DatabaseRecord>) {
     this.#options = options;
     this.#folder = folder;
     this.#snapshots = new ClusterSnapshots(`${options.root}-snapshots`);
     this.#records = folder.readAll().records;
+    this.#replicas = new EmbeddedReplicas({
+      records: this.#records,
+      save: (record) => this.#save(record),
+      runs: (id) => this.#running.has(id),
+      sql: (id) => this.#superuserSql(id),
+    });
     this.limitations =
       options.launcher instanceof Error
         ? [`Databases cannot run. ${options.launcher.message}`]
@@ -93,23 +100,26 @@ export class EmbeddedDatabases implements DatabaseDriver {
         throw new DatabaseLaunchError(`Port ${port} of ${listenAddress} is in use by another program.`);
       }
       try {
-        if (spec.snapshotId === undefined) {
+        const { masterPassword: _, snapshotId, ...kept } = spec;
+        if (spec.replicaOf !== undefined) {
+          progress(`copying ${spec.replicaOf}`);
+          await this.#copyToReplica(spec.replicaOf, kept);
+        } else if (snapshotId !== undefined) {
+          progress(`restoring snapshot ${snapshotId}`);
+          await this.#snapshots.restore(snapshotId, folder);
+        } else {
           progress(`making a PostgreSQL ${launcher.version} cluster`);
           await createCluster(launcher, folder, spec);
-        } else {
-          progress(`restoring snapshot ${spec.snapshotId}`);
-          await this.#snapshots.restore(spec.snapshotId, folder);
         }
         signal?.throwIfAborted();
-        const { masterPassword: _, snapshotId: _snapshot, ...record } = spec;
-        this.#folder.write(id, record);
-        this.#records.set(id, record);
+        if (spec.replicaOf === undefined) this.#save(kept);
         progress(`starting it at port ${port}`);
-        const server = await this.#startServer(record);
+        const server = await this.#startServer(this.#record(id));
         signal?.throwIfAborted();
         return server;
       } catch (error) {
         await this.#drop(id);
+        await this.#part(spec);
         signal?.throwIfAborted();
         if (error instanceof DatabaseLaunchError) throw error;
         const message = error instanceof Error ? error.message : String(error);
@@ -119,10 +129,12 @@ export class EmbeddedDatabases implements DatabaseDriver {
   }
 
   async start(id: string): Promise<DatabaseServer> {
-    return await this.#oneAtATime.run(id, async () => {
+    const server = await this.#oneAtATime.run(id, async () => {
       const record = this.#record(id);
       return this.#running.has(id) ? this.#server(record) : await this.#startServer(record);
     });
+    await this.#lead(id);
+    return server;
   }
 
   async stop(id: string): Promise<void> {
@@ -135,6 +147,7 @@ export class EmbeddedDatabases implements DatabaseDriver {
       await this.#halt(id);
       await this.#startServer(record);
     });
+    await this.#lead(id);
   }
 
   async change(id: string, { engineVersion, ...changes }: DatabaseChanges): Promise<void> {
@@ -143,17 +156,31 @@ export class EmbeddedDatabases implements DatabaseDriver {
       if (engineVersion !== undefined && engineVersion !== record.engineVersion) {
         throw new DatabaseLaunchError(`There is no PostgreSQL ${engineVersion} here.`);
       }
-      this.#folder.write(id, record);
-      this.#records.set(id, record);
+      this.#save(record);
       if (!this.#running.has(id)) return;
       await this.#halt(id);
       await this.#startServer(record);
+    });
+    await this.#lead(id);
+  }
+
+  async promote(id: string): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      const { replicaOf, floors: _, ...record } = this.#record(id);
+      await endReplication(this.#superuserSql(id));
+      this.#save(record);
+      await this.#configure(record);
+      await reload(this.#superuserSql(id));
+      if (replicaOf !== undefined) await this.#part({ id, replicaOf });
     });
   }
 
   async remove(id: string): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
-      if (this.#records.has(id)) await this.#drop(id);
+      const record = this.#records.get(id);
+      if (record === undefined) return;
+      await this.#drop(id);
+      await this.#part(record);
     });
   }
 
@@ -173,9 +200,8 @@ export class EmbeddedDatabases implements DatabaseDriver {
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
     return await this.#oneAtATime.run(id, async () => {
       const record = { ...this.#record(id), parameters };
-      await writeConfiguration(this.#launcher(), this.#folder.path(id), record);
-      this.#folder.write(id, record);
-      this.#records.set(id, record);
+      this.#save(record);
+      await this.#configure(record);
       return { pendingReboot: this.#running.has(id) ? await reload(this.#superuserSql(id)) : [] };
     });
   }
@@ -216,14 +242,76 @@ export class EmbeddedDatabases implements DatabaseDriver {
 
   async #startServer(record: DatabaseRecord): Promise<DatabaseServer> {
     const { id } = record;
-    const server = await PostgresServer.start(this.#launcher(), this.#folder.path(id), record);
+    const settings = await this.#settings(record);
+    const server = await PostgresServer.start(this.#launcher(), this.#folder.path(id), settings);
     this.#running.set(id, server);
     void server.exited.then(() => {
       if (this.#running.get(id) !== server) return;
       this.#running.delete(id);
       this.#options.log.warn({ database: id }, "a database server ended by itself");
     });
+    await this.#replicas.tidy(record).catch((err: unknown) => {
+      this.#options.log.warn({ err, database: id }, "a server goes on keeping what a replica had to have");
+    });
     return this.#server(record);
+  }
+
+  /** Copies a running server, which keeps from then on what the copy has to take over. */
+  async #copyToReplica(sourceId: string, replica: DatabaseRecord): Promise<void> {
+    const folder = this.#folder.path(replica.id);
+    await this.#oneAtATime.run(sourceId, async () => {
+      const replicationPassword = await this.#replicas.admit(this.#record(sourceId), replica.id);
+      const copy = () => copyCluster(join(this.#folder.path(sourceId), "data"), folder);
+      await this.#running.get(sourceId)?.whileFrozen(copy);
+      const signal = join(folder, "data", "standby.signal");
+      await writeFile(signal, "", { mode: 0o600 });
+      this.#launcher().own(signal);
+      // Before the source may start again, and look whose replicas there are.
+      this.#save({ ...replica, replicationPassword });
+    });
+  }
+
+  /** Tells the replicas of a server that has started where it is, and gives them as much as it has. */
+  async #lead(id: string): Promise<void> {
+    for (const follower of this.#replicas.followersOf(id)) {
+      await this.#oneAtATime.run(follower.id, async () => {
+        const record = this.#records.get(follower.id);
+        if (record?.replicaOf !== id || !this.#running.has(record.id)) return;
+        const { follows } = await this.#configure(record);
+        if (follows !== undefined && (await this.#replicas.isOutgrown(record, follows))) {
+          await this.#halt(record.id);
+          await this.#startServer(record);
+        } else {
+          await reload(this.#superuserSql(record.id));
+        }
+      });
+    }
+  }
+
+  async #part(replica: Pick<DatabaseSpec, "id" | "replicaOf">): Promise<void> {
+    await this.#replicas.part(replica).catch((err: unknown) => {
+      this.#options.log.warn(
+        { err, database: replica.replicaOf },
+        "a server goes on keeping what a replica had to have",
+      );
+    });
+  }
+
+  async #configure(record: DatabaseRecord): Promise<ServerSettings> {
+    const settings = await this.#settings(record);
+    await writeConfiguration(this.#launcher(), this.#folder.path(record.id), settings);
+    return settings;
+  }
+
+  async #settings(record: DatabaseRecord): Promise<ServerSettings> {
+    const follows = await this.#replicas.follows(record);
+    if (follows !== undefined) this.#save({ ...record, floors: follows.floors });
+    return { ...record, follows };
+  }
+
+  #save(record: DatabaseRecord): void {
+    this.#folder.write(record.id, record);
+    this.#records.set(record.id, record);
   }
 
   async #halt(id: string, patience?: number): Promise<void> {

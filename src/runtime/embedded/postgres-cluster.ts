@@ -34,15 +34,26 @@ export async function createCluster(launcher: PostgresLauncher, folder: string, 
   );
 }
 
-export type ServerSettings = Pick<DatabaseSpec, "listenAddress" | "port" | "memoryBytes" | "parameters">;
+export type ServerSettings = Pick<DatabaseSpec, "listenAddress" | "port" | "memoryBytes" | "parameters"> & {
+  readonly follows?: FollowedServer | undefined;
+};
+
+/** What a replica goes by. */
+export interface FollowedServer {
+  /** As `primary_conninfo` has it. */
+  readonly connection: string;
+  readonly slot: string;
+  /** Settings that have to be at least as large. */
+  readonly floors: Readonly<Record<string, number>>;
+}
 
 /** Written at each start: what the server is asked to be may have changed. */
 export async function writeConfiguration(
   launcher: PostgresLauncher,
   folder: string,
-  { listenAddress, port, memoryBytes, parameters }: ServerSettings,
+  { listenAddress, port, memoryBytes, parameters, follows }: ServerSettings,
 ): Promise<void> {
-  const settings = {
+  const settings: Record<string, string | number> = {
     // RDS gives a quarter of the memory; what is more than 128 MB a developer's machine needs elsewhere.
     shared_buffers: `${clamp(Math.floor(memoryBytes / 4 / 2 ** 20), 16, 128)}MB`,
     // RDS's default: LEAST({DBInstanceClassMemory/9531392},5000).
@@ -61,6 +72,7 @@ export async function writeConfiguration(
     unix_socket_directories: ".",
     unix_socket_permissions: "0700",
   };
+  if (follows !== undefined) follow(settings, follows);
   const access = `local all ${superuser} trust\nlocal all all reject\nhost all ${superuser} all reject\nhost all all all scram-sha-256\nhost replication all all scram-sha-256\n`;
   for (const [name, text] of [
     ["postgresql.conf", settingLines(settings)],
@@ -70,6 +82,16 @@ export async function writeConfiguration(
     await writeFile(file, text, { mode: 0o600 });
     launcher.own(file);
   }
+}
+
+function follow(settings: Record<string, string | number>, { connection, slot, floors }: FollowedServer): void {
+  for (const [name, least] of Object.entries(floors)) settings[name] = Math.max(Number(settings[name] ?? 0), least);
+  Object.assign(settings, {
+    primary_conninfo: connection,
+    primary_slot_name: slot,
+    // The server that it follows is back at once after its reboot.
+    wal_retrieve_retry_interval: "500ms",
+  });
 }
 
 /** One statement a line, as `postgres --single` reads them. */

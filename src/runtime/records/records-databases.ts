@@ -31,6 +31,7 @@ interface RecordsDatabasesOptions {
 export class RecordsDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
+  readonly replicates = true;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #snapshotFolder: RecordFolder<DatabaseRecord>;
@@ -59,6 +60,7 @@ export class RecordsDatabases implements DatabaseDriver {
       throw new DatabaseLaunchError(`This runtime has no ${spec.engine} ${spec.engineVersion}.`);
     }
     if (spec.snapshotId !== undefined) this.#requireSnapshot(spec.snapshotId);
+    if (spec.replicaOf !== undefined) this.#require(spec.replicaOf);
     return this.#put(spec.id, { engineVersion: spec.engineVersion, state: "running" });
   }
 
@@ -82,6 +84,10 @@ export class RecordsDatabases implements DatabaseDriver {
       throw new DatabaseLaunchError(`${record.engineVersion} cannot become ${engineVersion}.`);
     }
     this.#put(id, { ...record, engineVersion });
+  }
+
+  async promote(id: string): Promise<void> {
+    this.#require(id);
   }
 
   async remove(id: string): Promise<void> {

@@ -17,6 +17,7 @@ import { maintainInstance } from "./maintenance.ts";
 import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { dueAtOnce, resolvePending } from "./pending-changes.ts";
+import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const dbInstanceChanges = {
@@ -31,6 +32,7 @@ export const dbInstanceChanges = {
     const before = readDocument(row);
     refuseNotEmulated(input);
     refuseOtherEngines(row, input);
+    await refuseForReplicas(ctx, row, input);
     const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
     const pending = await resolvePending(ctx, row, before, input);
     const engineVersion = pending.EngineVersion ?? row.engine_version;
@@ -99,6 +101,16 @@ function refuseOtherEngines(row: DbInstanceRow, input: ModifyDBInstanceMessage):
     throw invalidParameterCombination(
       `The engine of a DB instance cannot be changed from ${row.engine} to ${input.Engine}.`,
     );
+  }
+}
+
+/** The replicas of PostgreSQL have the users of their source, whose backups they were made with. */
+async function refuseForReplicas(ctx: Context, row: DbInstanceRow, input: ModifyDBInstanceMessage): Promise<void> {
+  if (input.MasterUserPassword !== undefined && sourceNameOf(row) !== undefined) {
+    throw invalidParameterCombination("The master user password of a read replica can't be modified.");
+  }
+  if (input.BackupRetentionPeriod === 0 && (await replicasOf(ctx, row)).length > 0) {
+    throw invalidParameterCombination("Automated backups of an instance that has read replicas can't be disabled.");
   }
 }
 

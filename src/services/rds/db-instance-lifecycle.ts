@@ -1,4 +1,5 @@
 import type { PendingModifiedValues } from "@aws-sdk/client-rds";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import {
   type DatabaseChanges,
   type DatabaseDriver,
@@ -24,6 +25,7 @@ import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./
 import { IncompatibleParameters, restartWithGroup, retune } from "./instance-tuning.ts";
 import { putInForce, withoutPending } from "./pending-changes.ts";
 import { findPort, listenAddress } from "./ports.ts";
+import { unlinkReplica } from "./replica-links.ts";
 
 // What goes on after an answer. The row has the state that was answered ("stopping"); the work here makes it true and
 // writes the state that follows, unless another request has moved the instance on meanwhile.
@@ -59,8 +61,8 @@ function inTurn(ctx: ServiceContext, name: string, row: DbInstanceRow, work: () 
   ctx.background(`rds ${name} ${row.db_instance_identifier}`, () => turn);
 }
 
-/** What a server begins with: a password, which is kept nowhere else, or the data of a snapshot, which have one. */
-type Origin = { readonly masterPassword: string } | { readonly snapshotId: string };
+/** What a server begins with: a password, which is kept nowhere else, or the data of a snapshot or a server, which have one. */
+type Origin = { readonly masterPassword: string } | { readonly snapshotId: string } | { readonly replicaOf: string };
 
 /** From `creating`. */
 export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin): void {
@@ -76,6 +78,7 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin):
         engine_version: server.engineVersion ?? row.engine_version,
       });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0005");
+      if ("replicaOf" in origin) await recordInstanceEvent(ctx, row, "RDS-EVENT-0046");
       if (!isCompatible) await recordProblem(ctx, row, "incompatible-parameters", new IncompatibleParameters());
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, row, "creating", error);
@@ -165,6 +168,30 @@ export function modify(
   });
 }
 
+/**
+ * From `modifying`: makes a replica an instance of its own, with these settings. `turnOf`: the instance whose later work waits
+ * for that, as the deletion of its source does.
+ */
+export function promote(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  { settings = {}, turnOf = row }: { settings?: DbInstanceDocument; turnOf?: DbInstanceRow },
+): void {
+  const id = row.dbi_resource_id;
+  inTurn(ctx, "promote", turnOf, async () => {
+    try {
+      await ctx.databases.promote(id);
+      await unlinkReplica(ctx, row);
+      await changeDocument(ctx, id, (document) => ({ ...document, ...settings }));
+      await transition(ctx, id, ["modifying"], { db_instance_status: "available" });
+      await recordInstanceEvent(ctx, row, "RDS-EVENT-0062");
+    } catch (error) {
+      ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "the read replica was not promoted");
+      await transition(ctx, id, ["modifying"], { db_instance_status: "available" });
+    }
+  });
+}
+
 function serverChanges({ DBInstanceClass, EngineVersion, Port }: PendingModifiedValues): DatabaseChanges {
   return {
     ...(DBInstanceClass !== undefined && sizeOf(DBInstanceClass)),
@@ -188,6 +215,7 @@ export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: 
         return;
       }
       await ctx.databases.remove(id);
+      await unlinkReplica(ctx, row);
       await deleteRow(ctx, row);
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0003");
     } catch (error) {

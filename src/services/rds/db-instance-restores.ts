@@ -32,7 +32,7 @@ export const dbInstanceRestores = {
       throw invalidParameterCombination(`The snapshot ${snapshot.name} is of ${engine}, not of ${input.Engine}.`);
     }
     requirePort(input.Port);
-    const document = await restoredDocument(ctx, snapshot, input);
+    const document = await inheritedDocument(ctx, snapshot.instance, input);
     const tags = requireTags(input.Tags ?? []);
     const row = await insertRow(ctx, { identifier, engineVersion, document }, tags);
     await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0043", snapshot.name);
@@ -41,13 +41,12 @@ export const dbInstanceRestores = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-/** The instance as it was, but for what the request says and what only its past was. */
-async function restoredDocument(
+/** An instance as another is or was, but for what the request says and what only the other's past is. */
+export async function inheritedDocument(
   ctx: Context,
-  { instance }: SnapshotDocument,
-  input: RestoreDBInstanceFromDBSnapshotMessage,
+  { document: before, engineVersion }: Pick<SnapshotDocument["instance"], "document" | "engineVersion">,
+  input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBSnapshotIdentifier">,
 ): Promise<DbInstanceDocument> {
-  const { document: before, engineVersion } = instance;
   const parameterGroup = input.DBParameterGroupName ?? `default.postgres${engineVersion.split(".")[0] ?? ""}`;
   const group = await requireGroupOfFamily(ctx, parameterGroup, engineVersion);
   const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
@@ -69,8 +68,9 @@ async function restoredDocument(
     BackupTarget: input.BackupTarget,
     CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),
   };
+  const { ReadReplicaSourceDBInstanceIdentifier: _, ...inherited } = before;
   return {
-    ...before,
+    ...inherited,
     ...storage,
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
     DBInstanceClass: input.DBInstanceClass

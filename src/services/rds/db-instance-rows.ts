@@ -31,10 +31,15 @@ const endpointAddress = "localhost";
 
 const withoutEndpoint: readonly string[] = ["creating", "failed"] satisfies DbInstanceStatus[];
 
+const replicating = { StatusType: "read replication", Status: "replicating", Normal: true };
+
 /** The only bridge from a row to the SDK's shape. */
 export function toDBInstance(row: DbInstanceRow, tags: Tag[]): DBInstance {
+  const document = readDocument(row);
+  const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
   return {
-    ...readDocument(row),
+    ...document,
+    ...(replicates && row.db_instance_status === "available" && { StatusInfos: [replicating] }),
     DBInstanceIdentifier: row.db_instance_identifier,
     DBInstanceArn: arnOf(row),
     DbiResourceId: row.dbi_resource_id,
@@ -83,7 +88,7 @@ export function findRow(ctx: Context, dbInstanceIdentifier: string): Promise<DbI
 }
 
 /** All instances of the account in the region, for what looks through them. */
-export function listInstanceRows(ctx: Context): Promise<DbInstanceRow[]> {
+export function listInstanceRows(ctx: Pick<Context, "db" | "accountId" | "region">): Promise<DbInstanceRow[]> {
   return ctx.db
     .selectFrom("db_instances")
     .selectAll()

@@ -5,6 +5,7 @@ import { reboot, start, stop } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
+import { replicasOf, sourceNameOf } from "./replica-links.ts";
 
 export const dbInstanceStates = {
   async StartDBInstance(ctx, input) {
@@ -23,6 +24,11 @@ export const dbInstanceStates = {
   async StopDBInstance(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
     if (input.DBSnapshotIdentifier) throw notEmulated("DBSnapshotIdentifier of StopDBInstance");
+    if (sourceNameOf(row) !== undefined || (await replicasOf(ctx, row)).length > 0) {
+      throw invalidDbInstanceState(
+        `Instance ${row.db_instance_identifier} can't be stopped: it is a read replica, or has read replicas.`,
+      );
+    }
     const stopping = await move(ctx, row, ["available"], "stopping");
     if (stopping === undefined) throw notAvailable(row);
     stop(ctx, stopping);

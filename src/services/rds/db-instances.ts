@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { dbInstanceArn, parseRdsArn } from "./arns.ts";
-import { create, remove } from "./db-instance-lifecycle.ts";
+import { create, promote, remove } from "./db-instance-lifecycle.ts";
 import {
   arnOf,
   type DbInstanceRow,
@@ -28,6 +28,7 @@ import { findNamed } from "./named-resources.ts";
 import { type NewDbInstance, resolveNewDbInstance } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
 import { findPort } from "./ports.ts";
+import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { begin, placeOf, snapshotFamily, take } from "./stored-snapshots.ts";
 import { readTags, requireTags, writeTags } from "./tags.ts";
 
@@ -88,6 +89,9 @@ export const dbInstances = {
         "Cannot delete protected DB Instance, please disable deletion protection and try again.",
       );
     }
+    if (FinalDBSnapshotIdentifier && sourceNameOf(row) !== undefined) {
+      throw invalidParameterCombination("FinalDBSnapshotIdentifier can't be specified when deleting a read replica.");
+    }
     const finalName =
       FinalDBSnapshotIdentifier && requireIdentifier("FinalDBSnapshotIdentifier", FinalDBSnapshotIdentifier);
     if (finalName && (await findNamed(ctx, snapshotFamily, finalName)) !== undefined) {
@@ -105,10 +109,21 @@ export const dbInstances = {
     const answer = await describe(ctx, deleting);
     const tags = readDocument(row).CopyTagsToSnapshot === true ? (answer.TagList ?? []) : [];
     const snapshot = finalName ? await begin(ctx, deleting, finalName, tags) : undefined;
+    await promoteReplicas(ctx, deleting);
     remove(ctx, deleting, snapshot && (() => take(ctx, placeOf(deleting), snapshot)));
     return { DBInstance: answer };
   },
 } satisfies Operations<typeof Rds, Context>;
+
+/** Replicas outlive their source, as instances of their own. One that is still being made has nothing to outlive it with. */
+async function promoteReplicas(ctx: Context, source: DbInstanceRow): Promise<void> {
+  for (const replica of await replicasOf(ctx, source)) {
+    const { dbi_resource_id: id } = replica;
+    if (replica.db_instance_status === "creating") continue;
+    await transition(ctx, id, ["available"], { db_instance_status: "modifying" });
+    promote(ctx, replica, { turnOf: source });
+  }
+}
 
 /** Every state but `deleting`: a creation is given up, other work ends first. */
 const deletable: readonly DbInstanceStatus[] = [

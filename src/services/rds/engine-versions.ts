@@ -26,7 +26,7 @@ export const engineVersions = {
 
     const versions = [...ctx.databases.versions("postgres")];
     const described = (input.DefaultOnly === true ? versions.slice(0, 1) : versions.sort(byVersion))
-      .map((version) => describePostgres(version, ctx.databases.upgrades("postgres", version)))
+      .map((version) => describePostgres(ctx, version))
       .filter(matches);
     const { items, marker } = page(described, { ...input, kind: "engine-versions" }, (version) =>
       versionKey(version.EngineVersion ?? ""),
@@ -84,7 +84,7 @@ export function versionKey(version: string): string {
     .join(".");
 }
 
-function describePostgres(version: string, upgrades: readonly string[]): DBEngineVersion {
+function describePostgres({ databases }: Context, version: string): DBEngineVersion {
   return {
     Engine: "postgres",
     MajorEngineVersion: majorOf(version),
@@ -92,7 +92,7 @@ function describePostgres(version: string, upgrades: readonly string[]): DBEngin
     DBParameterGroupFamily: parameterGroupFamily(version),
     DBEngineDescription: "PostgreSQL",
     DBEngineVersionDescription: `PostgreSQL ${version}`,
-    ValidUpgradeTarget: [...upgrades].sort(byVersion).map((target) => ({
+    ValidUpgradeTarget: [...databases.upgrades("postgres", version)].sort(byVersion).map((target) => ({
       Engine: "postgres",
       EngineVersion: target,
       Description: `PostgreSQL ${target}`,
@@ -101,7 +101,7 @@ function describePostgres(version: string, upgrades: readonly string[]): DBEngin
     })),
     ExportableLogTypes: ["postgresql", "upgrade"],
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: false,
+    SupportsReadReplica: databases.replicates,
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,

@@ -4,7 +4,8 @@ import type { Service } from "../service.ts";
  * RDS: DB instances with PostgreSQL that really run, on a port of this machine.
  *
  * **Gaps**
- * - Engines other than `postgres`, clusters, replicas, automated backups and points in time.
+ * - Engines other than `postgres`, clusters, automated backups and points in time.
+ * - Read replicas of instances in other regions, and any on the `docker` runtime.
  * - Proxies, blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
@@ -20,6 +21,8 @@ import type { Service } from "../service.ts";
  *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
+ * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
+ *   of each that is available.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended. Certificates are
  *   those of RDS, by their names; connections are not encrypted.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the

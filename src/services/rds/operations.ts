@@ -16,6 +16,7 @@ import { maintenanceActions } from "./maintenance-actions.ts";
 import { majorEngineVersions } from "./major-engine-versions.ts";
 import { optionGroups } from "./option-groups.ts";
 import { orderableOptions } from "./orderable-options.ts";
+import { readReplicas } from "./read-replicas.ts";
 import { reservedDbInstances } from "./reserved-db-instances.ts";
 import { tags } from "./tags.ts";
 import { validModifications } from "./valid-modifications.ts";
@@ -40,6 +41,7 @@ export const operations = {
   ...majorEngineVersions,
   ...optionGroups,
   ...orderableOptions,
+  ...readReplicas,
   ...reservedDbInstances,
   ...tags,
   ...validModifications,

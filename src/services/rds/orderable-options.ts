@@ -53,7 +53,7 @@ function describe(
     LicenseModel: licenseModel,
     AvailabilityZones: availabilityZones(ctx.region).map((Name) => ({ Name })),
     MultiAZCapable: true,
-    ReadReplicaCapable: false,
+    ReadReplicaCapable: ctx.databases.replicates,
     Vpc: true,
     SupportsStorageEncryption: true,
     StorageType: type,

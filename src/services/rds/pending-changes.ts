@@ -8,6 +8,7 @@ import { dbInstanceAlreadyExists, invalidParameterCombination, invalidParameterV
 import { requireIdentifier } from "./identifiers.ts";
 import { requireBackupRetention, requireClass, requirePort } from "./new-db-instance.ts";
 import { listenAddress } from "./ports.ts";
+import { renameInLinks } from "./replica-links.ts";
 import { resolveStorage } from "./storage.ts";
 
 // What a modification leaves pending until the maintenance window, unless it is to be applied immediately:
@@ -86,7 +87,9 @@ export async function putInForce(
   if (Object.keys(columns).length > 0) {
     await ctx.db.updateTable("db_instances").set(columns).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
   }
-  if (DBInstanceIdentifier !== undefined && !(await rename(ctx, row, DBInstanceIdentifier))) {
+  if (DBInstanceIdentifier === undefined) return;
+  if (await rename(ctx, row, DBInstanceIdentifier)) await renameInLinks(ctx, row, DBInstanceIdentifier);
+  else {
     ctx.log.error(
       { dbInstance: row.db_instance_identifier, name: DBInstanceIdentifier },
       "the new name is taken by now",

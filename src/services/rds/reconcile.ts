@@ -1,8 +1,9 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { remove, start, stop } from "./db-instance-lifecycle.ts";
+import { promote, remove, start, stop } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { updateNamed } from "./named-resources.ts";
+import { sourceNameOf, sourceOf } from "./replica-links.ts";
 import { type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
 
 /**
@@ -15,6 +16,11 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
   for (const row of rows) {
     await agree(ctx, row, servers.get(row.dbi_resource_id));
     servers.delete(row.dbi_resource_id);
+  }
+  for (const row of rows) {
+    const source = await sourceOf(ctx, row);
+    const isOrphan = source === undefined || source.db_instance_status === "deleting";
+    if (sourceNameOf(row) !== undefined && isOrphan) promote(ctx, row, {});
   }
   await reconcileSnapshots(ctx);
   for (const { id } of servers.values()) {

@@ -1,0 +1,110 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { CreateDBInstanceReadReplicaMessage } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { create, promote } from "./db-instance-lifecycle.ts";
+import { inheritedDocument } from "./db-instance-restores.ts";
+import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
+import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
+import {
+  dbClusterNotFound,
+  invalidDbInstanceState,
+  invalidParameterCombination,
+  mustBeProvided,
+  notEmulated,
+} from "./errors.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { linkReplica, sourceNameOf } from "./replica-links.ts";
+import { requireTags } from "./tags.ts";
+import { resolveWindows } from "./windows.ts";
+
+export const readReplicas = {
+  async CreateDBInstanceReadReplica(ctx, request) {
+    const input = withoutBlanks(request);
+    refuseNotEmulated(input);
+    const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
+    const source = await requireSource(ctx, input);
+    requirePort(input.Port);
+    const document = await replicaDocument(ctx, source, input);
+    const tags = requireTags(input.Tags ?? []);
+    const row = await insertRow(ctx, { identifier, engineVersion: source.engine_version, document }, tags);
+    await linkReplica(ctx, source, identifier);
+    create(ctx, row, { replicaOf: source.dbi_resource_id });
+    return { DBInstance: await describe(ctx, row) };
+  },
+
+  async PromoteReadReplica(ctx, request) {
+    const input = withoutBlanks(request);
+    const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    if (sourceNameOf(row) === undefined) {
+      throw invalidDbInstanceState(`DB instance ${row.db_instance_identifier} is not a read replica.`);
+    }
+    const { PreferredBackupWindow, PreferredMaintenanceWindow } = readDocument(row);
+    const windows = { PreferredBackupWindow: input.PreferredBackupWindow ?? PreferredBackupWindow };
+    const settings = {
+      ...resolveWindows({ ...windows, PreferredMaintenanceWindow }, new Uint8Array()),
+      BackupRetentionPeriod: requireBackupRetention(input.BackupRetentionPeriod ?? 1),
+    };
+    if (!(await transition(ctx, row.dbi_resource_id, ["available"], { db_instance_status: "modifying" }))) {
+      throw invalidDbInstanceState(`Instance ${row.db_instance_identifier} is not in available state.`);
+    }
+    const promoting = { ...row, db_instance_status: "modifying" };
+    promote(ctx, promoting, { settings });
+    return { DBInstance: await describe(ctx, promoting) };
+  },
+
+  async SwitchoverReadReplica(ctx, input) {
+    const { engine, db_instance_identifier } = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    throw invalidDbInstanceState(
+      `DB instance ${db_instance_identifier} can't be switched over: that is for Oracle's replicas, not for ${engine}.`,
+    );
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMessage): Promise<DbInstanceRow> {
+  const { SourceDBInstanceIdentifier, SourceDBClusterIdentifier, ReplicaMode } = input;
+  if (SourceDBClusterIdentifier !== undefined) throw dbClusterNotFound(SourceDBClusterIdentifier);
+  if (SourceDBInstanceIdentifier === undefined) throw mustBeProvided("SourceDBInstanceIdentifier");
+  const [, , , region = ctx.region] = SourceDBInstanceIdentifier.split(":");
+  if (region !== ctx.region) throw notEmulated("A read replica of an instance in another region");
+  if (ReplicaMode !== undefined) {
+    throw invalidParameterCombination("ReplicaMode can't be specified for the engine postgres.");
+  }
+  if (!ctx.databases.replicates) throw notEmulated(`A read replica on the ${ctx.databases.kind} runtime`);
+  const source = await requireDbInstance(ctx, SourceDBInstanceIdentifier);
+  if (source.db_instance_status !== "available") {
+    throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);
+  }
+  if ((readDocument(source).BackupRetentionPeriod ?? 0) === 0) {
+    throw invalidDbInstanceState(
+      "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value.",
+    );
+  }
+  return source;
+}
+
+/** Of the source all but its backups, its replicas and its protection, and with what the request says. */
+async function replicaDocument(
+  ctx: Context,
+  source: DbInstanceRow,
+  input: CreateDBInstanceReadReplicaMessage,
+): Promise<DbInstanceDocument> {
+  const before = readDocument(source);
+  const [group] = before.DBParameterGroups ?? [];
+  const subnets = input.DBSubnetGroupName ?? before.DBSubnetGroup?.DBSubnetGroupName;
+  const request = {
+    ...{ ...input, MultiAZ: input.MultiAZ ?? false, CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false },
+    ...(subnets !== undefined && { DBSubnetGroupName: subnets }),
+    DBParameterGroupName: input.DBParameterGroupName ?? group?.DBParameterGroupName ?? "",
+  };
+  return {
+    ...(await inheritedDocument(ctx, { document: before, engineVersion: source.engine_version }, request)),
+    ...(input.MaxAllocatedStorage !== undefined && { MaxAllocatedStorage: input.MaxAllocatedStorage }),
+    MonitoringInterval: input.MonitoringInterval ?? 0,
+    BackupRetentionPeriod: 0,
+    ReadReplicaSourceDBInstanceIdentifier: source.db_instance_identifier,
+  };
+}

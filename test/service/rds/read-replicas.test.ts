@@ -1,0 +1,214 @@
+import {
+  CreateDBInstanceReadReplicaCommand,
+  type CreateDBInstanceReadReplicaCommandInput,
+  CreateDBParameterGroupCommand,
+  DeleteDBInstanceCommand,
+  DescribeEventsCommand,
+  ModifyDBInstanceCommand,
+  PromoteReadReplicaCommand,
+  RebootDBInstanceCommand,
+  StopDBInstanceCommand,
+  SwitchoverReadReplicaCommand,
+} from "@aws-sdk/client-rds";
+import { expect } from "chai";
+import pg from "pg";
+import { eventually } from "../../support/eventually.ts";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import {
+  createAvailable,
+  describeInstance,
+  masterPassword,
+  uniqueIdentifier,
+  untilGone,
+  untilStatus,
+} from "./db-instances.ts";
+import { rejectionOf } from "./rejection.ts";
+
+const refused = async (call: Promise<unknown>) => {
+  const { name, status } = await rejectionOf(call);
+  return `${name} ${status}`;
+};
+
+describe("rds read replicas", () => {
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws();
+  });
+  after(() => aws.stop());
+
+  const request = (source: string, changes: Partial<CreateDBInstanceReadReplicaCommandInput> = {}) =>
+    aws.rds.send(
+      new CreateDBInstanceReadReplicaCommand({
+        ...{ DBInstanceIdentifier: uniqueIdentifier(), SourceDBInstanceIdentifier: source, ...changes },
+      }),
+    );
+
+  async function replicate(source: string, changes: Partial<CreateDBInstanceReadReplicaCommandInput> = {}) {
+    const { DBInstance } = await request(source, changes);
+    const replica = await untilStatus(aws.rds, DBInstance?.DBInstanceIdentifier, "available");
+    return { ...replica, DBInstanceIdentifier: replica.DBInstanceIdentifier ?? "" };
+  }
+
+  it("are as their source, but for backups and what the request says, and each names the other", async () => {
+    const DBParameterGroupName = uniqueIdentifier();
+    const group = { DBParameterGroupName, DBParameterGroupFamily: "postgres17", Description: "of a test" };
+    await aws.rds.send(new CreateDBParameterGroupCommand(group));
+    const source = await createAvailable(aws.rds, {
+      ...{ AllocatedStorage: 33, DBName: "orders", DeletionProtection: true, CopyTagsToSnapshot: true },
+      ...{ DBParameterGroupName, Tags: [{ Key: "of", Value: "source" }] },
+    });
+    const changes = { DBInstanceClass: "db.t3.small", Tags: [{ Key: "of", Value: "replica" }] };
+    const replica = await replicate(source.DBInstanceArn, changes);
+    expect(replica).to.deep.include({
+      ...{ AllocatedStorage: 33, DBName: "orders", MasterUsername: "master", EngineVersion: source.EngineVersion },
+      ...{ DeletionProtection: false, CopyTagsToSnapshot: false, BackupRetentionPeriod: 0 },
+      DBInstanceClass: "db.t3.small",
+      TagList: changes.Tags,
+      DBParameterGroups: source.DBParameterGroups,
+      ReadReplicaSourceDBInstanceIdentifier: source.DBInstanceIdentifier,
+      ReadReplicaDBInstanceIdentifiers: [],
+      StatusInfos: [{ StatusType: "read replication", Status: "replicating", Normal: true }],
+    });
+    const second = await replicate(source.DBInstanceIdentifier);
+    const names = [replica.DBInstanceIdentifier, second.DBInstanceIdentifier].sort();
+    const described = await describeInstance(aws.rds, source.DBInstanceIdentifier);
+    expect(described.ReadReplicaDBInstanceIdentifiers).to.deep.equal(names);
+    await aws.rds.send(
+      new DeleteDBInstanceCommand({ DBInstanceIdentifier: second.DBInstanceIdentifier, SkipFinalSnapshot: true }),
+    );
+    await untilGone(aws.rds, second.DBInstanceIdentifier);
+    expect(
+      (await describeInstance(aws.rds, source.DBInstanceIdentifier)).ReadReplicaDBInstanceIdentifiers,
+    ).to.deep.equal([replica.DBInstanceIdentifier]);
+  });
+
+  it("and their source are known by their new names", async () => {
+    const source = await createAvailable(aws.rds);
+    const replica = await replicate(source.DBInstanceIdentifier);
+    const rename = async (DBInstanceIdentifier: string) => {
+      const NewDBInstanceIdentifier = uniqueIdentifier();
+      const change = { DBInstanceIdentifier, NewDBInstanceIdentifier, ApplyImmediately: true };
+      await aws.rds.send(new ModifyDBInstanceCommand(change));
+      await untilGone(aws.rds, DBInstanceIdentifier);
+      return NewDBInstanceIdentifier;
+    };
+    const renamedReplica = await rename(replica.DBInstanceIdentifier);
+    const renamedSource = await rename(source.DBInstanceIdentifier);
+    await eventually("each names the other by its new name", async () => {
+      const [one, other] = await Promise.all([
+        describeInstance(aws.rds, renamedReplica),
+        describeInstance(aws.rds, renamedSource),
+      ]);
+      return (
+        one.ReadReplicaSourceDBInstanceIdentifier === renamedSource &&
+        other.ReadReplicaDBInstanceIdentifiers?.join() === renamedReplica
+      );
+    });
+  });
+
+  it("become instances of their own by PromoteReadReplica, with backups", async () => {
+    const source = await createAvailable(aws.rds);
+    const { DBInstanceIdentifier } = await replicate(source.DBInstanceIdentifier);
+    const promotion = { DBInstanceIdentifier, BackupRetentionPeriod: 3 };
+    const { DBInstance } = await aws.rds.send(new PromoteReadReplicaCommand(promotion));
+    expect(DBInstance?.DBInstanceStatus).to.equal("modifying");
+    const promoted = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    expect(promoted.BackupRetentionPeriod).to.equal(3);
+    expect(promoted).not.to.have.any.keys("ReadReplicaSourceDBInstanceIdentifier", "StatusInfos");
+    const described = await describeInstance(aws.rds, source.DBInstanceIdentifier);
+    expect(described.ReadReplicaDBInstanceIdentifiers).to.deep.equal([]);
+    expect(await refused(aws.rds.send(new PromoteReadReplicaCommand(promotion)))).to.equal(
+      "InvalidDBInstanceStateFault 400",
+    );
+    const { Events = [] } = await aws.rds.send(
+      new DescribeEventsCommand({ SourceIdentifier: DBInstanceIdentifier, SourceType: "db-instance" }),
+    );
+    expect(Events.flatMap(({ EventCategories = [] }) => EventCategories)).to.include("read replica");
+  });
+
+  it("are refused where AWS refuses them, and bind their source", async () => {
+    const source = await createAvailable(aws.rds);
+    const { DBInstanceIdentifier } = await replicate(source.DBInstanceIdentifier);
+    const sourceId = { DBInstanceIdentifier: source.DBInstanceIdentifier };
+    const unbacked = await createAvailable(aws.rds, { BackupRetentionPeriod: 0 });
+    expect(await refused(request(unbacked.DBInstanceIdentifier))).to.equal("InvalidDBInstanceStateFault 400");
+    expect(await refused(request("none"))).to.equal("DBInstanceNotFoundFault 404");
+    expect(await refused(request(source.DBInstanceIdentifier, { DBInstanceIdentifier }))).to.equal(
+      "DBInstanceAlreadyExistsFault 400",
+    );
+    const elsewhere = source.DBInstanceArn.replace("us-east-1", "eu-west-1");
+    expect(await refused(request(elsewhere))).to.equal("NotImplemented 501");
+    for (const id of [sourceId, { DBInstanceIdentifier }]) {
+      expect(await refused(aws.rds.send(new StopDBInstanceCommand(id)))).to.equal("InvalidDBInstanceStateFault 400");
+    }
+    const calls = [
+      new ModifyDBInstanceCommand({ DBInstanceIdentifier, MasterUserPassword: "another-password" }),
+      new ModifyDBInstanceCommand({ ...sourceId, BackupRetentionPeriod: 0 }),
+    ];
+    for (const call of calls) expect(await refused(aws.rds.send(call))).to.equal("InvalidParameterCombination 400");
+    const deletion = { DBInstanceIdentifier, FinalDBSnapshotIdentifier: uniqueIdentifier() };
+    expect(await refused(aws.rds.send(new DeleteDBInstanceCommand(deletion)))).to.equal(
+      "InvalidParameterCombination 400",
+    );
+    expect(await refused(aws.rds.send(new SwitchoverReadReplicaCommand({ DBInstanceIdentifier })))).to.equal(
+      "InvalidDBInstanceStateFault 400",
+    );
+  });
+});
+
+describe("rds read replicas on the embedded runtime", function () {
+  this.timeout(120_000);
+  this.slow(30_000);
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws({ runtime: "embedded" });
+  });
+  after(async () => {
+    await aws.server.reset();
+    await aws.stop();
+  });
+
+  async function query(identifier: string, statement: string): Promise<unknown[]> {
+    const { Endpoint } = await describeInstance(aws.rds, identifier);
+    const client = new pg.Client({
+      ...{ host: Endpoint?.Address, port: Endpoint?.Port, user: "master", password: masterPassword },
+      database: "postgres",
+    });
+    await client.connect();
+    try {
+      return (await client.query(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  it("have the rows of their source, refuse writes, and outlive it as instances of their own", async () => {
+    const { DBInstanceIdentifier: source } = await createAvailable(aws.rds);
+    await query(source, "create table kept as select 1 as n");
+    const DBInstanceIdentifier = uniqueIdentifier();
+    await aws.rds.send(
+      new CreateDBInstanceReadReplicaCommand({ DBInstanceIdentifier, SourceDBInstanceIdentifier: source }),
+    );
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    const untilRows = (rows: number) =>
+      eventually(`${rows} rows are replicated`, async () => {
+        const [count] = await query(DBInstanceIdentifier, "select count(*)::int as rows from kept");
+        return JSON.stringify(count) === JSON.stringify({ rows });
+      });
+    await untilRows(1);
+    const error = await query(DBInstanceIdentifier, "insert into kept values (2)").catch((reason) => reason);
+    expect(error).to.have.property("code", "25006");
+
+    await aws.rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: source }));
+    await untilStatus(aws.rds, source, "available");
+    await query(source, "insert into kept values (2)");
+    await untilRows(2);
+
+    await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: source, SkipFinalSnapshot: true }));
+    await untilGone(aws.rds, source);
+    const promoted = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    expect(promoted).not.to.have.property("ReadReplicaSourceDBInstanceIdentifier");
+    await query(DBInstanceIdentifier, "insert into kept values (3)");
+    await untilRows(3);
+  });
+});
