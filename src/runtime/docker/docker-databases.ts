@@ -10,6 +10,7 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
+import { TcpForwards } from "../database-forwards.ts";
 import { changePassword, masterStatements, reload, settingLines, superuser } from "../superuser-sql.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
@@ -38,6 +39,7 @@ const readyTimeout = 180_000;
 export class DockerDatabases implements DatabaseDriver {
   readonly kind = "docker";
   readonly limitations: readonly string[];
+  readonly forwards = new TcpForwards();
   readonly #docker: Docker;
   readonly #cpus: number;
   readonly #owner: Ownership;
@@ -195,13 +197,16 @@ export class DockerDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
+    await this.forwards.closeAll();
     const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
     await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
     await this.#removeVolumes();
     await this.#snapshots.removeAll();
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.forwards.closeAll();
+  }
 
   async #createContainer(spec: DatabaseSpec, image: string): Promise<Docker.Container> {
     const labels = ownLabels(this.#owner, spec.id, spec.labels);

@@ -4,6 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { modify } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
@@ -11,7 +12,9 @@ import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
 import { requireMasterPassword } from "./identifiers.ts";
+import { logTypesAfter } from "./log-exports.ts";
 import { maintainInstance } from "./maintenance.ts";
+import { refuseClusterSettings, requireTier } from "./new-db-cluster-member.ts";
 import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { dueAtOnce, resolvePending } from "./pending-changes.ts";
@@ -29,6 +32,7 @@ export const dbInstanceChanges = {
     const before = readDocument(row);
     refuseNotEmulated(input);
     refuseOtherEngines(row, input);
+    if (isMember(row)) refuseClusterSettings(input);
     const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
     const pending = await resolvePending(ctx, row, before, input);
     const engineVersion = pending.EngineVersion ?? row.engine_version;
@@ -37,7 +41,7 @@ export const dbInstanceChanges = {
       ...changeStorageLimit(before, input),
       ...changeWindows(before, input),
       ...(await changeSecurityGroups(ctx, input)),
-      ...(await changeGroups(ctx, before, engineVersion, input)),
+      ...(await changeGroups(ctx, before, { ...row, engine_version: engineVersion }, input)),
       ...changeSettings(input),
       ...changeLogExports(before, input),
       PendingModifiedValues: { ...pending, ...(masterPassword && { MasterUserPassword: "****" }) },
@@ -114,11 +118,12 @@ async function changeSecurityGroups(ctx: Context, input: ModifyDBInstanceMessage
 async function changeGroups(
   ctx: Context,
   document: DbInstanceDocument,
-  engineVersion: string,
+  { engine, engine_version: engineVersion }: DbInstanceRow,
   input: ModifyDBInstanceMessage,
 ): Promise<DbInstanceDocument> {
   const { DBParameterGroupName, DBSubnetGroupName, OptionGroupName } = input;
-  const parameters = DBParameterGroupName && (await requireGroupOfFamily(ctx, DBParameterGroupName, engineVersion));
+  const parameters =
+    DBParameterGroupName && (await requireGroupOfFamily(ctx, DBParameterGroupName, engineVersion, engine));
   const options = OptionGroupName && (await requireOptionGroup(ctx, OptionGroupName));
   const [before] = document.DBParameterGroups ?? [];
   return {
@@ -133,6 +138,7 @@ async function changeGroups(
 
 /** The members that have the same name, or nearly, in the request and in the description. */
 function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
+  if (input.PromotionTier !== undefined) requireTier(input.PromotionTier);
   const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
     PubliclyAccessible: input.PubliclyAccessible,
@@ -145,14 +151,12 @@ function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
     PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod,
     DeletionProtection: input.DeletionProtection,
     NetworkType: input.NetworkType,
+    PromotionTier: input.PromotionTier,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 function changeLogExports(before: DbInstanceDocument, input: ModifyDBInstanceMessage): DbInstanceDocument {
-  const { EnableLogTypes = [], DisableLogTypes = [] } = input.CloudwatchLogsExportConfiguration ?? {};
-  if (EnableLogTypes.length + DisableLogTypes.length === 0) return {};
-  const enabled = new Set([...(before.EnabledCloudwatchLogsExports ?? []), ...EnableLogTypes]);
-  for (const type of DisableLogTypes) enabled.delete(type);
-  return { EnabledCloudwatchLogsExports: [...enabled] };
+  const types = logTypesAfter(before, input);
+  return types === undefined ? {} : { EnabledCloudwatchLogsExports: types };
 }

@@ -45,8 +45,7 @@ async function restoredDocument(
   input: RestoreDBInstanceFromDBSnapshotMessage,
 ): Promise<DbInstanceDocument> {
   const { document: before, engineVersion } = instance;
-  const parameterGroup = input.DBParameterGroupName ?? `default.postgres${engineVersion.split(".")[0] ?? ""}`;
-  const group = await requireGroupOfFamily(ctx, parameterGroup, engineVersion);
+  const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion);
   const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
   const storage =
     input.AllocatedStorage === undefined && input.StorageType === undefined && input.Iops === undefined

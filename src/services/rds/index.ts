@@ -1,10 +1,12 @@
 import type { Service } from "../service.ts";
 
 /**
- * RDS: DB instances with PostgreSQL that really run, on a port of this machine.
+ * RDS: DB instances with PostgreSQL that really run, on a port of this machine, and Aurora clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, clusters, replicas, automated backups and points in time.
+ * - Engines other than `postgres` and `aurora-postgresql`, Multi-AZ DB clusters, replicas, automated backups and points in time.
+ * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
+ *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Events and their subscriptions, proxies, blue/green deployments, export tasks, certificates, the Data API.
  * - Parameter groups are kept, validated and given back; their values do not reach the servers yet. Parameters have no
  *   descriptions. The parameters of MySQL's and MariaDB's families are those of MariaDB 10.11.
@@ -14,6 +16,10 @@ import type { Service } from "../service.ts";
  * **By design**
  * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
  *   ModifyDBInstance moves it to `DBPortNumber`, where that is free on this machine.
+ * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
+ *   of its writer's class, or of the highest capacity.
+ * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. `HttpEndpointEnabled`
+ *   is kept and given back.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights, log exports, backup retention and the
  *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is

@@ -1,4 +1,8 @@
+import { dbClusterChanges } from "./db-cluster-changes.ts";
+import { dbClusterHttpEndpoints } from "./db-cluster-http-endpoints.ts";
 import { dbClusterParameterGroups } from "./db-cluster-parameter-groups.ts";
+import { dbClusterStates } from "./db-cluster-states.ts";
+import { dbClusters } from "./db-clusters.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
 import { dbInstanceRestores } from "./db-instance-restores.ts";
 import { dbInstanceStates } from "./db-instance-states.ts";
@@ -8,12 +12,17 @@ import { dbParameterGroups } from "./db-parameter-groups.ts";
 import { dbSnapshots } from "./db-snapshots.ts";
 import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
+import { globalClusters } from "./global-clusters.ts";
 import { optionGroups } from "./option-groups.ts";
 import { orderableOptions } from "./orderable-options.ts";
 import { tags } from "./tags.ts";
 
 /** Every emulated operation, gathered from the family files. */
 export const operations = {
+  ...dbClusterChanges,
+  ...dbClusterHttpEndpoints,
+  ...dbClusterStates,
+  ...dbClusters,
   ...dbInstances,
   ...dbInstanceStates,
   ...dbInstanceChanges,
@@ -24,6 +33,7 @@ export const operations = {
   ...dbSnapshots,
   ...dbSubnetGroups,
   ...engineVersions,
+  ...globalClusters,
   ...optionGroups,
   ...orderableOptions,
   ...tags,
