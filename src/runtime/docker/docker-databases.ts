@@ -10,6 +10,7 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
+import { TcpForwards } from "../database-forwards.ts";
 import { changePassword, masterStatements, reload, settingLines, superuser } from "../superuser-sql.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
@@ -39,6 +40,7 @@ export class DockerDatabases implements DatabaseDriver {
   readonly kind = "docker";
   readonly limitations: readonly string[];
   readonly replicates = false;
+  readonly forwards = new TcpForwards();
   readonly #docker: Docker;
   readonly #cpus: number;
   readonly #owner: Ownership;
@@ -200,13 +202,16 @@ export class DockerDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
+    await this.forwards.closeAll();
     const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
     await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
     await this.#removeVolumes();
     await this.#snapshots.removeAll();
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.forwards.closeAll();
+  }
 
   async #createContainer(spec: DatabaseSpec, image: string): Promise<Docker.Container> {
     const labels = ownLabels(this.#owner, spec.id, spec.labels);

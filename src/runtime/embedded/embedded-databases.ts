@@ -10,6 +10,7 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
+import { TcpForwards } from "../database-forwards.ts";
 import { endOf } from "../end-of-file.ts";
 import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
@@ -37,6 +38,7 @@ export class EmbeddedDatabases implements DatabaseDriver {
   readonly kind = "embedded";
   readonly limitations: readonly string[];
   readonly replicates = true;
+  readonly forwards = new TcpForwards();
   readonly #options: EmbeddedDatabasesOptions;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
@@ -232,11 +234,13 @@ export class EmbeddedDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
+    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.remove(id)));
     await this.#snapshots.removeAll();
   }
 
   async close(): Promise<void> {
+    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.stop(id)));
   }
 

@@ -8,6 +8,7 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
+import { noForwards } from "../database-forwards.ts";
 import type { RuntimeKind } from "../runtime-kind.ts";
 import { RecordFolder } from "./record-folder.ts";
 
@@ -32,6 +33,7 @@ export class RecordsDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
   readonly replicates = true;
+  readonly forwards = noForwards;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #snapshotFolder: RecordFolder<DatabaseRecord>;
