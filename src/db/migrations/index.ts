@@ -11,6 +11,7 @@ import * as ec2Ipam from "./0031-ec2-ipam.ts";
 import * as ec2Compute from "./0050-ec2-compute.ts";
 import * as ec2Storage from "./0065-ec2-storage.ts";
 import * as rdsResources from "./0070-rds-resources.ts";
+import * as s3Replications from "./0080-s3-replications.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -29,4 +30,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0050-ec2-compute": ec2Compute,
   "0065-ec2-storage": ec2Storage,
   "0070-rds-resources": rdsResources,
+  "0080-s3-replications": s3Replications,
 };
