@@ -21,6 +21,7 @@ import {
   unreferencedBlobs,
   validateVersionId,
 } from "./object-rows.ts";
+import { keepPlans, plansForMarker } from "./replication-plan.ts";
 import { commit } from "./transactions.ts";
 import { insertDeleteMarker, removeNullVersions, removeVersion } from "./version-writes.ts";
 
@@ -144,6 +145,8 @@ async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIden
   if (VersionId === undefined) {
     const { versionId, replaced } = await insertDeleteMarker(ctx, trx, bucket, key);
     batch.contents.push(...replaced);
+    const marker = { bucket_id: bucket.id, key, version_id: versionId };
+    await keepPlans(ctx, trx, marker, await plansForMarker(trx, bucket, key));
     batch.events.push({ name: "ObjectRemoved:DeleteMarkerCreated", key: Key, versionId });
     return { VersionId: versionId, DeleteMarker: true };
   }

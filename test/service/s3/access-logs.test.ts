@@ -223,12 +223,13 @@ describe("s3 server access logs", () => {
     expect(new Set(records.map(({ bucket }) => bucket))).to.deep.equal(new Set([Bucket]));
 
     const other = await logged();
+    await put(aws, other.Bucket, "before");
     await aws.s3.send(new PutBucketLoggingCommand({ Bucket: other.Bucket, BucketLoggingStatus: {} }));
     await put(aws, other.Bucket, "between");
     await log(aws, other.Bucket, other.TargetBucket);
     await put(aws, other.Bucket, "after");
-    const keys = (await recordsOf(other.TargetBucket, 2)).map(({ operation, key }) => `${operation} ${key}`);
-    expect(keys).to.have.members(["REST.PUT.LOGGING_STATUS -", "REST.PUT.OBJECT after"]);
+    const keys = (await recordsOf(other.TargetBucket, 3)).map(({ operation, key }) => `${operation} ${key}`);
+    expect(keys).to.have.members(["REST.PUT.OBJECT before", "REST.PUT.LOGGING_STATUS -", "REST.PUT.OBJECT after"]);
   });
 
   it("survive that their bucket is gone", async () => {
