@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { ServeMetadata } from "./machine-networks.ts";
 import type { PacketRule } from "./packet-rules.ts";
@@ -147,6 +148,11 @@ export interface MachineDriver {
    * @throws Error for a machine that is not there or does not run, or has no shell
    */
   spawn(id: string, argv: readonly string[], options?: { env?: Record<string, string> }): Promise<MachineProgram>;
+  /**
+   * A connection from inside the machine, by none of its programs and whatever packets pass; undefined where the runtime
+   * has no way into its network. `host`: an IP address, or `localhost`. @throws Error where nothing answers
+   */
+  connectFrom(id: string, target: { readonly host: string; readonly port: number }): Promise<Socket | undefined>;
   /** What the machine uses now; undefined where it does not run, or the runtime cannot tell. */
   stats(id: string): Promise<MachineStats | undefined>;
   /**

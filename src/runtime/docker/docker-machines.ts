@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import type { Logger } from "pino";
@@ -189,6 +190,10 @@ export class DockerMachines implements MachineDriver {
 
   async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
     await this.#networks.filterPackets(id, rules);
+  }
+
+  connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
+    return this.#networks.connectFrom(id, target);
   }
 
   async list(): Promise<Machine[]> {

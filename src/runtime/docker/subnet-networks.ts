@@ -1,9 +1,12 @@
 import { networkInterfaces } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { MachineNetwork } from "../machine-driver.ts";
 import { blocksOverlap, moveAddress } from "./cidr-block.ts";
-import { engineWords, unlessStatus } from "./engine.ts";
+import { engineStatus, engineWords, unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels, subnetLabel } from "./labels.ts";
+
+const removalTries = 50;
 
 /** A machine's place in the engine's network for its subnet; without an address, the engine chooses. */
 export interface Place {
@@ -95,8 +98,16 @@ export class SubnetNetworks {
     return this.#docker.listNetworks({ filters: ownFilter(this.#owner, { [idLabel]: subnetId }) });
   }
 
+  /** A busy engine lets go of the place of a container a moment after that is gone, and refuses until then (403). */
   async #remove(networkId: string): Promise<void> {
-    await unlessStatus(this.#docker.getNetwork(networkId).remove(), 404);
+    for (let tries = removalTries; ; tries--) {
+      try {
+        return await unlessStatus(this.#docker.getNetwork(networkId).remove(), 404);
+      } catch (error) {
+        if (engineStatus(error) !== 403 || tries <= 1) throw error;
+        await delay(100);
+      }
+    }
   }
 
   async #inTurn<T>(subnetId: string, work: () => Promise<T>): Promise<T> {

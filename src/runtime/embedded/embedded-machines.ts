@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from "node:fs";
-import { isIPv4 } from "node:net";
+import { isIPv4, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import {
@@ -157,6 +157,10 @@ export class EmbeddedMachines implements MachineDriver {
 
   async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
     await this.#networks.filterPackets(id, rules);
+  }
+
+  connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
+    return this.#networks.connectFrom(id, target);
   }
 
   async list(): Promise<Machine[]> {
