@@ -10,14 +10,16 @@ export type RuntimeKind = "docker" | "embedded" | "records";
 
 export type MachineState = "created" | "running" | "stopped";
 
-/** A subnet as the runtime sees it. Machines with the same `id` share a network. */
+/** Machines with the same `id` share a network, reach each other and find each other by name; others do not. */
 export interface MachineNetwork {
-  /** The subnet id: `subnet-0123456789abcdef0`. */
+  /** Such as `vpc-0123456789abcdef0`. */
   readonly id: string;
-  /** `172.31.0.0/20` */
+  /** `172.31.0.0/16` */
   readonly cidrBlock: string;
   /** The address for this machine, in the block. A runtime that cannot give it says in `limitations`, and in `Machine.privateIpAddress` what it gave. */
   readonly privateIpAddress: string;
+  /** Names of this machine's: `ip-10-0-0-5.ec2.internal`. Where another address is given, names that have this one in them are changed. */
+  readonly names: readonly string[];
 }
 
 /** What a machine may use at the most. */

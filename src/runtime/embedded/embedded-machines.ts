@@ -223,7 +223,8 @@ export class EmbeddedMachines implements MachineDriver {
     if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(hostName)) {
       throw new Error(`${JSON.stringify(hostName)} is no host name.`);
     }
-    await seedSettings(join(folder, "seed"), { id, hostName, address: network.privateIpAddress });
+    const { privateIpAddress: address, names } = network;
+    await seedSettings(join(folder, "seed"), { id, hostName, address, names });
     const process = await MachineProcess.start({
       folder,
       userNamespace: this.#isolation.userNamespace,
