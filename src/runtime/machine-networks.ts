@@ -113,6 +113,11 @@ export class MachineNetworks {
     });
   }
 
+  /** A connection from inside a machine that `connect` has set up; undefined for any other. @throws Error where nothing answers */
+  async connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
+    return await this.#connected.get(id)?.namespace.connect(target);
+  }
+
   /** Of a machine that has ended. */
   async disconnect(id: string): Promise<void> {
     await this.#oneAtATime.run(id, async () => this.#close(id));
