@@ -101,7 +101,7 @@ function describePostgres({ databases }: Context, version: string): DBEngineVers
     })),
     ExportableLogTypes: ["postgresql", "upgrade"],
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: databases.replicates,
+    SupportsReadReplica: true,
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,

@@ -5,7 +5,7 @@ import type { Service } from "../service.ts";
  *
  * **Gaps**
  * - Engines other than `postgres`, clusters, automated backups and points in time.
- * - Read replicas of instances in other regions, and any on the `docker` runtime.
+ * - Read replicas of instances in other regions.
  * - Proxies, blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.

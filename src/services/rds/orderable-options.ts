@@ -53,7 +53,7 @@ function describe(
     LicenseModel: licenseModel,
     AvailabilityZones: availabilityZones(ctx.region).map((Name) => ({ Name })),
     MultiAZCapable: true,
-    ReadReplicaCapable: ctx.databases.replicates,
+    ReadReplicaCapable: true,
     Vpc: true,
     SupportsStorageEncryption: true,
     StorageType: type,
