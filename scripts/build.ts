@@ -2,18 +2,23 @@ import { chmodSync, cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { writeLibraryTypes } from "./library-types.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = fileURLToPath(new URL("../dist", import.meta.url));
 
+const clients = /[\\/](src[\\/]cli|node_modules[\\/]@aws-sdk)[\\/]/;
+
 /**
- * Of an SDK client only its model is used: the schemas and the enumerations. The client itself (commands, middleware,
- * credential providers) would be most of the bundle and of the memory.
+ * Of an SDK client the server uses only the model: the schemas and the enumerations. The client itself (commands,
+ * middleware, credential providers) would be most of its bundle and memory. The commands that are clients use all of it.
  */
 const sdkModels: Plugin = {
   name: "sdk-models",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/client-[a-z0-9]+$/ }, ({ path }) => ({ path, namespace: "sdk-models" }));
+    onResolve({ filter: /^@aws-sdk\/client-[a-z0-9]+$/ }, ({ path, importer }) =>
+      clients.test(importer) ? undefined : { path, namespace: "sdk-models" },
+    );
     onLoad({ filter: /.*/, namespace: "sdk-models" }, ({ path }) => {
       const folder = `./node_modules/${path}/dist-es`;
       const files = ["schemas/schemas_0.js", "models/enums.js"].map((file) => `${folder}/${file}`);
@@ -59,6 +64,8 @@ const require = requireFrom(import.meta.url), __dirname = import.meta.dirname, _
   logLevel: "warning",
 });
 chmodSync(new URL("../dist/main.js", import.meta.url), 0o755);
+
+writeLibraryTypes(root, join(dist, "types"));
 
 // Of Swagger UI what its page needs; the package is ten times that, and reports its installation to somebody.
 for (const file of ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE"]) {

@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { createAuthenticator } from "./auth/authenticate.ts";
 import { createCredentials, rootPrincipal } from "./auth/credential-store.ts";
 import { createOneTimeTickets } from "./auth/one-time-tickets.ts";
+import { readOrMakeSecret } from "./auth/secret-file.ts";
 import { createSessionTokens } from "./auth/session-token.ts";
 import { createBackgroundTasks } from "./background-tasks.ts";
 import { FsBlobStore } from "./blobs/fs-blob-store.ts";
@@ -13,13 +14,18 @@ import type { App } from "./http/app.ts";
 import { createChangeFeed } from "./http/change-feed.ts";
 import { createRequestLog } from "./http/request-log.ts";
 import { createResourceReader } from "./http/resource-snapshot.ts";
+import { createIdentityKey } from "./imds/identity-key.ts";
+import { createMetadataService, type MetadataService } from "./imds/metadata-service.ts";
+import { createMetadataTokens } from "./imds/metadata-tokens.ts";
 import { createRegistry } from "./protocol/registry.ts";
 import { selectRuntime } from "./runtime/select-runtime.ts";
+import { instanceMetadata } from "./services/ec2/instance-metadata.ts";
 import { sshInstances } from "./services/ec2/ssh-instances.ts";
 import { services } from "./services/index.ts";
 import type { ServiceContext } from "./services/service-context.ts";
 import { connectSql } from "./sql/connect-sql.ts";
 import { type SshGateway, startSshGateway } from "./ssh/gateway.ts";
+import { createHttpWebhooks } from "./webhooks/http-webhooks.ts";
 
 /** The composition root: the only place that knows concrete drivers. Resolves when state and reality agree. */
 export async function createApp(config: Config, log: Logger): Promise<App> {
@@ -31,6 +37,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const requests = createRequestLog();
   const changes = createChangeFeed({ read: createResourceReader(db, config.accountId), requests, log });
   const tasks = createBackgroundTasks(log, changes.touch);
+  const webhooks = createHttpWebhooks(config.eventWebhooks, log);
   const serviceContext: ServiceContext = {
     db,
     blobs,
@@ -38,6 +45,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     databases,
     connectSql,
     credentials,
+    webhooks,
     config,
     log,
     now,
@@ -45,6 +53,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     randomBytes,
     background: tasks.run,
   };
+  const metadata = openMetadata(serviceContext);
   for (const service of services) await service.reconcile?.(serviceContext);
 
   const ssh = await openSsh(serviceContext);
@@ -58,6 +67,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     await dropAll();
     // What was under way may have made something after the first round.
     if (await tasks.settled()) await dropAll();
+    webhooks.clear();
     await clearDatabase(db);
     requests.clear();
     changes.reset();
@@ -88,12 +98,26 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     },
     async close() {
       await ssh?.close();
+      metadata.close();
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
+      await webhooks.close();
       await Promise.all([machines.close(), databases.close()]);
       await db.destroy();
     },
   };
+}
+
+/** Instances ask it as soon as they run. */
+function openMetadata(ctx: ServiceContext): MetadataService {
+  const file = (name: string) => join(ctx.config.dataDir, "metadata", name);
+  const service = createMetadataService({
+    find: instanceMetadata(ctx, createIdentityKey(file("instance-identity.pem"))),
+    tokens: createMetadataTokens(() => readOrMakeSecret(file("instance-metadata.key")), ctx.now),
+    log: ctx.log,
+  });
+  ctx.machines.serveMetadata(service.serve);
+  return service;
 }
 
 /** None where it is turned off, or its port is taken: instances run without it. */

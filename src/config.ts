@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { RuntimeKind } from "./runtime/machine-driver.ts";
+import type { RuntimeKind } from "./runtime/runtime-kind.ts";
 
 export interface ListenAddress {
   readonly host: string;
@@ -20,6 +20,8 @@ export interface Config {
   readonly credentials: readonly ConfiguredCredential[];
   /** `off`: signatures are not verified. */
   readonly auth: "on" | "off";
+  /** `off`: packets of instances pass whatever the rules of their security groups say. */
+  readonly securityGroups: "on" | "off";
   /** The image that AMI ids run which the catalogue does not know; none: they are refused. */
   readonly unknownAmi: string | undefined;
   readonly logLevel: string;
@@ -35,6 +37,10 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** How long a day of S3's lifecycle rules is: milliseconds. */
   readonly lifecycleDay: number;
+  /** How long records of S3's access logs wait for others: milliseconds. */
+  readonly accessLogInterval: number;
+  /** URLs that the events of S3's buckets are posted to. */
+  readonly eventWebhooks: readonly string[];
 }
 
 export interface ConfiguredCredential {
@@ -112,6 +118,13 @@ export const settings = {
     description: "`off`: signatures are not verified.",
     parse: oneOf("on", "off"),
   },
+  securityGroups: {
+    flag: "--ec2-security-groups <on|off>",
+    variable: "LOCALAWS_EC2_SECURITY_GROUPS",
+    default: "on",
+    description: "`off`: the rules of security groups are kept, and packets pass whatever they say.",
+    parse: oneOf("on", "off"),
+  },
   unknownAmi: {
     flag: "--ec2-unknown-ami <image>",
     variable: "LOCALAWS_EC2_UNKNOWN_AMI",
@@ -124,7 +137,21 @@ export const settings = {
     default: "86400",
     description:
       "How long a day of S3's lifecycle rules lasts, which tests shorten: 1 makes an object that expires after a day vanish within two seconds.",
-    parse: parseDaySeconds,
+    parse: secondsBetween(0.1, 86_400, "length of a day"),
+  },
+  accessLogInterval: {
+    flag: "--s3-access-log-seconds <seconds>",
+    variable: "LOCALAWS_S3_ACCESS_LOG_SECONDS",
+    default: "60",
+    description: "How often S3's server access logs are delivered, where requests to a bucket are logged.",
+    parse: secondsBetween(0.1, 86_400, "interval"),
+  },
+  eventWebhooks: {
+    flag: "--s3-event-webhooks <urls>",
+    variable: "LOCALAWS_S3_EVENT_WEBHOOKS",
+    description:
+      "URLs such as `http://127.0.0.1:8080/events`, separated by commas, that the events which the notification configurations of buckets select are posted to. Not set: nobody is told.",
+    parse: parseWebhooks,
   },
   logLevel: {
     flag: "--log-level <level>",
@@ -173,7 +200,7 @@ export const settingNames = Object.keys(settings) as readonly SettingName[];
 /** A flag goes before its variable, and that before the default. An empty value is one that is not set. @throws ConfigError */
 export function loadConfig(
   flags: Partial<Record<SettingName, string>> = {},
-  env: NodeJS.ProcessEnv = process.env,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
   if (env.LOCALAWS_DATABASE_URL) {
     throw new ConfigError(
@@ -192,8 +219,11 @@ export function loadConfig(
     region: read(settings.region, given("region")),
     credentials: withDefaultCredential(readOptional(settings.credentials, given("credentials")) ?? [], accountId),
     auth: read(settings.auth, given("auth")),
+    securityGroups: read(settings.securityGroups, given("securityGroups")),
     unknownAmi: readOptional(settings.unknownAmi, given("unknownAmi")),
     lifecycleDay: read(settings.lifecycleDay, given("lifecycleDay")),
+    accessLogInterval: read(settings.accessLogInterval, given("accessLogInterval")),
+    eventWebhooks: readOptional(settings.eventWebhooks, given("eventWebhooks")) ?? [],
     logLevel: read(settings.logLevel, given("logLevel")),
     adminPassword: readOptional(settings.adminPassword, given("adminPassword")),
     corsOrigins: readOptional(settings.corsOrigins, given("corsOrigins")) ?? [],
@@ -310,12 +340,31 @@ function parseAccountId(text: string): string {
   return matching(/^\d{12}$/, "an account id: write twelve digits, such as 000000000000")(text);
 }
 
-function parseDaySeconds(text: string): number {
-  const seconds = Number(text);
-  if (!(seconds >= 0.1 && seconds <= 86_400)) {
-    throw new ConfigError(`"${text}" is no length of a day: write seconds from 0.1 to 86400`);
-  }
-  return Math.round(seconds * 1000);
+/** As milliseconds. */
+function secondsBetween(least: number, most: number, what: string) {
+  return (text: string): number => {
+    const seconds = Number(text);
+    if (!(seconds >= least && seconds <= most)) {
+      throw new ConfigError(`"${text}" is no ${what}: write seconds from ${least} to ${most}`);
+    }
+    return Math.round(seconds * 1000);
+  };
+}
+
+function parseWebhooks(text: string): string[] {
+  return text.split(",").map((part) => {
+    const url = URL.canParse(part.trim()) ? new URL(part.trim()) : undefined;
+    if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+      throw new ConfigError(
+        `"${part.trim()}" is no webhook: write a URL such as http://127.0.0.1:8080/events; separate several with commas`,
+      );
+    }
+    // The text may hold a secret: it is not repeated.
+    if (url.username !== "" || url.password !== "") {
+      throw new ConfigError("a webhook's URL may not hold a user name or a password: put what it needs into its path");
+    }
+    return url.href;
+  });
 }
 
 function matching(pattern: RegExp, expected: string) {

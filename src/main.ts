@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { addEnv } from "./cli/env-command.ts";
 import { Failure } from "./cli/failure.ts";
 import { addReset } from "./cli/reset-command.ts";
+import { addS3 } from "./cli/s3/s3-command.ts";
 import { addStart } from "./cli/start-command.ts";
 import { addStatus } from "./cli/status-command.ts";
 import { ConfigError } from "./config.ts";
@@ -16,6 +17,7 @@ addStart(program);
 addStatus(program);
 addReset(program);
 addEnv(program);
+addS3(program);
 
 try {
   await program.parseAsync();

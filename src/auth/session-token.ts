@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readOrMakeSecret } from "./secret-file.ts";
 
 /** Who is logged in to the console and the JSON API: the one administrator. */
 export const adminName = "admin";
@@ -16,7 +14,6 @@ export interface SessionTokens {
 const lifetimeSeconds = 12 * 60 * 60;
 const issuer = "localaws";
 const audience = "localaws-console";
-const secretBytes = 32;
 
 /** The key is made with the first token and kept in `secretFile`, so that sessions outlive a restart. */
 export function createSessionTokens(options: { secretFile: string; now: () => Date }): SessionTokens {
@@ -49,18 +46,4 @@ export function createSessionTokens(options: { secretFile: string; now: () => Da
       );
     },
   };
-}
-
-function readOrMakeSecret(file: string): Uint8Array {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(file, randomBytes(secretBytes).toString("base64url"), { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-  const secret = Buffer.from(readFileSync(file, "utf8").trim(), "base64url");
-  if (secret.length < secretBytes) {
-    throw new Error(`The key in ${file} is too short: remove the file, and LocalAWS makes a new one.`);
-  }
-  return secret;
 }

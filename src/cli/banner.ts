@@ -1,5 +1,5 @@
 import { isLoopbackHost } from "../config.ts";
-import type { LocalAws } from "../index.ts";
+import type { LocalAws } from "../local-aws.ts";
 import { urlOf } from "./endpoint.ts";
 
 /** What a person at a terminal reads after the start. */

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { clientCredential } from "./credential.ts";
 import { configuredEndpoint } from "./endpoint.ts";
 import { addSettings, configOf } from "./settings-options.ts";
 
@@ -9,7 +10,7 @@ export function addEnv(program: Command): void {
   addSettings(command, ["listen", "region", "accountId", "credentials"]).action((typed) => {
     const config = configOf(typed);
     const endpoint = configuredEndpoint(config);
-    const credential = config.credentials.find(({ accessKeyId }) => accessKeyId === "test") ?? config.credentials[0];
+    const credential = clientCredential(config);
     const variables = {
       AWS_ENDPOINT_URL: endpoint,
       AWS_ACCESS_KEY_ID: credential?.accessKeyId ?? "",

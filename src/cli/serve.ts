@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { type Config, ConfigError } from "../config.ts";
 import { version } from "../http/health.ts";
-import { start } from "../index.ts";
+import { start } from "../start.ts";
 import { banner } from "./banner.ts";
 import { askHealth } from "./endpoint.ts";
 import { Failure } from "./failure.ts";

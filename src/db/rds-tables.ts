@@ -27,6 +27,8 @@ export interface DbInstancesTable {
   engine_version: string;
   /** The port on the host: unique among all instances, and the instance's own until it is deleted. */
   port: number;
+  /** Of a cluster's member: the cluster, through all of its names. */
+  db_cluster_resource_id: string | null;
   /** ISO 8601. */
   instance_create_time: string;
   /** A `DbInstanceDocument` as JSON. */
@@ -42,7 +44,18 @@ export interface RdsTagsTable {
 }
 
 /** As they are in ARNs. */
-export type RdsResourceKind = "subgrp" | "pg" | "cluster-pg" | "og" | "snapshot" | "es" | "cert";
+export type RdsResourceKind =
+  | "subgrp"
+  | "pg"
+  | "cluster-pg"
+  | "og"
+  | "snapshot"
+  | "cluster"
+  | "cluster-snapshot"
+  | "cluster-endpoint"
+  | "global-cluster"
+  | "es"
+  | "cert";
 
 /** What is found by its name alone. */
 export interface RdsResourcesTable {

@@ -7,6 +7,7 @@ import type { LoadedService } from "../protocol/registry.ts";
 import { virtualHostBucket } from "../protocol/s3-addressing.ts";
 import { escapeXml } from "../protocol/xml-writer.ts";
 import type { Service } from "../services/service.ts";
+import { type AccessRecord, openAccessRecord } from "./access-record.ts";
 import type { App } from "./app.ts";
 import { crossOriginHeaders, preflightHeaders } from "./cross-origin.ts";
 import { toHttpRequest } from "./http-request.ts";
@@ -35,7 +36,7 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
   const started = performance.now();
   const requestId = randomUUID();
   const served: Served = { requestId, service: "-" };
-  const exchange = new Exchange(requestId, served);
+  const exchange = new Exchange(requestId, served, req);
   res.once("close", () => {
     if (!res.writableFinished) exchange.abort();
     const ms = Math.round((performance.now() - started) * 100) / 100;
@@ -49,12 +50,15 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
       source: "aws",
       ...(input && { input }),
     });
+    exchange.access?.close(res, served);
   });
   try {
     const request = toHttpRequest(req);
     const response = await answer(app, request, exchange);
     if (isPageRequest(request)) sandboxPage(response);
+    exchange.access?.answer(response);
     await send(res, response);
+    discardRest(req);
   } catch (error) {
     if (!exchange.aborted) app.log.error({ err: error, requestId }, "the answer could not be sent");
     // The status is out already: a cut connection is the only sign left that the body is not whole.
@@ -62,17 +66,28 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
   }
 }
 
+/** Some clients read no answer before they have sent all of their body, and the connection's next request comes after it. */
+function discardRest(req: IncomingMessage): void {
+  if (req.complete) return;
+  req.unpipe();
+  req.resume();
+}
+
 class Exchange {
   readonly requestId: string;
   readonly served: Served;
+  readonly message: IncomingMessage;
+  /** Where the requests of its bucket are logged. */
+  access: AccessRecord | undefined;
   /** What of the input may be shown. */
   input: Readonly<Record<string, unknown>> | undefined;
   aborted = false;
   #controller: AbortController | undefined;
 
-  constructor(requestId: string, served: Served) {
+  constructor(requestId: string, served: Served, message: IncomingMessage) {
     this.requestId = requestId;
     this.served = served;
+    this.message = message;
   }
 
   /** Made for the operations that look at it: most do not, and it takes as long as a look-up. */
@@ -110,6 +125,7 @@ async function serve(
   request: HttpRequest,
   exchange: Exchange,
 ): Promise<HttpResponse> {
+  exchange.access = openAccessRecord(app, loaded.service, request, exchange.message);
   if (request.method === "OPTIONS" && loaded.service.crossOrigin !== undefined) {
     return servePreflight(app, loaded, request, exchange);
   }
@@ -135,7 +151,7 @@ async function serveOperation(
     if (site !== undefined) {
       exchange.served.operation = "WebsiteGetObject";
       return await answerWebsite(app, loaded, site, request, {
-        ...{ requestId, region },
+        ...{ requestId, region, served: exchange.served },
         get signal() {
           return exchange.signal;
         },
@@ -143,7 +159,7 @@ async function serveOperation(
     }
     if (isPostForm(service, request)) {
       return await postObject(app, { protocol, operations }, request, {
-        ...{ requestId, region, served: exchange.served },
+        ...{ requestId, region, served: exchange.served, access: exchange.access },
         get signal() {
           return exchange.signal;
         },
@@ -164,6 +180,7 @@ async function serveOperation(
       hostBucket: service.protocol === "restXml" ? virtualHostBucket(request.headers.host ?? "") : undefined,
     };
     const { principal, body } = await app.authenticator.authenticate(request, target);
+    if (exchange.access !== undefined) exchange.access.principal = principal;
     const input = await call.parse(body);
     exchange.input = loggedInput(request, input, redact(call.operation, input));
     if (operation === undefined) throw notImplemented(service.name, call.operation);
@@ -227,7 +244,14 @@ function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): Aw
   const gone = aborted || (error instanceof Error && "code" in error && error.code === "ECONNRESET");
   if (!gone) app.log.error({ err: error, ...served }, "an operation failed unexpectedly");
   const code = served.service === "s3" ? "InternalError" : "InternalFailure";
-  return new AwsError(code, "We encountered an internal error. Please try again.", 500, { cause: error });
+  const message = isDiskFull(error)
+    ? "The disk of the data folder is full."
+    : "We encountered an internal error. Please try again.";
+  return new AwsError(code, message, 500, { cause: error });
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/.test(String(error.code));
 }
 
 /** S3's request ids are 16 digits and capitals. */

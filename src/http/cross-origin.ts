@@ -24,7 +24,7 @@ export async function crossOriginHeaders(
 }
 
 /** An address that cannot be read has been answered with its error already. */
-function readableAddress(request: HttpRequest): S3Address {
+export function readableAddress(request: HttpRequest): S3Address {
   try {
     return s3Address(request);
   } catch (error) {

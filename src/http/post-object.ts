@@ -9,6 +9,7 @@ import type { LoadedService } from "../protocol/registry.ts";
 import { s3Address } from "../protocol/s3-addressing.ts";
 import { escapeXml } from "../protocol/xml-writer.ts";
 import type { Service } from "../services/service.ts";
+import type { AccessRecord } from "./access-record.ts";
 import type { App } from "./app.ts";
 import { contextOf } from "./operation-context.ts";
 import { type PostForm, readPostForm } from "./post-form.ts";
@@ -18,6 +19,7 @@ interface PostExchange {
   readonly region: string;
   readonly signal: AbortSignal;
   readonly served: { operation?: string; region?: string };
+  readonly access: AccessRecord | undefined;
 }
 
 /** Whether a browser, or what acts like one, uploads a file by a form. */
@@ -53,6 +55,7 @@ export async function postObject(
     const { key, file } = keyAndFile(form);
     const fields = new Map([...form.fields, ["bucket", bucket], ["key", key]] as const);
     const principal = await app.authenticator.authenticatePost(fields);
+    if (exchange.access !== undefined) exchange.access.principal = principal;
     // A policy that nobody signed says nothing.
     const policyText = principal.type === "anonymous" ? undefined : fields.get("policy");
     const policy = policyText === undefined ? undefined : parsePostPolicy(policyText);

@@ -13,6 +13,7 @@ interface WebsiteExchange {
   readonly requestId: string;
   readonly region: string;
   readonly signal: AbortSignal;
+  readonly served: { code?: string };
 }
 
 const hostPattern =
@@ -43,6 +44,7 @@ export async function answerWebsite(
     return await answer(site, website ?? {});
   } catch (error) {
     if (!(error instanceof AwsError) || error.status === 304) throw error;
+    exchange.served.code = error.code;
     return await answerError(site, website, error);
   }
 }

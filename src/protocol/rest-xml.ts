@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { AwsError } from "../aws/aws-error.ts";
+import { hostId } from "../aws/host-id.ts";
 import type { HttpResponse } from "../aws/http-message.ts";
 import { type Bindings, compileBindings } from "./http-bindings.ts";
 import { compileRoutes } from "./http-routes.ts";
@@ -112,9 +112,6 @@ function notAllowed(method: string, { bucket, key }: S3Address): AwsError {
     members: { Method: method, ResourceType },
   });
 }
-
-/** Stands for the machine that answered: one for the life of the process. */
-const hostId = randomBytes(48).toString("base64");
 
 function commonHeaders(requestId: string): Record<string, string> {
   return { "x-amz-request-id": requestId, "x-amz-id-2": hostId, server: "AmazonS3" };

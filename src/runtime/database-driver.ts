@@ -1,4 +1,4 @@
-import type { RuntimeKind } from "./machine-driver.ts";
+import type { RuntimeKind } from "./runtime-kind.ts";
 
 export type DatabaseEngine = "postgres";
 
@@ -44,6 +44,28 @@ export interface DatabaseServer {
   readonly engineVersion?: string;
 }
 
+/** A port of this machine that leads to a database server. */
+export interface DatabaseForward {
+  /** Its name in later calls. */
+  readonly id: string;
+  readonly listenAddress: string;
+  readonly port: number;
+  readonly target: { readonly host: string; readonly port: number };
+  /** Sessions begin with `default_transaction_read_only`, which they may turn off. */
+  readonly readOnly: boolean;
+}
+
+/** They end with LocalAWS: whoever opened them opens them again. */
+export interface DatabaseForwards {
+  /**
+   * Resolves when it listens. In place of one with the same id, whose connections end if it was another.
+   * @throws DatabaseLaunchError where it cannot listen
+   */
+  open(forward: DatabaseForward): Promise<void>;
+  /** Ends its connections. No error when there is none. */
+  close(id: string): Promise<void>;
+}
+
 /** A server that cannot be made or started, with a sentence for people. */
 export class DatabaseLaunchError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -59,6 +81,8 @@ export class DatabaseLaunchError extends Error {
 export interface DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
+  /** Further ports of its servers. */
+  readonly forwards: DatabaseForwards;
   /** The versions that this runtime can run, the default first. */
   versions(engine: DatabaseEngine): readonly string[];
   /** The versions that a server of `version` can be changed to. */

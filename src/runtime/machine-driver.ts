@@ -1,9 +1,9 @@
 import type { Readable, Writable } from "node:stream";
+import type { ServeMetadata } from "./machine-networks.ts";
+import type { PacketRule } from "./packet-rules.ts";
+import type { RuntimeKind } from "./runtime-kind.ts";
 import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
-
-/** Which runtime is in use; DESIGN: three runtimes behind one contract. */
-export type RuntimeKind = "docker" | "embedded" | "records";
 
 export type MachineState = "created" | "running" | "stopped";
 
@@ -126,6 +126,16 @@ export interface MachineDriver {
   /** Ends it and drops its disk. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<Machine | undefined>;
+  /** `serve` answers what programs in machines ask of 169.254.169.254, in those that `connect` is called for from now on. */
+  serveMetadata(serve: ServeMetadata): void;
+  /**
+   * Sets up a running machine's network; to be called after each of its starts, a reboot's and LocalAWS's own too. Packets
+   * pass as `rules` say, or all, without. What the runtime cannot set up, its `limitations` tell.
+   * @throws Error where the machine ends meanwhile
+   */
+  connect(id: string, rules?: readonly PacketRule[]): Promise<void>;
+  /** Other rules for a machine that `connect` has set up; nothing for any other. @throws Error where it ends meanwhile */
+  filterPackets(id: string, rules: readonly PacketRule[]): Promise<void>;
   /** Every machine of this data folder. */
   list(): Promise<Machine[]>;
   /** Runs a program inside, as root. The output is cut at 1 MiB. */

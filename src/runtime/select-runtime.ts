@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { DatabaseDriver } from "./database-driver.ts";
-import type { MachineDriver, RuntimeKind } from "./machine-driver.ts";
+import type { MachineDriver } from "./machine-driver.ts";
+import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** What runs machines and what runs databases. */
 export interface Runtime {

@@ -8,6 +8,7 @@ import type { Database } from "../db/database.ts";
 import type { DatabaseDriver } from "../runtime/database-driver.ts";
 import type { MachineDriver } from "../runtime/machine-driver.ts";
 import type { ConnectSql } from "../sql/sql-connection.ts";
+import type { Webhooks } from "../webhooks/webhooks.ts";
 
 /** What a service works with outside of a request: at start, and in what goes on after an answer. */
 export interface ServiceContext {
@@ -17,6 +18,8 @@ export interface ServiceContext {
   readonly databases: DatabaseDriver;
   readonly connectSql: ConnectSql;
   readonly credentials: Credentials;
+  /** For events of what has been committed. */
+  readonly webhooks: Webhooks;
   readonly config: Config;
   readonly log: Logger;
   now(): Date;

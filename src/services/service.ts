@@ -1,5 +1,7 @@
 import type { WebsiteConfiguration } from "@aws-sdk/client-s3";
+import type { HttpRequest } from "../aws/http-message.ts";
 import type { AnyOperation } from "../aws/operations.ts";
+import type { Principal } from "../aws/principal.ts";
 import type { ProtocolService } from "../protocol/protocol.ts";
 import type { Context, ServiceContext } from "./service-context.ts";
 
@@ -33,6 +35,38 @@ export interface Websites {
   configuration(ctx: ServiceContext, bucket: string): Promise<WebsiteConfiguration>;
 }
 
+/** A request to a bucket, as the bucket's access log has it. */
+export interface LoggedAccess {
+  readonly bucket: string;
+  readonly key: string | undefined;
+  readonly request: Omit<HttpRequest, "body">;
+  /** `1.1` */
+  readonly httpVersion: string;
+  readonly requestId: string;
+  /** None where it is none that the SDK knows. */
+  readonly operation: string | undefined;
+  /** None where it is not known who asked. */
+  readonly principal: Principal | undefined;
+  readonly received: Date;
+  readonly status: number;
+  readonly errorCode: string | undefined;
+  /** Of the answer's body. */
+  readonly bytesSent: number;
+  readonly objectSize: number | undefined;
+  /** Milliseconds from the arrival to the end of the answer. */
+  readonly totalTime: number;
+  /** Milliseconds from the end of the request to the beginning of the answer. */
+  readonly turnAroundTime: number | undefined;
+  readonly versionId: string | undefined;
+}
+
+/** Logs that a service keeps for its users of the requests to their resources (S3's server access logs). */
+export interface AccessLog {
+  /** Whether requests to a bucket are logged; `bucket` is called where any bucket's are. */
+  logs(ctx: ServiceContext, bucket: () => string | undefined): boolean;
+  add(ctx: ServiceContext, access: LoggedAccess): void;
+}
+
 /** A service as the registry knows it before it is loaded. */
 export interface Service extends ProtocolService {
   /** The name in ARNs and in the credential scope: `ec2`. */
@@ -40,6 +74,7 @@ export interface Service extends ProtocolService {
   load(): Promise<ServiceModule>;
   readonly crossOrigin?: CrossOrigin;
   readonly website?: Websites;
+  readonly accessLog?: AccessLog;
   /** At start, before the first request: makes the rows agree with what really runs, and resumes what a crash cut off. */
   reconcile?(ctx: ServiceContext): Promise<void>;
   /** Before `reset` drops the rows: ends what runs outside the database. Must be quick where nothing runs. */

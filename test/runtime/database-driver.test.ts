@@ -334,6 +334,36 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
     await own.dispose();
   });
 
+  it("leads to its servers from further ports, read-only where that is asked for, until they are closed", async () => {
+    const { forwards } = databases();
+    const spec = await create();
+    await query(spec, "create table kept as select 42 as answer");
+    const forward = {
+      ...{ id: "one", listenAddress: "127.0.0.1", port: await freePort(), readOnly: true },
+      target: { host: "127.0.0.1", port: spec.port },
+    };
+    await forwards.open(forward);
+    const through = { ...spec, port: forward.port };
+    expect(await query(through, "select answer from kept")).to.deep.equal({ answer: 42 });
+    expect(await rejection(query(through, "delete from kept"))).to.have.property("code", "25006");
+    const client = new pg.Client(connection(through));
+    client.on("error", () => {});
+    await client.connect();
+    await forwards.open(forward);
+    expect((await client.query("select 1 as one")).rows, "of the same forward").to.deep.equal([{ one: 1 }]);
+    const ended = new Promise((resolve) => client.once("end", resolve));
+    await forwards.open({ ...forward, readOnly: false });
+    await ended;
+    expect(await query(through, "delete from kept returning answer")).to.deep.equal({ answer: 42 });
+    expect(await rejection(forwards.open({ ...forward, id: "two" }))).to.have.property("name", "DatabaseLaunchError");
+    const moved = { ...forward, port: await freePort() };
+    await forwards.open(moved);
+    expect((await rejection(query(through, "select 1"))).message).to.match(/ECONNREFUSED/);
+    await forwards.close("one");
+    await forwards.close("one");
+    expect((await rejection(query({ ...spec, port: moved.port }, "select 1"))).message).to.match(/ECONNREFUSED/);
+  });
+
   it("gives the server's own log, and nothing of a server that is not there", async () => {
     const spec = await create();
     await query(spec, "select * from not_there").catch(() => undefined);

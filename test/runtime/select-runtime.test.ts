@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import pino from "pino";
-import type { RuntimeKind } from "../../src/runtime/machine-driver.ts";
+import type { RuntimeKind } from "../../src/runtime/runtime-kind.ts";
 import { selectRuntime } from "../../src/runtime/select-runtime.ts";
 import { openEngineSocket, withDockerHost } from "../support/docker/engine-socket.ts";
 import { requires } from "../support/requirements.ts";

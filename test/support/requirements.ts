@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { connectEngine } from "../../src/runtime/docker/engine.ts";
 import { findIsolation } from "../../src/runtime/embedded/machine-isolation.ts";
+import { tryPacketRules } from "../../src/runtime/network-namespace.ts";
 import { providerMirror } from "./terraform-mirror.ts";
 
 /** What a test needs of the machine that it runs on; each probe rejects, or answers false, where that is missing. */
@@ -20,6 +21,7 @@ const probes = {
   chromium: () => succeeds(process.env.LOCALAWS_TEST_CHROMIUM ?? "/usr/bin/chromium", "--version"),
   namespaces: probeNamespaces,
   root: async () => process.getuid?.() === 0,
+  packetRules: () => tryPacketRules(process.getuid?.() !== 0, "add table ip localaws_probe\n"),
 } satisfies Record<string, () => Promise<unknown>>;
 
 export type Requirement = keyof typeof probes;

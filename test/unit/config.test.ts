@@ -15,8 +15,11 @@ describe("config loadConfig", () => {
       region: "us-east-1",
       credentials: [{ accessKeyId: "test", secretAccessKey: "test", accountId: "000000000000" }],
       auth: "on",
+      securityGroups: "on",
       unknownAmi: undefined,
       lifecycleDay: 86_400_000,
+      accessLogInterval: 60_000,
+      eventWebhooks: [],
       logLevel: "info",
       adminPassword: undefined,
       corsOrigins: [],
@@ -91,6 +94,15 @@ describe("config loadConfig", () => {
     [{ corsOrigins: "example.com" }, /--cors-origins .*https:\/\/example\.com/],
     [{ corsOrigins: "https://example.com/" }, /--cors-origins .*is no origin/],
     [{ allowedHosts: "localaws.test:4566" }, /--allowed-hosts .*without a port/],
+    [
+      { eventWebhooks: "localhost:8080" },
+      /--s3-event-webhooks \(LOCALAWS_S3_EVENT_WEBHOOKS\): "localhost:8080" is no webhook.*http:\/\/127/,
+    ],
+    [{ eventWebhooks: "http://127.0.0.1:8080/,ftp://host/" }, /"ftp:\/\/host\/" is no webhook/],
+    [
+      { accessLogInterval: "never" },
+      /--s3-access-log-seconds .*"never" is no interval: write seconds from 0\.1 to 86400/,
+    ],
     [{ logLevel: "verbose" }, /--log-level .*debug/],
     [{ credentials: "AKIAA" }, /--credentials .*write key:secret/],
     [{ credentials: "AKIAA:s:12" }, /--credentials .*write twelve digits/],
@@ -110,7 +122,19 @@ describe("config loadConfig", () => {
     expect(config.allowedHosts).to.deep.equal(["a.test", "*"]);
   });
 
+  it("reads webhooks", () => {
+    const { eventWebhooks } = loadConfig(
+      { eventWebhooks: "http://127.0.0.1:8080/events?a=1, https://example.com" },
+      {},
+    );
+    expect(eventWebhooks).to.deep.equal(["http://127.0.0.1:8080/events?a=1", "https://example.com/"]);
+  });
+
   it("never repeats a secret in a message", () => {
+    expect(() => loadConfig({ eventWebhooks: "http://user:hush@127.0.0.1/" }, {}))
+      .to.throw(ConfigError, /may not hold a user name/)
+      .with.property("message")
+      .that.does.not.contain("hush");
     expect(() => loadConfig({ credentials: "AKIAA:hush:1:2" }, {}))
       .to.throw(ConfigError)
       .with.property("message")

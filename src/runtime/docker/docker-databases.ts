@@ -10,6 +10,7 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
+import { TcpForwards } from "../database-forwards.ts";
 import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
 import {
   changePassword,
@@ -47,6 +48,7 @@ const readyTimeout = 180_000;
 export class DockerDatabases implements DatabaseDriver {
   readonly kind = "docker";
   readonly limitations: readonly string[];
+  readonly forwards = new TcpForwards();
   readonly #docker: Docker;
   readonly #cpus: number;
   readonly #owner: Ownership;
@@ -224,6 +226,7 @@ export class DockerDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
+    await this.forwards.closeAll();
     const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
     await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
     await this.#removeVolumes();
@@ -231,7 +234,9 @@ export class DockerDatabases implements DatabaseDriver {
     await this.#snapshots.removeAll();
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.forwards.closeAll();
+  }
 
   /** Copies a running server, which keeps from then on what the copy has to take over. */
   async #copyToReplica(source: Docker.Container, replica: Docker.Container, spec: DatabaseSpec): Promise<void> {

@@ -12,10 +12,13 @@ import {
   type MachineSpec,
   type MachineStats,
 } from "../machine-driver.ts";
+import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
+import type { PacketRule } from "../packet-rules.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
 import { execInContainer } from "./container-exec.ts";
 import { readLog } from "./container-log.ts";
+import { processOf } from "./container-process.ts";
 import { spawnInContainer } from "./container-program.ts";
 import { containerStats } from "./container-stats.ts";
 import { findContainer, removeContainer } from "./containers.ts";
@@ -30,7 +33,17 @@ import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./s
 import { StopMarks } from "./stop-marks.ts";
 import { SubnetNetworks } from "./subnet-networks.ts";
 
+const elsewhere =
+  "LocalAWS does not see the processes of the Docker engine: it must run on the engine's own host, and in no container.";
+
 const consoleLimit = 64 * 1024;
+
+interface DockerMachinesOptions {
+  readonly folder: string;
+  readonly dataDir: string;
+  readonly networks: MachineNetworks;
+  readonly log: Logger;
+}
 
 /** Machines as containers: one each, in a bridge network for its subnet, with the labels of `labels.ts`. */
 export class DockerMachines implements MachineDriver {
@@ -40,18 +53,20 @@ export class DockerMachines implements MachineDriver {
   readonly #docker: Docker;
   readonly #owner: Ownership;
   readonly #notes = new Set<string>();
-  readonly #networks: SubnetNetworks;
+  readonly #subnets: SubnetNetworks;
+  readonly #networks: MachineNetworks;
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
   readonly #marks: StopMarks;
 
-  constructor(engine: Engine, options: { folder: string; dataDir: string; log: Logger }) {
+  constructor(engine: Engine, options: DockerMachinesOptions) {
     this.#engine = engine;
     this.volumes = new VolumeFolders(join(options.dataDir, "ebs"));
     this.#notes.add("The sizes of volumes are not limited, and their devices are folders below /mnt/ebs.");
     this.#docker = engine.docker;
     this.#owner = { folder: options.folder, kind: "machine" };
-    this.#networks = new SubnetNetworks(engine.docker, options.folder, () =>
+    this.#networks = options.networks;
+    this.#subnets = new SubnetNetworks(engine.docker, options.folder, () =>
       this.#notes.add("A subnet's CIDR block is in use on this host: its instances have addresses of another block."),
     );
     this.#containers = new MachineContainers(engine.docker, this.#owner, engine.cpus);
@@ -60,7 +75,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   get limitations(): readonly string[] {
-    return [...this.#engine.limitations, ...this.#notes];
+    return [...this.#engine.limitations, ...this.#networks.limitations, ...this.#notes];
   }
 
   async prepareImage(image: string, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
@@ -96,14 +111,12 @@ export class DockerMachines implements MachineDriver {
     let container: Docker.Container | undefined;
     try {
       const volumes = this.#engine.isLocal ? await this.volumes.machineFolder(spec.id) : undefined;
-      container = await this.#networks.withPlace(spec.network, (place) =>
-        this.#containers.create(spec, place, volumes),
-      );
+      container = await this.#subnets.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
       await container.start();
       return await this.#started(spec.id, container);
     } catch (error) {
       if (container !== undefined) await removeContainer(container);
-      await this.#networks.release(spec.network.id);
+      await this.#subnets.release(spec.network.id);
       throw launchError(error);
     }
   }
@@ -132,12 +145,14 @@ export class DockerMachines implements MachineDriver {
       await this.#marks.delete(id);
       throw error;
     }
+    await this.#networks.disconnect(id);
   }
 
   async reboot(id: string): Promise<void> {
     const container = await this.#find(id);
     if (container === undefined) throw noMachine(id);
     await this.#exits.expected(id, () => container.restart({ t: 10 }));
+    await this.#networks.disconnect(id);
     await this.#marks.delete(id);
     await this.#started(id, container);
   }
@@ -146,8 +161,9 @@ export class DockerMachines implements MachineDriver {
     const [container] = await this.#list({ [idLabel]: id });
     if (container !== undefined) {
       await this.#exits.expected(id, () => removeContainer(this.#docker.getContainer(container.Id)));
-      await this.#networks.release(container.Labels[subnetLabel] ?? "");
+      await this.#subnets.release(container.Labels[subnetLabel] ?? "");
     }
+    await this.#networks.disconnect(id);
     await this.#marks.delete(id);
     await this.volumes.releaseMachine(id);
   }
@@ -156,6 +172,23 @@ export class DockerMachines implements MachineDriver {
     const container = await this.#find(id);
     const info = container && (await unlessStatus(container.inspect(), 404));
     return info && (await this.#toMachine(id, info));
+  }
+
+  serveMetadata(serve: ServeMetadata): void {
+    this.#networks.serveMetadata(serve);
+  }
+
+  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
+    if (this.#networks.refused) return;
+    const container = await this.#find(id);
+    if (container === undefined) throw noMachine(id);
+    const pid = await processOf(container);
+    if (pid === undefined) this.#networks.refuse(elsewhere);
+    else await this.#networks.connect(id, pid, rules);
+  }
+
+  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
+    await this.#networks.filterPackets(id, rules);
   }
 
   async list(): Promise<Machine[]> {
@@ -203,10 +236,14 @@ export class DockerMachines implements MachineDriver {
   }
 
   watch(onExit: (id: string, exitCode: number) => void): () => void {
-    return this.#exits.watch(onExit);
+    return this.#exits.watch((id, exitCode) => {
+      void this.#networks.disconnect(id);
+      onExit(id, exitCode);
+    });
   }
 
   async removeAll(): Promise<void> {
+    await this.#networks.close();
     const containers = await this.#list();
     const removals = containers.map((container) =>
       this.#exits.expected(container.Labels[idLabel] ?? "", () =>
@@ -214,12 +251,13 @@ export class DockerMachines implements MachineDriver {
       ),
     );
     await Promise.all(removals);
-    await Promise.all([this.#networks.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
+    await Promise.all([this.#subnets.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
 
   async close(): Promise<void> {
     this.#exits.close();
+    await this.#networks.close();
   }
 
   async #started(id: string, container: Docker.Container): Promise<Machine> {

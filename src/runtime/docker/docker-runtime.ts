@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
 import type { DatabaseDriver } from "../database-driver.ts";
 import type { MachineDriver } from "../machine-driver.ts";
+import { MachineNetworks } from "../machine-networks.ts";
 import { DockerDatabases } from "./docker-databases.ts";
 import { DockerMachines } from "./docker-machines.ts";
-import { connectEngine } from "./engine.ts";
+import { connectEngine, type Engine } from "./engine.ts";
 import { folderId } from "./folder-id.ts";
 
 /**
@@ -16,9 +17,18 @@ export async function createDockerRuntime(options: {
   readonly timeout: number;
 }): Promise<{ machines: MachineDriver; databases: DatabaseDriver }> {
   const engine = await connectEngine(options.timeout);
-  const folder = await folderId(options.dataDir);
+  const { dataDir, log } = options;
+  const folder = await folderId(dataDir);
+  const networks = await MachineNetworks.open({ refusal: refusalOf(engine), userNamespace: false, log });
   return {
-    machines: new DockerMachines(engine, { folder, dataDir: options.dataDir, log: options.log }),
+    machines: new DockerMachines(engine, { folder, dataDir, networks, log }),
     databases: new DockerDatabases(engine, { folder }),
   };
+}
+
+/** What keeps LocalAWS out of the containers' networks. */
+function refusalOf({ isLocal }: Engine): string | undefined {
+  if (process.platform !== "linux" || !isLocal) return "LocalAWS does not run on the Docker engine's own Linux host.";
+  if (process.getuid?.() !== 0) return "LocalAWS does not run as root.";
+  return undefined;
 }

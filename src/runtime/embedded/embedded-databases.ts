@@ -10,14 +10,15 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
+import { TcpForwards } from "../database-forwards.ts";
 import { endOf } from "../end-of-file.ts";
 import { isPortFree } from "../free-port.ts";
+import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { endReplication, isOutgrown } from "../replication.ts";
 import { changePassword, reload, type SuperuserSql } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
-import { OneAtATime } from "./one-at-a-time.ts";
 import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 import { endOrphan } from "./postgres-orphan.ts";
@@ -36,6 +37,7 @@ interface EmbeddedDatabasesOptions {
 export class EmbeddedDatabases implements DatabaseDriver {
   readonly kind = "embedded";
   readonly limitations: readonly string[];
+  readonly forwards = new TcpForwards();
   readonly #options: EmbeddedDatabasesOptions;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
@@ -231,11 +233,13 @@ export class EmbeddedDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
+    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.remove(id)));
     await this.#snapshots.removeAll();
   }
 
   async close(): Promise<void> {
+    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.stop(id)));
   }
 

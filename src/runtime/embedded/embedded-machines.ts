@@ -12,6 +12,9 @@ import {
   type MachineSpec,
   type MachineStats,
 } from "../machine-driver.ts";
+import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
+import { OneAtATime } from "../one-at-a-time.ts";
+import type { PacketRule } from "../packet-rules.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
@@ -23,7 +26,6 @@ import type { Isolation } from "./machine-isolation.ts";
 import { MachineProcess, removeMachineFolder } from "./machine-process.ts";
 import { seedSettings } from "./machine-seed.ts";
 import { initScript } from "./machine-setup.ts";
-import { OneAtATime } from "./one-at-a-time.ts";
 import { processStats } from "./process-stats.ts";
 import { SavedDisks } from "./saved-disks.ts";
 
@@ -31,16 +33,17 @@ interface EmbeddedMachinesOptions {
   /** Absolute; each machine has a folder in it. */
   readonly root: string;
   readonly isolation: Isolation;
+  readonly networks: MachineNetworks;
   readonly log: Logger;
 }
 
 /** Machines as process trees in namespaces of their own. They end with this process; their disks stay. */
 export class EmbeddedMachines implements MachineDriver {
   readonly kind = "embedded";
-  readonly limitations: readonly string[];
   readonly volumes: VolumeFolders;
   readonly #saved: SavedDisks;
   readonly #isolation: Isolation;
+  readonly #networks: MachineNetworks;
   readonly #log: Logger;
   readonly #folder: RecordFolder<MachineSpec>;
   readonly #specs: Map<string, MachineSpec>;
@@ -50,14 +53,18 @@ export class EmbeddedMachines implements MachineDriver {
   readonly #oneAtATime = new OneAtATime();
   readonly #cgroups = Cgroups.find();
 
-  private constructor({ root, isolation, log }: EmbeddedMachinesOptions, specs: Map<string, MachineSpec>) {
+  private constructor({ root, isolation, networks, log }: EmbeddedMachinesOptions, specs: Map<string, MachineSpec>) {
     this.#isolation = isolation;
     this.volumes = new VolumeFolders(join(root, "..", "ebs"));
     this.#saved = new SavedDisks(join(root, "..", "ebs", "images"), isolation.userNamespace);
     this.#log = log;
     this.#folder = new RecordFolder(root, "machine.json");
     this.#specs = specs;
-    this.limitations = limitationsOf(isolation, this.#cgroups);
+    this.#networks = networks;
+  }
+
+  get limitations(): readonly string[] {
+    return [...limitationsOf(this.#isolation, this.#cgroups), ...this.#networks.limitations];
   }
 
   /** Finds the machines of `root`, all stopped, and removes what a crash left half-made there. */
@@ -138,6 +145,18 @@ export class EmbeddedMachines implements MachineDriver {
   async get(id: string): Promise<Machine | undefined> {
     const spec = this.#specs.get(id);
     return spec === undefined ? undefined : this.#machine(spec);
+  }
+
+  serveMetadata(serve: ServeMetadata): void {
+    this.#networks.serveMetadata(serve);
+  }
+
+  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
+    await this.#networks.connect(id, this.#process(id).pid, rules);
+  }
+
+  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
+    await this.#networks.filterPackets(id, rules);
   }
 
   async list(): Promise<Machine[]> {
@@ -223,6 +242,7 @@ export class EmbeddedMachines implements MachineDriver {
     if (this.#running.get(id) !== process) return;
     this.#running.delete(id);
     this.#exitCodes.set(id, exitCode);
+    void this.#networks.disconnect(id);
     this.#cgroups?.remove(id);
     this.#log.info({ instance: id, exitCode }, "a machine ended by itself");
     for (const onExit of this.#watchers) onExit(id, exitCode);
@@ -233,6 +253,7 @@ export class EmbeddedMachines implements MachineDriver {
     if (process === undefined) return;
     this.#running.delete(id);
     await process.stop(graceSeconds);
+    await this.#networks.disconnect(id);
     this.#cgroups?.remove(id);
   }
 

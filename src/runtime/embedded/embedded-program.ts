@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
+import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
 import type { MachineProgram } from "../machine-driver.ts";
+import { signalNumber } from "../run-program.ts";
 import { programCommand, readProgramId, signalCommand } from "../terminal-shell.ts";
-import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
 import type { MachineProcess } from "./machine-process.ts";
-import { signalNumber } from "./run-program.ts";
 
 /** Starts a program in a machine's namespaces, in a session of its own. @throws Error when it does not start */
 export async function spawnInMachine(

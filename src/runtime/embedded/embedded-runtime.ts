@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseDriver } from "../database-driver.ts";
 import type { MachineDriver } from "../machine-driver.ts";
+import { MachineNetworks } from "../machine-networks.ts";
 import { RecordsMachines } from "../records/records-machines.ts";
 import type { Runtime, RuntimeOptions } from "../select-runtime.ts";
 import { EmbeddedDatabases } from "./embedded-databases.ts";
@@ -22,7 +23,10 @@ async function openMachines({ dataDir, log }: RuntimeOptions): Promise<MachineDr
   const root = join(dataDir, "ec2");
   mkdirSync(root, { recursive: true, mode: 0o700 });
   try {
-    return await EmbeddedMachines.open({ root, isolation: await findIsolation(root), log });
+    const isolation = await findIsolation(root);
+    const refusal = isolation.addresses ? undefined : "Instances have no network: install iproute2.";
+    const networks = await MachineNetworks.open({ refusal, userNamespace: isolation.userNamespace, log });
+    return await EmbeddedMachines.open({ root, isolation, networks, log });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.warn({ reason }, "instances will be records only");

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
+import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
+import { signalNumber } from "../run-program.ts";
 import { checkTerminalSize, type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { greet, shellCommand, signalCommand, terminalEnvironment } from "../terminal-shell.ts";
-import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
 import type { MachineProcess } from "./machine-process.ts";
 import { PseudoTerminal } from "./pseudo-terminal.ts";
-import { signalNumber } from "./run-program.ts";
 
 /** Milliseconds that a session has to end by itself after SIGHUP. */
 const hangUpGrace = 2000;

@@ -4,11 +4,11 @@ import { mkdir } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
 import type { ExecResult } from "../machine-driver.ts";
+import { runProgram, signalNumber } from "../run-program.ts";
 import { ConsoleLog } from "./console-log.ts";
-import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
 import { enterScript, setupScript } from "./machine-setup.ts";
-import { runProgram, signalNumber } from "./run-program.ts";
 
 /** Nothing of LocalAWS's own environment reaches a machine or what sets it up. */
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chownSync, existsSync, readFileSync, statSync } from "node:fs";
 import { delimiter, dirname, join, sep } from "node:path";
+import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
 import type { ExecResult } from "../machine-driver.ts";
-import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
+import { runProgram } from "../run-program.ts";
 import { findPostgresFolder, linkLibraries } from "./postgres-binaries.ts";
-import { runProgram } from "./run-program.ts";
 
 /** Whom PostgreSQL runs as where LocalAWS is root, which PostgreSQL refuses to be. */
 interface Account {

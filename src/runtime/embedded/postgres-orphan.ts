@@ -1,7 +1,7 @@
 import { readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { runProgram } from "./run-program.ts";
+import { runProgram } from "../run-program.ts";
 
 /** A server ends by the first signal that works: fast shutdown, immediate shutdown, none. Milliseconds for each. */
 const steps = [

@@ -8,7 +8,8 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
-import type { RuntimeKind } from "../machine-driver.ts";
+import { noForwards } from "../database-forwards.ts";
+import type { RuntimeKind } from "../runtime-kind.ts";
 import { RecordFolder } from "./record-folder.ts";
 
 interface DatabaseRecord {
@@ -31,6 +32,7 @@ interface RecordsDatabasesOptions {
 export class RecordsDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
+  readonly forwards = noForwards;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #snapshotFolder: RecordFolder<DatabaseRecord>;

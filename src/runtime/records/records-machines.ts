@@ -8,8 +8,8 @@ import {
   type MachineProgram,
   type MachineSize,
   type MachineSpec,
-  type RuntimeKind,
 } from "../machine-driver.ts";
+import type { RuntimeKind } from "../runtime-kind.ts";
 import { type Terminal, TerminalError } from "../terminal.ts";
 import { noVolumes } from "../volume-driver.ts";
 import { RecordFolder } from "./record-folder.ts";
@@ -77,6 +77,12 @@ export class RecordsMachines implements MachineDriver {
     const record = this.#records.get(id);
     return record === undefined ? undefined : toMachine(record);
   }
+
+  serveMetadata(): void {}
+
+  async connect(): Promise<void> {}
+
+  async filterPackets(): Promise<void> {}
 
   async list(): Promise<Machine[]> {
     return [...this.#records.values()].map(toMachine);

@@ -13,7 +13,9 @@ import type { Service } from "../service.ts";
  *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
  *   gateways, no regional NAT gateways, no outposts, no RAM shares.
- * - Security groups and network ACLs are not enforced. There is no metadata service in an instance.
+ * - Security groups are enforced where the runtime can (docs/security-groups.md), network ACLs are not.
+ * - The metadata service (docs/instance-metadata.md) has no `pkcs7` and `rsa2048` of the identity document, no Spot notices and no IPv6
+ *   address; HttpPutResponseHopLimit changes nothing.
  * - Routes and gateways decide nothing about packets, and public addresses lead nowhere. A subnet whose
  *   block overlaps another's gives its machines addresses of the engine's choice.
  * - A machine has the primary interface alone; the others of its instance are records.
@@ -29,7 +31,7 @@ import type { Service } from "../service.ts";
  *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
  * - Status checks pass as soon as an instance runs.
  * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
- * - An instance profile need not be there: any name or ARN of the right form is taken and shown.
+ * - An instance profile need not be there: any name or ARN of the right form is taken and shown. Its role is the one of its name.
  * - Quotas are not AWS's: 5,000 instances an account and region, no limit of vCPUs.
  * - Gateways, endpoints, attachments and the like answer `pending` when they are made and `deleting` when they go; their
  *   next description says `available` and `deleted`. AWS takes minutes.

@@ -9,10 +9,11 @@ import { instances, type StoredInstance, stateNamed } from "./instances.ts";
 import { assignPublicAddress, releaseAssignedAddress } from "./interface-associations.ts";
 import { attachedInterfaces, releaseInterfacesOf } from "./interface-attachments.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import { connectMachine, refreshPacketRules } from "./machine-network.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { privateDnsName } from "./new-interface.ts";
 import { deleteResources, findResource, listResources, updateResource } from "./resource.ts";
-import { inTransaction, type Scope } from "./scope.ts";
+import { inTransaction, type Scope, scopeOf } from "./scope.ts";
 import { Slots } from "./slots.ts";
 import { closeSpotRequestOf } from "./spot-requests.ts";
 import { readTags } from "./stored-tags.ts";
@@ -65,6 +66,15 @@ export function rebootInBackground(services: ServiceContext, owner: Owner, id: s
   });
 }
 
+/** For a machine that has run on while LocalAWS did not. */
+export function connectInBackground(services: ServiceContext, owner: Owner, id: string): void {
+  enqueue(services, id, "connect", async () => {
+    const scope = scopeOf(services, owner);
+    if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
+    await connectMachine(services, scope, id);
+  });
+}
+
 /** Takes a `shutting-down` instance to `terminated`; a launch that is under way is cut off. */
 export function terminateInBackground(services: ServiceContext, owner: Owner, id: string): void {
   machineWork(services).launches.get(id)?.abort();
@@ -105,16 +115,6 @@ export function abortLaunches(services: ServiceContext): void {
   for (const controller of machineWork(services).launches.values()) controller.abort();
 }
 
-export function scopeOf(services: ServiceContext, owner: Owner): Scope {
-  return {
-    db: services.db,
-    accountId: owner.accountId,
-    region: owner.region,
-    now: () => services.now(),
-    newId: (prefix) => services.newId(prefix),
-  };
-}
-
 /** Reads, changes and writes an instance in one transaction; nothing happens when it is gone. */
 export function changeInstance(scope: Scope, id: string, change: (instance: StoredInstance) => void): Promise<void> {
   return inTransaction(scope, async (transaction) => {
@@ -150,6 +150,7 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
     });
     if (machine === undefined) return;
     await markRunning(scope, id, machine.privateIpAddress);
+    refreshPacketRules(services);
     await bootMachine(services, scope, id);
   } catch (error) {
     if (controller.signal.aborted) return;
@@ -264,6 +265,7 @@ async function markTerminated(services: ServiceContext, scope: Scope, id: string
     instance.TerminatedAt = scope.now();
     await updateResource(transaction, instances, instance);
   });
+  refreshPacketRules(services);
   await dropVolumes(services, scope, before);
 }
 

@@ -44,6 +44,7 @@ import { keyPairOperations } from "./key-pairs.ts";
 import { launchTemplateOfInstanceOperations } from "./launch-template-of-instance.ts";
 import { launchTemplateVersionOperations } from "./launch-template-versions.ts";
 import { launchTemplateOperations } from "./launch-templates.ts";
+import { refreshPacketRules } from "./machine-network.ts";
 import { natGatewayAddressOperations } from "./nat-gateway-addresses.ts";
 import { natGatewayOperations } from "./nat-gateway-lifecycle.ts";
 import { networkAclLifecycleOperations } from "./network-acl-lifecycle.ts";
@@ -186,13 +187,18 @@ export const operations: AnyOperations = {
   }),
 };
 
-/** These see the default VPC: a new account's region is given its own before the first of them runs. */
+/**
+ * These see the default VPC: a new account's region is given its own before the first of them runs. After those that change
+ * something, so may which packets pass: by groups, rules, memberships, addresses, prefix lists.
+ */
 function inInitializedRegion(families: AnyOperations): AnyOperations {
   const wrapped = Object.entries(families).map(([name, operation]): [string, AnyOperation<Context>] => [
     name,
     async (ctx, input) => {
       await initializeRegion(ctx);
-      return operation(ctx, input);
+      const output = await operation(ctx, input);
+      if (!/^(Describe|Export|Get|Search)/.test(name)) refreshPacketRules(ctx);
+      return output;
     },
   ]);
   return Object.fromEntries(wrapped);

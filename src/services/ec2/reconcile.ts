@@ -3,13 +3,14 @@ import type { ServiceContext } from "../service-context.ts";
 import {
   abortLaunches,
   changeInstance,
+  connectInBackground,
   launchInBackground,
   noticeExit,
-  scopeOf,
   stopInBackground,
   terminateInBackground,
 } from "./instance-machines.ts";
 import { forgetTerminated, stateNamed } from "./instances.ts";
+import { scopeOf } from "./scope.ts";
 
 /** A row of `instances`, without its shape. */
 interface InstanceRow {
@@ -57,7 +58,7 @@ async function reconcileInstance(
   switch (row.state) {
     case "running":
       // A container has run on without LocalAWS; an embedded machine has ended with it and is started again.
-      if (machine?.state === "running") return;
+      if (machine?.state === "running") return connectInBackground(services, owner, row.id);
       if (machine === undefined) services.log.warn({ instance: row.id }, "the machine is gone; it is made anew");
       await changeInstance(scope, row.id, (instance) => {
         instance.State = stateNamed("pending");

@@ -65,7 +65,9 @@ export function requireCertificate(identifier: string): string {
   return name;
 }
 
-export async function defaultCertificate(ctx: Context): Promise<string> {
+/** The authority that is asked for, or the account's default one. @throws CertificateNotFound */
+export async function resolveCertificate(ctx: Context, name: string | undefined): Promise<string> {
+  if (name) return requireCertificate(name);
   return (await findNamed(ctx, family, override))?.authority ?? systemDefault;
 }
 

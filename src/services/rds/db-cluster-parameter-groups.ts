@@ -2,7 +2,14 @@ import type * as Rds from "@aws-sdk/client-rds";
 import type { DBClusterParameterGroup } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { dbClusterParameterGroupNotFound, dbParameterGroupAlreadyExists } from "./errors.ts";
+import { listClusters } from "./db-cluster-rows.ts";
+import { auroraEngine, parameterGroupFamily } from "./engine-versions.ts";
+import {
+  dbClusterParameterGroupNotFound,
+  dbParameterGroupAlreadyExists,
+  invalidDbParameterGroupState,
+  invalidParameterCombination,
+} from "./errors.ts";
 import { arnOfNamed, deleteNamed, insertNamed, listNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 import {
@@ -23,6 +30,20 @@ const family: NamedFamily<ParameterGroupDocument> = {
 };
 
 const { requireGroup, requireOwn } = parameterGroupsOf(family, "DBClusterParameterGroup");
+
+/** @throws DBClusterParameterGroupNotFound, InvalidParameterCombination for a group of another family */
+export async function requireClusterGroup(
+  ctx: Context,
+  name: string | undefined,
+  engineVersion: string,
+): Promise<ParameterGroupDocument> {
+  const wanted = parameterGroupFamily(engineVersion, auroraEngine);
+  const group = await requireGroup(ctx, name ?? `default.${wanted}`);
+  if (group.family === wanted) return group;
+  throw invalidParameterCombination(
+    `The DBClusterParameterGroup ${group.name} with DBParameterGroupFamily ${group.family} cannot be used for this cluster. Please use a DBClusterParameterGroup with DBParameterGroupFamily ${wanted}`,
+  );
+}
 
 export const dbClusterParameterGroups = {
   async CreateDBClusterParameterGroup(ctx, input) {
@@ -69,6 +90,15 @@ export const dbClusterParameterGroups = {
 
   async DeleteDBClusterParameterGroup(ctx, input) {
     const group = await requireOwn(ctx, input.DBClusterParameterGroupName, "deleted");
+    const users = (await listClusters(ctx)).filter(
+      ({ accountId, region, settings }) =>
+        accountId === ctx.accountId && region === ctx.region && settings.DBClusterParameterGroup === group.name,
+    );
+    if (users.length > 0) {
+      throw invalidDbParameterGroupState(
+        "One or more DB clusters are still members of this parameter group, so the group cannot be deleted",
+      );
+    }
     await deleteNamed(ctx, family, group.name);
     return {};
   },

@@ -5,6 +5,7 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireCertificate } from "./certificates.ts";
+import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { modify } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
@@ -13,7 +14,9 @@ import { resolveSecurityGroups } from "./default-network.ts";
 import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { requireMasterPassword } from "./identifiers.ts";
+import { logTypesAfter } from "./log-exports.ts";
 import { maintainInstance } from "./maintenance.ts";
+import { refuseClusterSettings, requireTier } from "./new-db-cluster-member.ts";
 import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { dueAtOnce, resolvePending } from "./pending-changes.ts";
@@ -33,6 +36,7 @@ export const dbInstanceChanges = {
     refuseNotEmulated(input);
     refuseOtherEngines(row, input);
     await refuseForReplicas(ctx, row, input);
+    if (isMember(row)) refuseClusterSettings(input);
     const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
     const pending = await resolvePending(ctx, row, before, input);
     const engineVersion = pending.EngineVersion ?? row.engine_version;
@@ -41,7 +45,7 @@ export const dbInstanceChanges = {
       ...changeStorageLimit(before, input),
       ...changeWindows(before, input),
       ...(await changeSecurityGroups(ctx, input)),
-      ...(await changeGroups(ctx, before, engineVersion, input)),
+      ...(await changeGroups(ctx, before, { ...row, engine_version: engineVersion }, input)),
       ...changeSettings(input),
       ...changeLogExports(before, input),
       PendingModifiedValues: { ...pending, ...(masterPassword && { MasterUserPassword: "****" }) },
@@ -143,11 +147,12 @@ async function changeSecurityGroups(ctx: Context, input: ModifyDBInstanceMessage
 async function changeGroups(
   ctx: Context,
   document: DbInstanceDocument,
-  engineVersion: string,
+  { engine, engine_version: engineVersion }: DbInstanceRow,
   input: ModifyDBInstanceMessage,
 ): Promise<DbInstanceDocument> {
   const { DBParameterGroupName, DBSubnetGroupName, OptionGroupName } = input;
-  const parameters = DBParameterGroupName && (await requireGroupOfFamily(ctx, DBParameterGroupName, engineVersion));
+  const parameters =
+    DBParameterGroupName && (await requireGroupOfFamily(ctx, DBParameterGroupName, engineVersion, engine));
   const options = OptionGroupName && (await requireOptionGroup(ctx, OptionGroupName));
   const [before] = document.DBParameterGroups ?? [];
   return {
@@ -162,6 +167,7 @@ async function changeGroups(
 
 /** The members that have the same name, or nearly, in the request and in the description. */
 function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
+  if (input.PromotionTier !== undefined) requireTier(input.PromotionTier);
   const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
     PubliclyAccessible: input.PubliclyAccessible,
@@ -174,14 +180,12 @@ function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
     PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod,
     DeletionProtection: input.DeletionProtection,
     NetworkType: input.NetworkType,
+    PromotionTier: input.PromotionTier,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
 function changeLogExports(before: DbInstanceDocument, input: ModifyDBInstanceMessage): DbInstanceDocument {
-  const { EnableLogTypes = [], DisableLogTypes = [] } = input.CloudwatchLogsExportConfiguration ?? {};
-  if (EnableLogTypes.length + DisableLogTypes.length === 0) return {};
-  const enabled = new Set([...(before.EnabledCloudwatchLogsExports ?? []), ...EnableLogTypes]);
-  for (const type of DisableLogTypes) enabled.delete(type);
-  return { EnabledCloudwatchLogsExports: [...enabled] };
+  const types = logTypesAfter(before, input);
+  return types === undefined ? {} : { EnabledCloudwatchLogsExports: types };
 }

@@ -45,6 +45,18 @@ export const dbInstanceClasses: ReadonlyMap<string, DbInstanceClass> = new Map(
   families.flatMap(classesOf).map((dbClass) => [dbClass.name, dbClass]),
 );
 
+/** What Aurora PostgreSQL runs on: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html */
+export const auroraClasses: readonly string[] = [
+  ...[...dbInstanceClasses.keys()].filter((name) => /^db\.(?:r\w+\.|t\w+\.(?:medium|large)$)/.test(name)),
+  "db.serverless",
+];
+
+/** What its server gets; that of one without a known class is the smallest. */
+export function sizeOfClass(name: string | undefined): { readonly memoryBytes: number; readonly cpus: number } {
+  const dbClass = dbInstanceClasses.get(name ?? "");
+  return { memoryBytes: (dbClass?.memoryGib ?? 1) * 1024 ** 3, cpus: dbClass?.vcpus ?? 1 };
+}
+
 export function isOlderClass(name: string): boolean {
   return olderFamily.test(name);
 }

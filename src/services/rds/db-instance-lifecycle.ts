@@ -1,15 +1,10 @@
 import type { PendingModifiedValues } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
-import {
-  type DatabaseChanges,
-  type DatabaseDriver,
-  DatabaseLaunchError,
-  type DatabaseParameters,
-  type DatabaseServer,
-} from "../../runtime/database-driver.ts";
+import type { DatabaseChanges, DatabaseParameters } from "../../runtime/database-driver.ts";
 import { isPortFree } from "../../runtime/free-port.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { dbInstanceClasses } from "./db-instance-classes.ts";
+import { isMember, modifyMember, rebootMember, removeMember } from "./db-cluster-member-lifecycle.ts";
+import { sizeOfClass } from "./db-instance-classes.ts";
 import {
   changeDocument,
   type DbInstanceRow,
@@ -24,52 +19,22 @@ import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
 import { IncompatibleParameters, restartWithGroup, retune } from "./instance-tuning.ts";
 import { putInForce, withoutPending } from "./pending-changes.ts";
-import { findPort, listenAddress } from "./ports.ts";
+import { listenAddress } from "./ports.ts";
 import { unlinkReplica } from "./replica-links.ts";
+import { launchServer, type Origin } from "./server-launch.ts";
+import { beginCreation, endAllWork, giveUpCreation, takeTurn } from "./server-work.ts";
 
 // What goes on after an answer. The row has the state that was answered ("stopping"); the work here makes it true and
 // writes the state that follows, unless another request has moved the instance on meanwhile.
 
-interface Work {
-  /** How to give up on an instance that is being made. */
-  readonly creations: Map<string, AbortController>;
-  /** The last work of each instance that has any. Servers are told one thing at a time, in the order of the requests. */
-  readonly turns: Map<string, Promise<void>>;
-}
-
-const workOfDriver = new WeakMap<DatabaseDriver, Work>();
-
-function workOf(ctx: ServiceContext): Work {
-  let work = workOfDriver.get(ctx.databases);
-  if (work === undefined) {
-    work = { creations: new Map(), turns: new Map() };
-    workOfDriver.set(ctx.databases, work);
-  }
-  return work;
-}
-
 function inTurn(ctx: ServiceContext, name: string, row: DbInstanceRow, work: () => Promise<void>): void {
-  const id = row.dbi_resource_id;
-  const { turns } = workOf(ctx);
-  const turn = (turns.get(id) ?? Promise.resolve()).then(work);
-  const settled = turn
-    .catch(() => {})
-    .then(() => {
-      if (turns.get(id) === settled) turns.delete(id);
-    });
-  turns.set(id, settled);
-  ctx.background(`rds ${name} ${row.db_instance_identifier}`, () => turn);
+  takeTurn(ctx, { id: row.dbi_resource_id, name: `rds ${name} ${row.db_instance_identifier}` }, work);
 }
-
-/** What a server begins with: a password, which is kept nowhere else, or the data of a snapshot or a server, which have one. */
-type Origin = { readonly masterPassword: string } | { readonly snapshotId: string } | { readonly replicaOf: string };
 
 /** From `creating`. */
 export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin): void {
   const id = row.dbi_resource_id;
-  const { creations } = workOf(ctx);
-  const creation = new AbortController();
-  creations.set(id, creation);
+  const creation = beginCreation(ctx, id);
   inTurn(ctx, "create", row, async () => {
     try {
       const { server, isCompatible } = await launch(ctx, row, origin, creation.signal);
@@ -83,7 +48,7 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin):
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, row, "creating", error);
     } finally {
-      creations.delete(id);
+      creation.end();
     }
   });
 }
@@ -118,6 +83,10 @@ export function stop(ctx: ServiceContext, row: DbInstanceRow): void {
 
 /** From `rebooting`. */
 export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
+  if (isMember(row)) {
+    rebootMember(ctx, row);
+    return;
+  }
   const id = row.dbi_resource_id;
   inTurn(ctx, "reboot", row, async () => {
     try {
@@ -140,6 +109,10 @@ export function modify(
   row: DbInstanceRow,
   { due, masterPassword }: { due: readonly (keyof PendingModifiedValues)[]; masterPassword?: string | undefined },
 ): void {
+  if (isMember(row)) {
+    modifyMember(ctx, row, due);
+    return;
+  }
   const id = row.dbi_resource_id;
   const from: DbInstanceStatus[] = ["modifying", "resetting-master-credentials"];
   inTurn(ctx, "modify", row, async () => {
@@ -194,7 +167,7 @@ export function promote(
 
 function serverChanges({ DBInstanceClass, EngineVersion, Port }: PendingModifiedValues): DatabaseChanges {
   return {
-    ...(DBInstanceClass !== undefined && sizeOf(DBInstanceClass)),
+    ...(DBInstanceClass !== undefined && sizeOfClass(DBInstanceClass)),
     ...(EngineVersion !== undefined && { engineVersion: EngineVersion }),
     ...(Port !== undefined && { port: Port }),
   };
@@ -205,8 +178,12 @@ function serverChanges({ DBInstanceClass, EngineVersion, Port }: PendingModified
  * taken the instance stays, so that no data are lost by a delete that promised one.
  */
 export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: () => Promise<boolean>): void {
+  if (isMember(row)) {
+    removeMember(ctx, row);
+    return;
+  }
   const id = row.dbi_resource_id;
-  workOf(ctx).creations.get(id)?.abort();
+  giveUpCreation(ctx, id);
   inTurn(ctx, "delete", row, async () => {
     try {
       if (finalSnapshot !== undefined && !(await finalSnapshot())) {
@@ -230,6 +207,8 @@ export async function reconfigure(
   row: DbInstanceRow,
   changes: readonly ParameterChange[],
 ): Promise<void> {
+  // Its server is its cluster's, which goes by none of it.
+  if (isMember(row)) return;
   const immediate = changes.filter(({ isImmediate }) => isImmediate);
   if (immediate.length < changes.length) await setApplyStatus(ctx, row, "pending-reboot");
   if (immediate.length === 0) return;
@@ -252,20 +231,23 @@ export async function reconfigure(
 
 /** Gives up on creations, lets everything else end, and removes every server. */
 export async function removeEverything(ctx: ServiceContext): Promise<void> {
-  const { creations, turns } = workOf(ctx);
-  for (const creation of creations.values()) creation.abort();
-  await Promise.all(turns.values());
+  await endAllWork(ctx);
   await ctx.databases.removeAll();
 }
 
 /** Makes the server. Where it comes up without its parameters only, it is left stopped with them. */
 async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, signal: AbortSignal) {
+  const launchWith = (parameters: DatabaseParameters) =>
+    launchServer(ctx, {
+      ...{ name: row.db_instance_identifier, spec: { ...specOf(row), parameters }, origin, signal },
+      movedTo: (port) => transition(ctx, row.dbi_resource_id, ["creating"], { db_instance_status: "creating", port }),
+    });
   const parameters = await takeGroup(ctx, row);
   try {
-    return { server: await launchAt(ctx, row, { ...origin, parameters }, signal), isCompatible: true };
+    return { server: await launchWith(parameters), isCompatible: true };
   } catch (error) {
     if (signal.aborted || Object.keys(parameters).length === 0) throw error;
-    const server = await launchAt(ctx, row, { ...origin, parameters: {} }, signal);
+    const server = await launchWith({});
     ctx.log.error(
       { err: error, dbInstance: row.db_instance_identifier },
       "its parameters keep the server from starting",
@@ -276,47 +258,16 @@ async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, s
   }
 }
 
-/** Another program may take the port between its choice and its use: then the instance gets another one. */
-async function launchAt(
-  ctx: ServiceContext,
-  row: DbInstanceRow,
-  origin: Origin & { readonly parameters: DatabaseParameters },
-  signal: AbortSignal,
-): Promise<DatabaseServer> {
-  const id = row.dbi_resource_id;
-  for (let attempt = 1, port = row.port; ; attempt++) {
-    try {
-      const progress = (line: string) => ctx.log.info({ dbInstance: row.db_instance_identifier }, line);
-      return await ctx.databases.create({ ...specOf(row), port, masterPassword: "", ...origin }, progress, signal);
-    } catch (error) {
-      if (signal.aborted || attempt === 5 || !(await isAboutPort(error, port))) throw error;
-      port = await findPort(ctx);
-      await transition(ctx, id, ["creating"], { db_instance_status: "creating", port });
-    }
-  }
-}
-
-/** Where LocalAWS itself runs in a container, only the engine sees what has the host's ports, and says it in words. */
-async function isAboutPort(error: unknown, port: number): Promise<boolean> {
-  if (!(error instanceof DatabaseLaunchError)) return false;
-  return /already (in use|allocated)/i.test(error.message) || !(await isPortFree(listenAddress, port));
-}
-
-function sizeOf(dbInstanceClass: string | undefined) {
-  const dbClass = dbInstanceClasses.get(dbInstanceClass ?? "");
-  return { memoryBytes: (dbClass?.memoryGib ?? 1) * 1024 ** 3, cpus: dbClass?.vcpus ?? 1 };
-}
-
 function specOf(row: DbInstanceRow) {
   const { DBInstanceClass = "", MasterUsername = "", DBName } = readDocument(row);
   return {
     id: row.dbi_resource_id,
     engine: "postgres" as const,
     engineVersion: row.engine_version,
-    listenAddress,
+    port: row.port,
     masterUsername: MasterUsername,
     ...(DBName === undefined ? {} : { databaseName: DBName }),
-    ...sizeOf(DBInstanceClass),
+    ...sizeOfClass(DBInstanceClass),
     labels: { "localaws.rds.db-instance": row.db_instance_identifier, "localaws.region": row.region },
   };
 }

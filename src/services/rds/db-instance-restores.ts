@@ -47,8 +47,7 @@ export async function inheritedDocument(
   { document: before, engineVersion }: Pick<SnapshotDocument["instance"], "document" | "engineVersion">,
   input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBSnapshotIdentifier">,
 ): Promise<DbInstanceDocument> {
-  const parameterGroup = input.DBParameterGroupName ?? `default.postgres${engineVersion.split(".")[0] ?? ""}`;
-  const group = await requireGroupOfFamily(ctx, parameterGroup, engineVersion);
+  const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion);
   const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
   const storage =
     input.AllocatedStorage === undefined && input.StorageType === undefined && input.Iops === undefined

@@ -1,6 +1,7 @@
 import type * as Rds from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { reboot, start, stop } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
@@ -10,6 +11,7 @@ import { replicasOf, sourceNameOf } from "./replica-links.ts";
 export const dbInstanceStates = {
   async StartDBInstance(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    refuseMember(row, "starting");
     // A failed instance can be started when its server is there, so that its data are not lost to a passing fault.
     const recoverable = (await ctx.databases.get(row.dbi_resource_id)) !== undefined;
     const from: DbInstanceStatus[] = ["stopped", "incompatible-network", ...(recoverable ? ["failed" as const] : [])];
@@ -23,6 +25,7 @@ export const dbInstanceStates = {
 
   async StopDBInstance(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    refuseMember(row, "stopping");
     if (input.DBSnapshotIdentifier) throw notEmulated("DBSnapshotIdentifier of StopDBInstance");
     if (sourceNameOf(row) !== undefined || (await replicasOf(ctx, row)).length > 0) {
       throw invalidDbInstanceState(
@@ -40,12 +43,22 @@ export const dbInstanceStates = {
     if (input.ForceFailover === true) {
       throw invalidParameterCombination("Can't force a failover: the DB instance has no standby.");
     }
-    const rebooting = await move(ctx, row, ["available", "incompatible-parameters"], "rebooting");
+    // A member that has no way to its cluster tries again.
+    const failed: DbInstanceStatus = isMember(row) ? "incompatible-network" : "incompatible-parameters";
+    const rebooting = await move(ctx, row, ["available", failed], "rebooting");
     if (rebooting === undefined) throw notAvailable(row);
     reboot(ctx, rebooting);
     return { DBInstance: await describe(ctx, rebooting) };
   },
 } satisfies Operations<typeof Rds, Context>;
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-cluster-stop-start.html */
+function refuseMember(row: DbInstanceRow, done: string): void {
+  if (!isMember(row)) return;
+  throw invalidParameterCombination(
+    `${row.engine} DB instances are not eligible for ${done}: that is done to the DB cluster.`,
+  );
+}
 
 const notAvailable = (row: DbInstanceRow) =>
   invalidDbInstanceState(`Instance ${row.db_instance_identifier} is not in available state.`);

@@ -4,6 +4,8 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { dbInstanceArn, parseRdsArn } from "./arns.ts";
+import { createMember, isMember } from "./db-cluster-member-lifecycle.ts";
+import { clusterFamily } from "./db-cluster-rows.ts";
 import { create, promote, remove } from "./db-instance-lifecycle.ts";
 import {
   arnOf,
@@ -24,16 +26,22 @@ import {
 } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { requireIdentifier } from "./identifiers.ts";
-import { findNamed } from "./named-resources.ts";
-import { type NewDbInstance, resolveNewDbInstance } from "./new-db-instance.ts";
+import { findNamed, listNamed, nameOf } from "./named-resources.ts";
+import { isMemberRequest, resolveNewMember } from "./new-db-cluster-member.ts";
+import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
-import { findPort } from "./ports.ts";
+import { findPort, isTaken } from "./ports.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { begin, placeOf, snapshotFamily, take } from "./stored-snapshots.ts";
 import { readTags, requireTags, writeTags } from "./tags.ts";
 
 export const dbInstances = {
   async CreateDBInstance(ctx, input) {
+    if (isMemberRequest(input)) {
+      const row = await insertRow(ctx, await resolveNewMember(ctx, input), requireTags(input.Tags ?? []));
+      createMember(ctx, row);
+      return { DBInstance: await describe(ctx, row) };
+    }
     const instance = await resolveNewDbInstance(ctx, input);
     const tags = requireTags(input.Tags ?? []);
     const row = await insertRow(ctx, instance, tags);
@@ -61,8 +69,12 @@ export const dbInstances = {
     }
     for (const { name, values } of filters) {
       const column = filterColumns[name];
+      if (name === "db-cluster-id") {
+        query = query.where("db_cluster_resource_id", "in", await clustersNamed(ctx, values));
+        continue;
+      }
       const wanted = name === "db-instance-id" ? values.map((value) => identifierOf(ctx, value)) : values;
-      // No instance is of a cluster or a domain.
+      // No instance is of a domain.
       query =
         column === undefined ? query.where("db_instance_identifier", "in", []) : query.where(column, "in", wanted);
     }
@@ -76,6 +88,8 @@ export const dbInstances = {
   },
 
   async DeleteDBInstance(ctx, input) {
+    const found = await findRow(ctx, identifierOf(ctx, input.DBInstanceIdentifier ?? ""));
+    if (found !== undefined && isMember(found)) return { DBInstance: await deleteMember(ctx, found, input) };
     const { SkipFinalSnapshot = false, FinalDBSnapshotIdentifier } = input;
     if (SkipFinalSnapshot && FinalDBSnapshotIdentifier) {
       throw invalidParameterCombination("You cannot specify both FinalDBSnapshotIdentifier and SkipFinalSnapshot");
@@ -101,7 +115,7 @@ export const dbInstances = {
     if (!(await transition(ctx, row.dbi_resource_id, from, { db_instance_status: "deleting" }))) {
       throw invalidDbInstanceState(
         row.db_instance_status === "deleting"
-          ? `Instance ${row.db_instance_identifier} is already being deleted.`
+          ? alreadyDeleted(row)
           : `Cannot create a final snapshot of ${row.db_instance_identifier}, which is ${row.db_instance_status}.`,
       );
     }
@@ -124,6 +138,28 @@ async function promoteReplicas(ctx: Context, source: DbInstanceRow): Promise<voi
     promote(ctx, replica, { turnOf: source });
   }
 }
+
+/** Its data are the cluster's, whether it asks for a final snapshot or not. */
+async function deleteMember(
+  ctx: Context,
+  row: DbInstanceRow,
+  { FinalDBSnapshotIdentifier }: Rds.DeleteDBInstanceMessage,
+): Promise<DBInstance> {
+  if (FinalDBSnapshotIdentifier) {
+    throw invalidParameterCombination(
+      "FinalDBSnapshotIdentifier can't be specified for a member of a DB cluster: take a snapshot of the cluster.",
+    );
+  }
+  if (!(await transition(ctx, row.dbi_resource_id, deletable, { db_instance_status: "deleting" }))) {
+    throw invalidDbInstanceState(alreadyDeleted(row));
+  }
+  const deleting = { ...row, db_instance_status: "deleting" };
+  const answer = await describe(ctx, deleting);
+  remove(ctx, deleting);
+  return answer;
+}
+
+const alreadyDeleted = (row: DbInstanceRow) => `Instance ${row.db_instance_identifier} is already being deleted.`;
 
 /** Every state but `deleting`: a creation is given up, other work ends first. */
 const deletable: readonly DbInstanceStatus[] = [
@@ -162,6 +198,13 @@ export async function describe(ctx: Context, row: DbInstanceRow): Promise<DBInst
   return toDBInstance(row, (await readTags(ctx.db, [arn])).get(arn) ?? []);
 }
 
+/** The resource ids of clusters, by names or ARNs. */
+async function clustersNamed(ctx: Context, identifiers: readonly string[]): Promise<string[]> {
+  const names = identifiers.map((identifier) => nameOf(ctx, clusterFamily, identifier).toLowerCase());
+  const clusters = await listNamed(ctx, clusterFamily);
+  return clusters.filter(({ name }) => names.includes(name)).map(({ document }) => document.resourceId);
+}
+
 function identifierOf(ctx: Context, identifier: string): string {
   if (!identifier.startsWith("arn:")) return identifier.toLowerCase();
   const resource = parseRdsArn(ctx, identifier);
@@ -175,12 +218,13 @@ export async function insertRow(
   tags: readonly Tag[],
 ): Promise<DbInstanceRow> {
   const row = {
-    dbi_resource_id: newDbiResourceId(ctx),
+    dbi_resource_id: newResourceId(ctx, "db"),
     account_id: ctx.accountId,
     region: ctx.region,
     db_instance_identifier: instance.identifier,
     db_instance_status: "creating" satisfies DbInstanceStatus,
-    engine: "postgres",
+    engine: instance.engine ?? "postgres",
+    db_cluster_resource_id: instance.clusterResourceId ?? null,
     engine_version: instance.engineVersion,
     instance_create_time: ctx.now().toISOString(),
     document: writeDocument(instance.document),
@@ -189,6 +233,7 @@ export async function insertRow(
     if ((await findRow(ctx, instance.identifier)) !== undefined) throw dbInstanceAlreadyExists();
     const port = await findPort(ctx);
     const inserted = await ctx.db.transaction().execute(async (trx) => {
+      if (await isTaken(trx, port)) return false;
       const { numInsertedOrUpdatedRows = 0n } = await trx
         .insertInto("db_instances")
         .values({ ...row, port })
@@ -201,10 +246,4 @@ export async function insertRow(
     });
     if (inserted) return { ...row, port };
   }
-}
-
-/** `db-` and 26 capital letters and digits: an ARN by which an instance is known through all of its names. */
-function newDbiResourceId(ctx: Context): string {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  return `db-${Array.from(ctx.randomBytes(26), (byte) => alphabet[byte % alphabet.length]).join("")}`;
 }

@@ -1,6 +1,7 @@
 import type * as Rds from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { serverIdOf } from "./db-cluster-member-lifecycle.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import { dbLogFileNotFound, invalidParameterValue } from "./errors.ts";
 
@@ -13,7 +14,7 @@ const mostCharacters = 1024 * 1024;
 export const dbLogs = {
   async DescribeDBLogFiles(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
-    const text = await ctx.databases.log(row.dbi_resource_id);
+    const text = await ctx.databases.log(serverIdOf(row));
     const size = Buffer.byteLength(text);
     const isWanted =
       (!input.FilenameContains || logFileName.includes(input.FilenameContains)) &&
@@ -26,7 +27,7 @@ export const dbLogs = {
   /** `Marker` is where the portion before ended: `0` the start; without one the last lines are given. */
   async DownloadDBLogFilePortion(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
-    const text = await ctx.databases.log(row.dbi_resource_id);
+    const text = await ctx.databases.log(serverIdOf(row));
     if (input.LogFileName !== logFileName || text === "") throw dbLogFileNotFound(input.LogFileName ?? "");
     const limit = Math.min(input.NumberOfLines || mostLines, mostLines);
     if (limit < 0) throw invalidParameterValue("NumberOfLines must not be negative.");

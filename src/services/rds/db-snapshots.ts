@@ -3,6 +3,7 @@ import type { DBSnapshot, DBSnapshotAttributesResult } from "@aws-sdk/client-rds
 import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
+import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { arnOf, readDocument, transition } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import {
@@ -41,6 +42,11 @@ export const dbSnapshots = {
   async CreateDBSnapshot(ctx, input) {
     const name = requireIdentifier("DBSnapshotIdentifier", input.DBSnapshotIdentifier ?? "");
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
+    if (isMember(row)) {
+      throw invalidParameterValue(
+        "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.",
+      );
+    }
     const inherited =
       readDocument(row).CopyTagsToSnapshot === true
         ? ((await readTags(ctx.db, [arnOf(row)])).get(arnOf(row)) ?? [])

@@ -2,6 +2,7 @@ import type * as Rds from "@aws-sdk/client-rds";
 import type { DBSubnetGroup } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { listClusters } from "./db-cluster-rows.ts";
 import { listInstanceDocuments } from "./db-instance-rows.ts";
 import { describeDefaultSubnetGroup, findDefaultVpc } from "./default-subnet-group.ts";
 import {
@@ -141,7 +142,12 @@ async function readSubnets(ctx: Context, ids: readonly string[]): Promise<Subnet
 
 async function findUser(ctx: Context, name: string): Promise<string | undefined> {
   const instances = await listInstanceDocuments(ctx);
-  return instances.find(({ document }) => document.DBSubnetGroup?.DBSubnetGroupName === name)?.identifier;
+  const instance = instances.find(({ document }) => document.DBSubnetGroup?.DBSubnetGroupName === name);
+  const cluster = (await listClusters(ctx)).find(
+    ({ accountId, region, settings }) =>
+      accountId === ctx.accountId && region === ctx.region && settings.DBSubnetGroup === name,
+  );
+  return instance?.identifier ?? cluster?.name;
 }
 
 async function toGroup(

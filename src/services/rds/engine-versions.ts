@@ -1,12 +1,13 @@
 import type * as Rds from "@aws-sdk/client-rds";
 import type { DBEngineVersion } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
-import type { Context } from "../service-context.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { certificateAuthorities } from "./certificates.ts";
 import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { page } from "./pages.ts";
+import { isParameterGroupFamily } from "./parameter-catalogue.ts";
 
 export const engineVersions = {
   DescribeDBEngineVersions(ctx, request) {
@@ -24,13 +25,15 @@ export const engineVersions = {
       (input.DBParameterGroupFamily === undefined || version.DBParameterGroupFamily === input.DBParameterGroupFamily) &&
       filters.every(({ name, values }) => values.some((value) => filterable[name]?.(version).includes(value)));
 
-    const versions = [...ctx.databases.versions("postgres")];
-    const described = (input.DefaultOnly === true ? versions.slice(0, 1) : versions.sort(byVersion))
-      .map((version) => describePostgres(ctx, version))
+    const described = engines
+      .flatMap((engine) => {
+        const versions = [...engineVersionsOf(ctx, engine)];
+        const wanted = input.DefaultOnly === true ? versions.slice(0, 1) : versions.sort(byVersion);
+        return wanted.map((version) => describeVersion(ctx, engine, version));
+      })
       .filter(matches);
-    const { items, marker } = page(described, { ...input, kind: "engine-versions" }, (version) =>
-      versionKey(version.EngineVersion ?? ""),
-    );
+    const keyOf = ({ Engine, EngineVersion = "" }: DBEngineVersion) => `${Engine} ${versionKey(EngineVersion)}`;
+    const { items, marker } = page(described, { ...input, kind: "engine-versions" }, keyOf);
     return { DBEngineVersions: items, Marker: marker };
   },
 } satisfies Operations<typeof Rds, Context>;
@@ -43,9 +46,35 @@ const filterable: Readonly<Record<string, (version: DBEngineVersion) => string[]
   status: (version) => [version.Status ?? ""],
 };
 
+export type Engine = "postgres" | typeof auroraEngine;
+
+/** Of clusters: its servers are PostgreSQL's own. */
+export const auroraEngine = "aurora-postgresql";
+
+/** In the order of their names. */
+const engines: readonly Engine[] = [auroraEngine, "postgres"];
+
+/** The default first. */
+export function engineVersionsOf(ctx: ServiceContext, engine: Engine): readonly string[] {
+  return ctx.databases.versions("postgres").filter((version) => hasFamily(engine, version));
+}
+
+/** What a server of this version can be changed to. */
+export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string): readonly string[] {
+  return ctx.databases.upgrades("postgres", version).filter((target) => hasFamily(engine, target));
+}
+
+function hasFamily(engine: Engine, version: string): boolean {
+  return isParameterGroupFamily(parameterGroupFamily(version, engine));
+}
+
 /** The version that is meant: a major alone means the newest of it, none at all the default. */
-export function resolveEngineVersion(ctx: Context, engineVersion: string | undefined): string {
-  const versions = ctx.databases.versions("postgres");
+export function resolveEngineVersion(
+  ctx: Context,
+  engineVersion: string | undefined,
+  engine: Engine = "postgres",
+): string {
+  const versions = engineVersionsOf(ctx, engine);
   const found =
     engineVersion === undefined
       ? versions[0]
@@ -53,7 +82,7 @@ export function resolveEngineVersion(ctx: Context, engineVersion: string | undef
           .filter((version) => isVersionOf(version, engineVersion))
           .sort(byVersion)
           .at(-1);
-  if (found === undefined) throw invalidParameterCombination(`Cannot find version ${engineVersion} for postgres`);
+  if (found === undefined) throw invalidParameterCombination(`Cannot find version ${engineVersion} for ${engine}`);
   return found;
 }
 
@@ -63,9 +92,17 @@ export function requireEngine(engine: string): void {
   }
 }
 
+/** Of an instance or of a cluster. */
+export function requireAnyEngine(engine: string): Engine {
+  if (engine === auroraEngine) return engine;
+  requireEngine(engine);
+  return "postgres";
+}
+
 export const majorOf = (engineVersion: string) => engineVersion.split(".")[0] ?? engineVersion;
 
-export const parameterGroupFamily = (engineVersion: string) => `postgres${majorOf(engineVersion)}`;
+export const parameterGroupFamily = (engineVersion: string, engine: string = "postgres") =>
+  `${engine}${majorOf(engineVersion)}`;
 
 /** `17` is answered by every 17; `17.4` by that alone. */
 function isVersionOf(version: string, asked: string): boolean {
@@ -84,28 +121,31 @@ export function versionKey(version: string): string {
     .join(".");
 }
 
-function describePostgres({ databases }: Context, version: string): DBEngineVersion {
+function describeVersion(ctx: Context, engine: Engine, version: string): DBEngineVersion {
+  const isAurora = engine === auroraEngine;
+  const name = isAurora ? "Aurora PostgreSQL" : "PostgreSQL";
   return {
-    Engine: "postgres",
+    Engine: engine,
     MajorEngineVersion: majorOf(version),
     EngineVersion: version,
-    DBParameterGroupFamily: parameterGroupFamily(version),
-    DBEngineDescription: "PostgreSQL",
-    DBEngineVersionDescription: `PostgreSQL ${version}`,
-    ValidUpgradeTarget: [...databases.upgrades("postgres", version)].sort(byVersion).map((target) => ({
-      Engine: "postgres",
+    DBParameterGroupFamily: parameterGroupFamily(version, engine),
+    DBEngineDescription: name,
+    DBEngineVersionDescription: isAurora ? `${name} (Compatible with PostgreSQL ${version})` : `${name} ${version}`,
+    ValidUpgradeTarget: [...upgradesOf(ctx, engine, version)].sort(byVersion).map((target) => ({
+      Engine: engine,
       EngineVersion: target,
-      Description: `PostgreSQL ${target}`,
+      Description: `${name} ${target}`,
       AutoUpgrade: false,
       IsMajorVersionUpgrade: majorOf(target) !== majorOf(version),
     })),
-    ExportableLogTypes: ["postgresql", "upgrade"],
+    ExportableLogTypes: isAurora ? ["postgresql"] : ["postgresql", "upgrade"],
+    ...(isAurora ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: true,
+    SupportsReadReplica: !isAurora,
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,
-    SupportsGlobalDatabases: false,
+    SupportsGlobalDatabases: isAurora,
     SupportsBabelfish: false,
     SupportsLimitlessDatabase: false,
     SupportsCertificateRotationWithoutRestart: true,

@@ -1,7 +1,12 @@
 import {
   CertificateNotFoundFault$,
+  DBClusterAlreadyExistsFault$,
+  DBClusterEndpointAlreadyExistsFault$,
+  DBClusterEndpointNotFoundFault$,
   DBClusterNotFoundFault$,
   DBClusterParameterGroupNotFoundFault$,
+  DBClusterSnapshotAlreadyExistsFault$,
+  DBClusterSnapshotNotFoundFault$,
   DBInstanceAlreadyExistsFault$,
   DBInstanceNotFoundFault$,
   DBLogFileNotFoundFault$,
@@ -13,10 +18,14 @@ import {
   DBSubnetGroupDoesNotCoverEnoughAZs$,
   DBSubnetGroupNotFoundFault$,
   EventSubscriptionQuotaExceededFault$,
+  GlobalClusterAlreadyExistsFault$,
+  GlobalClusterNotFoundFault$,
+  InvalidDBClusterStateFault$,
   InvalidDBInstanceStateFault$,
   InvalidDBParameterGroupStateFault$,
   InvalidDBSnapshotStateFault$,
   InvalidDBSubnetGroupStateFault$,
+  InvalidGlobalClusterStateFault$,
   InvalidOptionGroupStateFault$,
   InvalidSubnet$,
   OptionGroupAlreadyExistsFault$,
@@ -57,8 +66,34 @@ export const dbSubnetGroupNotFound = (name: string) =>
 export const optionGroupNotFound = (name: string) =>
   modelled(OptionGroupNotFoundFault$, `Specified OptionGroupName: ${name} not found.`);
 
-export const dbClusterNotFound = (id: string) =>
-  modelled(DBClusterNotFoundFault$, `The source cluster could not be found or cannot be accessed: ${id}`);
+export const dbClusterNotFound = (id: string) => modelled(DBClusterNotFoundFault$, `DBCluster ${id} not found.`);
+
+export const dbClusterAlreadyExists = () => modelled(DBClusterAlreadyExistsFault$, "DB Cluster already exists");
+
+export const invalidDbClusterState = (message: string) => modelled(InvalidDBClusterStateFault$, message);
+
+export const dbClusterSnapshotNotFound = (name: string) =>
+  modelled(DBClusterSnapshotNotFoundFault$, `DBClusterSnapshot not found: ${name}`);
+
+export const dbClusterSnapshotAlreadyExists = (name: string) =>
+  modelled(
+    DBClusterSnapshotAlreadyExistsFault$,
+    `Cannot create the cluster snapshot because one with the identifier ${name} already exists.`,
+  );
+
+export const dbClusterEndpointNotFound = (name: string) =>
+  modelled(DBClusterEndpointNotFoundFault$, `DBClusterEndpoint ${name} not found.`);
+
+export const dbClusterEndpointAlreadyExists = () =>
+  modelled(DBClusterEndpointAlreadyExistsFault$, "DB Cluster Endpoint already exists");
+
+export const globalClusterNotFound = (name: string) =>
+  modelled(GlobalClusterNotFoundFault$, `Global cluster ${name} not found.`);
+
+export const globalClusterAlreadyExists = (name: string) =>
+  modelled(GlobalClusterAlreadyExistsFault$, `Global cluster ${name} already exists.`);
+
+export const invalidGlobalClusterState = (message: string) => modelled(InvalidGlobalClusterStateFault$, message);
 
 export const dbParameterGroupAlreadyExists = (name: string) =>
   modelled(DBParameterGroupAlreadyExistsFault$, `Parameter group ${name} already exists`);

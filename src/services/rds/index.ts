@@ -1,10 +1,13 @@
 import type { Service } from "../service.ts";
 
 /**
- * RDS: DB instances with PostgreSQL that really run, on a port of this machine.
+ * RDS: DB instances with PostgreSQL that really run, on a port of this machine, and Aurora clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, clusters, automated backups and points in time.
+ * - Engines other than `postgres` and `aurora-postgresql`, Multi-AZ DB clusters, automated backups and points in time.
+ * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
+ *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
+ *   its servers.
  * - Read replicas of instances in other regions.
  * - Proxies, blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
@@ -17,6 +20,10 @@ import type { Service } from "../service.ts";
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
  *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` and `ssl` are not told them; of the
  *   `rds.` parameters `rds.logical_replication` is carried out, and the others can be read.
+ * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
+ *   of its writer's class, or of the highest capacity.
+ * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. `HttpEndpointEnabled`
+ *   is kept and given back.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights, log exports, backup retention and the
  *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is

@@ -1,5 +1,6 @@
 import type { PendingModifiedValues } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
+import { maintainClusters } from "./db-cluster-maintenance.ts";
 import { modify } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
 import { isMaintenanceTime } from "./windows.ts";
@@ -26,6 +27,7 @@ async function maintain(ctx: ServiceContext): Promise<void> {
     .where("db_instance_status", "=", "available")
     .execute();
   for (const row of rows) await maintainInstance(ctx, row);
+  await maintainClusters(ctx);
 }
 
 /** Applies the pending values of an instance that is in its maintenance window. */

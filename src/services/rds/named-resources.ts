@@ -33,22 +33,32 @@ export function nameOf(ctx: Omit<Place, "db">, { kind, notFound }: NamedFamily<u
 
 /** @throws AwsError the family's AlreadyExists */
 export async function insertNamed<Document>(
-  ctx: Context,
+  ctx: Place,
   family: NamedFamily<Document>,
   name: string,
   document: Document,
   tags: readonly Tag[] | undefined,
 ): Promise<void> {
   const given = requireTags(tags ?? []);
-  await ctx.db.transaction().execute(async (trx) => {
-    const { numInsertedOrUpdatedRows = 0n } = await trx
-      .insertInto("rds_resources")
-      .values({ ...keyOf(ctx, family, name), document: JSON.stringify(document) })
-      .onConflict((conflict) => conflict.doNothing())
-      .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 0n) throw family.alreadyExists(name);
-    await writeTags(trx, ctx, arnOfNamed(ctx, family.kind, name), given);
-  });
+  const { accountId, region } = ctx;
+  await ctx.db
+    .transaction()
+    .execute((trx) => insertNamedWith({ db: trx, accountId, region }, family, { name, document, tags: given }));
+}
+
+/** Within a transaction of the caller's; the tags have been checked. @throws AwsError the family's AlreadyExists */
+export async function insertNamedWith<Document>(
+  { db, ...place }: Place,
+  family: NamedFamily<Document>,
+  { name, document, tags }: { name: string; document: Document; tags: readonly Tag[] },
+): Promise<void> {
+  const { numInsertedOrUpdatedRows = 0n } = await db
+    .insertInto("rds_resources")
+    .values({ ...keyOf(place, family, name), document: JSON.stringify(document) })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  if (numInsertedOrUpdatedRows === 0n) throw family.alreadyExists(name);
+  await writeTags(db, place, arnOfNamed(place, family.kind, name), tags);
 }
 
 export async function findNamed<Document>(
@@ -85,7 +95,7 @@ export async function listNamed<Document>(
 
 export async function updateNamed<Document>(
   ctx: Place,
-  family: NamedFamily<Document>,
+  family: Pick<NamedFamily<Document>, "kind">,
   name: string,
   document: Document,
 ): Promise<void> {
@@ -100,7 +110,7 @@ export async function updateNamed<Document>(
 }
 
 /** Removes it with its tags. */
-export async function deleteNamed<Document>(ctx: Context, family: NamedFamily<Document>, name: string): Promise<void> {
+export async function deleteNamed<Document>(ctx: Place, family: NamedFamily<Document>, name: string): Promise<void> {
   const { account_id, region, kind, name: key } = keyOf(ctx, family, name);
   await ctx.db.transaction().execute(async (trx) => {
     await trx

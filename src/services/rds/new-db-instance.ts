@@ -2,17 +2,11 @@ import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { defaultCertificate, requireCertificate } from "./certificates.ts";
+import { resolveCertificate } from "./certificates.ts";
 import { dbInstanceClasses, isOlderClass } from "./db-instance-classes.ts";
 import { resolveNetwork } from "./default-network.ts";
-import { majorOf, parameterGroupFamily, requireEngine, resolveEngineVersion } from "./engine-versions.ts";
-import {
-  dbClusterNotFound,
-  invalidParameterCombination,
-  invalidParameterValue,
-  mustBeProvided,
-  notEmulated,
-} from "./errors.ts";
+import { type Engine, majorOf, parameterGroupFamily, requireEngine, resolveEngineVersion } from "./engine-versions.ts";
+import { invalidParameterCombination, invalidParameterValue, mustBeProvided, notEmulated } from "./errors.ts";
 import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { licenseModel, resolveStorage } from "./storage.ts";
@@ -21,6 +15,10 @@ import { resolveWindows } from "./windows.ts";
 
 export interface NewDbInstance {
   readonly identifier: string;
+  /** PostgreSQL, where none is said. */
+  readonly engine?: Engine;
+  /** Of the cluster that it becomes a member of. */
+  readonly clusterResourceId?: string;
   readonly engineVersion: string;
   readonly masterPassword: string;
   readonly document: DbInstanceDocument;
@@ -49,9 +47,7 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
     ...(await resolveNetwork(ctx, input)),
     ...(await resolveGroups(ctx, input, engineVersion)),
     ...resolveSettings(ctx, input),
-    CACertificateIdentifier: input.CACertificateIdentifier
-      ? requireCertificate(input.CACertificateIdentifier)
-      : await defaultCertificate(ctx),
+    CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
   };
   requirePort(input.Port);
   return { identifier, engineVersion, masterPassword, document };
@@ -101,10 +97,8 @@ export function requirePort(port: number | undefined): void {
 }
 
 async function resolveGroups(ctx: Context, input: CreateDBInstanceMessage, engineVersion: string) {
-  if (input.DBClusterIdentifier) throw dbClusterNotFound(input.DBClusterIdentifier);
-  const parameterGroup = `default.${parameterGroupFamily(engineVersion)}`;
   const optionGroup = `default:postgres-${majorOf(engineVersion)}`;
-  const ofParameters = await requireGroupOfFamily(ctx, input.DBParameterGroupName ?? parameterGroup, engineVersion);
+  const ofParameters = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion);
   const ofOptions = await requireOptionGroup(ctx, input.OptionGroupName ?? optionGroup);
   if (ofOptions.engine !== "postgres" || ofOptions.majorVersion !== majorOf(engineVersion)) {
     throw invalidParameterCombination(
@@ -121,17 +115,23 @@ async function resolveGroups(ctx: Context, input: CreateDBInstanceMessage, engin
   };
 }
 
-/** @throws DBParameterGroupNotFound, InvalidParameterCombination for a group of another family */
-export async function requireGroupOfFamily(ctx: Context, name: string, engineVersion: string) {
-  const group = await requireParameterGroup(ctx, name);
-  if (group.family === parameterGroupFamily(engineVersion)) return group;
+/** None asked for: the default one. @throws DBParameterGroupNotFound, InvalidParameterCombination for another family's */
+export async function requireGroupOfFamily(
+  ctx: Context,
+  name: string | undefined,
+  engineVersion: string,
+  engine: string = "postgres",
+) {
+  const family = parameterGroupFamily(engineVersion, engine);
+  const group = await requireParameterGroup(ctx, name ?? `default.${family}`);
+  if (group.family === family) return group;
   throw invalidParameterCombination(
-    `The parameter group ${group.name} with DBParameterGroupFamily ${group.family} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${parameterGroupFamily(engineVersion)}`,
+    `The parameter group ${group.name} with DBParameterGroupFamily ${group.family} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${family}`,
   );
 }
 
 /** What is kept and given back; a year of a certificate is not counted, since nothing here uses it. */
-function resolveSettings(ctx: Context, input: CreateDBInstanceMessage) {
+export function resolveSettings(ctx: Context, input: CreateDBInstanceMessage) {
   const { LicenseModel = licenseModel, StorageEncrypted = false, EnablePerformanceInsights = false } = input;
   if (LicenseModel !== licenseModel) throw invalidParameterCombination(`Invalid license model: ${LicenseModel}`);
   return {
@@ -174,9 +174,15 @@ function resolveSettings(ctx: Context, input: CreateDBInstanceMessage) {
 }
 
 /** Without a key of the caller's, RDS shows that of its own alias, `aws/rds`: made once for an account and a region. */
-function kmsKeyArn(ctx: Context, keyId: string | undefined): string {
+export function kmsKeyArn(ctx: Context, keyId: string | undefined): string {
   const prefix = `arn:aws:kms:${ctx.region}:${ctx.accountId}:`;
   if (keyId === undefined || keyId === "") return `${prefix}alias/aws/rds`;
   if (keyId.startsWith("arn:")) return keyId;
   return keyId.startsWith("alias/") ? `${prefix}${keyId}` : `${prefix}key/${keyId}`;
+}
+
+/** The prefix, and 26 capital letters and digits: an id by which something is known through all of its names. */
+export function newResourceId(ctx: Context, prefix: "db" | "cluster"): string {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  return `${prefix}-${Array.from(ctx.randomBytes(26), (byte) => alphabet[byte % alphabet.length]).join("")}`;
 }

@@ -1,6 +1,10 @@
 import { accountFacts } from "./account-facts.ts";
 import { certificates } from "./certificates.ts";
+import { dbClusterChanges } from "./db-cluster-changes.ts";
+import { dbClusterHttpEndpoints } from "./db-cluster-http-endpoints.ts";
 import { dbClusterParameterGroups } from "./db-cluster-parameter-groups.ts";
+import { dbClusterStates } from "./db-cluster-states.ts";
+import { dbClusters } from "./db-clusters.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
 import { dbInstanceRestores } from "./db-instance-restores.ts";
 import { dbInstanceStates } from "./db-instance-states.ts";
@@ -12,6 +16,7 @@ import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
 import { eventSubscriptions } from "./event-subscriptions.ts";
 import { events } from "./events.ts";
+import { globalClusters } from "./global-clusters.ts";
 import { maintenanceActions } from "./maintenance-actions.ts";
 import { majorEngineVersions } from "./major-engine-versions.ts";
 import { optionGroups } from "./option-groups.ts";
@@ -25,6 +30,10 @@ import { validModifications } from "./valid-modifications.ts";
 export const operations = {
   ...accountFacts,
   ...certificates,
+  ...dbClusterChanges,
+  ...dbClusterHttpEndpoints,
+  ...dbClusterStates,
+  ...dbClusters,
   ...dbInstances,
   ...dbInstanceStates,
   ...dbInstanceChanges,
@@ -39,6 +48,7 @@ export const operations = {
   ...events,
   ...maintenanceActions,
   ...majorEngineVersions,
+  ...globalClusters,
   ...optionGroups,
   ...orderableOptions,
   ...readReplicas,

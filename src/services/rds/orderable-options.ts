@@ -3,79 +3,101 @@ import type { OrderableDBInstanceOption } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { dbInstanceClasses } from "./db-instance-classes.ts";
+import { auroraClasses, dbInstanceClasses } from "./db-instance-classes.ts";
 import { availabilityZones } from "./default-network.ts";
-import { byVersion, requireEngine, versionKey } from "./engine-versions.ts";
+import { auroraEngine, byVersion, engineVersionsOf, requireAnyEngine, versionKey } from "./engine-versions.ts";
 import { mustBeProvided } from "./errors.ts";
 import { page } from "./pages.ts";
-import { licenseModel, type StorageType, storageTypes } from "./storage.ts";
+import { licenseModel, storageTypes } from "./storage.ts";
 
 export const orderableOptions = {
   DescribeOrderableDBInstanceOptions(ctx, request) {
     const input = withoutBlanks(request);
     if (!input.Engine) throw mustBeProvided("Engine");
-    requireEngine(input.Engine);
-    const versions = [...ctx.databases.versions("postgres")]
+    const engine = requireAnyEngine(input.Engine);
+    const isAurora = engine === auroraEngine;
+    const versions = [...engineVersionsOf(ctx, engine)]
       .sort(byVersion)
       .filter((version) => input.EngineVersion === undefined || version === input.EngineVersion);
-    const classes = [...dbInstanceClasses.keys()].filter(
-      (name) => input.DBInstanceClass === undefined || name === input.DBInstanceClass,
-    );
+    const classes = [...(isAurora ? auroraClasses : dbInstanceClasses.keys())]
+      .sort()
+      .filter((name) => input.DBInstanceClass === undefined || name === input.DBInstanceClass);
+    const types = (isAurora ? auroraStorageTypes : Object.keys(storageTypes)).toSorted();
     const offered = (input.LicenseModel ?? licenseModel) === licenseModel && input.Vpc !== false;
-    const options = offered
-      ? versions.flatMap((version) =>
-          classes.flatMap((name) =>
-            Object.entries(storageTypes).map(([type, storage]) => describe(ctx, { version, name, type, storage })),
-          ),
-        )
+    const offers = offered
+      ? versions.flatMap((version) => classes.flatMap((name) => types.map((type) => ({ version, name, type }))))
       : [];
-    const { items, marker } = page(options.sort(byKey), { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
-    return { OrderableDBInstanceOptions: items, Marker: marker };
+    const { items, marker } = page(offers, { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
+    const OrderableDBInstanceOptions = items.map((offer) => (isAurora ? describeAurora : describe)(ctx, offer));
+    return { OrderableDBInstanceOptions, Marker: marker };
   },
 } satisfies Operations<typeof Rds, Context>;
 
-function keyOf({ EngineVersion = "", DBInstanceClass, StorageType }: OrderableDBInstanceOption): string {
-  return `${versionKey(EngineVersion)} ${DBInstanceClass} ${StorageType}`;
+const auroraStorageTypes = ["aurora", "aurora-iopt1"];
+
+function keyOf({ version, name, type }: Offer): string {
+  return `${versionKey(version)} ${name} ${type}`;
 }
 
-function byKey(a: OrderableDBInstanceOption, b: OrderableDBInstanceOption): number {
-  return keyOf(a) < keyOf(b) ? -1 : 1;
-}
-
-function describe(
-  ctx: Context,
-  { version, name, type, storage }: { version: string; name: string; type: string; storage: StorageType },
-): OrderableDBInstanceOption {
+function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
+  const { type } = offer;
+  const storage = storageTypes[type];
   return {
+    ...common(ctx, offer),
     Engine: "postgres",
+    MultiAZCapable: true,
+    ReadReplicaCapable: true,
+    SupportsIops: storage?.iops !== undefined,
+    SupportsStorageThroughput: type === "gp3",
+    MinStorageSize: storage?.smallest,
+    MaxStorageSize: storage?.largest,
+    ...(storage?.iops === undefined
+      ? {}
+      : { MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most }),
+    SupportsStorageAutoscaling: type !== "standard",
+    SupportsGlobalDatabases: false,
+    SupportsClusters: false,
+  };
+}
+
+function describeAurora(ctx: Context, offer: Offer): OrderableDBInstanceOption {
+  return {
+    ...common(ctx, offer),
+    Engine: auroraEngine,
+    MultiAZCapable: false,
+    SupportsIops: false,
+    SupportsStorageThroughput: false,
+    SupportsStorageAutoscaling: false,
+    SupportsGlobalDatabases: true,
+    SupportsClusters: true,
+  };
+}
+
+interface Offer {
+  readonly version: string;
+  readonly name: string;
+  readonly type: string;
+}
+
+function common(ctx: Context, { version, name, type }: Offer): OrderableDBInstanceOption {
+  return {
     EngineVersion: version,
     DBInstanceClass: name,
     LicenseModel: licenseModel,
     AvailabilityZones: availabilityZones(ctx.region).map((Name) => ({ Name })),
-    MultiAZCapable: true,
-    ReadReplicaCapable: true,
+    ReadReplicaCapable: false,
     Vpc: true,
     SupportsStorageEncryption: true,
     StorageType: type,
-    SupportsIops: storage.iops !== undefined,
-    SupportsStorageThroughput: type === "gp3",
     SupportsEnhancedMonitoring: true,
     SupportsIAMDatabaseAuthentication: false,
     SupportsPerformanceInsights: true,
-    MinStorageSize: storage.smallest,
-    MaxStorageSize: storage.largest,
-    ...(storage.iops === undefined
-      ? {}
-      : { MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most }),
     AvailableProcessorFeatures: [],
     SupportedEngineModes: ["provisioned"],
-    SupportsStorageAutoscaling: type !== "standard",
     SupportsKerberosAuthentication: false,
     OutpostCapable: false,
     SupportedActivityStreamModes: [],
-    SupportsGlobalDatabases: false,
     SupportedNetworkTypes: ["IPV4"],
-    SupportsClusters: false,
     SupportsDedicatedLogVolume: false,
     SupportsHttpEndpoint: false,
   };

@@ -1,13 +1,14 @@
 import type { ModifyDBInstanceMessage, PendingModifiedValues } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
-import { isPortFree } from "../../runtime/free-port.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
+import { findClusterById } from "./db-cluster-rows.ts";
 import { changeDocument, type DbInstanceRow, findRow, rename } from "./db-instance-rows.ts";
 import { majorOf, parameterGroupFamily, resolveEngineVersion } from "./engine-versions.ts";
-import { dbInstanceAlreadyExists, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
+import { dbClusterNotFound, dbInstanceAlreadyExists, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
+import { requireMemberClass } from "./new-db-cluster-member.ts";
 import { requireBackupRetention, requireClass, requirePort } from "./new-db-instance.ts";
-import { listenAddress } from "./ports.ts";
+import { requireUnusedPort } from "./ports.ts";
 import { renameInLinks } from "./replica-links.ts";
 import { resolveStorage } from "./storage.ts";
 
@@ -24,7 +25,7 @@ export async function resolvePending(
   input: ModifyDBInstanceMessage,
 ): Promise<PendingModifiedValues> {
   const asked: Values = {
-    DBInstanceClass: input.DBInstanceClass && requireClass(input.DBInstanceClass, row.engine_version),
+    DBInstanceClass: input.DBInstanceClass && (await requireClassFor(ctx, row, input.DBInstanceClass)),
     ...askedStorage(before, input),
     EngineVersion: input.EngineVersion && requireUpgrade(ctx, row, before, input),
     BackupRetentionPeriod:
@@ -45,6 +46,13 @@ export async function resolvePending(
   const kept = withoutPending(before, given).PendingModifiedValues ?? {};
   const changed = given.filter((member) => asked[member] !== current[member]);
   return { ...kept, ...Object.fromEntries(changed.map((member) => [member, asked[member]])) };
+}
+
+async function requireClassFor(ctx: Context, row: DbInstanceRow, name: string): Promise<string> {
+  if (row.db_cluster_resource_id === null) return requireClass(name, row.engine_version);
+  const cluster = await findClusterById(ctx, row.db_cluster_resource_id);
+  if (cluster === undefined) throw dbClusterNotFound(row.db_cluster_resource_id);
+  return requireMemberClass(cluster, name);
 }
 
 /** Those that wait for no window: a port never does, and backups only where they are switched on or off. */
@@ -178,23 +186,26 @@ function requireUpgrade(
 }
 
 /** The default groups go with the major version. */
-function withDefaultsOf(document: DbInstanceDocument, engineVersion: string): DbInstanceDocument {
+export function withDefaultsOf(
+  document: DbInstanceDocument,
+  engineVersion: string,
+  engine: string = "postgres",
+): DbInstanceDocument {
   const groups = (document.DBParameterGroups ?? []).map((group) => ({
     ...group,
     ...(group.DBParameterGroupName?.startsWith("default.") && {
-      DBParameterGroupName: `default.${parameterGroupFamily(engineVersion)}`,
+      DBParameterGroupName: `default.${parameterGroupFamily(engineVersion, engine)}`,
     }),
   }));
   const options = (document.OptionGroupMemberships ?? []).map((group) => ({
     ...group,
     ...(group.OptionGroupName?.startsWith("default:") && {
-      OptionGroupName: `default:postgres-${majorOf(engineVersion)}`,
+      OptionGroupName: `default:${engine}-${majorOf(engineVersion)}`,
     }),
   }));
   return { DBParameterGroups: groups, OptionGroupMemberships: options };
 }
 
-/** Here the port is one of this machine, which another program may have. */
 async function requireFreePort(
   ctx: Context,
   row: DbInstanceRow,
@@ -202,9 +213,7 @@ async function requireFreePort(
 ): Promise<number | undefined> {
   requirePort(port);
   if (port === undefined || port === row.port) return port;
-  const other = await ctx.db.selectFrom("db_instances").select("port").where("port", "=", port).executeTakeFirst();
-  if (other === undefined && (await isPortFree(listenAddress, port))) return port;
-  throw invalidParameterValue(`Invalid port: ${port}. It is in use on the machine that LocalAWS runs on.`);
+  return await requireUnusedPort(ctx, port);
 }
 
 async function requireFreeIdentifier(

@@ -1,5 +1,9 @@
+import type { Kysely } from "kysely";
+import type { Database } from "../../db/database.ts";
 import { isPortFree } from "../../runtime/free-port.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { listClusters } from "./db-cluster-rows.ts";
+import { invalidParameterValue } from "./errors.ts";
 
 /** Servers listen on this machine only. */
 export const listenAddress = "127.0.0.1";
@@ -9,14 +13,30 @@ const firstPort = 4510;
 const lastPort = 32767;
 
 /**
- * The lowest port that no instance has and that is free on this machine now. Not reserved: the table's unique column
- * decides between two that found the same.
+ * The lowest port that no instance and no cluster has and that is free on this machine now. Not reserved: whoever inserts a
+ * row with it looks with `isTaken` whether somebody else did first.
  */
 export async function findPort(ctx: ServiceContext): Promise<number> {
-  const rows = await ctx.db.selectFrom("db_instances").select("port").execute();
-  const taken = new Set(rows.map((row) => row.port));
+  const taken = await portsOf(ctx.db);
   for (let port = firstPort; port <= lastPort; port++) {
     if (!taken.has(port) && (await isPortFree(listenAddress, port))) return port;
   }
   throw new Error(`No port from ${firstPort} to ${lastPort} is free for a database.`);
+}
+
+/** A port that is asked for is one of this machine, which another program may have. @throws InvalidParameterValue */
+export async function requireUnusedPort(ctx: ServiceContext, port: number): Promise<number> {
+  if (!(await isTaken(ctx.db, port)) && (await isPortFree(listenAddress, port))) return port;
+  throw invalidParameterValue(`Invalid port: ${port}. It is in use on the machine that LocalAWS runs on.`);
+}
+
+/** Whether an instance or a cluster has the port, running or not. */
+export async function isTaken(db: Kysely<Database>, port: number): Promise<boolean> {
+  return (await portsOf(db)).has(port);
+}
+
+async function portsOf(db: Kysely<Database>): Promise<Set<number>> {
+  const instances = await db.selectFrom("db_instances").select("port").execute();
+  const clusters = await listClusters({ db });
+  return new Set([...instances, ...clusters].map(({ port }) => port));
 }

@@ -3,16 +3,20 @@ import type { ServiceContext } from "../service-context.ts";
 import { promote, remove, start, stop } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { updateNamed } from "./named-resources.ts";
+import { reconcileClusters } from "./reconcile-clusters.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
-import { type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
+import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
+import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
 
 /**
  * Makes rows and servers agree after a stop or a crash. What takes time goes on in the background: a database that is
  * coming up is `starting`, as after StartDBInstance.
  */
 export async function reconcile(ctx: ServiceContext): Promise<void> {
-  const rows = await ctx.db.selectFrom("db_instances").selectAll().execute();
   const servers = new Map((await ctx.databases.list()).map((server) => [server.id, server]));
+  await reconcileClusters(ctx, servers);
+  const alone = ctx.db.selectFrom("db_instances").selectAll().where("db_cluster_resource_id", "is", null);
+  const rows = await alone.execute();
   for (const row of rows) {
     await agree(ctx, row, servers.get(row.dbi_resource_id));
     servers.delete(row.dbi_resource_id);
@@ -31,14 +35,16 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
 
 /** A snapshot whose taking was cut off has no data; data that no snapshot has are of no use. */
 async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
-  const rows = await ctx.db.selectFrom("rds_resources").selectAll().where("kind", "=", "snapshot").execute();
+  const families = [snapshotFamily, clusterSnapshotFamily];
+  const kinds = families.map(({ kind }) => kind);
+  const rows = await ctx.db.selectFrom("rds_resources").selectAll().where("kind", "in", kinds).execute();
   const taken = new Set(await ctx.databases.listSnapshots());
   for (const row of rows) {
     const place = { db: ctx.db, accountId: row.account_id, region: row.region };
-    const snapshot: SnapshotDocument = JSON.parse(row.document);
+    const snapshot: StoredSnapshot = JSON.parse(row.document);
     if (snapshot.status === "available" ? !taken.has(snapshot.id) : snapshot.status !== "failed") {
       ctx.log.error({ snapshot: snapshot.name }, "the data of a database snapshot are not there");
-      await updateNamed(place, snapshotFamily, snapshot.name, { ...snapshot, status: "failed" });
+      await updateNamed(place, { kind: row.kind }, snapshot.name, { ...snapshot, status: "failed" });
       await ctx.databases.removeSnapshot(snapshot.id);
     }
     taken.delete(snapshot.id);

@@ -6,7 +6,8 @@ import { dbSnapshotAlreadyExists, dbSnapshotNotFound } from "./errors.ts";
 import { recordEvent, recordInstanceEvent, recordSnapshotEvent } from "./event-log.ts";
 import { insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
 
-export interface SnapshotDocument {
+/** What snapshots of instances and those of clusters have in common. */
+export interface StoredSnapshot {
   readonly name: string;
   /** Names the data in the runtime. */
   readonly id: string;
@@ -14,6 +15,11 @@ export interface SnapshotDocument {
   readonly type: "manual" | "automated";
   /** ISO 8601. */
   readonly created: string;
+  /** Accounts that may restore it; `all`: everybody. */
+  readonly restore: readonly string[];
+}
+
+export interface SnapshotDocument extends StoredSnapshot {
   readonly instance: {
     readonly identifier: string;
     readonly resourceId: string;
@@ -23,8 +29,6 @@ export interface SnapshotDocument {
     readonly created: string;
     readonly document: DbInstanceDocument;
   };
-  /** Accounts that may restore it; `all`: everybody. */
-  readonly restore: readonly string[];
   readonly sourceArn?: string;
 }
 
@@ -80,20 +84,32 @@ export function placeOf(row: DbInstanceRow): Place {
 }
 
 /** Does what a snapshot waits for, and writes down how it ended. */
-export async function finish(
+export function finish(
   ctx: ServiceContext,
   place: Place,
   snapshot: SnapshotDocument,
   work: () => Promise<void>,
 ): Promise<boolean> {
-  let status: SnapshotDocument["status"] = "available";
+  return finishSnapshot(ctx, { place, family: snapshotFamily, snapshot }, work);
+}
+
+/** `finish` for snapshots of every kind. */
+export async function finishSnapshot<Snapshot extends StoredSnapshot>(
+  ctx: ServiceContext,
+  { place, family, snapshot }: { place: Place; family: NamedFamily<Snapshot>; snapshot: Snapshot },
+  work: () => Promise<void>,
+): Promise<boolean> {
+  let status: StoredSnapshot["status"] = "available";
   try {
     await work();
   } catch (error) {
     ctx.log.error({ err: error, snapshot: snapshot.name }, "a database snapshot was not taken");
     status = "failed";
   }
-  await updateNamed({ db: ctx.db, ...place }, snapshotFamily, snapshot.name, { ...snapshot, status });
+  await updateNamed({ db: ctx.db, accountId: place.accountId, region: place.region }, family, snapshot.name, {
+    ...snapshot,
+    status,
+  });
   return status === "available";
 }
 

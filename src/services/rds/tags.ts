@@ -9,11 +9,15 @@ import type { Context } from "../service-context.ts";
 import { dbInstanceArn, parseRdsArn, rdsArn } from "./arns.ts";
 import { findRow } from "./db-instance-rows.ts";
 import {
+  dbClusterEndpointNotFound,
+  dbClusterNotFound,
   dbClusterParameterGroupNotFound,
+  dbClusterSnapshotNotFound,
   dbInstanceNotFound,
   dbParameterGroupNotFound,
   dbSnapshotNotFound,
   dbSubnetGroupNotFound,
+  globalClusterNotFound,
   invalidParameterValue,
   mustBeProvided,
   optionGroupNotFound,
@@ -118,11 +122,17 @@ const namedFamilies: readonly { kind: RdsResourceKind; notFound: (name: string) 
   { kind: "og", notFound: optionGroupNotFound },
   { kind: "snapshot", notFound: dbSnapshotNotFound },
   { kind: "es", notFound: subscriptionNotFound },
+  { kind: "cluster", notFound: dbClusterNotFound },
+  { kind: "cluster-snapshot", notFound: dbClusterSnapshotNotFound },
+  { kind: "cluster-endpoint", notFound: dbClusterEndpointNotFound },
+  { kind: "global-cluster", notFound: globalClusterNotFound },
 ];
 
 /** The ARN as it is stored. Each kind of resource that can have tags is looked up in its own family. */
 async function requireResource(ctx: Context, arn: string | undefined): Promise<string> {
-  const resource = parseRdsArn(ctx, arn ?? "");
+  // Global clusters are of no region.
+  const region = arn?.startsWith("arn:aws:rds::") ? "" : ctx.region;
+  const resource = parseRdsArn({ accountId: ctx.accountId, region }, arn ?? "");
   const family = namedFamilies.find(({ kind }) => kind === resource?.type);
   if (resource !== undefined && family !== undefined) {
     const { kind } = family;
@@ -130,12 +140,12 @@ async function requireResource(ctx: Context, arn: string | undefined): Promise<s
       .selectFrom("rds_resources")
       .select("name")
       .where("account_id", "=", ctx.accountId)
-      .where("region", "=", ctx.region)
+      .where("region", "=", region)
       .where("kind", "=", kind)
       .where("name", "=", resource.name)
       .executeTakeFirst();
     if (row === undefined) throw family.notFound(resource.name);
-    return rdsArn(ctx, kind, resource.name);
+    return rdsArn({ accountId: ctx.accountId, region }, kind, resource.name);
   }
   if (resource?.type !== "db") throw invalidParameterValue(`Invalid resource name: ${arn ?? ""}`);
   if ((await findRow(ctx, resource.name)) === undefined) throw dbInstanceNotFound(resource.name);

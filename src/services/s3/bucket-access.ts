@@ -20,6 +20,7 @@ import { isGrantedByObject, type Ownership } from "./object-access.ts";
 import { owner } from "./owner.ts";
 import { objectOwnership, publicAccessBlock } from "./ownership-rules.ts";
 import { conditionKeys, findExistingTags, type Target } from "./policy-keys.ts";
+import { requirePayer } from "./request-payment.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 
 export type Bucket = Selectable<BucketsTable>;
@@ -48,6 +49,7 @@ export async function requireBucket(
   if (expectedOwner !== undefined && !/^\d{12}$/.test(expectedOwner)) {
     throw invalidBucketOwnerAwsAccountId(expectedOwner);
   }
+  await requirePayer(ctx, bucket, db);
   // Each key of a DeleteObjects has its own answer.
   if (operation !== "DeleteObjects") {
     await authorize(ctx, { policy, bucket, operation, target: input, db });

@@ -3,7 +3,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
 import { invalidRequest, malformedXml, noSuchLifecycleConfiguration } from "./errors.ts";
-import { forgetLifecycle } from "./lifecycle-configurations.ts";
+import { forgetConfiguration } from "./known-configurations.ts";
 import { validateLifecycleRules } from "./lifecycle-rules.ts";
 import { runSoon } from "./lifecycle-schedule.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
@@ -21,7 +21,7 @@ export const bucketLifecycle = {
     // S3 gives rules without an id one.
     const Rules = rules.map((rule) => ({ ...rule, ID: rule.ID || ctx.randomBytes(36).toString("base64") }));
     await storeConfiguration(ctx.db, bucket, "Lifecycle", { Rules, TransitionDefaultMinimumObjectSize: size });
-    forgetLifecycle(ctx, bucket);
+    forgetConfiguration(ctx, bucket, "Lifecycle");
     runSoon(ctx);
     return { TransitionDefaultMinimumObjectSize: size };
   },
@@ -36,7 +36,7 @@ export const bucketLifecycle = {
   async DeleteBucketLifecycle(ctx, input) {
     const bucket = await requireBucket(ctx, input);
     await removeConfiguration(ctx.db, bucket, "Lifecycle");
-    forgetLifecycle(ctx, bucket);
+    forgetConfiguration(ctx, bucket, "Lifecycle");
     return {};
   },
 } satisfies Operations<typeof S3, Context>;

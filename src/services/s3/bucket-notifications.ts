@@ -3,6 +3,8 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
 import { invalidArgument } from "./errors.ts";
+import { covers, sendTestMessages, type Target, targetsOf } from "./event-notifications.ts";
+import { forgetConfiguration } from "./known-configurations.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 export const bucketNotifications = {
@@ -27,6 +29,8 @@ export const bucketNotifications = {
     refuseOverlaps(notification);
     if (Object.keys(notification).length === 0) await removeConfiguration(ctx.db, bucket, "Notification");
     else await storeConfiguration(ctx.db, bucket, "Notification", notification);
+    forgetConfiguration(ctx, bucket, "Notification");
+    if (input.SkipDestinationValidation !== true) sendTestMessages(ctx, bucket, notification);
     return {};
   },
 
@@ -35,11 +39,7 @@ export const bucketNotifications = {
   },
 } satisfies Operations<typeof S3, Context>;
 
-interface Target {
-  Id?: string | undefined;
-  Events: S3.Event[] | undefined;
-  Filter?: S3.NotificationConfigurationFilter | undefined;
-}
+type Configuration = Target["configuration"];
 
 const argumentNames = { sns: "Topic", sqs: "Queue", lambda: "CloudFunction" } as const;
 const events: readonly string[] = Object.values(S3.Event);
@@ -48,7 +48,7 @@ const events: readonly string[] = Object.values(S3.Event);
  * A target as it reads back: with an id, and the names of its filter capitalized. Whether it exists is not looked at.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
  */
-function complete<T extends Target>(
+function complete<T extends Configuration>(
   ctx: Context,
   target: T,
   arn: string | undefined,
@@ -80,11 +80,7 @@ function completeRule({ Name, Value }: S3.FilterRule): S3.FilterRule {
 
 /** No event of an object may go to two targets. */
 function refuseOverlaps(notification: S3.NotificationConfiguration): void {
-  const targets: Target[] = [
-    ...(notification.TopicConfigurations ?? []),
-    ...(notification.QueueConfigurations ?? []),
-    ...(notification.LambdaFunctionConfigurations ?? []),
-  ];
+  const targets = targetsOf(notification).map(({ configuration }) => configuration);
   for (const [at, target] of targets.entries()) {
     for (const other of targets.slice(at + 1)) {
       if (!sharesEvent(target, other)) continue;
@@ -105,15 +101,10 @@ function refuseOverlaps(notification: S3.NotificationConfiguration): void {
   }
 }
 
-function filterValue(target: Target, name: string): string {
+function filterValue(target: Configuration, name: string): string {
   return target.Filter?.Key?.FilterRules?.find((rule) => String(rule.Name) === name)?.Value ?? "";
 }
 
-function sharesEvent({ Events = [] }: Target, other: Target): boolean {
+function sharesEvent({ Events = [] }: Configuration, other: Configuration): boolean {
   return Events.some((event) => (other.Events ?? []).some((one) => covers(event, one) || covers(one, event)));
-}
-
-/** `s3:ObjectCreated:*` covers `s3:ObjectCreated:Put`. */
-function covers(pattern: string, event: string): boolean {
-  return pattern === event || (pattern.endsWith("*") && event.startsWith(pattern.slice(0, -1)));
 }

@@ -8,6 +8,7 @@ import {
   invalidTargetBucketForLogging,
   malformedXml,
 } from "./errors.ts";
+import { setLogged } from "./logged-buckets.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 /** The small ones: who pays, acceleration, where the access logs go. */
@@ -53,6 +54,7 @@ export const bucketSettings = {
       await checkLoggingTarget(ctx, bucket, logging);
       await storeConfiguration(ctx.db, bucket, "Logging", logging);
     }
+    setLogged(ctx, bucket.name, logging !== undefined);
     return {};
   },
 

@@ -20,6 +20,7 @@ import {
   invalidLocationConstraint,
   notImplementedHeader,
 } from "./errors.ts";
+import { setLogged } from "./logged-buckets.ts";
 import { removeBucketUploads } from "./multipart-uploads.ts";
 import { owner } from "./owner.ts";
 import { storeConfiguration } from "./stored-configurations.ts";
@@ -116,8 +117,8 @@ export const buckets = {
   },
 
   async DeleteBucket(ctx, input) {
-    await requireBucket(ctx, input);
-    return commit(ctx, async (trx) => {
+    const { name } = await requireBucket(ctx, input);
+    await commit(ctx, async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
       const object = await trx
         .selectFrom("s3_objects")
@@ -128,8 +129,10 @@ export const buckets = {
       if (object !== undefined) throw bucketNotEmpty(bucket.name, bucket.versioning !== null);
       const unreferenced = await removeBucketUploads(trx, bucket);
       await trx.deleteFrom("buckets").where("id", "=", bucket.id).execute();
-      return { result: {}, unreferenced };
+      return { result: undefined, unreferenced };
     });
+    setLogged(ctx, name, false);
+    return {};
   },
 } satisfies Operations<typeof S3, Context>;
 

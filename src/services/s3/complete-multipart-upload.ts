@@ -11,6 +11,7 @@ import { type ChecksumKind, checksumOutput, headerClaim } from "./checksum-claim
 import { validateWriteConditions } from "./conditions.ts";
 import { combineCrcs } from "./crc-combine.ts";
 import { badDigest, conditionalRequestConflict, invalidPart, invalidRequest, noSuchUpload } from "./errors.ts";
+import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
 import { storedEncryption } from "./object-encryption.ts";
@@ -28,10 +29,13 @@ export const completeMultipartUpload = {
     validateWriteConditions(input);
     const parts = input.MultipartUpload?.Parts;
     if (parts === undefined || parts.length === 0) throw invalidRequest("You must specify at least one part");
-    return commit(ctx, async (trx) => {
+    const { bucket, object, output } = await commit<Completed>(ctx, async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
       const upload = await findUpload(trx, bucket, input);
-      if (upload === undefined) return { result: await completedBefore(ctx, trx, bucket, input), unreferenced: [] };
+      if (upload === undefined) {
+        const output = await completedBefore(ctx, trx, bucket, input);
+        return { result: { bucket, object: undefined, output }, unreferenced: [] };
+      }
 
       // 1. Check the parts against what was uploaded, then the object against what the request says of it.
       const rows = await partsOf(trx, upload.id);
@@ -47,12 +51,22 @@ export const completeMultipartUpload = {
       // 3. The parts become the content of the object.
       await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).execute();
       const { result: version, unreferenced: replaced } = await insertVersion(ctx, trx, bucket, object);
-      const expiration = await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null });
-      const result = { ...completeOutput(ctx, bucket, input, object), ...version, ...expiration };
-      return { result, unreferenced: [...dropped, ...replaced] };
+      const output = { ...completeOutput(ctx, bucket, input, object), ...version };
+      return { result: { bucket, object, output }, unreferenced: [...dropped, ...replaced] };
     });
+    if (object === undefined) return output;
+    const created = createdEvent("ObjectCreated:CompleteMultipartUpload", object, output);
+    await notifyOfRequest(ctx, bucket, [created]);
+    return { ...output, ...(await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null })) };
   },
 } satisfies Operations<typeof S3, Context>;
+
+interface Completed {
+  readonly bucket: Bucket;
+  /** None where an earlier request has made it. */
+  readonly object: NewVersion | undefined;
+  readonly output: S3.CompleteMultipartUploadOutput;
+}
 
 /** A condition holds for the object that the upload was begun over, not for one that was written or deleted meanwhile. */
 async function refuseConflict(

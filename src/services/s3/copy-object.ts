@@ -10,6 +10,7 @@ import { sharedContent } from "./content.ts";
 import { copySourceVersion, type HeldSource, holdCopySource } from "./copy-source.ts";
 import { copySourceKey, customerKey } from "./customer-keys.ts";
 import { copySourceTooLarge, illegalCopyToItself, invalidArgument } from "./errors.ts";
+import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
 import { type Encryption, encryptionOutput, newEncryption } from "./object-encryption.ts";
@@ -62,6 +63,7 @@ export const copyObject = {
         ...ownership,
       };
       const written = await write(ctx, input, version, source);
+      await notifyOfRequest(ctx, bucket, [createdEvent("ObjectCreated:Copy", version, written)]);
       const expiration = await expirationOutput(ctx, bucket, { ...version, tags: version.tags ?? null });
       return { ...copyOutput(version, source, encryption), ...written, ...expiration };
     } finally {

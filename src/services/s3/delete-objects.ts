@@ -9,6 +9,8 @@ import { type Bucket, deleteAuthorizer, requireBucket } from "./bucket-access.ts
 import { carriesIntegrity } from "./checksum-claims.ts";
 import { checkDeleteCondition } from "./conditions.ts";
 import { invalidArgument, invalidRequest, malformedXml, noSuchVersion, notImplementedHeader } from "./errors.ts";
+import type { ObjectEvent } from "./event-messages.ts";
+import { notifyOfRequest } from "./event-notifications.ts";
 import { checkDeletable, lockConfiguration } from "./object-lock.ts";
 import {
   type Content,
@@ -29,13 +31,12 @@ export const deleteObjects = {
     // These two are for directory buckets.
     if (input.IfMatchLastModifiedTime !== undefined) throw notImplementedHeader("x-amz-if-match-last-modified-time");
     if (input.IfMatchSize !== undefined) throw notImplementedHeader("x-amz-if-match-size");
-    return commit(ctx, async (trx) => {
+    return deleting(ctx, async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
       const { Key = "", VersionId, IfMatch, BypassGovernanceRetention } = input;
       if (BypassGovernanceRetention !== undefined) await requireLockableBucket(trx, bucket);
       const batch = newBatch(ctx, trx, bucket, input);
-      const result = await remove(batch, { Key, VersionId, ETag: IfMatch });
-      return { result, unreferenced: await finish(batch) };
+      return { batch, output: await remove(batch, { Key, VersionId, ETag: IfMatch }) };
     });
   },
 
@@ -45,7 +46,7 @@ export const deleteObjects = {
     if (objects.length === 0 || objects.length > maxObjects) throw malformedXml();
     if (objects.some(({ Key }) => Key === undefined || Key === "")) throw malformedXml();
     requireIntegrity(ctx);
-    return commit(ctx, async (trx) => {
+    return deleting(ctx, async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
       // AWS refuses the bypass in a bucket without Object Lock; S3's test suites clean up with it whatever a bucket has.
       const batch = newBatch(ctx, trx, bucket, input);
@@ -65,10 +66,7 @@ export const deleteObjects = {
           errors.push({ ...named, Code: error.code, Message: error.message });
         }
       }
-      return {
-        result: { Errors: errors, ...(input.Delete?.Quiet === true ? {} : { Deleted: deleted }) },
-        unreferenced: await finish(batch),
-      };
+      return { batch, output: { Errors: errors, ...(input.Delete?.Quiet === true ? {} : { Deleted: deleted }) } };
     });
   },
 } satisfies Operations<typeof S3, Context>;
@@ -84,6 +82,8 @@ interface Batch {
   readonly keys: Buffer[];
   /** What the versions held that are gone already. */
   readonly contents: Content[];
+  /** What there will be to tell. */
+  readonly events: ObjectEvent[];
 }
 
 function newBatch(
@@ -92,7 +92,7 @@ function newBatch(
   bucket: Bucket,
   input: { readonly BypassGovernanceRetention?: boolean | undefined },
 ): Batch {
-  return { ctx, trx, bucket, bypass: input.BypassGovernanceRetention === true, keys: [], contents: [] };
+  return { ctx, trx, bucket, bypass: input.BypassGovernanceRetention === true, keys: [], contents: [], events: [] };
 }
 
 async function requireLockableBucket(trx: Transaction<Database>, bucket: Bucket): Promise<void> {
@@ -103,9 +103,24 @@ async function requireLockableBucket(trx: Transaction<Database>, bucket: Bucket)
   );
 }
 
+/** Deletes in one transaction, and tells of it once it is committed. */
+async function deleting<Output>(
+  ctx: Context,
+  work: (trx: Transaction<Database>) => Promise<{ batch: Batch; output: Output }>,
+): Promise<Output> {
+  const { batch, output } = await commit(ctx, async (trx) => {
+    const result = await work(trx);
+    return { result, unreferenced: await finish(result.batch) };
+  });
+  await notifyOfRequest(ctx, batch.bucket, batch.events);
+  return output;
+}
+
 /** Returns the blobs that nothing refers to any more. */
-async function finish({ trx, bucket, keys, contents }: Batch): Promise<BlobId[]> {
-  return unreferencedBlobs(trx, [...contents, ...(await removeNullVersions(trx, bucket, keys))]);
+async function finish({ trx, bucket, keys, contents, events }: Batch): Promise<BlobId[]> {
+  const removed = await removeNullVersions(trx, bucket, keys);
+  for (const { key } of removed) events.push({ name: "ObjectRemoved:Delete", key: key.toString() });
+  return unreferencedBlobs(trx, [...contents, ...removed]);
 }
 
 /** What DeleteObject answers: the version that is gone, or the delete marker that was made. */
@@ -129,12 +144,14 @@ async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIden
   if (VersionId === undefined) {
     const { versionId, replaced } = await insertDeleteMarker(ctx, trx, bucket, key);
     batch.contents.push(...replaced);
+    batch.events.push({ name: "ObjectRemoved:DeleteMarkerCreated", key: Key, versionId });
     return { VersionId: versionId, DeleteMarker: true };
   }
   const row = await findVersion(trx, bucket, { Key, VersionId });
   if (row === undefined) return { VersionId };
   checkDeletable(ctx, row.attributes, batch.bypass);
   batch.contents.push(await removeVersion(trx, bucket, row));
+  batch.events.push({ name: "ObjectRemoved:Delete", key: Key, versionId: VersionId });
   return { VersionId, ...(row.is_delete_marker === 0 ? {} : { DeleteMarker: true }) };
 }
 

@@ -5,8 +5,10 @@
  * Gaps
  * - Replication is read only: reading gives what AWS gives for a new bucket; setting gives NotImplemented, as do the headers
  *   of Object Lock's event holds.
- * - Kept, and not carried out yet: logging, notifications, acceleration, request payment, inventory,
- *   analytics, metrics and intelligent tiering.
+ * - Kept, and not carried out yet: acceleration, inventory, analytics, metrics and intelligent tiering.
+ * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
+ *   replicas, replication, intelligent tiering, and restored copies that expire.
+ * - Access logs have no records of what S3 does by itself, of each key of a DeleteObjects, and of the source of a copy.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
  * - ListObjectVersions lists the delete markers of a page after its versions.
  * - A PUT with `uploadId` and no `partNumber` stores an object. An `Expires` that is no date is dropped.
@@ -21,7 +23,7 @@
  * - Writes survive the end of the process, not of the machine: nothing waits for the disk.
  * - The keys of SSE-KMS are names that are given back: bytes lie on the disk as they came. Any key id is taken.
  * - SSE-C is taken over plain HTTP too, which AWS refuses.
- * - The targets of notifications need not exist.
+ * - The targets of notifications need not exist. Access logs are delivered whatever the policy of their bucket says, and not logged.
  * - An ETag is an MD5 also where AWS would have another hash, as for SSE-KMS.
  *
  * Client quirks
@@ -29,6 +31,8 @@
  * - `x-id` is sent by some SDKs only; nothing depends on it.
  */
 import type { Service } from "../service.ts";
+import { deliverAccessLogs, logAccess } from "./access-log.ts";
+import { forgetAccessLogs, isLogged } from "./logged-buckets.ts";
 
 export const s3: Service = {
   name: "s3",
@@ -44,11 +48,17 @@ export const s3: Service = {
     await collectBlobs(ctx);
     const { scheduleLifecycles } = await import("./lifecycle-schedule.ts");
     scheduleLifecycles(ctx);
+    const { findLoggedBuckets } = await import("./access-log-delivery.ts");
+    await findLoggedBuckets(ctx);
   },
   async close(ctx) {
     const { endLifecycles } = await import("./lifecycle-schedule.ts");
     endLifecycles(ctx);
+    const { forgetRestores } = await import("./restorations.ts");
+    forgetRestores(ctx);
+    await deliverAccessLogs(ctx);
   },
+  accessLog: { logs: isLogged, add: logAccess },
   crossOrigin: {
     async preflight(ctx, request) {
       const { preflightHeaders } = await import("./cross-origin.ts");
@@ -65,7 +75,10 @@ export const s3: Service = {
       return websiteConfiguration(ctx, bucket);
     },
   },
-  async reset({ blobs }) {
-    await blobs.clear();
+  async reset(ctx) {
+    const { forgetRestores } = await import("./restorations.ts");
+    forgetRestores(ctx);
+    forgetAccessLogs(ctx);
+    await ctx.blobs.clear();
   },
 };

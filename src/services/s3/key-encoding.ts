@@ -12,7 +12,7 @@ export function keyEncoder(encodingType: string | undefined): KeyEncoder {
 }
 
 /** As HTML forms are encoded, but for slashes: `a b/ü~` is `a+b/%C3%BC%7E`. */
-function urlEncoded(key: string): string {
+export function urlEncoded(key: string): string {
   return encodeURIComponent(key)
     .replaceAll("%2F", "/")
     .replaceAll("%20", "+")

@@ -1,28 +1,12 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
+import { knownConfiguration } from "./known-configurations.ts";
 import { abortionOf, type Due, expirationOf, matchingRules } from "./lifecycle-evaluation.ts";
 import type { ObjectRow } from "./object-rows.ts";
-import { findConfiguration } from "./stored-configurations.ts";
 import { tagsOf } from "./tag-sets.ts";
 
 type Lifecycle = S3.GetBucketLifecycleConfigurationOutput;
-
-/** By bucket id, which none gets again: every read of an object asks for it. Null: there is none. */
-const known = new WeakMap<ServiceContext["blobs"], Map<number, Lifecycle | null>>();
-
-export async function lifecycleOf(ctx: ServiceContext, bucket: { readonly id: number }): Promise<Lifecycle | null> {
-  const kept = knownTo(ctx).get(bucket.id);
-  if (kept !== undefined) return kept;
-  const found = (await findConfiguration(ctx.db, bucket, "Lifecycle")) ?? null;
-  knownTo(ctx).set(bucket.id, found);
-  return found;
-}
-
-/** After the configuration has changed. */
-export function forgetLifecycle(ctx: ServiceContext, bucket: { readonly id: number }): void {
-  knownTo(ctx).delete(bucket.id);
-}
 
 /** The `x-amz-expiration` of a current version. */
 export async function expirationOutput(
@@ -30,8 +14,8 @@ export async function expirationOutput(
   bucket: Bucket,
   object: Pick<ObjectRow, "key" | "size" | "tags" | "last_modified">,
 ): Promise<{ Expiration?: string }> {
-  const lifecycle = await lifecycleOf(ctx, bucket);
-  if (lifecycle === null) return {};
+  const lifecycle = await knownConfiguration(ctx, bucket, "Lifecycle");
+  if (lifecycle === undefined) return {};
   const subject = { key: object.key.toString(), size: object.size, tags: tagsOf(object.tags) };
   const rules = matchingRules(lifecycle.Rules ?? [], subject);
   const due = expirationOf(rules, object.last_modified, ctx.config.lifecycleDay);
@@ -46,8 +30,8 @@ export async function abortOutput(
   bucket: Bucket,
   upload: { readonly key: Buffer; readonly initiated: number },
 ): Promise<{ AbortDate?: Date; AbortRuleId?: string }> {
-  const lifecycle = await lifecycleOf(ctx, bucket);
-  if (lifecycle === null) return {};
+  const lifecycle = await knownConfiguration(ctx, bucket, "Lifecycle");
+  if (lifecycle === undefined) return {};
   const due = abortionOfUpload(lifecycle, upload, ctx.config.lifecycleDay);
   return due === undefined ? {} : { AbortDate: new Date(due.time), AbortRuleId: due.ruleId };
 }
@@ -59,13 +43,4 @@ export function abortionOfUpload(
 ): Due | undefined {
   const rules = matchingRules(Rules, { key: upload.key.toString(), size: undefined, tags: [] });
   return abortionOf(rules, upload.initiated, day);
-}
-
-function knownTo({ blobs }: ServiceContext): Map<number, Lifecycle | null> {
-  let kept = known.get(blobs);
-  if (kept === undefined) {
-    kept = new Map();
-    known.set(blobs, kept);
-  }
-  return kept;
 }

@@ -4,7 +4,10 @@ import { AwsError } from "../../aws/aws-error.ts";
 import type { Database } from "../../db/database.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
-import { abortionOfUpload, lifecycleOf } from "./lifecycle-configurations.ts";
+import type { ObjectEvent } from "./event-messages.ts";
+import { notify, serviceCause, versionEvent } from "./event-notifications.ts";
+import { knownConfiguration } from "./known-configurations.ts";
+import { abortionOfUpload } from "./lifecycle-configurations.ts";
 import {
   expirationOf,
   isColder,
@@ -19,9 +22,9 @@ import { checkDeletable } from "./object-lock.ts";
 import { type Content, deleteParts, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
 import { tagsOf } from "./tag-sets.ts";
 import { commit } from "./transactions.ts";
-import { insertDeleteMarker, removeNullVersions, removeVersion } from "./version-writes.ts";
+import { insertDeleteMarker, removeVersion } from "./version-writes.ts";
 
-type Lifecycle = NonNullable<Awaited<ReturnType<typeof lifecycleOf>>>;
+type Lifecycle = S3.GetBucketLifecycleConfigurationOutput;
 
 /** Keys, or uploads, of one transaction: other requests wait no longer than for these. */
 const batchSize = 100;
@@ -35,8 +38,8 @@ export async function runLifecycles(ctx: ServiceContext): Promise<void> {
     .selectAll("buckets")
     .execute();
   for (const bucket of buckets) {
-    const lifecycle = await lifecycleOf(ctx, bucket);
-    if (lifecycle !== null) await runLifecycle(ctx, bucket, lifecycle);
+    const lifecycle = await knownConfiguration(ctx, bucket, "Lifecycle");
+    if (lifecycle !== undefined) await runLifecycle(ctx, bucket, lifecycle);
   }
 }
 
@@ -67,7 +70,8 @@ async function runBatch(
   lifecycle: Lifecycle,
   after: Buffer,
 ): Promise<Buffer | undefined> {
-  return commit(ctx, async (trx) => {
+  const events: ObjectEvent[] = [];
+  const end = await commit(ctx, async (trx) => {
     const keys = await nextKeys(trx, bucket, after);
     const last = keys.at(-1);
     if (last === undefined) return { result: undefined, unreferenced: [] };
@@ -83,10 +87,12 @@ async function runBatch(
       .execute();
     const contents: Content[] = [];
     for (const versions of byKey(rows)) {
-      contents.push(...(await runKey({ ctx, trx, bucket: current, lifecycle }, versions)));
+      contents.push(...(await runKey({ ctx, trx, bucket: current, lifecycle, events }, versions)));
     }
     return { result: last, unreferenced: await unreferencedBlobs(trx, contents) };
   });
+  await notify(ctx, bucket, () => serviceCause(ctx), events);
+  return end;
 }
 
 async function nextKeys(db: Kysely<Database>, bucket: Bucket, after: Buffer): Promise<Buffer[]> {
@@ -117,6 +123,8 @@ interface Run {
   readonly trx: Transaction<Database>;
   readonly bucket: Bucket;
   readonly lifecycle: Lifecycle;
+  /** What there will be to tell. */
+  readonly events: ObjectEvent[];
 }
 
 /** The versions of one key, the newest first. Returns what was removed versions' content. */
@@ -131,7 +139,7 @@ async function runKey(run: Run, versions: readonly ObjectRow[]): Promise<Content
     const age = { since: next.last_modified, newer, ...timeOf(run) };
     next = version;
     if (isNoncurrentExpired(rules, age) && isDeletable(run, version)) {
-      contents.push(await removeVersion(run.trx, run.bucket, version));
+      contents.push(await expire(run, version));
       remaining--;
     } else if (version.is_delete_marker === 0) {
       await move(run, version, noncurrentTransitionOf(moving(run, rules, version), age));
@@ -146,17 +154,24 @@ async function runCurrent(run: Run, current: ObjectRow, older: number): Promise<
   const { now, day } = timeOf(run);
   const age = { lastModified: current.last_modified, now, day };
   if (current.is_delete_marker === 1) {
-    return older === 0 && isMarkerExpired(rules, age) ? [await removeVersion(trx, bucket, current)] : [];
+    return older === 0 && isMarkerExpired(rules, age) ? [await expire(run, current)] : [];
   }
   const due = expirationOf(rules, current.last_modified, day);
   if (due === undefined || due.time > now) {
     await move(run, current, transitionOf(moving(run, rules, current), age));
     return [];
   }
-  if (bucket.versioning === null) return removeNullVersions(trx, bucket, [current.key]);
+  if (bucket.versioning === null) return [await expire(run, current)];
   // Suspended, the marker takes the place of a null version, which a lock may keep.
   if (bucket.versioning !== "Enabled" && !isDeletable(run, current)) return [];
-  return (await insertDeleteMarker(ctx, trx, bucket, current.key)).replaced;
+  const { versionId, replaced } = await insertDeleteMarker(ctx, trx, bucket, current.key);
+  run.events.push({ name: "LifecycleExpiration:DeleteMarkerCreated", key: current.key.toString(), versionId });
+  return replaced;
+}
+
+async function expire({ trx, bucket, events }: Run, row: ObjectRow): Promise<Content> {
+  events.push(versionEvent("LifecycleExpiration:Delete", bucket, row));
+  return removeVersion(trx, bucket, row);
 }
 
 function rulesFor({ lifecycle }: Run, row: ObjectRow): S3.LifecycleRule[] {
@@ -182,7 +197,8 @@ function isDeletable({ ctx }: Run, row: ObjectRow): boolean {
   }
 }
 
-async function move({ trx }: Run, row: ObjectRow, target: string | undefined): Promise<void> {
+async function move({ trx, bucket, events }: Run, row: ObjectRow, target: string | undefined): Promise<void> {
   if (target === undefined || !isColder(target, row.storage_class)) return;
   await trx.updateTable("s3_objects").set({ storage_class: target }).where("id", "=", row.id).execute();
+  events.push({ ...versionEvent("LifecycleTransition", bucket, row), storageClass: target });
 }

@@ -4,6 +4,7 @@ import type { Context } from "../service-context.ts";
 import { requestedGrants } from "./access-control-lists.ts";
 import { requireBucket } from "./bucket-access.ts";
 import { accessControlListNotSupported, missingSecurityHeader } from "./errors.ts";
+import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
 import { grantsOf, refusePublicGrants, storedGrants } from "./object-access.ts";
 import { requireObject } from "./object-rows.ts";
 import { fullControl, owner } from "./owner.ts";
@@ -19,11 +20,10 @@ export const objectAcls = {
     const grants = requestedGrants(input, { kind: "object", ...ids });
     if (grants === undefined) throw missingSecurityHeader("x-amz-acl");
     await refusePublicGrants(ctx, bucket, input, grants);
-    await ctx.db
-      .updateTable("s3_objects")
-      .set({ acl: storedGrants(grants, account) })
-      .where("id", "=", object.id)
-      .execute();
+    const acl = storedGrants(grants, account);
+    await ctx.db.updateTable("s3_objects").set({ acl }).where("id", "=", object.id).execute();
+    // What changes nothing is no event.
+    if (acl !== object.acl) await notifyOfRequest(ctx, bucket, [versionEvent("ObjectAcl:Put", bucket, object)]);
     return {};
   },
 

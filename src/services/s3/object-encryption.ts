@@ -21,7 +21,7 @@ export function isEncryption(name: string | undefined): name is S3.ServerSideEnc
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/specifying-kms-encryption.html
  */
 export async function newEncryption(
-  ctx: Context,
+  ctx: Pick<Context, "db" | "accountId">,
   bucket: Bucket,
   input: Encryption & CustomerKeyInput,
 ): Promise<Encryption> {
@@ -95,7 +95,7 @@ function usesKms(algorithm: string | undefined): boolean {
 }
 
 /** The key that KMS keeps for S3 in each account and region: always the same. */
-function managedKey(ctx: Context, bucket: Bucket): string {
+function managedKey(ctx: Pick<Context, "accountId">, bucket: Bucket): string {
   const digits = createHash("sha256").update(`aws/s3 ${bucket.account_id} ${bucket.region}`).digest("hex");
   const id = digits.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   return `arn:aws:kms:${bucket.region}:${ctx.accountId || bucket.account_id}:key/${id}`;

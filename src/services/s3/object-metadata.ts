@@ -3,7 +3,7 @@ import type { Context } from "../service-context.ts";
 import { invalidArgument, invalidStorageClass, metadataTooLarge, notImplementedHeader } from "./errors.ts";
 import { type Encryption, encryptionOutput } from "./object-encryption.ts";
 import type { ObjectLock } from "./object-lock.ts";
-import type { Restoration } from "./object-restore.ts";
+import type { Restoration } from "./restorations.ts";
 
 const systemMembers = [
   "CacheControl",

@@ -10,16 +10,10 @@ import {
   restoreNotAllowed,
   retrievalNotSupported,
 } from "./errors.ts";
-import { archiveOf, type ObjectMetadata } from "./object-metadata.ts";
+import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
+import { archiveOf } from "./object-metadata.ts";
 import { type ObjectRow, requireObject } from "./object-rows.ts";
-
-/** The temporary copy of an archived version, among its attributes; ISO 8601. */
-export interface Restoration {
-  /** Until then the restore goes on. */
-  readonly readyAt: string;
-  /** From then on it is as if there had been none. */
-  readonly expiresAt: string;
-}
+import { isReady, metadataOf, notifyWhenReady, type Restoration, restorationOf } from "./restorations.ts";
 
 /**
  * How long a restore takes, in hours, at most. Here an hour lasts a second: who waits for a restore sees it going on, and need
@@ -34,7 +28,7 @@ const dayMilliseconds = 24 * 60 * 60 * 1000;
 
 export const objectRestore = {
   async RestoreObject(ctx, input) {
-    return ctx.db.transaction().execute(async (trx) => {
+    const { bucket, object, restoration, again } = await ctx.db.transaction().execute(async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
       const object = await requireObject(ctx, bucket, input, trx);
       const archive = archiveOf(object.storage_class);
@@ -50,9 +44,14 @@ export const objectRestore = {
       const restoration: Restoration = { readyAt, expiresAt: new Date(midnightAfter(now, days)).toISOString() };
       const attributes = JSON.stringify({ ...metadataOf(object), Restoration: restoration });
       await trx.updateTable("s3_objects").set({ attributes }).where("id", "=", object.id).execute();
-      // A copy that is there already is only kept for longer.
-      return { $metadata: { httpStatusCode: current === undefined ? 202 : 200 } };
+      return { bucket, object, restoration, again: current !== undefined };
     });
+    // A copy that is there already is only kept for longer.
+    if (again) return { $metadata: { httpStatusCode: 200 } };
+    const storageClass = object.storage_class;
+    await notifyOfRequest(ctx, bucket, [{ ...versionEvent("ObjectRestore:Post", bucket, object), storageClass }]);
+    notifyWhenReady(ctx, object, restoration);
+    return { $metadata: { httpStatusCode: 202 } };
   },
 } satisfies Operations<typeof S3, Context>;
 
@@ -76,20 +75,6 @@ function validRequest({
 /** S3 rounds up to the next midnight, UTC. */
 function midnightAfter(now: number, days: number): number {
   return (Math.floor(now / dayMilliseconds) + days + 1) * dayMilliseconds;
-}
-
-function metadataOf({ attributes }: Pick<ObjectRow, "attributes">): ObjectMetadata {
-  return JSON.parse(attributes) as ObjectMetadata;
-}
-
-/** The restore that goes on, or the copy that is there; undefined where there is none any more. */
-function restorationOf(object: Pick<ObjectRow, "attributes">, now: Date): Restoration | undefined {
-  const { Restoration: restoration } = metadataOf(object);
-  return restoration !== undefined && new Date(restoration.expiresAt) > now ? restoration : undefined;
-}
-
-function isReady({ readyAt }: Restoration, now: Date): boolean {
-  return new Date(readyAt) <= now;
 }
 
 /** @throws InvalidObjectState for an archived version without a restored copy */

@@ -3,13 +3,15 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { methodNotAllowedForDeleteMarker, noSuchKey } from "./errors.ts";
+import type { EventName } from "./event-messages.ts";
+import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
 import { deleteMarkerHeaders, findVersion, type ObjectInput, requireObject, versionOutput } from "./object-rows.ts";
 import { storedTags, tagsOf, validTagSet } from "./tag-sets.ts";
 
 export const objectTags = {
   async PutObjectTagging(ctx, input) {
     const tags = validTagSet(input.Tagging?.TagSet, "object");
-    return storeTags(ctx, input, storedTags(tags));
+    return storeTags(ctx, input, storedTags(tags), "ObjectTagging:Put");
   },
 
   async GetObjectTagging(ctx, input) {
@@ -19,7 +21,7 @@ export const objectTags = {
   },
 
   async DeleteObjectTagging(ctx, input) {
-    return storeTags(ctx, input, null);
+    return storeTags(ctx, input, null, "ObjectTagging:Delete");
   },
 } satisfies Operations<typeof S3, Context>;
 
@@ -38,11 +40,13 @@ interface TaggedInput extends ObjectInput {
   readonly ExpectedBucketOwner?: string | undefined;
 }
 
-async function storeTags(ctx: Context, input: TaggedInput, tags: string | null) {
+async function storeTags(ctx: Context, input: TaggedInput, tags: string | null, event: EventName) {
   const bucket = await requireBucket(ctx, input);
-  return ctx.db.transaction().execute(async (trx) => {
+  const object = await ctx.db.transaction().execute(async (trx) => {
     const object = await requireObject(ctx, bucket, input, trx);
     await trx.updateTable("s3_objects").set({ tags }).where("id", "=", object.id).execute();
-    return versionOutput(bucket, object);
+    return object;
   });
+  await notifyOfRequest(ctx, bucket, [versionEvent(event, bucket, object)]);
+  return versionOutput(bucket, object);
 }

@@ -26,10 +26,11 @@ import { objectRestore } from "./object-restore.ts";
 import { objectRetention } from "./object-retention.ts";
 import { objectTags } from "./object-tags.ts";
 import { putObject } from "./put-object.ts";
+import { sayingWhoPays } from "./request-payment.ts";
 import { uploadParts } from "./upload-parts.ts";
 
 /** Every emulated operation, gathered from the family files. */
-export const operations = {
+export const operations = sayingWhoPays({
   ...buckets,
   ...bucketAcls,
   ...bucketConfigurations,
@@ -59,4 +60,4 @@ export const operations = {
   ...multipartUploads,
   ...uploadParts,
   ...completeMultipartUpload,
-};
+});

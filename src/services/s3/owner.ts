@@ -10,6 +10,12 @@ function canonicalId(accountId: string): string {
   return createHash("sha256").update(`canonical user ${accountId}`).digest("hex");
 }
 
+/** The id by which events name an account: an A and 13 digits and capitals. */
+export function customerId(accountId: string): string {
+  const digits = BigInt(`0x${createHash("sha256").update(`customer ${accountId}`).digest("hex")}`).toString(36);
+  return `A${digits.slice(0, 13).toUpperCase()}`;
+}
+
 /** Since November 2025 S3 gives no DisplayName. An anonymous caller has an empty account id. */
 export function owner(accountId: string): Owner & { readonly ID: string } {
   return { ID: canonicalId(accountId) };

@@ -5,6 +5,7 @@ import { requireBucket } from "./bucket-access.ts";
 import { checksumMember, defaultChecksum } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { customerKey } from "./customer-keys.ts";
+import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
 import { encryptionOutput, newEncryption } from "./object-encryption.ts";
@@ -49,6 +50,9 @@ export const putObject = {
       ...ownership,
     };
     const version = await writeObject(ctx, input, object);
+    // A form is a PutObject by POST.
+    const name = ctx.request.method === "POST" ? "ObjectCreated:Post" : "ObjectCreated:Put";
+    await notifyOfRequest(ctx, bucket, [createdEvent(name, object, version)]);
     return {
       ETag: `"${body.etag}"`,
       ...checksumMember(algorithm, body.checksums[algorithm]),

@@ -14,7 +14,7 @@ export interface VersionOutput {
 
 /** Makes a version the current one of its key. Hands out the blobs that nothing refers to any more. */
 export async function insertVersion(
-  ctx: Context,
+  ctx: Pick<Context, "now" | "randomBytes">,
   trx: Transaction<Database>,
   bucket: Bucket,
   version: NewVersion,
@@ -100,12 +100,15 @@ export async function removeVersion(trx: Transaction<Database>, bucket: Bucket, 
   return row;
 }
 
-/** Removes the null versions of keys: in a bucket that never had versioning, their objects. Returns what they held. */
+/** A version that is gone, and what it held. */
+type Removed = Content & Pick<ObjectRow, "key">;
+
+/** Removes the null versions of keys: in a bucket that never had versioning, their objects. Returns those that there were. */
 export async function removeNullVersions(
   trx: Transaction<Database>,
   bucket: Bucket,
   keys: readonly Buffer[],
-): Promise<Content[]> {
+): Promise<Removed[]> {
   const [first] = keys;
   if (first === undefined) return [];
   if (keys.length === 1) return removeNullVersion(trx, { id: bucket.id, key: first });
@@ -114,17 +117,17 @@ export async function removeNullVersions(
     .where("bucket_id", "=", bucket.id)
     .where("key", "in", keys)
     .where("version_id", "=", nullVersion)
-    .returning(["content_id", "content_kind"])
+    .returning(["key", "content_id", "content_kind"])
     .execute();
 }
 
-const removeNullVersion = preparedQuery<{ id: number; key: Buffer }, Content>((db, parameter) =>
+const removeNullVersion = preparedQuery<{ id: number; key: Buffer }, Removed>((db, parameter) =>
   db
     .deleteFrom("s3_objects")
     .where("bucket_id", "=", parameter("id"))
     .where("key", "=", parameter("key"))
     .where("version_id", "=", sql.lit(nullVersion))
-    .returning(["content_id", "content_kind"]),
+    .returning(["key", "content_id", "content_kind"]),
 );
 
 /** What comes next is in front of all versions of a key, and replaces the null version unless versioning is enabled. */

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type * as Sts from "@aws-sdk/client-sts";
-import { base32 } from "../../auth/access-key-id.ts";
+import { assumedRole, type RoleName } from "../../auth/assumed-role.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Principal } from "../../aws/principal.ts";
 import type { Context } from "../service-context.ts";
@@ -34,13 +33,7 @@ export const sessions = {
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
       );
     }
-    const principal: Principal = {
-      type: "assumed-role",
-      accountId: role.accountId,
-      arn: `arn:${role.partition}:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`,
-      userId: `${roleId(roleArn)}:${sessionName}`,
-      accessKeyId: "",
-    };
+    const principal = assumedRole(role, roleArn, sessionName);
     return {
       Credentials: await issue(ctx, principal, durationSeconds),
       AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },
@@ -90,18 +83,13 @@ async function issue(
 }
 
 /** `arn:aws:iam::123456789012:role/path/name`; the path is in no other ARN. */
-function parseRoleArn(arn: string): { partition: string; accountId: string; name: string } {
+function parseRoleArn(arn: string): RoleName {
   const [, partition, accountId, name] =
     /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(arn) ?? [];
   if (partition === undefined || accountId === undefined || name === undefined) {
     throw validationError("Request ARN is invalid");
   }
   return { partition, accountId, name };
-}
-
-/** The unique id of a role that nobody has created: always the same for an ARN. */
-function roleId(arn: string): string {
-  return `AROA${base32(createHash("sha256").update(arn).digest()).slice(0, 17)}`;
 }
 
 function validatePolicy(policy: string): void {

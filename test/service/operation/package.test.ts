@@ -1,7 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -95,5 +95,25 @@ describe("localaws package", function () {
       await server.close();`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: installed });
     expect(stdout).to.equal("200\n");
+  });
+
+  it("has the types of the library, which need no other package's", async () => {
+    const uses = (port: string) => `
+      import { ConfigError, createServer, type LocalAws, type SettingName } from "localaws";
+      const settings: Partial<Record<SettingName, string>> = { listen: "127.0.0.1:0", runtime: "records" };
+      const server: LocalAws = await createServer(settings);
+      export const port: ${port} | undefined = server.addresses[0]?.port;
+      export const refusal: string = new ConfigError("no").message;`;
+    const check = async (file: string, text: string) => {
+      await writeFile(join(installed, file), text);
+      const strict = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2022", "--types", ""];
+      const tsc = join(root, "node_modules/typescript/bin/tsc");
+      return run(process.execPath, [tsc, ...strict, file], { cwd: installed }).then(
+        () => "",
+        ({ stdout }: { stdout: string }) => stdout,
+      );
+    };
+    expect(await check("right.ts", uses("number"))).to.equal("");
+    expect(await check("wrong.ts", uses("boolean"))).to.match(/^wrong\.ts\(5,20\): error TS2322: .*\n$/);
   });
 });

@@ -8,7 +8,7 @@ import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/clien
 import { expect } from "chai";
 import { pino } from "pino";
 import { loadConfig } from "../../../src/config.ts";
-import { start } from "../../../src/index.ts";
+import { start } from "../../../src/start.ts";
 import { endProcesses, type LocalAwsProcess, localaws, startProcess } from "./localaws-process.ts";
 
 describe("localaws start", function () {

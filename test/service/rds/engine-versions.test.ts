@@ -43,9 +43,9 @@ describe("rds engines", () => {
       expect(await find({ EngineVersion: EngineVersion.split(".")[0] })).to.include(EngineVersion);
       expect(await find({ EngineVersion: "1" })).to.deep.equal([]);
       expect(await find({ DBParameterGroupFamily: family })).to.include(EngineVersion);
-      expect(await find({ Filters: [{ Name: "engine-version", Values: [EngineVersion] }] })).to.deep.equal([
-        EngineVersion,
-      ]);
+      expect(
+        await find({ Engine: "postgres", Filters: [{ Name: "engine-version", Values: [EngineVersion] }] }),
+      ).to.deep.equal([EngineVersion]);
       expect(await find({ Filters: [{ Name: "status", Values: ["deprecated"] }] })).to.deep.equal([]);
     });
   });

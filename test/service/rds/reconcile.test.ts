@@ -2,14 +2,18 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBInstancesCommand,
+  StartDBClusterCommand,
   StartDBInstanceCommand,
+  StopDBClusterCommand,
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { openDatabase } from "../../../src/db/open-database.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { createCluster, createMember, describeCluster, untilCluster, untilClusterGone } from "./db-clusters.ts";
 import { createAvailable, describeInstance, untilGone, untilStatus } from "./db-instances.ts";
 
 describe("rds at the start of LocalAWS", () => {
@@ -83,6 +87,38 @@ describe("rds at the start of LocalAWS", () => {
     expect(start.name).to.equal("InvalidDBInstanceStateFault");
     await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
     await untilGone(aws.rds, DBInstanceIdentifier);
+  });
+
+  it("finds clusters as they were, with their members, and finishes what was cut off", async () => {
+    const running = await createCluster(aws.rds);
+    const { DBInstanceIdentifier } = await createMember(aws.rds, running.DBClusterIdentifier);
+    const stopped = await createCluster(aws.rds);
+    await aws.rds.send(new StopDBClusterCommand({ DBClusterIdentifier: stopped.DBClusterIdentifier }));
+    await untilCluster(aws.rds, stopped.DBClusterIdentifier, "stopped");
+    const before = await describeCluster(aws.rds, running.DBClusterIdentifier);
+    await restart(() => cutOff(DBInstanceIdentifier, "creating"));
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    const { LatestRestorableTime: _, EarliestRestorableTime: _earliest, ...same } = before;
+    expect(await describeCluster(aws.rds, running.DBClusterIdentifier)).to.deep.include(same);
+    expect(await describeCluster(aws.rds, stopped.DBClusterIdentifier)).to.include({ Status: "stopped" });
+    expect(await readdir(join(dataDir, "rds"))).to.have.members([
+      ...[running.DbClusterResourceId, stopped.DbClusterResourceId],
+    ]);
+    await restart(() => cutOff(DBInstanceIdentifier, "deleting"));
+    await untilGone(aws.rds, DBInstanceIdentifier);
+  });
+
+  it("shows a cluster whose server is gone as failed with its members, which can only be deleted", async () => {
+    const { DBClusterIdentifier } = await createCluster(aws.rds);
+    const { DBInstanceIdentifier } = await createMember(aws.rds, DBClusterIdentifier);
+    await restart(() => rm(join(dataDir, "rds"), { recursive: true }));
+    await untilCluster(aws.rds, DBClusterIdentifier, "failed");
+    expect(await describeInstance(aws.rds, DBInstanceIdentifier)).to.include({ DBInstanceStatus: "failed" });
+    const start = await aws.rds.send(new StartDBClusterCommand({ DBClusterIdentifier })).catch((error) => error);
+    expect(start.name).to.equal("InvalidDBClusterStateFault");
+    await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier }));
+    await aws.rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier, SkipFinalSnapshot: true }));
+    await untilClusterGone(aws.rds, DBClusterIdentifier);
   });
 
   it("removes a server that no instance knows", async () => {

@@ -205,6 +205,28 @@ describe("s3 storage", () => {
     }
   });
 
+  it("completes an upload after a restart, and goes on answering", async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "localaws-restart-"));
+    try {
+      const first = await startLocalAws({ dataDir });
+      const own = await newBucket(first);
+      const object = { Bucket: own, Key: "object" };
+      const { UploadId } = await first.s3.send(new CreateMultipartUploadCommand(object));
+      const part = { ...object, UploadId, PartNumber: 1 };
+      const { ETag } = await first.s3.send(new UploadPartCommand({ ...part, Body: "part" }));
+      await first.close();
+      const second = await startLocalAws({ dataDir });
+      // The first that the new process hears of the bucket.
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+      await second.s3.send(new CompleteMultipartUploadCommand({ ...object, UploadId, MultipartUpload }));
+      const output = await second.s3.send(new GetObjectCommand(object));
+      expect(await output.Body?.transformToString()).to.equal("part");
+      await second.close();
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  });
+
   it("drops buckets and bytes at a reset", async () => {
     const own = await startLocalAws();
     const name = await newBucket(own);

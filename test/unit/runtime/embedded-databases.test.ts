@@ -18,7 +18,7 @@ import { expect } from "chai";
 import pg from "pg";
 import type { DatabaseSpec } from "../../../src/runtime/database-driver.ts";
 import { findPostgresFolder, linkLibraries } from "../../../src/runtime/embedded/postgres-binaries.ts";
-import { runProgram } from "../../../src/runtime/embedded/run-program.ts";
+import { runProgram } from "../../../src/runtime/run-program.ts";
 import { type OpenRuntime, openRuntime, uniqueId } from "../../runtime/runtimes.ts";
 import { eventually } from "../../support/eventually.ts";
 

@@ -2,13 +2,13 @@ import { openSync, readdirSync, readFileSync } from "node:fs";
 
 let blanks: Map<number, number> | undefined;
 
+type Descriptor = number | "ignore" | "pipe" | "ipc";
+
 /**
  * File descriptors that this process inherited and that `spawn` would pass on, each mapped to one of `/dev/null`: what
  * LocalAWS was started with must not be open in a machine or a database. Node.js closes its own, and the low ones.
  */
-export function blankInheritedDescriptors(
-  stdio: readonly (number | "ignore" | "pipe")[],
-): (number | "ignore" | "pipe")[] {
+export function blankInheritedDescriptors(stdio: readonly Descriptor[]): Descriptor[] {
   blanks ??= findInherited();
   const all = [...stdio];
   for (const [descriptor, blank] of blanks) {

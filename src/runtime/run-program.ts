@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable } from "node:stream";
-import type { ExecResult } from "../machine-driver.ts";
 import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
+import type { ExecResult } from "./machine-driver.ts";
 
 const capacity = 1024 * 1024;
 
@@ -13,6 +13,8 @@ interface RunOptions {
   readonly gid?: number;
   /** What the program reads. */
   readonly input?: string;
+  /** What it has open from 3 on. */
+  readonly descriptors?: readonly number[];
 }
 
 /**
@@ -21,9 +23,12 @@ interface RunOptions {
  */
 export async function runProgram(
   [file, ...args]: readonly [file: string, ...args: string[]],
-  { input, ...options }: RunOptions,
+  { input, descriptors = [], ...options }: RunOptions,
 ): Promise<ExecResult> {
-  const child = spawn(file, args, { ...options, stdio: blankInheritedDescriptors(["pipe", "pipe", "pipe"]) });
+  const child = spawn(file, args, {
+    ...options,
+    stdio: blankInheritedDescriptors(["pipe", "pipe", "pipe", ...descriptors]),
+  });
   const exitCode = new Promise<number>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(code ?? 128 + signalNumber(signal)));

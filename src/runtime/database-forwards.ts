@@ -1,0 +1,116 @@
+import { connect, createServer, type Server, type Socket } from "node:net";
+import { type DatabaseForward, type DatabaseForwards, DatabaseLaunchError } from "./database-driver.ts";
+import { asReadOnly, readFirstMessage } from "./startup-message.ts";
+
+interface OpenForward {
+  forward: DatabaseForward;
+  readonly listener: Server;
+  readonly sockets: Set<Socket>;
+}
+
+/** Forwards over TCP, in this process: they end with it. */
+export class TcpForwards implements DatabaseForwards {
+  readonly #open = new Map<string, OpenForward>();
+
+  async open(forward: DatabaseForward): Promise<void> {
+    const before = this.#open.get(forward.id);
+    if (before !== undefined) {
+      if (JSON.stringify(before.forward) === JSON.stringify(forward)) return;
+      const { listenAddress, port } = before.forward;
+      if (listenAddress === forward.listenAddress && port === forward.port) {
+        before.forward = forward;
+        endConnections(before);
+        return;
+      }
+      await this.close(forward.id);
+    }
+    const listener = createServer({ noDelay: true, keepAlive: true });
+    const opened: OpenForward = { forward, listener, sockets: new Set() };
+    listener.on("connection", (client) => accept(client, opened));
+    await listen(listener, forward);
+    this.#open.set(forward.id, opened);
+  }
+
+  async close(id: string): Promise<void> {
+    const opened = this.#open.get(id);
+    if (opened === undefined) return;
+    this.#open.delete(id);
+    const closed = new Promise<void>((resolve) => opened.listener.close(() => resolve()));
+    endConnections(opened);
+    await closed;
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#open.keys()].map((id) => this.close(id)));
+  }
+}
+
+/** Where no server listens, nothing leads to one. */
+export const noForwards: DatabaseForwards = {
+  async open() {},
+  async close() {},
+};
+
+function listen(listener: Server, { listenAddress, port }: DatabaseForward): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once("error", (error) => {
+      const message = `Nothing can listen at port ${port} of ${listenAddress}: ${error.message}`;
+      reject(new DatabaseLaunchError(message, { cause: error }));
+    });
+    listener.listen({ host: listenAddress, port, exclusive: true }, resolve);
+  });
+}
+
+function endConnections({ sockets }: OpenForward): void {
+  for (const socket of sockets) socket.destroy();
+}
+
+function accept(client: Socket, { forward, sockets }: OpenForward): void {
+  const server = connect({ ...forward.target, noDelay: true, keepAlive: true });
+  for (const [socket, other] of [
+    [client, server],
+    [server, client],
+  ] as const) {
+    sockets.add(socket);
+    // The other end sees its connection end, and why is nobody's business here.
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      sockets.delete(socket);
+      other.destroySoon();
+    });
+  }
+  if (forward.readOnly) beginReadOnly(client, server);
+  else join(client, server);
+}
+
+function join(client: Socket, server: Socket): void {
+  client.pipe(server);
+  server.pipe(client);
+}
+
+/** Refuses encryption, since what is encrypted cannot be changed, and then has the session begin as a read-only one. */
+function beginReadOnly(client: Socket, server: Socket): void {
+  let bytes: Buffer = Buffer.alloc(0);
+  const read = (chunk: Buffer) => {
+    bytes = Buffer.concat([bytes, chunk]);
+    for (;;) {
+      const first = readFirstMessage(bytes);
+      if (first.kind === "incomplete") return;
+      if (first.kind === "not-postgresql") {
+        client.destroy();
+        return;
+      }
+      const message = bytes.subarray(0, first.length);
+      bytes = bytes.subarray(first.length);
+      if (first.kind === "encryption-request") {
+        client.write("N");
+        continue;
+      }
+      client.off("data", read);
+      server.write(Buffer.concat([first.kind === "startup" ? asReadOnly(message) : message, bytes]));
+      join(client, server);
+      return;
+    }
+  };
+  client.on("data", read);
+}

@@ -1,0 +1,146 @@
+import type { Server, Socket } from "node:net";
+import type { Logger } from "pino";
+import { NetworkNamespace, tryPacketRules } from "./network-namespace.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
+import { filterTable, metadataTable, type PacketRule } from "./packet-rules.ts";
+
+/** Answers a connection that a program in the machine `id` has made to 169.254.169.254:80. */
+export type ServeMetadata = (id: string, socket: Socket) => void;
+
+/** Connections that one machine has at the same time at the most: they are this process's. */
+const maxConnections = 64;
+
+interface Connected {
+  readonly pid: number;
+  readonly namespace: NetworkNamespace;
+  readonly listener: Server;
+}
+
+/**
+ * What machines have in their own networks: the metadata service, and packet rules. Nothing of it is on the host. A
+ * listener's socket, made in a machine's network, belongs to this process and ends with it; the rules end with the machine.
+ */
+export class MachineNetworks {
+  /** Why there is nothing of it; a sentence. */
+  #refusal: string | undefined;
+  #serve: ServeMetadata | undefined;
+  readonly #userNamespace: boolean;
+  readonly #log: Logger;
+  readonly #connected = new Map<string, Connected>();
+  readonly #oneAtATime = new OneAtATime();
+
+  private constructor({ userNamespace, log }: { readonly userNamespace: boolean; readonly log: Logger }) {
+    this.#userNamespace = userNamespace;
+    this.#log = log;
+  }
+
+  /**
+   * `refusal`: what is known to stand in the way, as a sentence. `userNamespace`: whether machines have one of their own.
+   * Tries whether this process may set packet rules.
+   */
+  static async open(options: {
+    readonly refusal: string | undefined;
+    readonly userNamespace: boolean;
+    readonly log: Logger;
+  }): Promise<MachineNetworks> {
+    const networks = new MachineNetworks(options);
+    try {
+      if (options.refusal === undefined) {
+        await tryPacketRules(
+          options.userNamespace,
+          metadataTable(1) + filterTable([{ direction: "in", peers: ["::/0"] }]),
+        );
+      } else networks.refuse(options.refusal);
+    } catch (error) {
+      const words = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+      networks.refuse(`nftables cannot be used: install it, and have the kernel allow it (${words}).`);
+    }
+    return networks;
+  }
+
+  /** For a driver's `limitations`. */
+  get limitations(): string[] {
+    if (this.#refusal === undefined) return [];
+    return [`Instances have no metadata service, and security groups are not enforced. ${this.#refusal}`];
+  }
+
+  /** Whether `connect` has nothing to do. */
+  get refused(): boolean {
+    return this.#refusal !== undefined;
+  }
+
+  /** From now on nothing is set up in machines. Says why, once. */
+  refuse(reason: string): void {
+    if (this.#refusal !== undefined) return;
+    this.#refusal = reason;
+    this.#log.warn({ reason }, "instances have no metadata service, and security groups are not enforced");
+  }
+
+  /** `serve` is given what the machines connect that are set up from now on. */
+  serveMetadata(serve: ServeMetadata): void {
+    this.#serve = serve;
+  }
+
+  /**
+   * Sets up the network of a machine, by one of its processes, as this process counts; a listener that is there already
+   * stays. @throws Error where the machine ends meanwhile
+   */
+  async connect(id: string, pid: number, rules: readonly PacketRule[] | undefined): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      if (this.#refusal !== undefined) return;
+      const there = this.#connected.get(id);
+      if (there?.pid === pid) return await there.namespace.applyPacketRules(filterTable(rules));
+      this.#close(id);
+      const namespace = new NetworkNamespace(pid, this.#userNamespace);
+      try {
+        await namespace.applyPacketRules(filterTable(rules));
+        const listener = await namespace.listen();
+        this.#connected.set(id, { pid, namespace, listener });
+        this.#answer(id, listener);
+        await namespace.applyPacketRules(metadataTable(portOf(listener)));
+      } catch (error) {
+        if (this.#connected.has(id)) this.#close(id);
+        else namespace.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Other rules for a machine that `connect` has set up; nothing for any other. @throws Error where the machine ends meanwhile */
+  async filterPackets(id: string, rules: readonly PacketRule[] | undefined): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      await this.#connected.get(id)?.namespace.applyPacketRules(filterTable(rules));
+    });
+  }
+
+  /** Of a machine that has ended. */
+  async disconnect(id: string): Promise<void> {
+    await this.#oneAtATime.run(id, async () => this.#close(id));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#connected.keys()].map((id) => this.disconnect(id)));
+  }
+
+  #answer(id: string, listener: Server): void {
+    listener.maxConnections = maxConnections;
+    listener.on("connection", (socket) => {
+      if (this.#serve === undefined) socket.destroy();
+      else this.#serve(id, socket);
+    });
+    listener.on("error", (error) => this.#log.warn({ err: error, instance: id }, "the metadata service failed"));
+  }
+
+  #close(id: string): void {
+    const there = this.#connected.get(id);
+    this.#connected.delete(id);
+    there?.listener.close();
+    there?.namespace.close();
+  }
+}
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("The server does not listen at a port.");
+  return address.port;
+}

@@ -1,0 +1,99 @@
+import { spawn } from "node:child_process";
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { Server } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
+import { runProgram } from "./run-program.ts";
+
+const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+
+/** Milliseconds: fifty machines may start at once on two cores. */
+const listenTimeout = 30_000;
+
+/** Binds in the network that it runs in, hands the socket over, and ends: https://nodejs.org/docs/latest-v20.x/api/child_process.html#subprocesssendmessage-sendhandle-options-callback */
+const listenProgram = `
+const server = require("node:net").createServer();
+server.once("error", (error) => { console.error(error.message); process.exit(1); });
+server.listen(0, "127.0.0.1", () => process.send("listening", server, () => process.exit(0)));
+`;
+
+const nft = ["nft", "-f", "-"] as const;
+
+/** A machine's own network, held open: that it stays the one that it was, whatever becomes of the machine's processes. */
+export class NetworkNamespace {
+  /** The network's descriptor, and that of the user namespace to be entered first. */
+  readonly #descriptors: readonly number[] = [];
+
+  /**
+   * By a process in it, as this process counts; `userNamespace`: whether it has one of its own. @throws Error where there is
+   * no such process, or it is in this process's own network
+   */
+  constructor(pid: number, userNamespace: boolean) {
+    const open = (kind: string) => openSync(`/proc/${pid}/ns/${kind}`, "r");
+    const network = open("net");
+    this.#descriptors = [network];
+    try {
+      if (fstatSync(network).ino === statSync("/proc/self/ns/net").ino)
+        throw new Error("It is the host's own network.");
+      if (userNamespace) this.#descriptors = [network, open("user")];
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /**
+   * A server of this process that listens in the namespace, at 127.0.0.1 and a free port of it: a socket stays in the
+   * network that it was made in. Nobody outside of the machine can connect to it. @throws Error
+   */
+  async listen(): Promise<Server> {
+    const [file, ...args] = this.#enter([process.execPath, "-e", listenProgram], 4);
+    const child = spawn(file, args, {
+      cwd: "/",
+      env: environment,
+      stdio: blankInheritedDescriptors(["ignore", "ignore", "pipe", "ipc", ...this.#descriptors]),
+    });
+    const timer = setTimeout(() => child.kill("SIGKILL"), listenTimeout);
+    const stderr = child.stderr === null ? Promise.resolve(Buffer.alloc(0)) : buffer(child.stderr);
+    let server: Server | undefined;
+    child.once("message", (_message, handle) => {
+      if (handle instanceof Server) server = handle;
+    });
+    // `close`, not `exit`: the message has been read by then.
+    await new Promise<void>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", () => resolve());
+    }).finally(() => clearTimeout(timer));
+    if (server === undefined) throw new Error(String(await stderr).trim() || `${file} could not enter the namespace.`);
+    return server;
+  }
+
+  /** Runs nftables' commands in the namespace, all or none of them. @throws Error with what nft says */
+  async applyPacketRules(commands: string): Promise<void> {
+    await runNft(this.#enter(nft, 3), commands, this.#descriptors);
+  }
+
+  close(): void {
+    for (const descriptor of this.#descriptors) closeSync(descriptor);
+  }
+
+  /** The command that runs another inside, where the descriptors are open from the number `first` on. */
+  #enter(command: readonly string[], first: number): [file: string, ...args: string[]] {
+    const user = this.#descriptors.length > 1 ? [`--user=/proc/self/fd/${first + 1}`, "--preserve-credentials"] : [];
+    return ["nsenter", ...user, `--net=/proc/self/fd/${first}`, "--", ...command];
+  }
+}
+
+/** Whether packet rules of a kind can be had here: tries `commands` in a network that is gone afterwards. @throws Error */
+export async function tryPacketRules(userNamespace: boolean, commands: string): Promise<void> {
+  await runNft(["unshare", ...(userNamespace ? ["--user", "--map-root-user"] : []), "--net", "--", ...nft], commands);
+}
+
+async function runNft(
+  command: readonly [string, ...string[]],
+  input: string,
+  descriptors: readonly number[] = [],
+): Promise<void> {
+  const { exitCode, stderr } = await runProgram(command, { env: environment, cwd: "/", input, descriptors });
+  if (exitCode !== 0) throw new Error(stderr.trim() || `nft ended with exit code ${exitCode}.`);
+}

@@ -1,0 +1,111 @@
+import type { ServiceContext } from "../service-context.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import { type Scope, scopeOf } from "./scope.ts";
+import { packetRulesOf } from "./security-group-packets.ts";
+import { Slots } from "./slots.ts";
+
+/** Machines whose rules are changed at the same time. */
+const changesAtOnce = 4;
+
+/** What the networks of one server's machines have. */
+interface NetworkWork {
+  /** Rules are read and set in order: what is set last has been read last. */
+  readonly queue: KeyedQueue;
+  readonly slots: Slots;
+  /** The rules that each machine has, as text. */
+  readonly applied: Map<string, string>;
+  /** Whether something has changed since the machines were last looked at. */
+  stale: boolean;
+  refreshing: boolean;
+}
+
+const workOf = new WeakMap<ServiceContext["machines"], NetworkWork>();
+
+/**
+ * After each start of a machine, and of LocalAWS: sets up the machine's network. What fails is logged and holds nothing up.
+ */
+export async function connectMachine(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  const { queue, applied } = networkWork(services);
+  await queue.run(id, async () => {
+    try {
+      const rules = filters(services) ? ((await packetRulesOf(scope, [id])).get(id) ?? []) : undefined;
+      await services.machines.connect(id, rules);
+      applied.set(id, JSON.stringify(rules));
+    } catch (error) {
+      services.log.warn({ err: error, instance: id }, "the network of an instance could not be set up");
+    }
+  });
+}
+
+/** To be called after whatever may change which packets pass; looks, once for many calls, and changes what is to be. */
+export function refreshPacketRules(services: ServiceContext): void {
+  if (!filters(services)) return;
+  const work = networkWork(services);
+  work.stale = true;
+  if (work.refreshing) return;
+  work.refreshing = true;
+  services.background("ec2 packet rules", async () => {
+    try {
+      while (work.stale) {
+        work.stale = false;
+        await refresh(services, work);
+      }
+    } finally {
+      work.refreshing = false;
+    }
+  });
+}
+
+async function refresh(services: ServiceContext, work: NetworkWork): Promise<void> {
+  const running = await services.db
+    .selectFrom("instances")
+    .select(["id", "account_id", "region"])
+    .where("state", "=", "running")
+    .execute();
+  const ids = new Set(running.map(({ id }) => id));
+  for (const id of work.applied.keys()) if (!ids.has(id)) work.applied.delete(id);
+  const places = new Map(running.map((row) => [`${row.account_id}/${row.region}`, row]));
+  for (const { account_id: accountId, region } of places.values()) {
+    const scope = scopeOf(services, { accountId, region });
+    const here = running.filter((row) => row.account_id === accountId && row.region === region);
+    const rules = await packetRulesOf(
+      scope,
+      here.map(({ id }) => id),
+    );
+    const changed = here.filter(
+      ({ id }) => work.applied.has(id) && work.applied.get(id) !== JSON.stringify(rules.get(id) ?? []),
+    );
+    await Promise.all(changed.map(({ id }) => work.slots.run(() => filterPackets(services, scope, id))));
+  }
+}
+
+function filterPackets(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  const { queue, applied } = networkWork(services);
+  return queue.run(id, async () => {
+    try {
+      const rules = (await packetRulesOf(scope, [id])).get(id) ?? [];
+      await services.machines.filterPackets(id, rules);
+      applied.set(id, JSON.stringify(rules));
+    } catch (error) {
+      services.log.warn({ err: error, instance: id }, "the packet rules of an instance could not be changed");
+    }
+  });
+}
+
+function filters({ machines, config }: ServiceContext): boolean {
+  return machines.kind !== "records" && config.securityGroups === "on";
+}
+
+function networkWork({ machines }: ServiceContext): NetworkWork {
+  const there = workOf.get(machines);
+  if (there !== undefined) return there;
+  const made: NetworkWork = {
+    queue: new KeyedQueue(),
+    slots: new Slots(changesAtOnce),
+    applied: new Map(),
+    stale: false,
+    refreshing: false,
+  };
+  workOf.set(machines, made);
+  return made;
+}

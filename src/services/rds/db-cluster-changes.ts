@@ -1,0 +1,167 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { ModifyDBClusterMessage } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { describeCluster } from "./db-cluster-description.ts";
+import { type ClusterChanges, modifyCluster } from "./db-cluster-lifecycle.ts";
+import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
+import {
+  type ClusterDocument,
+  type ClusterSettings,
+  type ClusterStatus,
+  clusterFamily,
+  moveCluster,
+} from "./db-cluster-rows.ts";
+import { notAvailable } from "./db-clusters.ts";
+import { resolveSecurityGroups } from "./default-network.ts";
+import { auroraEngine, majorOf, resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { dbClusterAlreadyExists, invalidParameterCombination, notEmulated } from "./errors.ts";
+import { requireIdentifier, requireMasterPassword } from "./identifiers.ts";
+import { logTypesAfter } from "./log-exports.ts";
+import { findNamed } from "./named-resources.ts";
+import { requireDefaultOptions, requireRetention, requireScaling, requireStorageType } from "./new-db-cluster.ts";
+import { requireCluster } from "./new-db-cluster-member.ts";
+import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
+import { requireUnusedPort } from "./ports.ts";
+import { isMaintenanceTime, resolveWindows } from "./windows.ts";
+
+export const dbClusterChanges = {
+  /**
+   * The engine version and the identifier wait for the maintenance window, unless ApplyImmediately is set; the rest is in
+   * force at once: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Modifying.html
+   */
+  async ModifyDBCluster(ctx, request) {
+    const input = withoutBlanks(request);
+    const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
+    if (cluster.status !== "available") throw notAvailable(cluster);
+    refuseOthers(input);
+    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
+    const engineVersion = requireUpgrade(ctx, cluster, input) ?? cluster.settings.PendingModifiedValues?.EngineVersion;
+    const name =
+      (await requireFreeName(ctx, cluster, input)) ?? cluster.settings.PendingModifiedValues?.DBClusterIdentifier;
+    const port = await requireOtherPort(ctx, cluster, input.Port);
+    const pending = {
+      ...(engineVersion !== undefined && { EngineVersion: engineVersion }),
+      ...(name !== undefined && { DBClusterIdentifier: name }),
+    };
+    const isDue =
+      input.ApplyImmediately === true ||
+      isMaintenanceTime(cluster.settings.PreferredMaintenanceWindow ?? "", ctx.now());
+    const changes: ClusterChanges = {
+      ...{ masterPassword: masterPassword || undefined, port },
+      ...(isDue && { engineVersion, name }),
+    };
+    const status = statusWhile(changes);
+    const changed = await changedSettings(ctx, cluster, engineVersion ?? cluster.engineVersion, input);
+    const { PendingModifiedValues: _, ...settings } = { ...cluster.settings, ...changed };
+    const waits = { ...pending, ...(masterPassword && { MasterUserPassword: "****" }) };
+    const after = await moveCluster(ctx, cluster.resourceId, ["available"], {
+      status,
+      settings: Object.keys(waits).length === 0 ? settings : { ...settings, PendingModifiedValues: waits },
+    });
+    if (after === undefined) throw notAvailable(cluster);
+    if (status !== "available") modifyCluster(ctx, after, changes);
+    return { DBCluster: await describeCluster(ctx, after) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+function statusWhile({ masterPassword, port, engineVersion, name }: ClusterChanges): ClusterStatus {
+  if (engineVersion !== undefined) return "upgrading";
+  if (name !== undefined) return "renaming";
+  if (port !== undefined) return "modifying";
+  return masterPassword === undefined ? "available" : "resetting-master-credentials";
+}
+
+function refuseOthers(input: ModifyDBClusterMessage): void {
+  refuseNotEmulated(input);
+  if (input.RotateMasterUserPassword === true) throw notEmulated("RotateMasterUserPassword");
+  const ofInstances = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] as const;
+  const given = ofInstances.find((member) => input[member] !== undefined);
+  if (given !== undefined) {
+    throw invalidParameterCombination(`${given} isn't supported for DB clusters of the engine ${auroraEngine}.`);
+  }
+}
+
+/** Those that are in force at once. */
+async function changedSettings(
+  ctx: Context,
+  { settings: before }: ClusterDocument,
+  engineVersion: string,
+  input: ModifyDBClusterMessage,
+): Promise<ClusterSettings> {
+  const { DBClusterParameterGroupName: group, VpcSecurityGroupIds: groups = [], PreferredBackupWindow } = input;
+  const windows = { PreferredBackupWindow, PreferredMaintenanceWindow: input.PreferredMaintenanceWindow };
+  const isWindow = Object.values(windows).some((window) => window !== undefined);
+  if (input.OptionGroupName) requireDefaultOptions(input.OptionGroupName, engineVersion);
+  const scaling = requireScaling(input.ServerlessV2ScalingConfiguration);
+  const changed: { [Member in keyof ClusterSettings]: ClusterSettings[Member] | undefined } = {
+    BackupRetentionPeriod:
+      input.BackupRetentionPeriod === undefined ? undefined : requireRetention(input.BackupRetentionPeriod),
+    DBClusterParameterGroup: group && (await requireClusterGroup(ctx, group, engineVersion)).name,
+    VpcSecurityGroups: groups.length > 0 ? await resolveSecurityGroups(ctx, groups, undefined) : undefined,
+    ...(isWindow &&
+      resolveWindows(
+        {
+          PreferredBackupWindow: PreferredBackupWindow ?? before.PreferredBackupWindow,
+          PreferredMaintenanceWindow: input.PreferredMaintenanceWindow ?? before.PreferredMaintenanceWindow,
+        },
+        new Uint8Array(),
+      )),
+    StorageType: input.StorageType && requireStorageType(input.StorageType),
+    EnabledCloudwatchLogsExports: logTypesAfter(before, input),
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
+    DeletionProtection: input.DeletionProtection,
+    HttpEndpointEnabled: input.EnableHttpEndpoint,
+    CopyTagsToSnapshot: input.CopyTagsToSnapshot,
+    NetworkType: input.NetworkType,
+    MonitoringInterval: input.MonitoringInterval,
+    MonitoringRoleArn: input.MonitoringRoleArn,
+    DatabaseInsightsMode: input.DatabaseInsightsMode,
+    PerformanceInsightsEnabled: input.EnablePerformanceInsights,
+    PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod,
+    ServerlessV2ScalingConfiguration: scaling,
+  };
+  return Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
+}
+
+function requireUpgrade(
+  ctx: Context,
+  { engineVersion: current, settings }: ClusterDocument,
+  { EngineVersion, AllowMajorVersionUpgrade, DBClusterParameterGroupName }: ModifyDBClusterMessage,
+): string | undefined {
+  if (EngineVersion === undefined || `${current}.`.startsWith(`${EngineVersion}.`)) return undefined;
+  const target = resolveEngineVersion(ctx, EngineVersion, auroraEngine);
+  if (!upgradesOf(ctx, auroraEngine, current).includes(target)) {
+    throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${EngineVersion}.`);
+  }
+  if (majorOf(target) === majorOf(current)) return target;
+  if (AllowMajorVersionUpgrade !== true) {
+    throw invalidParameterCombination(
+      "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
+    );
+  }
+  if (!settings.DBClusterParameterGroup?.startsWith("default.") && !DBClusterParameterGroupName) {
+    throw invalidParameterCombination(
+      "The current DB cluster parameter group is custom. You must explicitly specify a new DB cluster parameter group, either default or custom, for the engine version upgrade.",
+    );
+  }
+  return target;
+}
+
+async function requireFreeName(
+  ctx: Context,
+  cluster: ClusterDocument,
+  { NewDBClusterIdentifier: asked }: ModifyDBClusterMessage,
+): Promise<string | undefined> {
+  if (asked === undefined) return undefined;
+  const name = requireIdentifier("NewDBClusterIdentifier", asked);
+  if (name === cluster.name) return undefined;
+  if ((await findNamed(ctx, clusterFamily, name)) !== undefined) throw dbClusterAlreadyExists();
+  return name;
+}
+
+async function requireOtherPort(ctx: Context, cluster: ClusterDocument, port: number | undefined) {
+  requirePort(port);
+  return port === undefined || port === cluster.port ? undefined : await requireUnusedPort(ctx, port);
+}

@@ -1,0 +1,26 @@
+import type { DBCluster } from "@aws-sdk/client-rds";
+import type { Context } from "../service-context.ts";
+import { endpointsOf } from "./db-cluster-endpoint-rows.ts";
+import { arnOfCluster, type ClusterDocument, membersOf, toDBCluster } from "./db-cluster-rows.ts";
+import { globalClusterOf } from "./global-cluster-rows.ts";
+import { readTags } from "./tags.ts";
+
+export async function describeClusters(ctx: Context, clusters: readonly ClusterDocument[]): Promise<DBCluster[]> {
+  const tags = await readTags(ctx.db, clusters.map(arnOfCluster));
+  return await Promise.all(
+    clusters.map(async (cluster) =>
+      toDBCluster(cluster, {
+        members: await membersOf(ctx, cluster.resourceId),
+        customEndpoints: (await endpointsOf(ctx, cluster.resourceId)).map(({ address }) => address),
+        tags: tags.get(arnOfCluster(cluster)) ?? [],
+        globalCluster: (await globalClusterOf(ctx, cluster))?.name,
+        latestRestorableTime: ctx.now(),
+      }),
+    ),
+  );
+}
+
+export async function describeCluster(ctx: Context, cluster: ClusterDocument): Promise<DBCluster> {
+  const [described = {}] = await describeClusters(ctx, [cluster]);
+  return described;
+}

@@ -1,0 +1,117 @@
+import { DatabaseLaunchError } from "../../runtime/database-driver.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { endpointsOf } from "./db-cluster-endpoint-rows.ts";
+import {
+  type ClusterDocument,
+  type ClusterStatus,
+  findClusterById,
+  membersOf,
+  readerAddress,
+} from "./db-cluster-rows.ts";
+import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
+import { listenAddress } from "./ports.ts";
+
+// A cluster's server listens at the cluster's port. What leads to it from elsewhere are forwards: the port of each member,
+// the reader endpoint and custom endpoints, which have the cluster's port at loopback addresses of their own.
+
+/** A forward that is to be there, or, without `readOnly`, not. */
+interface Way {
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  readonly readOnly: boolean | undefined;
+}
+
+const reachable: readonly string[] = [
+  "available",
+  "backing-up",
+  "modifying",
+  "rebooting",
+] satisfies readonly DbInstanceStatus[];
+
+const down: readonly ClusterStatus[] = ["creating", "stopping", "stopped", "deleting", "failed"];
+
+/**
+ * Opens and closes the forwards of a cluster as its members are now; connections that lead elsewhere from now on end.
+ * Members in one of the states `arriving` are about to be available.
+ */
+export async function applyForwards(
+  ctx: ServiceContext,
+  clusterResourceId: string,
+  arriving: readonly DbInstanceStatus[] = [],
+): Promise<void> {
+  const cluster = await findClusterById(ctx, clusterResourceId);
+  if (cluster === undefined) return;
+  const members = await membersOf(ctx, clusterResourceId);
+  const states = down.includes(cluster.status) ? [] : [...reachable, ...arriving];
+  const up = members.filter((row) => states.includes(row.db_instance_status));
+  const opened: DbInstanceRow[] = [];
+  for (const row of members) {
+    const readOnly = up.includes(row) ? row.dbi_resource_id !== cluster.writer : undefined;
+    const way = { id: row.dbi_resource_id, address: listenAddress, port: row.port, readOnly };
+    if (await open(ctx, cluster, way)) opened.push(row);
+    else if (readOnly !== undefined) {
+      const from = [row.db_instance_status as DbInstanceStatus];
+      await transition(ctx, row.dbi_resource_id, from, { db_instance_status: "incompatible-network" });
+    }
+  }
+  const id = readerForwardOf(clusterResourceId);
+  await open(ctx, cluster, { id, address: readerAddress, port: cluster.port, readOnly: amongReaders(cluster, opened) });
+  for (const endpoint of await endpointsOf(ctx, clusterResourceId)) {
+    const chosen = opened.filter(endpoint.leadsTo);
+    const readOnly = endpoint.type === "READER" ? amongReaders(cluster, chosen) : amongAll(cluster, chosen);
+    await open(ctx, cluster, { id: endpoint.id, address: endpoint.address, port: cluster.port, readOnly });
+  }
+}
+
+/** Closes all that leads to a cluster. */
+export async function closeForwards(ctx: ServiceContext, clusterResourceId: string): Promise<void> {
+  const ids = [
+    ...(await membersOf(ctx, clusterResourceId)).map((row) => row.dbi_resource_id),
+    readerForwardOf(clusterResourceId),
+    ...(await endpointsOf(ctx, clusterResourceId)).map(({ id }) => id),
+  ];
+  for (const id of ids) await ctx.databases.forwards.close(id);
+}
+
+/** Of a member that has none yet. @throws DatabaseLaunchError */
+export async function openMember(ctx: ServiceContext, cluster: ClusterDocument, row: DbInstanceRow, port: number) {
+  const readOnly = row.dbi_resource_id !== cluster.writer;
+  await ctx.databases.forwards.open(
+    forward(cluster, { id: row.dbi_resource_id, address: listenAddress, port, readOnly }),
+  );
+}
+
+/** Whoever asks for a reader gets the writer where there is no other member. */
+function amongReaders(cluster: ClusterDocument, members: readonly DbInstanceRow[]): boolean | undefined {
+  return members.length === 0 ? undefined : members.some((row) => row.dbi_resource_id !== cluster.writer);
+}
+
+function amongAll(cluster: ClusterDocument, members: readonly DbInstanceRow[]): boolean | undefined {
+  return members.length === 0 ? undefined : members.every((row) => row.dbi_resource_id !== cluster.writer);
+}
+
+/** False where it is closed, as asked for or because nothing can listen there. */
+async function open(ctx: ServiceContext, cluster: ClusterDocument, way: Way): Promise<boolean> {
+  const { readOnly } = way;
+  if (readOnly === undefined) {
+    await ctx.databases.forwards.close(way.id);
+    return false;
+  }
+  try {
+    await ctx.databases.forwards.open(forward(cluster, { ...way, readOnly }));
+    return true;
+  } catch (error) {
+    if (!(error instanceof DatabaseLaunchError)) throw error;
+    ctx.log.error({ err: error, dbCluster: cluster.name, address: way.address, port: way.port }, "no way to a cluster");
+    return false;
+  }
+}
+
+function forward(cluster: ClusterDocument, { id, address, port, readOnly }: Way & { readonly readOnly: boolean }) {
+  return { id, listenAddress: address, port, target: { host: listenAddress, port: cluster.port }, readOnly };
+}
+
+function readerForwardOf(clusterResourceId: string): string {
+  return `${clusterResourceId}-ro`;
+}

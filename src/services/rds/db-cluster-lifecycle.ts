@@ -1,0 +1,252 @@
+import type { ServiceContext } from "../service-context.ts";
+import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
+import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
+import {
+  type ClusterDocument,
+  type ClusterStatus,
+  changeCluster,
+  clusterFamily,
+  findClusterById,
+  membersOf,
+  moveCluster,
+  renameCluster,
+} from "./db-cluster-rows.ts";
+import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts";
+import { changeDocument, type DbInstanceStatus } from "./db-instance-rows.ts";
+import { auroraEngine, parameterGroupFamily } from "./engine-versions.ts";
+import { deleteNamed } from "./named-resources.ts";
+import { requireDefaultOptions } from "./new-db-cluster.ts";
+import { withDefaultsOf } from "./pending-changes.ts";
+import { launchServer, type Origin } from "./server-launch.ts";
+import { beginCreation, giveUpCreation, takeTurn } from "./server-work.ts";
+
+// What goes on after an answer, as in db-instance-lifecycle.ts. A cluster's server and its members take their turns together.
+
+function inTurn(ctx: ServiceContext, name: string, cluster: ClusterDocument, work: () => Promise<void>): void {
+  takeTurn(ctx, { id: cluster.resourceId, name: `rds ${name} cluster ${cluster.name}` }, work);
+}
+
+/** From `creating`. */
+export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, origin: Origin): void {
+  const id = cluster.resourceId;
+  const { MasterUsername: masterUsername = "", DatabaseName } = cluster.settings;
+  const creation = beginCreation(ctx, id);
+  inTurn(ctx, "create", cluster, async () => {
+    try {
+      const server = await launchServer(ctx, {
+        ...{ name: cluster.name, origin, signal: creation.signal },
+        spec: {
+          ...{ id, engine: "postgres", engineVersion: cluster.engineVersion, port: cluster.port, masterUsername },
+          ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
+          ...serverSizeOf(cluster),
+          labels: { "localaws.rds.db-cluster": cluster.name, "localaws.region": cluster.region },
+        },
+        movedTo: (port) => moveCluster(ctx, id, ["creating"], { status: "creating", port }),
+      });
+      const engineVersion = server.engineVersion ?? cluster.engineVersion;
+      await moveCluster(ctx, id, ["creating"], { status: "available", engineVersion });
+    } catch (error) {
+      if (!creation.signal.aborted) await fail(ctx, cluster, "creating", error);
+    } finally {
+      creation.end();
+    }
+  });
+}
+
+/** From `starting`, with the members. */
+export function startCluster(ctx: ServiceContext, cluster: ClusterDocument): void {
+  inTurn(ctx, "start", cluster, async () => {
+    try {
+      await ctx.databases.start(cluster.resourceId);
+      await arrive(ctx, cluster, "starting", "available");
+    } catch (error) {
+      await fail(ctx, cluster, "starting", error);
+    }
+  });
+}
+
+/** From `stopping`, with the members. */
+export function stopCluster(ctx: ServiceContext, cluster: ClusterDocument): void {
+  inTurn(ctx, "stop", cluster, async () => {
+    try {
+      await applyForwards(ctx, cluster.resourceId);
+      await ctx.databases.stop(cluster.resourceId);
+      await arrive(ctx, cluster, "stopping", "stopped");
+    } catch (error) {
+      await fail(ctx, cluster, "stopping", error);
+    }
+  });
+}
+
+/** From `rebooting`, with the members. */
+export function rebootCluster(ctx: ServiceContext, cluster: ClusterDocument): void {
+  inTurn(ctx, "reboot", cluster, async () => {
+    try {
+      await ctx.databases.reboot(cluster.resourceId);
+      await arrive(ctx, cluster, "rebooting", "available");
+    } catch (error) {
+      await fail(ctx, cluster, "rebooting", error);
+    }
+  });
+}
+
+/**
+ * From `failing-over`: another member writes, `target` where it is said. The server starts anew, as Aurora's writers do: all
+ * connections end.
+ */
+export function failOver(ctx: ServiceContext, cluster: ClusterDocument, target: string | undefined): void {
+  const id = cluster.resourceId;
+  inTurn(ctx, "failover", cluster, async () => {
+    try {
+      const { writer } = (await findClusterById(ctx, id)) ?? cluster;
+      const members = await membersOf(ctx, id);
+      const others = members.filter((row) => row.dbi_resource_id !== writer).sort(byPromotion);
+      const next = others.find((row) => target === undefined || row.dbi_resource_id === target);
+      if (next !== undefined) {
+        const after = await changeCluster(ctx, id, (before) => ({ ...before, writer: next.dbi_resource_id }));
+        await resizeServer(ctx, after ?? cluster, next);
+        await ctx.databases.reboot(id);
+      }
+      await arrive(ctx, cluster, "failing-over", "available");
+    } catch (error) {
+      await fail(ctx, cluster, "failing-over", error);
+    }
+  });
+}
+
+export interface ClusterChanges {
+  readonly masterPassword?: string | undefined;
+  readonly port?: number | undefined;
+  readonly engineVersion?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+const changing: readonly ClusterStatus[] = ["modifying", "renaming", "upgrading", "resetting-master-credentials"];
+
+/** From one of `changing`. What cannot be done is dropped, and the cluster goes on as it is. */
+export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, changes: ClusterChanges): void {
+  const id = cluster.resourceId;
+  const { masterPassword, port, engineVersion, name } = changes;
+  inTurn(ctx, "modify", cluster, async () => {
+    try {
+      const { MasterUsername = "" } = cluster.settings;
+      if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+      const ofServer = { ...(port !== undefined && { port }), ...(engineVersion !== undefined && { engineVersion }) };
+      if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
+      await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before) }));
+      if (engineVersion !== undefined) await upgradeGroups(ctx, id, engineVersion);
+      if (name !== undefined && !(await renameCluster(ctx, cluster, name))) {
+        ctx.log.error({ dbCluster: cluster.name, name }, "the new name is taken by now");
+      }
+      await applyForwards(ctx, id);
+      await moveCluster(ctx, id, changing, { status: "available" });
+    } catch (error) {
+      ctx.log.error({ err: error, dbCluster: cluster.name }, "the DB cluster was not modified");
+      await changeCluster(ctx, id, (before) => ({ ...before, ...withoutPending(before) }));
+      const runs = (await ctx.databases.get(id))?.state === "running";
+      await moveCluster(ctx, id, changing, { status: runs ? "available" : "failed" });
+    }
+  });
+}
+
+/** Members go with the cluster, and default groups with the major version. */
+async function upgradeGroups(ctx: ServiceContext, id: string, engineVersion: string): Promise<void> {
+  const family = parameterGroupFamily(engineVersion, auroraEngine);
+  await changeCluster(ctx, id, ({ settings, ...before }) => ({
+    ...before,
+    settings: {
+      ...settings,
+      DBClusterOptionGroupMemberships: [
+        { DBClusterOptionGroupName: requireDefaultOptions(undefined, engineVersion), Status: "in-sync" },
+      ],
+      ...(settings.DBClusterParameterGroup?.startsWith("default.") && { DBClusterParameterGroup: `default.${family}` }),
+    },
+  }));
+  await ctx.db
+    .updateTable("db_instances")
+    .set({ engine_version: engineVersion })
+    .where("db_cluster_resource_id", "=", id)
+    .execute();
+  for (const row of await membersOf(ctx, id)) {
+    await changeDocument(ctx, row.dbi_resource_id, (document) => ({
+      ...document,
+      ...withDefaultsOf(document, engineVersion, auroraEngine),
+    }));
+  }
+}
+
+function withoutPending({ settings }: ClusterDocument): Pick<ClusterDocument, "settings"> {
+  const { PendingModifiedValues: _, ...rest } = settings;
+  return { settings: rest };
+}
+
+/**
+ * From `deleting`: gives up on a creation that is under way, and ends with no server and no row. Where a final snapshot is not
+ * taken the cluster stays, so that no data are lost by a delete that promised one.
+ */
+export function removeCluster(
+  ctx: ServiceContext,
+  cluster: ClusterDocument,
+  finalSnapshot?: () => Promise<boolean>,
+): void {
+  const id = cluster.resourceId;
+  giveUpCreation(ctx, id);
+  inTurn(ctx, "delete", cluster, async () => {
+    try {
+      if (finalSnapshot !== undefined && !(await finalSnapshot())) {
+        const runs = (await ctx.databases.get(id))?.state === "running";
+        await moveCluster(ctx, id, ["deleting"], { status: runs ? "available" : "stopped" });
+        return;
+      }
+      await closeForwards(ctx, id);
+      await ctx.databases.remove(id);
+      const place = { db: ctx.db, accountId: cluster.accountId, region: cluster.region };
+      for (const endpoint of await endpointsOf(ctx, id)) await deleteNamed(place, endpointFamily, endpoint.name);
+      await deleteNamed(place, clusterFamily, cluster.name);
+    } catch (error) {
+      await fail(ctx, cluster, "deleting", error);
+    }
+  });
+}
+
+const membersMove: Readonly<Partial<Record<ClusterStatus, readonly DbInstanceStatus[]>>> = {
+  starting: ["starting"],
+  stopping: ["stopping"],
+  rebooting: ["rebooting"],
+  "failing-over": [],
+};
+
+/** Moves the members of a cluster along with it. */
+export async function moveMembers(
+  ctx: ServiceContext,
+  clusterResourceId: string,
+  from: readonly DbInstanceStatus[],
+  to: DbInstanceStatus,
+): Promise<void> {
+  await ctx.db
+    .updateTable("db_instances")
+    .set({ db_instance_status: to })
+    .where("db_cluster_resource_id", "=", clusterResourceId)
+    .where("db_instance_status", "in", [...from])
+    .execute();
+}
+
+async function arrive(
+  ctx: ServiceContext,
+  { resourceId }: ClusterDocument,
+  from: ClusterStatus,
+  to: "available" | "stopped",
+): Promise<void> {
+  const moving = membersMove[from] ?? [];
+  // Before anyone is told that they are available.
+  if (to === "available") await applyForwards(ctx, resourceId, moving);
+  await moveMembers(ctx, resourceId, moving, to);
+  await moveCluster(ctx, resourceId, [from], { status: to });
+}
+
+async function fail(ctx: ServiceContext, cluster: ClusterDocument, from: ClusterStatus, error: unknown): Promise<void> {
+  ctx.log.error({ err: error, dbCluster: cluster.name, port: cluster.port }, `the DB cluster failed while ${from}`);
+  await moveCluster(ctx, cluster.resourceId, [from], { status: "failed" });
+  await moveMembers(ctx, cluster.resourceId, membersMove[from] ?? [], "failed");
+  await applyForwards(ctx, cluster.resourceId);
+}

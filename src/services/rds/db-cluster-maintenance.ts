@@ -1,0 +1,16 @@
+import type { ServiceContext } from "../service-context.ts";
+import { modifyCluster } from "./db-cluster-lifecycle.ts";
+import { listClusters, moveCluster } from "./db-cluster-rows.ts";
+import { isMaintenanceTime } from "./windows.ts";
+
+/** Applies what waits for the maintenance windows of clusters that are in theirs. */
+export async function maintainClusters(ctx: ServiceContext): Promise<void> {
+  for (const cluster of await listClusters(ctx)) {
+    const { PendingModifiedValues: pending, PreferredMaintenanceWindow: window } = cluster.settings;
+    if (pending === undefined || window === undefined || !isMaintenanceTime(window, ctx.now())) continue;
+    const status = pending.EngineVersion === undefined ? "renaming" : "upgrading";
+    const moved = await moveCluster(ctx, cluster.resourceId, ["available"], { status });
+    const changes = { engineVersion: pending.EngineVersion, name: pending.DBClusterIdentifier };
+    if (moved !== undefined) modifyCluster(ctx, moved, changes);
+  }
+}

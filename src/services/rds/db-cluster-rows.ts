@@ -1,0 +1,213 @@
+import type { DBCluster, DBClusterMember } from "@aws-sdk/client-rds";
+import type { Tag } from "../../aws/tags.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
+import { auroraEngine } from "./engine-versions.ts";
+import { dbClusterAlreadyExists, dbClusterNotFound } from "./errors.ts";
+import { arnOfNamed, type NamedFamily } from "./named-resources.ts";
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html; RDS has no `failed`. */
+export type ClusterStatus =
+  | "creating"
+  | "available"
+  | "backing-up"
+  | "failing-over"
+  | "stopping"
+  | "stopped"
+  | "starting"
+  | "rebooting"
+  | "modifying"
+  | "renaming"
+  | "upgrading"
+  | "resetting-master-credentials"
+  | "deleting"
+  | "failed";
+
+/** What of the SDK's shape no other member says. */
+export type ClusterSettings = Omit<
+  DBCluster,
+  | ("DBClusterIdentifier" | "DBClusterArn" | "DbClusterResourceId" | "Status" | "Engine" | "EngineVersion" | "Port")
+  | ("Endpoint" | "ReaderEndpoint" | "CustomEndpoints" | "ClusterCreateTime" | "DBClusterMembers" | "TagList")
+  | ("EarliestRestorableTime" | "LatestRestorableTime" | "EarliestBacktrackTime" | "AutomaticRestartTime")
+  | ("IOOptimizedNextAllowedModificationTime" | "GlobalClusterIdentifier")
+>;
+
+export interface ClusterDocument {
+  readonly name: string;
+  readonly accountId: string;
+  readonly region: string;
+  /** `cluster-…`, through all of its names: that of its server too. */
+  readonly resourceId: string;
+  readonly status: ClusterStatus;
+  /** The version that runs; until the server is there, the version that was asked for. */
+  readonly engineVersion: string;
+  /** Of the cluster's endpoint and of the reader endpoint; no instance and no other cluster has it. */
+  readonly port: number;
+  /** ISO 8601. */
+  readonly created: string;
+  /** The member that writes, by its `db-…`; none as long as there is no member. */
+  readonly writer?: string;
+  /** Of the server, where it is not as it was made. */
+  readonly size?: { readonly memoryBytes: number; readonly cpus: number };
+  readonly settings: ClusterSettings;
+}
+
+export const clusterFamily: NamedFamily<ClusterDocument> = {
+  kind: "cluster",
+  notFound: dbClusterNotFound,
+  alreadyExists: dbClusterAlreadyExists,
+};
+
+/** What a caller on this machine connects to: the server itself, and what has the same port at another loopback address. */
+const clusterAddress = "localhost";
+export const readerAddress = "127.0.0.2";
+
+/** The hosted zone of Aurora's endpoints in us-east-1; nothing is looked up in it. */
+const hostedZoneId = "Z2R2ITUGPM61AM";
+
+/** The only bridge from a cluster to the SDK's shape. */
+export function toDBCluster(
+  cluster: ClusterDocument,
+  more: {
+    latestRestorableTime: Date;
+    members: readonly DbInstanceRow[];
+    customEndpoints: string[];
+    tags: Tag[];
+    globalCluster?: string | undefined;
+  },
+): DBCluster {
+  return {
+    ...cluster.settings,
+    DBClusterIdentifier: cluster.name,
+    DBClusterArn: arnOfCluster(cluster),
+    DbClusterResourceId: cluster.resourceId,
+    Status: cluster.status,
+    Engine: auroraEngine,
+    EngineVersion: cluster.engineVersion,
+    Port: cluster.port,
+    Endpoint: clusterAddress,
+    ReaderEndpoint: readerAddress,
+    CustomEndpoints: more.customEndpoints,
+    HostedZoneId: hostedZoneId,
+    ClusterCreateTime: new Date(cluster.created),
+    EarliestRestorableTime: more.latestRestorableTime,
+    LatestRestorableTime: more.latestRestorableTime,
+    DBClusterMembers: more.members.map((row) => toMember(cluster, row)),
+    TagList: more.tags,
+    ...(more.globalCluster === undefined ? {} : { GlobalClusterIdentifier: more.globalCluster }),
+  };
+}
+
+function toMember({ writer }: ClusterDocument, row: DbInstanceRow): DBClusterMember {
+  return {
+    DBInstanceIdentifier: row.db_instance_identifier,
+    IsClusterWriter: row.dbi_resource_id === writer,
+    DBClusterParameterGroupStatus: "in-sync",
+    PromotionTier: readDocument(row).PromotionTier,
+  };
+}
+
+export function arnOfCluster({ name, ...place }: Pick<ClusterDocument, "name" | "accountId" | "region">): string {
+  return arnOfNamed(place, "cluster", name);
+}
+
+type Db = Pick<ServiceContext, "db">;
+
+/** Of all accounts and regions. */
+export async function listClusters({ db }: Db): Promise<ClusterDocument[]> {
+  const rows = await db.selectFrom("rds_resources").select("document").where("kind", "=", "cluster").execute();
+  return rows.map(read);
+}
+
+export async function findClusterById(ctx: Db, resourceId: string): Promise<ClusterDocument | undefined> {
+  return (await listClusters(ctx)).find((cluster) => cluster.resourceId === resourceId);
+}
+
+/**
+ * Changes a cluster, whatever else changes it meanwhile, and gives it as it is then. Undefined where it is gone, or
+ * `change` gives nothing: then it stays as it is.
+ */
+export async function changeCluster(
+  ctx: Db,
+  resourceId: string,
+  change: (cluster: ClusterDocument) => ClusterDocument | undefined,
+): Promise<ClusterDocument | undefined> {
+  for (;;) {
+    const before = await findClusterById(ctx, resourceId);
+    const after = before && change(before);
+    if (before === undefined || after === undefined) return undefined;
+    const { numUpdatedRows } = await ctx.db
+      .updateTable("rds_resources")
+      .set({ document: JSON.stringify(after) })
+      .where("account_id", "=", before.accountId)
+      .where("region", "=", before.region)
+      .where("kind", "=", "cluster")
+      .where("name", "=", before.name)
+      .where("document", "=", JSON.stringify(before))
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) return after;
+  }
+}
+
+/**
+ * Moves a cluster from one of the states `from`. Undefined when it was in none of them (any more): somebody else's change
+ * came first and stands.
+ */
+export function moveCluster(
+  ctx: Db,
+  resourceId: string,
+  from: readonly ClusterStatus[],
+  to: Partial<ClusterDocument> & Pick<ClusterDocument, "status">,
+): Promise<ClusterDocument | undefined> {
+  return changeCluster(ctx, resourceId, (cluster) =>
+    from.includes(cluster.status) ? { ...cluster, ...to } : undefined,
+  );
+}
+
+/** Gives a cluster another name, with its tags and members; false where the name is taken. */
+export async function renameCluster(ctx: Db, cluster: ClusterDocument, name: string): Promise<boolean> {
+  return await ctx.db.transaction().execute(async (trx) => {
+    const ofKey = { account_id: cluster.accountId, region: cluster.region, kind: "cluster" as const };
+    const found = await trx
+      .selectFrom("rds_resources")
+      .select("document")
+      .where((eb) => eb.and({ ...ofKey, name }))
+      .executeTakeFirst();
+    const before = (await listClusters({ db: trx })).find(({ resourceId }) => resourceId === cluster.resourceId);
+    if (found !== undefined || before === undefined) return false;
+    await trx
+      .updateTable("rds_resources")
+      .set({ name, document: JSON.stringify({ ...before, name }) })
+      .where((eb) => eb.and({ ...ofKey, name: before.name }))
+      .execute();
+    await trx
+      .updateTable("rds_tags")
+      .set({ resource_arn: arnOfCluster({ ...before, name }) })
+      .where("resource_arn", "=", arnOfCluster(before))
+      .execute();
+    for (const row of await membersOf({ db: trx }, cluster.resourceId)) {
+      const document = writeDocument({ ...readDocument(row), DBClusterIdentifier: name });
+      await trx
+        .updateTable("db_instances")
+        .set({ document })
+        .where("dbi_resource_id", "=", row.dbi_resource_id)
+        .execute();
+    }
+    return true;
+  });
+}
+
+/** In the order of their identifiers. */
+export async function membersOf({ db }: Db, clusterResourceId: string): Promise<DbInstanceRow[]> {
+  return await db
+    .selectFrom("db_instances")
+    .selectAll()
+    .where("db_cluster_resource_id", "=", clusterResourceId)
+    .orderBy("db_instance_identifier")
+    .execute();
+}
+
+/** What `changeCluster`, `insertCluster` and `renameCluster` wrote under the family's kind. */
+function read({ document }: { document: string }): ClusterDocument {
+  return JSON.parse(document) as ClusterDocument;
+}

@@ -1,0 +1,172 @@
+import type { CreateDBInstanceMessage, ModifyDBInstanceMessage } from "@aws-sdk/client-rds";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { resolveCertificate } from "./certificates.ts";
+import { type ClusterDocument, clusterFamily, membersOf } from "./db-cluster-rows.ts";
+import { auroraClasses, isOlderClass } from "./db-instance-classes.ts";
+import { requireSubnetGroup } from "./db-subnet-groups.ts";
+import { availabilityZones } from "./default-network.ts";
+import { auroraEngine } from "./engine-versions.ts";
+import {
+  dbClusterNotFound,
+  invalidDbClusterState,
+  invalidParameterCombination,
+  invalidParameterValue,
+  mustBeProvided,
+} from "./errors.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import { findNamed, nameOf } from "./named-resources.ts";
+import { requireDefaultOptions } from "./new-db-cluster.ts";
+import {
+  type NewDbInstance,
+  refuseNotEmulated,
+  requireClass,
+  requireGroupOfFamily,
+  resolveSettings,
+} from "./new-db-instance.ts";
+import { resolveWindows } from "./windows.ts";
+
+/** By name or ARN. @throws DBClusterNotFoundFault */
+export async function requireCluster(ctx: Context, identifier = ""): Promise<ClusterDocument> {
+  const found = await findNamed(ctx, clusterFamily, nameOf(ctx, clusterFamily, identifier));
+  if (found === undefined) throw dbClusterNotFound(identifier);
+  return found;
+}
+
+export function isMemberRequest({ DBClusterIdentifier, Engine }: CreateDBInstanceMessage): boolean {
+  return Boolean(DBClusterIdentifier) || Engine === auroraEngine;
+}
+
+/** Checks a CreateDBInstance request for a member of a cluster, whose settings it has. */
+export async function resolveNewMember(
+  ctx: Context,
+  request: CreateDBInstanceMessage,
+): Promise<Omit<NewDbInstance, "masterPassword">> {
+  const input = withoutBlanks(request);
+  refuseNotEmulated(input);
+  const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
+  if (!input.Engine) throw mustBeProvided("Engine");
+  if (!input.DBClusterIdentifier) throw mustBeProvided("DBClusterIdentifier");
+  const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
+  requireSameEngine(cluster, input);
+  const dbClass = requireMemberClass(cluster, input.DBInstanceClass ?? "");
+  // The version must be the cluster's; the others say nothing of a member.
+  refuseClusterSettings(input, ["EngineVersion", "MultiAZ", "StorageEncrypted"]);
+  requireTakesMembers(cluster);
+  const { engineVersion, settings } = cluster;
+  const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion, auroraEngine);
+  const windows = resolveWindows(
+    { ...input, PreferredBackupWindow: settings.PreferredBackupWindow },
+    ctx.randomBytes(3),
+  );
+  const document = {
+    ...resolveSettings(ctx, { ...input, StorageEncrypted: settings.StorageEncrypted, KmsKeyId: settings.KmsKeyId }),
+    CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
+    ...windows,
+    DBClusterIdentifier: cluster.name,
+    DBInstanceClass: dbClass,
+    MasterUsername: settings.MasterUsername,
+    ...(settings.DatabaseName === undefined ? {} : { DBName: settings.DatabaseName }),
+    AllocatedStorage: settings.AllocatedStorage,
+    StorageType: settings.StorageType,
+    BackupRetentionPeriod: settings.BackupRetentionPeriod,
+    AvailabilityZone: await chooseZone(ctx, cluster, input.AvailabilityZone),
+    DBSubnetGroup: await requireSubnetGroup(ctx, settings.DBSubnetGroup ?? "default"),
+    VpcSecurityGroups: settings.VpcSecurityGroups,
+    DBSecurityGroups: [],
+    DBParameterGroups: [{ DBParameterGroupName: group.name, ParameterApplyStatus: "in-sync" }],
+    OptionGroupMemberships: [
+      { OptionGroupName: requireDefaultOptions(input.OptionGroupName, engineVersion), Status: "in-sync" },
+    ],
+    PromotionTier: requireTier(input.PromotionTier ?? 1),
+  };
+  return { identifier, engine: auroraEngine, clusterResourceId: cluster.resourceId, engineVersion, document };
+}
+
+function requireSameEngine(cluster: ClusterDocument, { Engine, EngineVersion }: CreateDBInstanceMessage): void {
+  if (Engine !== auroraEngine) {
+    throw invalidParameterCombination(
+      `The engine name requested for your DB instance (${Engine}) doesn't match the engine name of your DB cluster (${auroraEngine}).`,
+    );
+  }
+  if (EngineVersion !== undefined && !`${cluster.engineVersion}.`.startsWith(`${EngineVersion}.`)) {
+    throw invalidParameterCombination(
+      `The engine version that you requested for your DB instance (${EngineVersion}) does not match the engine version of your DB cluster (${cluster.engineVersion}).`,
+    );
+  }
+}
+
+export function requireMemberClass(cluster: ClusterDocument, name: string): string {
+  if (name === "db.serverless" && cluster.settings.ServerlessV2ScalingConfiguration === undefined) {
+    throw invalidParameterCombination(
+      "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.",
+    );
+  }
+  if (auroraClasses.includes(name)) return name;
+  if (!isOlderClass(name)) requireClass(name, cluster.engineVersion);
+  throw invalidParameterCombination(
+    "RDS does not support creating a DB instance with the following combination: " +
+      `DBInstanceClass=${name}, Engine=${auroraEngine}, EngineVersion=${cluster.engineVersion}, LicenseModel=postgresql-license. ` +
+      "For supported combinations of instance class and database engine version, see the documentation.",
+  );
+}
+
+export function requireTier(tier: number): number {
+  if (tier < 0 || tier > 15)
+    throw invalidParameterValue(`Invalid promotion tier: ${tier}. It must be between 0 and 15.`);
+  return tier;
+}
+
+/** What the cluster has for all of its members, in RDS's words. */
+const clusterSettings = {
+  AllocatedStorage: "allocated storage",
+  BackupRetentionPeriod: "backup retention period",
+  DBName: "database name",
+  DBPortNumber: "database endpoint port",
+  DeletionProtection: "deletion protection",
+  EngineVersion: "engine version",
+  Iops: "iops",
+  MasterUserPassword: "master user password",
+  MasterUsername: "master user name",
+  MaxAllocatedStorage: "max allocated storage",
+  MultiAZ: "multi AZ",
+  Port: "database endpoint port",
+  PreferredBackupWindow: "preferred backup window",
+  StorageEncrypted: "storage encryption",
+  StorageThroughput: "storage throughput",
+  StorageType: "storage type",
+  VpcSecurityGroupIds: "vpc security groups",
+} as const;
+
+/** But for `except`. @throws InvalidParameterCombination for what would have to be asked of the cluster */
+export function refuseClusterSettings(
+  input: CreateDBInstanceMessage | ModifyDBInstanceMessage,
+  except: readonly string[] = [],
+): void {
+  for (const [member, words] of Object.entries(clusterSettings)) {
+    const value: unknown = Reflect.get(input, member);
+    const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+    if (!isGiven || except.includes(member)) continue;
+    throw invalidParameterCombination(
+      `The requested DB Instance will be a member of a DB Cluster. Set ${words} for the DB Cluster.`,
+    );
+  }
+}
+
+function requireTakesMembers({ name, status }: ClusterDocument): void {
+  const without = ["stopping", "stopped", "starting", "deleting", "failed"];
+  if (without.includes(status)) {
+    throw invalidDbClusterState(`The DB cluster ${name} is ${status}; it takes no new DB instances.`);
+  }
+}
+
+/** Members are spread over the zones. */
+async function chooseZone(ctx: Context, cluster: ClusterDocument, asked: string | undefined): Promise<string> {
+  const zones = availabilityZones(ctx.region);
+  if (asked !== undefined) {
+    if (zones.includes(asked)) return asked;
+    throw invalidParameterValue(`Invalid availability zone: ${asked}`);
+  }
+  const { length } = await membersOf(ctx, cluster.resourceId);
+  return zones[length % zones.length] ?? `${ctx.region}a`;
+}

@@ -1,0 +1,203 @@
+import type { CreateDBClusterMessage } from "@aws-sdk/client-rds";
+import type { Tag } from "../../aws/tags.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
+import { type ClusterDocument, type ClusterSettings, clusterFamily } from "./db-cluster-rows.ts";
+import { availabilityZones, resolveNetwork } from "./default-network.ts";
+import { auroraEngine, majorOf, resolveEngineVersion } from "./engine-versions.ts";
+import {
+  invalidParameterCombination,
+  invalidParameterValue,
+  mustBeProvided,
+  notEmulated,
+  optionGroupNotFound,
+} from "./errors.ts";
+import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
+import { insertNamedWith } from "./named-resources.ts";
+import { kmsKeyArn, newResourceId, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { findPort, isTaken } from "./ports.ts";
+import { resolveWindows } from "./windows.ts";
+
+export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings">;
+
+/** Checks a CreateDBCluster request, and fills in what RDS fills in. */
+export async function resolveNewCluster(
+  ctx: Context,
+  request: CreateDBClusterMessage,
+): Promise<NewCluster & { masterPassword: string }> {
+  const input = withoutBlanks(request);
+  refuseNotEmulated(input);
+  const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
+  requireAurora(input);
+  if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
+  const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, auroraEngine);
+  if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
+  if (!input.MasterUserPassword) throw mustBeProvided("MasterUserPassword");
+  const masterUsername = requireMasterUsername(input.MasterUsername);
+  const masterPassword = requireMasterPassword(input.MasterUserPassword);
+  const settings: ClusterSettings = {
+    ...(await resolveClusterSettings(ctx, input, engineVersion)),
+    ...resolveWindows(input, ctx.randomBytes(3)),
+    MasterUsername: masterUsername,
+    ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName) } : {}),
+  };
+  requirePort(input.Port);
+  return { name, engineVersion, settings, masterPassword };
+}
+
+/** Aurora with PostgreSQL, on instances: nothing else is emulated. */
+function requireAurora(input: CreateDBClusterMessage): void {
+  const { Engine = "", EngineMode = "provisioned" } = input;
+  if (Engine === "") throw mustBeProvided("Engine");
+  if (Engine === "postgres" || Engine === "mysql") {
+    throw invalidParameterCombination(
+      `LocalAWS has no Multi-AZ DB clusters of ${Engine}: the engine of its clusters is ${auroraEngine}.`,
+    );
+  }
+  if (Engine !== auroraEngine) {
+    throw invalidParameterValue(
+      `Invalid DB engine: ${Engine}. The engine that LocalAWS runs clusters of is: ${auroraEngine}`,
+    );
+  }
+  if (EngineMode !== "provisioned") {
+    throw invalidParameterValue(`The engine mode ${EngineMode} you requested is currently unavailable.`);
+  }
+  const ofInstances = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] as const;
+  const given = ofInstances.find((member) => input[member] !== undefined);
+  if (given !== undefined) {
+    throw invalidParameterCombination(`${given} isn't supported for DB clusters of the engine ${auroraEngine}.`);
+  }
+}
+
+type SettingsRequest = Pick<
+  CreateDBClusterMessage,
+  | ("AvailabilityZones" | "BackupRetentionPeriod" | "CopyTagsToSnapshot" | "DBClusterParameterGroupName")
+  | ("DBSubnetGroupName" | "DeletionProtection" | "EnableCloudwatchLogsExports" | "EngineLifecycleSupport" | "KmsKeyId")
+  | ("NetworkType" | "OptionGroupName" | "ServerlessV2ScalingConfiguration" | "StorageEncrypted" | "StorageType")
+  | ("VpcSecurityGroupIds" | "EnableHttpEndpoint" | "DatabaseInsightsMode" | "EnablePerformanceInsights")
+  | ("PerformanceInsightsRetentionPeriod" | "AutoMinorVersionUpgrade")
+>;
+
+/** What creations and restores have in common. */
+async function resolveClusterSettings(
+  ctx: Context,
+  input: SettingsRequest,
+  engineVersion: string,
+): Promise<ClusterSettings> {
+  const group = await requireClusterGroup(ctx, input.DBClusterParameterGroupName, engineVersion);
+  const { DBSubnetGroup, VpcSecurityGroups } = await resolveNetwork(ctx, {
+    DBSubnetGroupName: input.DBSubnetGroupName,
+    VpcSecurityGroupIds: input.VpcSecurityGroupIds,
+  });
+  const { StorageEncrypted = false, EnableCloudwatchLogsExports: logs = [] } = input;
+  const scaling = requireScaling(input.ServerlessV2ScalingConfiguration);
+  return {
+    AllocatedStorage: 1,
+    AvailabilityZones: requireZones(ctx, input.AvailabilityZones),
+    BackupRetentionPeriod: requireRetention(input.BackupRetentionPeriod ?? 1),
+    DBClusterParameterGroup: group.name,
+    DBSubnetGroup: DBSubnetGroup.DBSubnetGroupName,
+    DBClusterOptionGroupMemberships: [
+      { DBClusterOptionGroupName: requireDefaultOptions(input.OptionGroupName, engineVersion), Status: "in-sync" },
+    ],
+    VpcSecurityGroups,
+    MultiAZ: false,
+    ReadReplicaIdentifiers: [],
+    StorageEncrypted,
+    ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
+    StorageType: requireStorageType(input.StorageType ?? "aurora"),
+    AssociatedRoles: [],
+    IAMDatabaseAuthenticationEnabled: false,
+    EngineMode: "provisioned",
+    ...(logs.length > 0 ? { EnabledCloudwatchLogsExports: [...logs] } : {}),
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
+    DeletionProtection: input.DeletionProtection ?? false,
+    HttpEndpointEnabled: input.EnableHttpEndpoint ?? false,
+    ActivityStreamStatus: "stopped",
+    CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
+    CrossAccountClone: false,
+    DomainMemberships: [],
+    NetworkType: input.NetworkType ?? "IPV4",
+    DatabaseInsightsMode: input.DatabaseInsightsMode ?? "standard",
+    ...(input.EnablePerformanceInsights === undefined
+      ? {}
+      : { PerformanceInsightsEnabled: input.EnablePerformanceInsights }),
+    ...(input.EnablePerformanceInsights === true
+      ? { PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7 }
+      : {}),
+    EngineLifecycleSupport: input.EngineLifecycleSupport ?? "open-source-rds-extended-support",
+    ...(scaling === undefined ? {} : { ServerlessV2ScalingConfiguration: scaling, ServerlessV2PlatformVersion: "3" }),
+  };
+}
+
+function requireZones(ctx: Context, asked: readonly string[] | undefined): string[] {
+  const zones = availabilityZones(ctx.region);
+  const unknown = asked?.find((zone) => !zones.includes(zone));
+  if (unknown !== undefined) throw invalidParameterValue(`Invalid availability zone: ${unknown}`);
+  return zones;
+}
+
+/** Aurora's backups cannot be switched off. */
+export function requireRetention(days: number): number {
+  if (days < 1) {
+    throw invalidParameterValue(`Invalid backup retention period: ${days}. Retention period must be between 1 and 35.`);
+  }
+  return requireBackupRetention(days);
+}
+
+export function requireStorageType(type: string): string {
+  if (type !== "aurora" && type !== "aurora-iopt1") throw invalidParameterValue(`Invalid storage type: ${type}`);
+  return type;
+}
+
+/** Aurora PostgreSQL has default option groups only. */
+export function requireDefaultOptions(name: string | undefined, engineVersion: string): string {
+  const only = `default:${auroraEngine}-${majorOf(engineVersion)}`;
+  if (name !== undefined && name.toLowerCase() !== only) throw optionGroupNotFound(name);
+  return only;
+}
+
+/** In ACUs: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ServerlessV2ScalingConfiguration.html */
+export function requireScaling(scaling: CreateDBClusterMessage["ServerlessV2ScalingConfiguration"]) {
+  if (scaling === undefined) return undefined;
+  const { MinCapacity, MaxCapacity, SecondsUntilAutoPause } = scaling;
+  const isCapacity = (acus: number | undefined, least: number): acus is number =>
+    acus !== undefined && acus >= least && acus <= 256 && Number.isInteger(acus * 2);
+  if (!isCapacity(MinCapacity, 0) || !isCapacity(MaxCapacity, 1) || MinCapacity > MaxCapacity) {
+    throw invalidParameterValue(
+      `Serverless v2 capacity ${MinCapacity}-${MaxCapacity} isn't valid. Specify a minimum from 0 to 256 and a maximum from 1 to 256, in steps of 0.5, and a maximum that is not below the minimum.`,
+    );
+  }
+  if (SecondsUntilAutoPause !== undefined && (SecondsUntilAutoPause < 300 || SecondsUntilAutoPause > 86_400)) {
+    throw invalidParameterValue(
+      `Invalid SecondsUntilAutoPause: ${SecondsUntilAutoPause}. It must be between 300 and 86400.`,
+    );
+  }
+  return {
+    MinCapacity,
+    MaxCapacity,
+    // Clusters that may scale to nothing pause; five minutes is the default.
+    ...(MinCapacity === 0 ? { SecondsUntilAutoPause: SecondsUntilAutoPause ?? 300 } : {}),
+  };
+}
+
+/** Writes a new cluster down, as `creating`, with a port of its own. @throws DBClusterAlreadyExistsFault */
+export async function insertCluster(ctx: Context, cluster: NewCluster, tags: readonly Tag[]): Promise<ClusterDocument> {
+  const { accountId, region } = ctx;
+  const { name, engineVersion, settings } = cluster;
+  const document = {
+    ...{ name, accountId, region, resourceId: newResourceId(ctx, "cluster") },
+    ...{ status: "creating" as const, engineVersion, created: ctx.now().toISOString(), settings },
+  };
+  for (;;) {
+    const port = await findPort(ctx);
+    const inserted = await ctx.db.transaction().execute(async (trx) => {
+      if (await isTaken(trx, port)) return false;
+      const place = { db: trx, accountId, region };
+      await insertNamedWith(place, clusterFamily, { name, document: { ...document, port }, tags });
+      return true;
+    });
+    if (inserted) return { ...document, port };
+  }
+}

@@ -1,0 +1,67 @@
+import type { DatabaseServer } from "../../runtime/database-driver.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { applyForwards } from "./db-cluster-forwards.ts";
+import { moveMembers, removeCluster, startCluster, stopCluster } from "./db-cluster-lifecycle.ts";
+import { createMember, removeMember } from "./db-cluster-member-lifecycle.ts";
+import { type ClusterDocument, type ClusterStatus, listClusters, membersOf, moveCluster } from "./db-cluster-rows.ts";
+import type { DbInstanceStatus } from "./db-instance-rows.ts";
+
+/** What reconcile.ts does for instances, for clusters and their members; takes their servers out of `servers`. */
+export async function reconcileClusters(ctx: ServiceContext, servers: Map<string, DatabaseServer>): Promise<void> {
+  for (const cluster of await listClusters(ctx)) {
+    const server = servers.get(cluster.resourceId);
+    servers.delete(cluster.resourceId);
+    const members = await membersOf(ctx, cluster.resourceId);
+    await agree(ctx, cluster, server);
+    // After what the cluster has to do: they take their turns behind it.
+    for (const row of members) {
+      if (row.db_instance_status === "deleting") removeMember(ctx, row);
+      if (row.db_instance_status === "creating") createMember(ctx, row);
+    }
+  }
+}
+
+/** What a member may have been doing; it is then what its cluster is. */
+const settled: readonly DbInstanceStatus[] = [
+  ...(["available", "backing-up", "stopping", "stopped", "starting", "rebooting", "modifying"] as const),
+  ...(["failed", "incompatible-network"] as const),
+];
+
+async function agree(ctx: ServiceContext, cluster: ClusterDocument, server: DatabaseServer | undefined): Promise<void> {
+  const id = cluster.resourceId;
+  const move = async (status: ClusterStatus & DbInstanceStatus, reason?: string) => {
+    if (reason !== undefined) ctx.log.error({ dbCluster: cluster.name }, `the DB cluster is ${status}: ${reason}`);
+    await moveMembers(ctx, id, settled, status);
+    return (await moveCluster(ctx, id, [cluster.status], { status })) ?? cluster;
+  };
+  switch (cluster.status) {
+    case "deleting":
+      removeCluster(ctx, cluster);
+      return;
+    case "creating":
+      // The password was with the process that has ended, so the half-made server cannot be finished.
+      await ctx.databases.remove(id);
+      await move("failed", "LocalAWS ended while it was being created");
+      return;
+    case "stopping":
+    case "stopped":
+      if (server?.state === "running") stopCluster(ctx, await move("stopping"));
+      else if (server === undefined) await move("failed", "its server is gone");
+      else await move("stopped");
+      return;
+    case "failed":
+      // Its server came back, as it does when LocalAWS is started with the runtime that it had before.
+      if (server === undefined) return;
+      break;
+    default:
+      if (server !== undefined) break;
+      await move("failed", `the ${ctx.databases.kind} runtime has no server for it`);
+      return;
+  }
+  if (server.state === "running") {
+    await move("available");
+    await applyForwards(ctx, id);
+    return;
+  }
+  startCluster(ctx, await move("starting"));
+}

@@ -1,0 +1,40 @@
+import type { Tag } from "../../aws/tags.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
+import type { ClusterDocument } from "./db-cluster-rows.ts";
+import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound } from "./errors.ts";
+import { insertNamed, type NamedFamily } from "./named-resources.ts";
+import { finishSnapshot, newSnapshotId, type StoredSnapshot } from "./stored-snapshots.ts";
+
+export interface ClusterSnapshotDocument extends StoredSnapshot {
+  /** As it was. */
+  readonly cluster: ClusterDocument;
+  readonly sourceArn?: string;
+}
+
+export const clusterSnapshotFamily: NamedFamily<ClusterSnapshotDocument> = {
+  kind: "cluster-snapshot",
+  notFound: dbClusterSnapshotNotFound,
+  alreadyExists: dbClusterSnapshotAlreadyExists,
+};
+
+/** Writes down a snapshot whose data are still to be taken. */
+export async function beginClusterSnapshot(
+  ctx: Context,
+  cluster: ClusterDocument,
+  name: string,
+  tags: readonly Tag[],
+): Promise<ClusterSnapshotDocument> {
+  const snapshot: ClusterSnapshotDocument = {
+    ...{ name, id: newSnapshotId(ctx), status: "creating", type: "manual", created: ctx.now().toISOString() },
+    ...{ cluster, restore: [] },
+  };
+  await insertNamed(ctx, clusterSnapshotFamily, name, snapshot, tags);
+  return snapshot;
+}
+
+/** Takes the data of a snapshot that has begun; it is `failed` where that does not succeed. */
+export function takeClusterSnapshot(ctx: ServiceContext, snapshot: ClusterSnapshotDocument): Promise<boolean> {
+  return finishSnapshot(ctx, { place: snapshot.cluster, family: clusterSnapshotFamily, snapshot }, () =>
+    ctx.databases.snapshot(snapshot.cluster.resourceId, snapshot.id),
+  );
+}

@@ -1,0 +1,117 @@
+import { isSignedV2 } from "../../auth/sigv2.ts";
+import { hostId } from "../../aws/host-id.ts";
+import type { LoggedAccess } from "../service.ts";
+import { urlEncoded } from "./key-encoding.ts";
+import { owner } from "./owner.ts";
+
+/**
+ * A request as its line of an access log has it, without the bucket's owner, who comes first. What is unknown is a hyphen: TLS,
+ * access points, whether it took an ACL to be let in, and the region that it came from.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
+ */
+export function accessLine(access: LoggedAccess): string {
+  const { request, principal } = access;
+  const { method, path, query, headers } = request;
+  const isKnown = principal !== undefined && principal.type !== "anonymous";
+  const fields = [
+    access.bucket,
+    `[${strftime(access.received)}]`,
+    request.remoteAddress,
+    isKnown ? (principal.type === "account" ? owner(principal.accountId).ID : principal.arn) : undefined,
+    access.requestId,
+    operationField(access),
+    access.key === undefined ? undefined : urlEncoded(access.key),
+    quoted(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${access.httpVersion}`),
+    access.status,
+    access.errorCode,
+    access.bytesSent || undefined,
+    access.objectSize,
+    Math.round(access.totalTime),
+    access.turnAroundTime === undefined ? undefined : Math.round(access.turnAroundTime),
+    quoted(headers.referer ?? "-"),
+    quoted(headers["user-agent"] ?? "-"),
+    access.versionId,
+    hostId,
+    isKnown ? (isSignedV2(request) ? "SigV2" : "SigV4") : undefined,
+    undefined,
+    isKnown ? (headers.authorization === undefined ? "QueryString" : "AuthHeader") : undefined,
+    headers.host,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ];
+  return fields.map(text).join(" ");
+}
+
+/** Fields are apart by spaces, records by line ends: none of them may be within one. */
+function text(value: string | number | undefined): string {
+  if (value === undefined || value === "") return "-";
+  const field = String(value);
+  return field.startsWith('"') || field.startsWith("[") ? field : field.replace(/[\s"]/g, encodeURIComponent);
+}
+
+function quoted(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a client chooses these texts, and may try to forge a record.
+  return `"${value.replace(/["\u0000-\u001f\u007f]/g, encodeURIComponent)}"`;
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** `06/Feb/2019:00:00:38 +0000` */
+function strftime(time: Date): string {
+  const [date = "", clock = ""] = time.toISOString().split("T");
+  const [year, month, day] = date.split("-");
+  return `${day}/${months[Number(month) - 1]}/${year}:${clock.slice(0, 8)} +0000`;
+}
+
+/** `REST.PUT.OBJECT`: what is asked, then of what. */
+function operationField({ operation, request, key }: LoggedAccess): string {
+  if (operation === "WebsiteGetObject") return `WEBSITE.${request.method}.OBJECT`;
+  if (request.method === "OPTIONS") return "REST.OPTIONS.PREFLIGHT";
+  const method = operation === "CopyObject" || operation === "UploadPartCopy" ? "COPY" : request.method;
+  const resource = operation === undefined ? (key === undefined ? "BUCKET" : "OBJECT") : resourceOf(operation);
+  return `REST.${method}.${resource}`;
+}
+
+/** Those that their operations are not named after. */
+const resources: Readonly<Record<string, string>> = {
+  AbortMultipartUpload: "UPLOAD",
+  CompleteMultipartUpload: "UPLOAD",
+  CopyObject: "OBJECT",
+  CreateBucket: "BUCKET",
+  CreateMultipartUpload: "UPLOADS",
+  DeleteBucket: "BUCKET",
+  DeleteObjects: "MULTI_OBJECT_DELETE",
+  GetBucketPolicyStatus: "POLICY_STATUS",
+  HeadBucket: "BUCKET",
+  ListMultipartUploads: "UPLOADS",
+  ListObjects: "BUCKET",
+  ListObjectsV2: "BUCKET",
+  ListObjectVersions: "BUCKETVERSIONS",
+  ListParts: "UPLOAD",
+  RestoreObject: "RESTORE",
+  UploadPart: "PART",
+  UploadPartCopy: "PART",
+};
+
+const families: Readonly<Record<string, string>> = {
+  ACCELERATE_CONFIGURATION: "ACCELERATE",
+  LIFECYCLE_CONFIGURATION: "LIFECYCLE",
+  LOGGING: "LOGGING_STATUS",
+  NOTIFICATION_CONFIGURATION: "NOTIFICATION",
+  OBJECT_ACL: "ACL",
+  OBJECT_LEGAL_HOLD: "OBJECT_LOCK_LEGALHOLD",
+  OBJECT_RETENTION: "OBJECT_LOCK_RETENTION",
+  POLICY: "BUCKETPOLICY",
+};
+
+function resourceOf(operation: string): string {
+  const known = resources[operation];
+  if (known !== undefined) return known;
+  const name = operation
+    .replace(/^(?:Get|Put|Head|Delete|List|Post|Create|Update)(?:Bucket)?/, "")
+    .replace(/(?<=[a-z])(?=[A-Z])/g, "_")
+    .toUpperCase();
+  return families[name] ?? name.replace(/^(ANALYTICS|INVENTORY|METRICS|INTELLIGENT_TIERING)_CONFIGURATIONS?$/, "$1");
+}

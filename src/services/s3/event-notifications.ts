@@ -1,0 +1,144 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Context, ServiceContext } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
+import {
+  type Cause,
+  type EventName,
+  eventBridgeMessage,
+  notificationMessage,
+  type ObjectEvent,
+  type Occurrence,
+  s3Service,
+  testMessage,
+} from "./event-messages.ts";
+import { knownConfiguration } from "./known-configurations.ts";
+import { type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
+import { customerId } from "./owner.ts";
+
+/** A topic, a queue or a function. */
+export interface Target {
+  readonly arn: string;
+  readonly configuration: Pick<S3.QueueConfiguration, "Id" | "Events" | "Filter">;
+}
+
+/**
+ * Tells of what has been committed whom the bucket's notification configuration names. Never throws: what has happened
+ * cannot be undone for it.
+ */
+export async function notify(
+  ctx: ServiceContext,
+  bucket: Bucket,
+  cause: () => Cause,
+  events: readonly ObjectEvent[],
+): Promise<void> {
+  if (ctx.webhooks.none || events.length === 0) return;
+  try {
+    const notification = await knownConfiguration(ctx, bucket, "Notification");
+    if (notification === undefined) return;
+    const known = cause();
+    for (const event of events) {
+      const occurrence = { bucket, event, cause: known, time: ctx.now(), sequencer: nextSequencer(ctx) };
+      send(ctx, notification, occurrence);
+    }
+  } catch (error) {
+    ctx.log.error({ err: error, bucket: bucket.name }, "S3 events could not be sent");
+  }
+}
+
+/** The same for a request's own doing. */
+export function notifyOfRequest(ctx: Context, bucket: Bucket, events: readonly ObjectEvent[]): Promise<void> {
+  return notify(ctx, bucket, () => requestCause(ctx), events);
+}
+
+/** Of a version that has been written. */
+export function createdEvent(
+  name: EventName,
+  { key, size, etag }: NewVersion,
+  { VersionId: versionId }: { readonly VersionId?: string | undefined },
+): ObjectEvent {
+  return { name, key: key.toString(), size, etag, versionId };
+}
+
+/** Of a version that is there. */
+export function versionEvent(name: EventName, bucket: Bucket, row: ObjectRow): ObjectEvent {
+  const { VersionId: versionId } = versionOutput(bucket, row);
+  return { name, key: row.key.toString(), size: row.size, etag: row.etag, versionId };
+}
+
+function send(ctx: ServiceContext, notification: S3.NotificationConfiguration, occurrence: Occurrence): void {
+  const { name, key } = occurrence.event;
+  for (const { arn, configuration } of targetsOf(notification)) {
+    if (!selects(configuration, name, key)) continue;
+    const message = notificationMessage(occurrence, configuration.Id ?? "");
+    ctx.webhooks.post({ body: JSON.stringify(message), headers: { "x-localaws-target": arn } });
+  }
+  if (notification.EventBridgeConfiguration === undefined) return;
+  const message = eventBridgeMessage(occurrence, newUuid(ctx));
+  ctx.webhooks.post({ body: JSON.stringify(message), headers: { "x-localaws-target": "eventbridge" } });
+}
+
+/** Topics and queues are tried out when a configuration names them; a function is not. */
+export function sendTestMessages(ctx: Context, bucket: Bucket, notification: S3.NotificationConfiguration): void {
+  for (const { arn } of targetsOf(notification)) {
+    if (arn.split(":")[2] === "lambda") continue;
+    const body = JSON.stringify(testMessage(bucket.name, ctx.requestId, ctx.now()));
+    ctx.webhooks.post({ body, headers: { "x-localaws-target": arn } });
+  }
+}
+
+export function targetsOf(notification: S3.NotificationConfiguration): Target[] {
+  const { TopicConfigurations = [], QueueConfigurations = [], LambdaFunctionConfigurations = [] } = notification;
+  return [
+    ...TopicConfigurations.map((configuration) => ({ arn: configuration.TopicArn ?? "", configuration })),
+    ...QueueConfigurations.map((configuration) => ({ arn: configuration.QueueArn ?? "", configuration })),
+    ...LambdaFunctionConfigurations.map((configuration) => ({
+      arn: configuration.LambdaFunctionArn ?? "",
+      configuration,
+    })),
+  ];
+}
+
+function selects({ Events = [], Filter }: Target["configuration"], name: string, key: string): boolean {
+  if (!Events.some((pattern) => covers(pattern, `s3:${name}`))) return false;
+  return (Filter?.Key?.FilterRules ?? []).every(({ Name, Value = "" }) =>
+    String(Name) === "Prefix" ? key.startsWith(Value) : key.endsWith(Value),
+  );
+}
+
+/** `s3:ObjectCreated:*` covers `s3:ObjectCreated:Put`. */
+export function covers(pattern: string, event: string): boolean {
+  return pattern === event || (pattern.endsWith("*") && event.startsWith(pattern.slice(0, -1)));
+}
+
+function requestCause({ requestId, principal, request }: Context): Cause {
+  const { type, accountId, userId } = principal;
+  const isAnonymous = type === "anonymous";
+  return {
+    requestId,
+    principalId: isAnonymous ? "Anonymous" : type === "account" ? customerId(accountId) : `AWS:${userId}`,
+    requester: isAnonymous ? "Anonymous" : accountId,
+    sourceIp: request.remoteAddress ?? "127.0.0.1",
+  };
+}
+
+/** Of what S3 does by itself. */
+export function serviceCause(ctx: ServiceContext, principalId = s3Service): Cause {
+  const requestId = ctx.randomBytes(8).toString("hex").toUpperCase();
+  return { requestId, principalId, requester: s3Service, sourceIp: undefined };
+}
+
+let lastTick = 0;
+
+/** Eight digits of seconds and eight of microseconds, which no two events have in common. */
+function nextSequencer(ctx: ServiceContext): string {
+  lastTick = Math.max(lastTick + 1, ctx.now().getTime() * 1000);
+  const digits = [Math.floor(lastTick / 1e6), lastTick % 1e6].map((part) => part.toString(16).padStart(8, "0"));
+  return `00${digits.join("")}`.toUpperCase();
+}
+
+function newUuid(ctx: ServiceContext): string {
+  const bytes = ctx.randomBytes(16);
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6);
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,21 @@
+/** A JSON document on its way to every webhook. */
+export interface WebhookMessage {
+  readonly body: string;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Where others want to be told what has happened. Each URL gets the messages in their order, by POST, from a queue in memory:
+ * what has not arrived when the process ends is lost.
+ */
+export interface Webhooks {
+  /** Whether there are none: then no message need be made. */
+  readonly none: boolean;
+  /** Returns at once, and never throws. */
+  post(message: WebhookMessage): void;
+  /** Drops all that has not arrived. */
+  clear(): void;
+  /** Tries what is left once more, without a pause, for a short time. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { pipeline } from "node:stream";
+import { text } from "node:stream/consumers";
+import ssh2 from "ssh2";
+import type { TestServer } from "./server.ts";
+
+interface HttpAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A way into an instance: what is done through it is done by programs of the instance. */
+export interface InstanceTunnel {
+  run(command: string): Promise<{ exitCode: number; stdout: string }>;
+  /** A request to port 80 of the tunnel's host. Connections are kept. */
+  http(method: string, path: string, headers?: Record<string, string>): Promise<HttpAnswer>;
+  close(): void;
+}
+
+/** By the SSH gateway, with the key of the instance's key pair. The server must have one: `sshListen`. */
+export async function openTunnel(
+  { server }: TestServer,
+  { id, privateKey, host }: { id: string; privateKey: string; host: string },
+): Promise<InstanceTunnel> {
+  if (server.ssh === undefined) throw new Error("This LocalAWS has no SSH gateway.");
+  const client = new ssh2.Client();
+  client.connect({ ...server.ssh, username: id, privateKey });
+  await once(client, "ready");
+  const entrance = createServer({ allowHalfOpen: true }, (socket) => {
+    client.forwardOut("127.0.0.1", 0, host, 80, (error, channel) => {
+      if (error !== undefined) return void socket.destroy();
+      pipeline(socket, channel, socket, () => {});
+    });
+  }).listen(0, "127.0.0.1");
+  await once(entrance, "listening");
+  const { port } = entrance.address() as AddressInfo;
+  const agent = new Agent({ keepAlive: true });
+  return {
+    async run(command) {
+      const channel = await new Promise<ssh2.ClientChannel>((resolve, reject) => {
+        client.exec(command, (error, made) => (error === undefined ? resolve(made) : reject(error)));
+      });
+      const exited = new Promise<number>((resolve) => channel.once("exit", (code: number) => resolve(code)));
+      channel.end();
+      channel.stderr.resume();
+      return { stdout: await text(channel), exitCode: await exited };
+    },
+    async http(method, path, headers = {}) {
+      const sent = request({ agent, host: "127.0.0.1", port, method, path, headers });
+      const response = new Promise<IncomingMessage>((resolve, reject) => {
+        sent.once("response", resolve).once("error", reject);
+      });
+      sent.end();
+      const { statusCode: status = 0, headers: received } = await response;
+      return { status, headers: received, body: await text(await response) };
+    },
+    close() {
+      agent.destroy();
+      entrance.close();
+      client.end();
+    },
+  };
+}
