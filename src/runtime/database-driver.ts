@@ -19,7 +19,7 @@ export interface DatabaseSpec {
   readonly snapshotId?: string;
   /**
    * The running server whose data it begins with and whose changes it takes over from then on. It has no changes of its own
-   * until it is promoted. Only where `replicates`.
+   * until it is promoted.
    */
   readonly replicaOf?: string;
   /** The database that is made at first; `postgres` is always there. */
@@ -81,8 +81,6 @@ export class DatabaseLaunchError extends Error {
 export interface DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
-  /** Whether servers can be replicas of others. */
-  readonly replicates: boolean;
   /** Further ports of its servers. */
   readonly forwards: DatabaseForwards;
   /** The versions that this runtime can run, the default first. */

@@ -405,10 +405,6 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
   });
 
   describe("replicas", () => {
-    before(function () {
-      if (!databases().replicates) this.skip();
-    });
-
     const replicate = async (source: DatabaseSpec, changes: Partial<DatabaseSpec> = {}) => {
       const { masterPassword } = source;
       return { ...(await create({ replicaOf: source.id, masterPassword: "", ...changes })), masterPassword };

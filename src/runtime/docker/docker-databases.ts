@@ -11,10 +11,19 @@ import {
   type DatabaseSpec,
 } from "../database-driver.ts";
 import { TcpForwards } from "../database-forwards.ts";
-import { changePassword, masterStatements, reload, settingLines, superuser } from "../superuser-sql.ts";
+import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
+import {
+  changePassword,
+  masterStatements,
+  reload,
+  type SuperuserSql,
+  settingLines,
+  superuser,
+} from "../superuser-sql.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
 import { findContainer, removeContainer } from "./containers.ts";
+import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
 import { type Engine, engineWords, unlessStatus } from "./engine.ts";
 import { pullMissingImage } from "./images.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
@@ -39,12 +48,12 @@ const readyTimeout = 180_000;
 export class DockerDatabases implements DatabaseDriver {
   readonly kind = "docker";
   readonly limitations: readonly string[];
-  readonly replicates = false;
   readonly forwards = new TcpForwards();
   readonly #docker: Docker;
   readonly #cpus: number;
   readonly #owner: Ownership;
   readonly #snapshots: VolumeSnapshots;
+  readonly #replicas: DockerReplicas;
   /** By container id; a container's image, and so its version, never changes. */
   readonly #versions = new Map<string, string>();
 
@@ -54,6 +63,7 @@ export class DockerDatabases implements DatabaseDriver {
     this.#cpus = engine.cpus;
     this.#owner = { folder: options.folder, kind: "database" };
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder);
+    this.#replicas = new DockerReplicas(engine.docker, options.folder);
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -77,13 +87,22 @@ export class DockerDatabases implements DatabaseDriver {
       throw new DatabaseLaunchError(`There is a server ${spec.id} already.`);
     try {
       signal?.throwIfAborted();
-      const container = await this.#createContainer(spec, image);
+      const source = spec.replicaOf === undefined ? undefined : await this.#get(spec.replicaOf);
+      const container = await this.#createContainer(spec, image, source && (await passwordOf(source)));
       if (spec.snapshotId !== undefined) {
         progress(`restoring snapshot ${spec.snapshotId}`);
         await this.#snapshots.restore(spec.snapshotId, container, postgresDataFolder(spec.engineVersion));
+        // It may be a replica's, whose source it is not to connect to.
+        await this.#writeToData(container, "postgresql.auto.conf", "");
+      }
+      if (source !== undefined) {
+        progress(`copying ${spec.replicaOf}`);
+        await this.#copyToReplica(source, container, spec);
       }
       const server = await this.#startContainer(spec.id, container, signal);
-      if (spec.snapshotId === undefined) {
+      if (source !== undefined || spec.snapshotId !== undefined) await this.#replicas.tidy(container);
+      if (spec.snapshotId !== undefined) await endReplication((sql) => psqlAsSuperuser(container, sql));
+      if (source === undefined && spec.snapshotId === undefined) {
         const statements = masterStatements(spec, Number.parseInt(server.engineVersion ?? spec.engineVersion, 10));
         await psqlAsSuperuser(container, statements.join(";\n"));
       }
@@ -99,11 +118,9 @@ export class DockerDatabases implements DatabaseDriver {
 
   async start(id: string): Promise<DatabaseServer> {
     const container = await this.#get(id);
-    try {
-      return await this.#startContainer(id, container);
-    } catch (error) {
-      throw this.#launchError(error);
-    }
+    const server = await this.#speaking(this.#startContainer(id, container));
+    await this.#speaking(this.#lead(id));
+    return server;
   }
 
   async stop(id: string): Promise<void> {
@@ -131,12 +148,20 @@ export class DockerDatabases implements DatabaseDriver {
   }
 
   async promote(id: string): Promise<void> {
-    await this.#get(id);
+    const container = await this.#get(id);
+    await this.#speaking(endReplication((sql) => psqlAsSuperuser(container, sql)));
+    await this.#speaking(this.#replicas.forget(container));
+    await this.#speaking(this.#replicas.part(await this.#replicas.sourceOf(container), id));
   }
 
   async remove(id: string): Promise<void> {
     const container = await this.#find(id);
-    if (container !== undefined) await removeContainer(container);
+    if (container !== undefined) {
+      const source = await unlessStatus(this.#replicas.sourceOf(container), 404);
+      await removeContainer(container);
+      // One that is being removed too keeps nothing for anybody.
+      await this.#replicas.part(source, id).catch(() => {});
+    }
     await this.#removeVolumes({ [idLabel]: id });
   }
 
@@ -158,12 +183,11 @@ export class DockerDatabases implements DatabaseDriver {
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
     const container = await this.#get(id);
-    const { State, Config } = await container.inspect();
-    const data = Config.Env.find((variable) => variable.startsWith("PGDATA="))?.slice("PGDATA=".length);
-    if (data === undefined) throw new DatabaseLaunchError(`The image of the server ${id} says no data folder.`);
+    const { State } = await container.inspect();
+    const follows = await this.#speaking(this.#replicas.follows(container, await dataFolderOf(container)));
+    const settings = follows === undefined ? parameters : followingSettings(parameters, follows);
     // The file that ALTER SYSTEM writes: it is read last, and only a superuser changes it.
-    const archive = singleFileArchive("postgresql.auto.conf", settingLines(parameters));
-    await this.#speaking(container.putArchive(archive, { path: data }));
+    await this.#speaking(this.#writeToData(container, "postgresql.auto.conf", settingLines(settings)));
     if (!State.Running) return { pendingReboot: [] };
     return { pendingReboot: await this.#speaking(reload((sql) => psqlAsSuperuser(container, sql))) };
   }
@@ -206,6 +230,7 @@ export class DockerDatabases implements DatabaseDriver {
     const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
     await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
     await this.#removeVolumes();
+    await this.#replicas.removeAll();
     await this.#snapshots.removeAll();
   }
 
@@ -213,8 +238,40 @@ export class DockerDatabases implements DatabaseDriver {
     await this.forwards.closeAll();
   }
 
-  async #createContainer(spec: DatabaseSpec, image: string): Promise<Docker.Container> {
-    const labels = ownLabels(this.#owner, spec.id, spec.labels);
+  /** Copies a running server, which keeps from then on what the copy has to take over. */
+  async #copyToReplica(source: Docker.Container, replica: Docker.Container, spec: DatabaseSpec): Promise<void> {
+    await this.#replicas.admit(source, spec.id);
+    const copyId = `replica-${spec.id}`;
+    await this.snapshot(spec.replicaOf ?? "", copyId);
+    try {
+      await this.#snapshots.restore(copyId, replica, postgresDataFolder(spec.engineVersion));
+    } finally {
+      await this.#snapshots.remove(copyId);
+    }
+    const follows = await this.#replicas.following(source, replica);
+    const settings = followingSettings(spec.parameters ?? {}, follows);
+    await this.#writeToData(replica, "postgresql.auto.conf", settingLines(settings));
+    await this.#writeToData(replica, "standby.signal", "");
+    await this.#replicas.connect(replica);
+  }
+
+  /** Gives the replicas of a server that has started as much as it has. */
+  async #lead(id: string): Promise<void> {
+    for (const follower of await this.#replicas.followersOf(id)) {
+      const follows = await this.#replicas.follows(follower, await dataFolderOf(follower));
+      const sql: SuperuserSql = (text) => psqlAsSuperuser(follower, text);
+      if (follows === undefined || !(await isOutgrown(sql, follows))) continue;
+      await this.#replicas.raise(follower, follows);
+      await this.reboot((await follower.inspect()).Config.Labels[idLabel] ?? "");
+    }
+  }
+
+  async #writeToData(container: Docker.Container, name: string, text: string): Promise<void> {
+    await container.putArchive(singleFileArchive(name, text), { path: await dataFolderOf(container) });
+  }
+
+  async #createContainer(spec: DatabaseSpec, image: string, password?: string): Promise<Docker.Container> {
+    const labels = { ...ownLabels(this.#owner, spec.id, spec.labels), ...replicaLabels(spec.replicaOf) };
     const name = `localaws-${spec.id}`;
     await this.#docker.createVolume({ Name: name, Labels: labels });
     return await this.#docker.createContainer({
@@ -223,8 +280,8 @@ export class DockerDatabases implements DatabaseDriver {
       Labels: labels,
       Env: environment({
         POSTGRES_USER: superuser,
-        // Nobody has to know it: connections from inside the container are trusted.
-        POSTGRES_PASSWORD: randomBytes(24).toString("hex"),
+        // Only replicas have to know it: connections from inside the container are trusted.
+        POSTGRES_PASSWORD: password ?? randomBytes(24).toString("hex"),
         POSTGRES_DB: "postgres",
       }),
       // The fast shutdown: it ends the clients' connections and writes a checkpoint.
@@ -249,6 +306,7 @@ export class DockerDatabases implements DatabaseDriver {
   /** The engine sets a container's ports when it makes it: another one takes over the volume. */
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
     const { Config, HostConfig, Name, State } = await container.inspect();
+    const replicates = await this.#replicas.isConnected(container);
     await this.stop(id);
     const [hostIp] = HostConfig.PortBindings?.[`${postgresPort}/tcp`] ?? [];
     const moved = await this.#docker.createContainer({
@@ -261,7 +319,8 @@ export class DockerDatabases implements DatabaseDriver {
     });
     await removeContainer(container);
     await moved.rename({ name: Name.slice(1) });
-    if (State.Running) await this.#startContainer(id, moved);
+    if (replicates) await this.#replicas.connect(moved);
+    if (State.Running) await this.start(id);
   }
 
   async #startContainer(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
@@ -332,4 +391,11 @@ export class DockerDatabases implements DatabaseDriver {
     if (container === undefined) throw new DatabaseLaunchError(`There is no database server ${id}.`);
     return container;
   }
+}
+
+async function dataFolderOf(container: Docker.Container): Promise<string> {
+  const { Config } = await container.inspect();
+  const data = Config.Env.find((variable) => variable.startsWith("PGDATA="))?.slice("PGDATA=".length);
+  if (data === undefined) throw new DatabaseLaunchError(`The image ${Config.Image} says no data folder.`);
+  return data;
 }

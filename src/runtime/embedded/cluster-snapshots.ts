@@ -4,7 +4,7 @@ import { chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { DatabaseLaunchError } from "../database-driver.ts";
-import { replicaSlotPrefix } from "../replication-sql.ts";
+import { replicaSlotPrefix } from "../replication.ts";
 
 /** What may become a folder's name. */
 const validId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;

@@ -15,7 +15,7 @@ import { endOf } from "../end-of-file.ts";
 import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
-import { endReplication } from "../replication-sql.ts";
+import { endReplication, isOutgrown } from "../replication.ts";
 import { changePassword, reload, type SuperuserSql } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
@@ -37,7 +37,6 @@ interface EmbeddedDatabasesOptions {
 export class EmbeddedDatabases implements DatabaseDriver {
   readonly kind = "embedded";
   readonly limitations: readonly string[];
-  readonly replicates = true;
   readonly forwards = new TcpForwards();
   readonly #options: EmbeddedDatabasesOptions;
   readonly #folder: RecordFolder<DatabaseRecord>;
@@ -282,7 +281,7 @@ export class EmbeddedDatabases implements DatabaseDriver {
         const record = this.#records.get(follower.id);
         if (record?.replicaOf !== id || !this.#running.has(record.id)) return;
         const { follows } = await this.#configure(record);
-        if (follows !== undefined && (await this.#replicas.isOutgrown(record, follows))) {
+        if (follows !== undefined && (await isOutgrown(this.#superuserSql(record.id), follows))) {
           await this.#halt(record.id);
           await this.#startServer(record);
         } else {

@@ -3,14 +3,14 @@ import type { DatabaseSpec } from "../database-driver.ts";
 import {
   allowReplication,
   closeSlot,
+  connectionTo,
+  type FollowedServer,
   openSlot,
   openSlots,
   replicationFloors,
-  replicationRole,
   slotOf,
-} from "../replication-sql.ts";
+} from "../replication.ts";
 import type { SuperuserSql } from "../superuser-sql.ts";
-import type { FollowedServer } from "./postgres-cluster.ts";
 
 /** What is kept beside the data; the master password is in the data only, and only as PostgreSQL keeps it. */
 export type DatabaseRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId"> & {
@@ -53,27 +53,13 @@ export class EmbeddedReplicas {
     const floors = this.#servers.runs(source.id)
       ? await replicationFloors(this.#servers.sql(source.id))
       : (record.floors ?? {});
-    const connection = {
-      ...{ host: source.listenAddress, port: source.port, user: replicationRole, sslmode: "disable" },
-      ...{ password: record.replicationPassword ?? "", application_name: slotOf(record.id) },
-    };
-    return {
-      connection: Object.entries(connection)
-        .map(([name, value]) => `${name}=${value}`)
-        .join(" "),
-      slot: slotOf(record.id),
-      floors,
-    };
+    const { listenAddress: host, port } = source;
+    const connection = connectionTo({ host, port, password: record.replicationPassword ?? "" }, record.id);
+    return { connection, slot: slotOf(record.id), floors };
   }
 
   followersOf(id: string): DatabaseRecord[] {
     return [...this.#servers.records.values()].filter(({ replicaOf }) => replicaOf === id);
-  }
-
-  /** Whether a running replica has too little of what the server that it follows has by now. */
-  async isOutgrown(record: DatabaseRecord, { floors }: FollowedServer): Promise<boolean> {
-    const own = await replicationFloors(this.#servers.sql(record.id));
-    return Object.entries(floors).some(([name, least]) => (own[name] ?? 0) < least);
   }
 
   /** The server that it followed keeps nothing for it any more. One that does not run is told when it starts. */

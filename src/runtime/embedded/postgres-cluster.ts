@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
+import { type FollowedServer, followingSettings } from "../replication.ts";
 import { masterStatements, settingLines, superuser } from "../superuser-sql.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 
@@ -38,15 +39,6 @@ export type ServerSettings = Pick<DatabaseSpec, "listenAddress" | "port" | "memo
   readonly follows?: FollowedServer | undefined;
 };
 
-/** What a replica goes by. */
-export interface FollowedServer {
-  /** As `primary_conninfo` has it. */
-  readonly connection: string;
-  readonly slot: string;
-  /** Settings that have to be at least as large. */
-  readonly floors: Readonly<Record<string, number>>;
-}
-
 /** Written at each start: what the server is asked to be may have changed. */
 export async function writeConfiguration(
   launcher: PostgresLauncher,
@@ -72,26 +64,16 @@ export async function writeConfiguration(
     unix_socket_directories: ".",
     unix_socket_permissions: "0700",
   };
-  if (follows !== undefined) follow(settings, follows);
+  const configured = follows === undefined ? settings : followingSettings(settings, follows);
   const access = `local all ${superuser} trust\nlocal all all reject\nhost all ${superuser} all reject\nhost all all all scram-sha-256\nhost replication all all scram-sha-256\n`;
   for (const [name, text] of [
-    ["postgresql.conf", settingLines(settings)],
+    ["postgresql.conf", settingLines(configured)],
     ["pg_hba.conf", access],
   ] as const) {
     const file = join(folder, "data", name);
     await writeFile(file, text, { mode: 0o600 });
     launcher.own(file);
   }
-}
-
-function follow(settings: Record<string, string | number>, { connection, slot, floors }: FollowedServer): void {
-  for (const [name, least] of Object.entries(floors)) settings[name] = Math.max(Number(settings[name] ?? 0), least);
-  Object.assign(settings, {
-    primary_conninfo: connection,
-    primary_slot_name: slot,
-    // The server that it follows is back at once after its reboot.
-    wal_retrieve_retry_interval: "500ms",
-  });
 }
 
 /** One statement a line, as `postgres --single` reads them. */

@@ -32,7 +32,6 @@ interface RecordsDatabasesOptions {
 export class RecordsDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
-  readonly replicates = true;
   readonly forwards = noForwards;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;

@@ -126,7 +126,7 @@ export async function transition(
 
 /** Changes the document of an instance, whatever else changes it meanwhile. Nothing where the instance is gone. */
 export async function changeDocument(
-  ctx: ServiceContext,
+  ctx: Pick<ServiceContext, "db">,
   dbiResourceId: string,
   change: (document: DbInstanceDocument) => DbInstanceDocument,
 ): Promise<void> {
@@ -147,29 +147,31 @@ export async function changeDocument(
   }
 }
 
-/** Gives an instance another name, and its tags with it; false where the name is taken. */
-export async function rename(ctx: ServiceContext, row: DbInstanceRow, identifier: string): Promise<boolean> {
-  return await ctx.db.transaction().execute(async (trx) => {
-    const taken = await trx
-      .selectFrom("db_instances")
-      .select("port")
-      .where("account_id", "=", row.account_id)
-      .where("region", "=", row.region)
-      .where("db_instance_identifier", "=", identifier)
-      .executeTakeFirst();
-    if (taken !== undefined) return false;
-    await trx
-      .updateTable("rds_tags")
-      .set({ resource_arn: arnOf({ ...row, db_instance_identifier: identifier }) })
-      .where("resource_arn", "=", arnOf(row))
-      .execute();
-    await trx
-      .updateTable("db_instances")
-      .set({ db_instance_identifier: identifier })
-      .where("dbi_resource_id", "=", row.dbi_resource_id)
-      .execute();
-    return true;
-  });
+/** Gives an instance another name, and its tags with it; false where the name is taken. Within a transaction. */
+export async function rename(
+  { db }: Pick<ServiceContext, "db">,
+  row: DbInstanceRow,
+  identifier: string,
+): Promise<boolean> {
+  const taken = await db
+    .selectFrom("db_instances")
+    .select("port")
+    .where("account_id", "=", row.account_id)
+    .where("region", "=", row.region)
+    .where("db_instance_identifier", "=", identifier)
+    .executeTakeFirst();
+  if (taken !== undefined) return false;
+  await db
+    .updateTable("rds_tags")
+    .set({ resource_arn: arnOf({ ...row, db_instance_identifier: identifier }) })
+    .where("resource_arn", "=", arnOf(row))
+    .execute();
+  await db
+    .updateTable("db_instances")
+    .set({ db_instance_identifier: identifier })
+    .where("dbi_resource_id", "=", row.dbi_resource_id)
+    .execute();
+  return true;
 }
 
 export async function deleteRow(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {

@@ -141,7 +141,7 @@ function describeVersion(ctx: Context, engine: Engine, version: string): DBEngin
     ExportableLogTypes: isAurora ? ["postgresql"] : ["postgresql", "upgrade"],
     ...(isAurora ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: !isAurora && ctx.databases.replicates,
+    SupportsReadReplica: !isAurora,
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,

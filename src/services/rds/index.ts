@@ -8,7 +8,7 @@ import type { Service } from "../service.ts";
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
- * - Read replicas of instances in other regions, and any on the `docker` runtime.
+ * - Read replicas of instances in other regions.
  * - Proxies, blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.

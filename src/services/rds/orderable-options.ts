@@ -46,7 +46,7 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     ...common(ctx, offer),
     Engine: "postgres",
     MultiAZCapable: true,
-    ReadReplicaCapable: ctx.databases.replicates,
+    ReadReplicaCapable: true,
     SupportsIops: storage?.iops !== undefined,
     SupportsStorageThroughput: type === "gp3",
     MinStorageSize: storage?.smallest,

@@ -96,8 +96,12 @@ export async function putInForce(
     await ctx.db.updateTable("db_instances").set(columns).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
   }
   if (DBInstanceIdentifier === undefined) return;
-  if (await rename(ctx, row, DBInstanceIdentifier)) await renameInLinks(ctx, row, DBInstanceIdentifier);
-  else {
+  const renamed = await ctx.db.transaction().execute(async (db) => {
+    if (!(await rename({ db }, row, DBInstanceIdentifier))) return false;
+    await renameInLinks({ db }, row, DBInstanceIdentifier);
+    return true;
+  });
+  if (!renamed) {
     ctx.log.error(
       { dbInstance: row.db_instance_identifier, name: DBInstanceIdentifier },
       "the new name is taken by now",

@@ -73,7 +73,6 @@ async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMes
   if (ReplicaMode !== undefined) {
     throw invalidParameterCombination("ReplicaMode can't be specified for the engine postgres.");
   }
-  if (!ctx.databases.replicates) throw notEmulated(`A read replica on the ${ctx.databases.kind} runtime`);
   const source = await requireDbInstance(ctx, SourceDBInstanceIdentifier);
   if (source.db_instance_status !== "available") {
     throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);

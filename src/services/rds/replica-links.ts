@@ -2,17 +2,19 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { changeDocument, type DbInstanceRow, listInstanceRows, readDocument } from "./db-instance-rows.ts";
 
+type Store = Pick<ServiceContext, "db">;
+
 // A replica names its source, and a source its replicas, in their documents.
 
 export function sourceNameOf(row: DbInstanceRow): string | undefined {
   return readDocument(row).ReadReplicaSourceDBInstanceIdentifier;
 }
 
-export async function replicasOf(ctx: ServiceContext, source: DbInstanceRow): Promise<DbInstanceRow[]> {
+export async function replicasOf(ctx: Store, source: DbInstanceRow): Promise<DbInstanceRow[]> {
   return (await neighbours(ctx, source)).filter((row) => sourceNameOf(row) === source.db_instance_identifier);
 }
 
-export async function sourceOf(ctx: ServiceContext, replica: DbInstanceRow): Promise<DbInstanceRow | undefined> {
+export async function sourceOf(ctx: Store, replica: DbInstanceRow): Promise<DbInstanceRow | undefined> {
   const name = sourceNameOf(replica);
   return name === undefined
     ? undefined
@@ -20,12 +22,12 @@ export async function sourceOf(ctx: ServiceContext, replica: DbInstanceRow): Pro
 }
 
 /** A source names a new replica. */
-export async function linkReplica(ctx: ServiceContext, source: DbInstanceRow, replica: string): Promise<void> {
+export async function linkReplica(ctx: Store, source: DbInstanceRow, replica: string): Promise<void> {
   await changeReplicas(ctx, source, (names) => [...names, replica]);
 }
 
 /** Neither names the other any more. */
-export async function unlinkReplica(ctx: ServiceContext, replica: DbInstanceRow): Promise<void> {
+export async function unlinkReplica(ctx: Store, replica: DbInstanceRow): Promise<void> {
   const source = await sourceOf(ctx, replica);
   if (source !== undefined) {
     await changeReplicas(ctx, source, (names) => names.filter((name) => name !== replica.db_instance_identifier));
@@ -34,7 +36,7 @@ export async function unlinkReplica(ctx: ServiceContext, replica: DbInstanceRow)
 }
 
 /** An instance has another name by now: its source and its replicas use that. */
-export async function renameInLinks(ctx: ServiceContext, before: DbInstanceRow, name: string): Promise<void> {
+export async function renameInLinks(ctx: Store, before: DbInstanceRow, name: string): Promise<void> {
   const old = before.db_instance_identifier;
   const source = await sourceOf(ctx, before);
   if (source !== undefined) {
@@ -48,11 +50,7 @@ export async function renameInLinks(ctx: ServiceContext, before: DbInstanceRow, 
   }
 }
 
-async function changeReplicas(
-  ctx: ServiceContext,
-  source: DbInstanceRow,
-  change: (names: string[]) => string[],
-): Promise<void> {
+async function changeReplicas(ctx: Store, source: DbInstanceRow, change: (names: string[]) => string[]): Promise<void> {
   const changed = (document: DbInstanceDocument) => change(document.ReadReplicaDBInstanceIdentifiers ?? []).sort();
   await changeDocument(ctx, source.dbi_resource_id, (document) => ({
     ...document,
@@ -60,6 +58,6 @@ async function changeReplicas(
   }));
 }
 
-function neighbours({ db }: ServiceContext, row: DbInstanceRow): Promise<DbInstanceRow[]> {
+function neighbours({ db }: Store, row: DbInstanceRow): Promise<DbInstanceRow[]> {
   return listInstanceRows({ db, accountId: row.account_id, region: row.region });
 }

@@ -4,7 +4,7 @@ import { scramVerifier } from "./scram-verifier.ts";
 import type { SuperuserSql } from "./superuser-sql.ts";
 
 /** The one role that replicas connect as, as on RDS. */
-export const replicationRole = "rdsrepladmin";
+const replicationRole = "rdsrepladmin";
 
 export const replicaSlotPrefix = "rds_";
 
@@ -15,6 +15,45 @@ const slotTimeout = 10_000;
 /** A server keeps what its replica has not had yet by a slot: https://www.postgresql.org/docs/17/warm-standby.html */
 export function slotOf(replicaId: string): string {
   return `${replicaSlotPrefix}${replicaId.toLowerCase().replaceAll(/[^a-z0-9]/g, "_")}`;
+}
+
+/** What a replica goes by. */
+export interface FollowedServer {
+  /** As `primary_conninfo` has it. */
+  readonly connection: string;
+  readonly slot: string;
+  /** Settings that have to be at least as large. */
+  readonly floors: Readonly<Record<string, number>>;
+}
+
+/** `name=value` of each, for `primary_conninfo`: the values have no blanks. */
+export function connectionTo(server: { host: string; port: number; password: string }, replicaId: string): string {
+  const settings = { ...server, user: replicationRole, sslmode: "disable", application_name: slotOf(replicaId) };
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}
+
+/** A replica's settings: those that it would have by itself, and what following takes. */
+export function followingSettings(
+  own: Readonly<Record<string, string | number>>,
+  { connection, slot, floors }: FollowedServer,
+): Record<string, string | number> {
+  const raised = Object.entries(floors).map(([name, least]) => [name, Math.max(Number(own[name] ?? 0), least)]);
+  return {
+    ...own,
+    ...Object.fromEntries(raised),
+    primary_conninfo: connection,
+    primary_slot_name: slot,
+    // The server that it follows is back at once after its reboot.
+    wal_retrieve_retry_interval: "500ms",
+  };
+}
+
+/** Whether a server has too little of what it would have to have. */
+export async function isOutgrown(sql: SuperuserSql, { floors }: FollowedServer): Promise<boolean> {
+  const own = await replicationFloors(sql);
+  return Object.entries(floors).some(([name, least]) => (own[name] ?? 0) < least);
 }
 
 /** Settings of which a replica needs at least as much as the server that it follows: https://www.postgresql.org/docs/17/hot-standby.html */

@@ -1,0 +1,155 @@
+import type Docker from "dockerode";
+import { DatabaseLaunchError } from "../database-driver.ts";
+import {
+  allowReplication,
+  closeSlot,
+  connectionTo,
+  type FollowedServer,
+  openSlot,
+  openSlots,
+  replicationFloors,
+  slotOf,
+} from "../replication.ts";
+import { reload, type SuperuserSql, settingLines } from "../superuser-sql.ts";
+import { execInContainer } from "./container-exec.ts";
+import { findContainer } from "./containers.ts";
+import { unlessStatus } from "./engine.ts";
+import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
+import { postgresPort } from "./postgres-image.ts";
+import { psqlAsSuperuser } from "./superuser-exec.ts";
+
+/** Of a container: the id of the server whose data its own were. It follows that as long as its data say so. */
+const replicaOfLabel = "localaws.replica-of";
+
+export function replicaLabels(replicaOf: string | undefined): Record<string, string> {
+  return replicaOf === undefined ? {} : { [replicaOfLabel]: replicaOf };
+}
+
+/** Who follows whom among containers, by a network that the engine keeps for them alone. */
+export class DockerReplicas {
+  readonly #docker: Docker;
+  readonly #databases: Ownership;
+  readonly #networks: Ownership;
+
+  constructor(docker: Docker, folder: string) {
+    this.#docker = docker;
+    this.#databases = { folder, kind: "database" };
+    this.#networks = { folder, kind: "replication" };
+  }
+
+  /** Makes a running server keep what is to come for a new replica, and let it in. */
+  async admit(source: Docker.Container, replicaId: string): Promise<void> {
+    const sql: SuperuserSql = (text) => psqlAsSuperuser(source, text);
+    const isReplica = (await sql("SELECT pg_is_in_recovery()"))[0]?.[0] === "t";
+    if (!isReplica) await allowReplication(sql, await passwordOf(source));
+    const access = "host replication rdsrepladmin all scram-sha-256";
+    const file = '"$PGDATA/pg_hba.conf"';
+    await mustSucceed(source, `grep -qxF '${access}' ${file} || echo '${access}' >> ${file}`);
+    await reload(sql);
+    await openSlot(sql, slotOf(replicaId));
+    await this.connect(source);
+  }
+
+  /** A database's container comes into the network, under its id. */
+  async connect(container: Docker.Container): Promise<void> {
+    const { Config, NetworkSettings } = await container.inspect();
+    if (NetworkSettings.Networks[this.#networkName] !== undefined) return;
+    const network = await this.#network();
+    await network.connect({
+      Container: container.id,
+      EndpointConfig: { Aliases: [hostOf(Config.Labels[idLabel] ?? "")] },
+    });
+  }
+
+  async isConnected(container: Docker.Container): Promise<boolean> {
+    const { NetworkSettings } = await container.inspect();
+    return NetworkSettings.Networks[this.#networkName] !== undefined;
+  }
+
+  /** What a replica has to go by; none for any other server, or one whose source is gone. `data`: its data folder. */
+  async follows(container: Docker.Container, data: string): Promise<FollowedServer | undefined> {
+    const source = await this.sourceOf(container);
+    const signal = await unlessStatus(container.infoArchive({ path: `${data}/standby.signal` }), 404);
+    return source === undefined || signal === undefined ? undefined : await this.following(source, container);
+  }
+
+  async following(source: Docker.Container, replica: Docker.Container): Promise<FollowedServer> {
+    const { Config, State } = await source.inspect();
+    const id = (await replica.inspect()).Config.Labels[idLabel] ?? "";
+    const host = hostOf(Config.Labels[idLabel] ?? "");
+    const connection = connectionTo({ host, port: postgresPort, password: await passwordOf(source) }, id);
+    const floors = State.Running ? await replicationFloors((text) => psqlAsSuperuser(source, text)) : {};
+    return { connection, slot: slotOf(id), floors };
+  }
+
+  async sourceOf(container: Docker.Container): Promise<Docker.Container | undefined> {
+    const id = (await container.inspect()).Config.Labels[replicaOfLabel];
+    return id === undefined ? undefined : await findContainer(this.#docker, this.#databases, id);
+  }
+
+  /** The running containers that were made as replicas of a server. */
+  async followersOf(id: string): Promise<Docker.Container[]> {
+    const filters = ownFilter(this.#databases, { [replicaOfLabel]: id });
+    return (await this.#docker.listContainers({ filters })).map(({ Id }) => this.#docker.getContainer(Id));
+  }
+
+  /** A running replica gets settings beside those that it has. They are in force at its next start. */
+  async raise(replica: Docker.Container, { floors }: FollowedServer): Promise<void> {
+    await mustSucceed(replica, `cat >> "$PGDATA/postgresql.auto.conf" <<'END'\n${settingLines(floors)}END`);
+  }
+
+  /** A promoted replica's settings say nothing of the server that it followed. */
+  async forget(replica: Docker.Container): Promise<void> {
+    const names = "primary_conninfo|primary_slot_name|wal_retrieve_retry_interval";
+    await mustSucceed(replica, `sed -i -E '/^(${names}) = /d' "$PGDATA/postgresql.auto.conf"`);
+    await reload((text) => psqlAsSuperuser(replica, text));
+  }
+
+  /** The server that a replica followed keeps nothing for it any more. */
+  async part(source: Docker.Container | undefined, replicaId: string): Promise<void> {
+    if (source === undefined || !(await source.inspect()).State.Running) return;
+    await closeSlot((text) => psqlAsSuperuser(source, text), slotOf(replicaId));
+  }
+
+  /** A server that runs with the data of another keeps nothing for that one's replicas. */
+  async tidy(container: Docker.Container): Promise<void> {
+    const sql: SuperuserSql = (text) => psqlAsSuperuser(container, text);
+    for (const slot of await openSlots(sql)) await closeSlot(sql, slot);
+  }
+
+  /** After the containers. */
+  async removeAll(): Promise<void> {
+    const networks = await this.#docker.listNetworks({ filters: ownFilter(this.#networks) });
+    await Promise.all(networks.map(({ Id }) => unlessStatus(this.#docker.getNetwork(Id).remove(), 404)));
+  }
+
+  get #networkName(): string {
+    return `localaws-replication-${this.#networks.folder}`;
+  }
+
+  /** Made for the first replica. */
+  async #network(): Promise<Docker.Network> {
+    const [found] = await this.#docker.listNetworks({ filters: ownFilter(this.#networks) });
+    if (found !== undefined) return this.#docker.getNetwork(found.Id);
+    const Labels = ownLabels(this.#networks, "replication");
+    return await this.#docker.createNetwork({ Name: this.#networkName, Driver: "bridge", Internal: true, Labels });
+  }
+}
+
+/** The name of a server in the network. */
+function hostOf(id: string): string {
+  return id.toLowerCase();
+}
+
+/** Made by chance for each server whose data are its own; a replica's container is made with its source's. */
+export async function passwordOf(container: Docker.Container): Promise<string> {
+  const name = "POSTGRES_PASSWORD=";
+  const { Config } = await container.inspect();
+  return Config.Env.find((variable) => variable.startsWith(name))?.slice(name.length) ?? "";
+}
+
+/** @throws DatabaseLaunchError with the shell's words */
+async function mustSucceed(container: Docker.Container, script: string): Promise<void> {
+  const { exitCode, stderr } = await execInContainer(container, ["sh", "-c", script]);
+  if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
+}
