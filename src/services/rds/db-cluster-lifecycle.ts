@@ -26,15 +26,22 @@ function inTurn(ctx: ServiceContext, name: string, cluster: ClusterDocument, wor
   takeTurn(ctx, { id: cluster.resourceId, name: `rds ${name} cluster ${cluster.name}` }, work);
 }
 
+/** A copy of what another server has, by a snapshot that is there for as long as it takes. */
+interface CopyOrigin {
+  readonly copyOf: string;
+  readonly snapshotId: string;
+}
+
 /** From `creating`. */
-export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, origin: Origin): void {
+export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, origin: Origin | CopyOrigin): void {
   const id = cluster.resourceId;
   const { MasterUsername: masterUsername = "", DatabaseName } = cluster.settings;
   const creation = beginCreation(ctx, id);
   inTurn(ctx, "create", cluster, async () => {
     try {
+      if ("copyOf" in origin) await ctx.databases.snapshot(origin.copyOf, origin.snapshotId);
       const server = await launchServer(ctx, {
-        ...{ name: cluster.name, origin, signal: creation.signal },
+        ...{ name: cluster.name, origin: originOf(origin), signal: creation.signal },
         spec: {
           ...{ id, engine: "postgres", engineVersion: cluster.engineVersion, port: cluster.port, masterUsername },
           ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
@@ -49,8 +56,13 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
       if (!creation.signal.aborted) await fail(ctx, cluster, "creating", error);
     } finally {
       creation.end();
+      if ("copyOf" in origin) await ctx.databases.removeSnapshot(origin.snapshotId);
     }
   });
+}
+
+function originOf(origin: Origin | CopyOrigin): Origin {
+  return "copyOf" in origin ? { snapshotId: origin.snapshotId } : origin;
 }
 
 /** From `starting`, with the members. */

@@ -59,7 +59,7 @@ export const clusterFamily: NamedFamily<ClusterDocument> = {
 };
 
 /** What a caller on this machine connects to: the server itself, and what has the same port at another loopback address. */
-const clusterAddress = "localhost";
+export const clusterAddress = "localhost";
 export const readerAddress = "127.0.0.2";
 
 /** The hosted zone of Aurora's endpoints in us-east-1; nothing is looked up in it. */

@@ -80,7 +80,7 @@ type SettingsRequest = Pick<
 >;
 
 /** What creations and restores have in common. */
-async function resolveClusterSettings(
+export async function resolveClusterSettings(
   ctx: Context,
   input: SettingsRequest,
   engineVersion: string,
