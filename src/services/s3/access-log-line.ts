@@ -10,7 +10,7 @@ import { owner } from "./owner.ts";
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
  */
 export function accessLine(access: LoggedAccess): string {
-  const { request, principal } = access;
+  const { request, principal, exchange } = access;
   const { method, path, query, headers } = request;
   const isKnown = principal !== undefined && principal.type !== "anonymous";
   const fields = [
@@ -21,15 +21,15 @@ export function accessLine(access: LoggedAccess): string {
     access.requestId,
     operationField(access),
     access.key === undefined ? undefined : urlEncoded(access.key),
-    quoted(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${access.httpVersion}`),
+    exchange && quoted(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${exchange.httpVersion}`),
     access.status,
     access.errorCode,
-    access.bytesSent || undefined,
+    exchange?.bytesSent || undefined,
     access.objectSize,
-    Math.round(access.totalTime),
-    access.turnAroundTime === undefined ? undefined : Math.round(access.turnAroundTime),
-    quoted(headers.referer ?? "-"),
-    quoted(headers["user-agent"] ?? "-"),
+    exchange && Math.round(exchange.totalTime),
+    exchange?.turnAroundTime === undefined ? undefined : Math.round(exchange.turnAroundTime),
+    exchange && quoted(headers.referer ?? "-"),
+    exchange && quoted(headers["user-agent"] ?? "-"),
     access.versionId,
     hostId,
     isKnown ? (isSignedV2(request) ? "SigV2" : "SigV4") : undefined,
@@ -67,6 +67,7 @@ function strftime(time: Date): string {
 
 /** `REST.PUT.OBJECT`: what is asked, then of what. */
 function operationField({ operation, request, key }: LoggedAccess): string {
+  if (operation?.includes(".")) return operation;
   if (operation === "WebsiteGetObject") return `WEBSITE.${request.method}.OBJECT`;
   if (request.method === "OPTIONS") return "REST.OPTIONS.PREFLIGHT";
   const method = operation === "CopyObject" || operation === "UploadPartCopy" ? "COPY" : request.method;
