@@ -15,12 +15,13 @@ export function accessLine(access: LoggedAccess): string {
   const isKnown = principal !== undefined && principal.type !== "anonymous";
   const fields = [
     access.bucket,
-    `[${strftime(access.received)}]`,
+    { text: `[${strftime(access.received)}]` },
     request.remoteAddress,
     isKnown ? (principal.type === "account" ? owner(principal.accountId).ID : principal.arn) : undefined,
     access.requestId,
     operationField(access),
-    access.key === undefined ? undefined : urlEncoded(access.key),
+    // A key that came in a document may have half a character, which has no encoding.
+    access.key === undefined ? undefined : urlEncoded(Buffer.from(access.key).toString()),
     exchange && quoted(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${exchange.httpVersion}`),
     access.status,
     access.errorCode,
@@ -44,16 +45,20 @@ export function accessLine(access: LoggedAccess): string {
   return fields.map(text).join(" ");
 }
 
-/** Fields are apart by spaces, records by line ends: none of them may be within one. */
-function text(value: string | number | undefined): string {
-  if (value === undefined || value === "") return "-";
-  const field = String(value);
-  return field.startsWith('"') || field.startsWith("[") ? field : field.replace(/[\s"]/g, encodeURIComponent);
+/** What may have spaces within: it is in quotes or brackets. */
+interface Enclosed {
+  readonly text: string;
 }
 
-function quoted(value: string): string {
+/** Fields are apart by spaces, records by line ends: none of them may be within another. */
+function text(value: string | number | Enclosed | undefined): string {
+  if (value === undefined || value === "") return "-";
+  return typeof value === "object" ? value.text : String(value).replace(/[\s"]/g, encodeURIComponent);
+}
+
+function quoted(value: string): Enclosed {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a client chooses these texts, and may try to forge a record.
-  return `"${value.replace(/["\u0000-\u001f\u007f]/g, encodeURIComponent)}"`;
+  return { text: `"${value.replace(/["\u0000-\u001f\u007f]/g, encodeURIComponent)}"` };
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

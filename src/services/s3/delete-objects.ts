@@ -160,14 +160,14 @@ async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIden
     batch.contents.push(...replaced);
     const marker = { bucket_id: bucket.id, key, version_id: versionId };
     await keepPlans(ctx, trx, marker, await plansForMarker(trx, bucket, key));
-    batch.events.push({ name: "ObjectRemoved:DeleteMarkerCreated", key: Key, versionId });
+    batch.events.push({ name: "ObjectRemoved:DeleteMarkerCreated", key: key.toString(), versionId });
     return { VersionId: versionId, DeleteMarker: true };
   }
   const row = await findVersion(trx, bucket, { Key, VersionId });
   if (row === undefined) return { VersionId };
   checkDeletable(ctx, row.attributes, batch.bypass);
   batch.contents.push(await removeVersion(trx, bucket, row));
-  batch.events.push({ name: "ObjectRemoved:Delete", key: Key, versionId: VersionId });
+  batch.events.push({ name: "ObjectRemoved:Delete", key: key.toString(), versionId: VersionId });
   return { VersionId, ...(row.is_delete_marker === 0 ? {} : { DeleteMarker: true }) };
 }
 

@@ -198,6 +198,17 @@ describe("s3 server access logs", () => {
     expect(Number(nobody?.bytesSent)).to.equal((await anonymous.text()).length);
   });
 
+  it("have no record but their own of a client that chooses its texts to forge one", async () => {
+    const { Bucket, TargetBucket } = await logged();
+    const headers = { "user-agent": 'own" - - "', referer: '"\t[', host: '" x' };
+    await rawRequest(aws, { method: "GET", path: `/${Bucket}/a"%0Ab%20c`, headers });
+    const [record] = await recordsOf(TargetBucket, 1);
+    expect(record).to.deep.include({
+      ...{ key: "a%22%0Ab+c", userAgent: '"own%22 - - %22"', referer: '"%22%09["', host: "%22%20x" },
+      uri: `"GET /${Bucket}/a%22%0Ab%20c HTTP/1.1"`,
+    });
+  });
+
   it("have visits of a website, and browsers that ask for leave", async () => {
     const { Bucket, TargetBucket } = await logged();
     const WebsiteConfiguration = { IndexDocument: { Suffix: "index.html" } };
