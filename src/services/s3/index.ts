@@ -9,7 +9,7 @@
  * - Kept, and not carried out yet: acceleration, inventory, analytics, metrics and intelligent tiering.
  * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
  *   replicas, replication, intelligent tiering, and restored copies that expire.
- * - Access logs have no records of what S3 does by itself, of each key of a DeleteObjects, and of the source of a copy.
+ * - Access logs have no records of what S3 does by itself.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
  * - ListObjectVersions lists the delete markers of a page after its versions.
  * - A PUT with `uploadId` and no `partNumber` stores an object. An `Expires` that is no date is dropped.
