@@ -123,8 +123,9 @@ export class MachineNetworks {
     await this.#oneAtATime.run(id, async () => this.#close(id));
   }
 
+  /** Disconnects every machine, also one that is being set up. */
   async close(): Promise<void> {
-    await Promise.all([...this.#connected.keys()].map((id) => this.disconnect(id)));
+    await Promise.all([...this.#connected.keys(), ...this.#oneAtATime.ids].map((id) => this.disconnect(id)));
   }
 
   #answer(id: string, listener: Server): void {

@@ -1,3 +1,4 @@
+import { readdirSync, readlinkSync } from "node:fs";
 import type { Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
@@ -82,6 +83,19 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
       expect(await ask(id)).to.equal(id);
     });
 
+    it("leaves nothing open of machines that are stopped, removed, or end by themselves", async () => {
+      const before = openNetworks();
+      const unwatch = machines.watch(() => {});
+      const [stopped, removed, ended] = [await launch(), await launch(), await launch()];
+      expect(openNetworks()).to.equal(before + 3);
+      await machines.stop(stopped.id, 0);
+      await machines.remove(removed.id);
+      expect(openNetworks()).to.equal(before + 1);
+      await machines.exec(ended.id, ["sh", "-c", "kill 1"]);
+      await eventually("the last is closed", () => openNetworks() === before);
+      unwatch();
+    });
+
     it("is answered after a restart of LocalAWS", async () => {
       const { id } = await launch();
       await opened.reopen();
@@ -91,6 +105,17 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
       expect(await ask(id)).to.equal(id);
     });
   });
+}
+
+/** The networks of machines that this process holds open. */
+function openNetworks(): number {
+  return readdirSync("/proc/self/fd").filter((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`).startsWith("net:");
+    } catch {
+      return false;
+    }
+  }).length;
 }
 
 function answerWithId(id: string, socket: Socket): void {

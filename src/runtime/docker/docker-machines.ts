@@ -248,7 +248,6 @@ export class DockerMachines implements MachineDriver {
   }
 
   async removeAll(): Promise<void> {
-    await this.#networks.close();
     const containers = await this.#list();
     const removals = containers.map((container) =>
       this.#exits.expected(container.Labels[idLabel] ?? "", () =>
@@ -256,6 +255,7 @@ export class DockerMachines implements MachineDriver {
       ),
     );
     await Promise.all(removals);
+    await this.#networks.close();
     await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
