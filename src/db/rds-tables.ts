@@ -55,6 +55,9 @@ export type RdsResourceKind =
   | "cluster-endpoint"
   | "global-cluster"
   | "es"
+  | "db-proxy"
+  | "db-proxy-endpoint"
+  | "target-group"
   | "cert";
 
 /** What is found by its name alone. */

@@ -9,6 +9,7 @@ import {
   readerAddress,
 } from "./db-cluster-rows.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
+import { applyProxiesTo } from "./db-proxy-forwards.ts";
 import { listenAddress } from "./ports.ts";
 
 // A cluster's server listens at the cluster's port. What leads to it from elsewhere are forwards: the port of each member,
@@ -62,6 +63,7 @@ export async function applyForwards(
     const readOnly = endpoint.type === "READER" ? amongReaders(cluster, chosen) : amongAll(cluster, chosen);
     await open(ctx, cluster, { id: endpoint.id, address: endpoint.address, port: cluster.port, readOnly });
   }
+  await applyProxiesTo(ctx, clusterResourceId);
 }
 
 /** Closes all that leads to a cluster. */

@@ -13,6 +13,7 @@ import {
 } from "./db-cluster-rows.ts";
 import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts";
 import { changeDocument, type DbInstanceStatus } from "./db-instance-rows.ts";
+import { dropProxyTarget } from "./db-proxy-forwards.ts";
 import { auroraEngine, parameterGroupFamily } from "./engine-versions.ts";
 import { deleteNamed } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
@@ -211,6 +212,7 @@ export function removeCluster(
         return;
       }
       await closeForwards(ctx, id);
+      await dropProxyTarget(ctx, id);
       await ctx.databases.remove(id);
       const place = { db: ctx.db, accountId: cluster.accountId, region: cluster.region };
       for (const endpoint of await endpointsOf(ctx, id)) await deleteNamed(place, endpointFamily, endpoint.name);

@@ -14,6 +14,7 @@ import {
   refreshed,
   transition,
 } from "./db-instance-rows.ts";
+import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
@@ -128,6 +129,7 @@ export function modify(
       const changes = serverChanges(values);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
       await putInForce(ctx, row, values);
+      if (values.Port !== undefined) await applyProxiesTo(ctx, id);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
@@ -193,6 +195,7 @@ export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: 
       }
       await ctx.databases.remove(id);
       await unlinkReplica(ctx, row);
+      await dropProxyTarget(ctx, id);
       await deleteRow(ctx, row);
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0003");
     } catch (error) {
@@ -232,6 +235,7 @@ export async function reconfigure(
 /** Gives up on creations, lets everything else end, and removes every server. */
 export async function removeEverything(ctx: ServiceContext): Promise<void> {
   await endAllWork(ctx);
+  await closeProxies(ctx);
   await ctx.databases.removeAll();
 }
 

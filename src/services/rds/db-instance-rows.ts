@@ -70,11 +70,11 @@ export function writeDocument(document: DbInstanceDocument): string {
 
 /** As it is by now; `undefined` where it is gone. */
 export function refreshed(ctx: ServiceContext, row: DbInstanceRow): Promise<DbInstanceRow | undefined> {
-  return ctx.db
-    .selectFrom("db_instances")
-    .selectAll()
-    .where("dbi_resource_id", "=", row.dbi_resource_id)
-    .executeTakeFirst();
+  return refreshedById(ctx, row.dbi_resource_id);
+}
+
+export function refreshedById(ctx: ServiceContext, dbiResourceId: string): Promise<DbInstanceRow | undefined> {
+  return ctx.db.selectFrom("db_instances").selectAll().where("dbi_resource_id", "=", dbiResourceId).executeTakeFirst();
 }
 
 export function findRow(ctx: Context, dbInstanceIdentifier: string): Promise<DbInstanceRow | undefined> {

@@ -112,7 +112,7 @@ interface SubnetFacts {
 }
 
 /** Subnets are EC2's rows. @throws InvalidSubnet, DBSubnetGroupDoesNotCoverEnoughAZs */
-async function checkSubnets(ctx: Context, ids: readonly string[]): Promise<{ vpcId: string }> {
+export async function checkSubnets(ctx: Context, ids: readonly string[]): Promise<{ vpcId: string }> {
   if (ids.length === 0) throw mustBeProvided("SubnetIds");
   const subnets = await readSubnets(ctx, ids);
   const unknown = ids.filter((id) => !subnets.some((subnet) => subnet.id === id));

@@ -14,6 +14,13 @@ import {
   DBLogFileNotFoundFault$,
   DBParameterGroupAlreadyExistsFault$,
   DBParameterGroupNotFoundFault$,
+  DBProxyAlreadyExistsFault$,
+  DBProxyEndpointAlreadyExistsFault$,
+  DBProxyEndpointNotFoundFault$,
+  DBProxyNotFoundFault$,
+  DBProxyTargetAlreadyRegisteredFault$,
+  DBProxyTargetGroupNotFoundFault$,
+  DBProxyTargetNotFoundFault$,
   DBSnapshotAlreadyExistsFault$,
   DBSnapshotNotFoundFault$,
   DBSubnetGroupAlreadyExistsFault$,
@@ -173,6 +180,26 @@ export const reservedDbInstanceNotFound = (id: string) =>
 
 export const reservedDbInstancesOfferingNotFound = (id: string) =>
   modelled(ReservedDBInstancesOfferingNotFoundFault$, `Offering ${id} not found.`);
+
+export const dbProxyNotFound = (name: string) => modelled(DBProxyNotFoundFault$, `DBProxy ${name} not found.`);
+
+export const dbProxyAlreadyExists = (name: string) =>
+  modelled(DBProxyAlreadyExistsFault$, `DBProxy ${name} already exists.`);
+
+export const dbProxyTargetGroupNotFound = (name: string) =>
+  modelled(DBProxyTargetGroupNotFoundFault$, `DBProxyTargetGroup ${name} not found.`);
+
+export const dbProxyTargetNotFound = (proxy: string) =>
+  modelled(DBProxyTargetNotFoundFault$, `The DBProxy ${proxy} has no such target.`);
+
+export const dbProxyTargetAlreadyRegistered = (proxy: string) =>
+  modelled(DBProxyTargetAlreadyRegisteredFault$, `The DBProxy ${proxy} has a target already.`);
+
+export const dbProxyEndpointNotFound = (name: string) =>
+  modelled(DBProxyEndpointNotFoundFault$, `DBProxyEndpoint ${name} not found.`);
+
+export const dbProxyEndpointAlreadyExists = (name: string) =>
+  modelled(DBProxyEndpointAlreadyExistsFault$, `DBProxyEndpoint ${name} already exists.`);
 
 // Errors common to all operations, which the model does not have:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html

@@ -76,6 +76,11 @@ export const eventMessages = {
   "RDS-EVENT-0092": ["configuration change", "Finished updating DB parameter group"],
   "RDS-EVENT-0196": ["notification", "Started copy of snapshot {} in region {}"],
   "RDS-EVENT-0197": ["notification", "Finished copy of snapshot {} in region {}"],
+  "RDS-EVENT-0203": ["creation", "RDS created DB proxy {}."],
+  "RDS-EVENT-0204": ["configuration change", "RDS modified DB proxy {}."],
+  "RDS-EVENT-0205": ["deletion", "RDS deleted DB proxy {}."],
+  "RDS-EVENT-0206": ["creation", "RDS created endpoint {} for DB proxy {}."],
+  "RDS-EVENT-0208": ["deletion", "RDS deleted endpoint {} for DB proxy {}."],
   "RDS-EVENT-0278": ["failure", "The DB instance creation failed. {}"],
 } as const satisfies Readonly<Record<string, readonly [category: string, message: string]>>;
 

@@ -63,3 +63,13 @@ export async function recordSnapshotEvent(
 ): Promise<void> {
   await recordEvent(ctx, { accountId, region, type: "db-snapshot", name }, id, ...values);
 }
+
+export async function recordProxyEvent(
+  ctx: Pick<ServiceContext, "db" | "now">,
+  { accountId, region }: Pick<EventSource, "accountId" | "region">,
+  name: string,
+  id: EventId,
+  ...values: string[]
+): Promise<void> {
+  await recordEvent(ctx, { accountId, region, type: "db-proxy", name }, id, ...values);
+}

@@ -5,6 +5,7 @@ import type { RdsResourceKind } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { findRow } from "./db-instance-rows.ts";
+import { listProxies } from "./db-proxy-rows.ts";
 import {
   eventSubscriptionQuotaExceeded,
   invalidParameterCombination,
@@ -163,7 +164,13 @@ async function requireSource(ctx: Context, type: SourceType | undefined, name: s
     .where("region", "=", ctx.region)
     .where("kind", "=", kind)
     .where("name", "=", name.toLowerCase());
-  const found = type === "db-instance" ? await findRow(ctx, name) : await named.executeTakeFirst();
+  const isProxy = async () => (await listProxies(ctx)).find((proxy) => proxy.name === name.toLowerCase());
+  const found =
+    type === "db-instance"
+      ? await findRow(ctx, name)
+      : type === "db-proxy"
+        ? await isProxy()
+        : await named.executeTakeFirst();
   if (found === undefined) throw sourceNotFound(name);
 }
 

@@ -9,7 +9,7 @@ import type { Service } from "../service.ts";
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
  * - Read replicas of instances in other regions.
- * - Proxies, blue/green deployments, export tasks, the Data API.
+ * - Blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - ManageMasterUserPassword, IAM database authentication and Active Directory domains are refused.
@@ -28,6 +28,9 @@ import type { Service } from "../service.ts";
  *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
+ * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432
+ *   of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
+ *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
  *   of each that is available.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended. Certificates are

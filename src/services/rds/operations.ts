@@ -15,6 +15,9 @@ import { dbInstanceStates } from "./db-instance-states.ts";
 import { dbInstances } from "./db-instances.ts";
 import { dbLogs } from "./db-logs.ts";
 import { dbParameterGroups } from "./db-parameter-groups.ts";
+import { dbProxies } from "./db-proxies.ts";
+import { dbProxyEndpoints } from "./db-proxy-endpoints.ts";
+import { dbProxyTargets } from "./db-proxy-targets.ts";
 import { dbSnapshots } from "./db-snapshots.ts";
 import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
@@ -49,6 +52,9 @@ export const operations = {
   ...dbClusterParameterGroups,
   ...dbInstanceRestores,
   ...dbLogs,
+  ...dbProxies,
+  ...dbProxyEndpoints,
+  ...dbProxyTargets,
   ...dbSnapshots,
   ...dbSubnetGroups,
   ...engineVersions,

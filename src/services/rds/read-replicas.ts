@@ -4,6 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { create, promote } from "./db-instance-lifecycle.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
@@ -74,6 +75,11 @@ async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMes
     throw invalidParameterCombination("ReplicaMode can't be specified for the engine postgres.");
   }
   const source = await requireDbInstance(ctx, SourceDBInstanceIdentifier);
+  if (isMember(source)) {
+    throw invalidDbInstanceState(
+      `The DB instance ${source.db_instance_identifier} is a member of a cluster, whose readers are its replicas.`,
+    );
+  }
   if (source.db_instance_status !== "available") {
     throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);
   }

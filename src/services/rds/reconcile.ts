@@ -2,6 +2,7 @@ import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { promote, remove, start, stop } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
+import { reconcileProxies } from "./db-proxy-forwards.ts";
 import { updateNamed } from "./named-resources.ts";
 import { reconcileClusters } from "./reconcile-clusters.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
@@ -26,6 +27,7 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
     const isOrphan = source === undefined || source.db_instance_status === "deleting";
     if (sourceNameOf(row) !== undefined && isOrphan) promote(ctx, row, {});
   }
+  await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
   for (const { id } of servers.values()) {
     ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");

@@ -1,0 +1,159 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { CreateDBProxyEndpointRequest, DBProxy, UserAuthConfig, UserAuthConfigInfo } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { closeProxy, saveProxy } from "./db-proxy-forwards.ts";
+import {
+  findProxyAddress,
+  listProxies,
+  listProxyEndpoints,
+  type ProxyDocument,
+  proxyEndpointFamily,
+  proxyFamily,
+  requireProxy,
+} from "./db-proxy-rows.ts";
+import { checkSubnets } from "./db-subnet-groups.ts";
+import { resolveSecurityGroups } from "./default-network.ts";
+import { dbProxyAlreadyExists, invalidParameterValue, mustBeProvided, notEmulated } from "./errors.ts";
+import { recordProxyEvent } from "./event-log.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import { arnOfNamed, deleteNamed, insertNamed } from "./named-resources.ts";
+import { page } from "./pages.ts";
+
+const engineFamilies = ["MYSQL", "POSTGRESQL", "SQLSERVER"];
+
+/** Seconds. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-creating.html */
+const standardTimeout = 1800;
+const longestTimeout = 28_800;
+
+const standardPool = {
+  MaxConnectionsPercent: 100,
+  MaxIdleConnectionsPercent: 50,
+  ConnectionBorrowTimeout: 120,
+  SessionPinningFilters: [],
+};
+
+export const dbProxies = {
+  async CreateDBProxy(ctx, request) {
+    const input = withoutBlanks(request);
+    const name = requireIdentifier("DBProxyName", input.DBProxyName ?? "");
+    const engineFamily = input.EngineFamily ?? "";
+    if (!engineFamilies.includes(engineFamily)) throw invalidParameterValue(`Invalid engine family: ${engineFamily}`);
+    if (!input.RoleArn) throw mustBeProvided("RoleArn");
+    refuseIam(input.DefaultAuthScheme, input.Auth);
+    const idleClientTimeout = requireTimeout(input.IdleClientTimeout ?? standardTimeout);
+    const network = await resolveListener(ctx, input);
+    await requireFreeName(ctx, name);
+    const now = ctx.now().toISOString();
+    const proxy: ProxyDocument = {
+      ...{ id: ctx.newId("prx"), name, engineFamily, auth: toAuth(input.Auth), roleArn: input.RoleArn },
+      ...{ requireTls: input.RequireTLS ?? false, idleClientTimeout, debugLogging: input.DebugLogging ?? false },
+      ...{ ...network, address: await findProxyAddress(ctx), created: now, updated: now, listens: true },
+      ...{ accountId: ctx.accountId, region: ctx.region },
+      targetGroup: { id: ctx.newId("prx-tg"), pool: standardPool, updated: now },
+    };
+    await insertNamed(ctx, proxyFamily, proxy.id, proxy, input.Tags);
+    await recordProxyEvent(ctx, ctx, name, "RDS-EVENT-0203", name);
+    return { DBProxy: { ...toProxy(proxy), Status: "creating" } };
+  },
+
+  async DescribeDBProxies(ctx, input) {
+    const all = input.DBProxyName ? [await requireProxy(ctx, input.DBProxyName)] : await listProxies(ctx);
+    const { items, marker } = page(all, { ...input, kind: "db-proxies" }, ({ name }) => name);
+    return { DBProxies: items.map(toProxy), Marker: marker };
+  },
+
+  async ModifyDBProxy(ctx, request) {
+    const input = withoutBlanks(request);
+    const before = await requireProxy(ctx, input.DBProxyName);
+    refuseIam(input.DefaultAuthScheme, input.Auth);
+    const name = input.NewDBProxyName ? requireIdentifier("NewDBProxyName", input.NewDBProxyName) : before.name;
+    if (name !== before.name) await requireFreeName(ctx, name);
+    const groups = input.SecurityGroups && (await resolveSecurityGroups(ctx, input.SecurityGroups, before.vpcId));
+    const changed: ProxyDocument = {
+      ...{ ...before, name, updated: ctx.now().toISOString() },
+      auth: input.Auth === undefined ? before.auth : toAuth(input.Auth),
+      roleArn: input.RoleArn ?? before.roleArn,
+      requireTls: input.RequireTLS ?? before.requireTls,
+      idleClientTimeout: requireTimeout(input.IdleClientTimeout ?? before.idleClientTimeout),
+      debugLogging: input.DebugLogging ?? before.debugLogging,
+      securityGroupIds: groups?.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId) ?? before.securityGroupIds,
+    };
+    await saveProxy(ctx, changed);
+    await recordProxyEvent(ctx, ctx, name, "RDS-EVENT-0204", name);
+    return { DBProxy: { ...toProxy(changed), Status: "modifying" } };
+  },
+
+  async DeleteDBProxy(ctx, input) {
+    const proxy = await requireProxy(ctx, input.DBProxyName);
+    await closeProxy(ctx, proxy);
+    for (const endpoint of await listProxyEndpoints(ctx)) {
+      if (endpoint.proxyId === proxy.id) await deleteNamed(ctx, proxyEndpointFamily, endpoint.id);
+    }
+    await deleteNamed(ctx, proxyFamily, proxy.id);
+    await recordProxyEvent(ctx, ctx, proxy.name, "RDS-EVENT-0205", proxy.name);
+    return { DBProxy: { ...toProxy(proxy), Status: "deleting" } };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+/** Where in the VPC a proxy or an endpoint is. @throws InvalidSubnet, InvalidParameterValue */
+export async function resolveListener(
+  ctx: Context,
+  {
+    VpcSubnetIds = [],
+    VpcSecurityGroupIds,
+  }: Pick<CreateDBProxyEndpointRequest, "VpcSubnetIds" | "VpcSecurityGroupIds">,
+) {
+  const subnetIds = [...new Set(VpcSubnetIds)];
+  const { vpcId } = await checkSubnets(ctx, subnetIds);
+  const groups = await resolveSecurityGroups(ctx, VpcSecurityGroupIds, vpcId);
+  return { vpcId, subnetIds, securityGroupIds: groups.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId) };
+}
+
+/** There is no Secrets Manager here: whoever connects to a proxy logs in to its target. */
+function refuseIam(scheme: string | undefined, auth: readonly UserAuthConfig[] | undefined): void {
+  const byIam = auth?.some(({ IAMAuth }) => IAMAuth === "REQUIRED" || IAMAuth === "ENABLED");
+  if (scheme === "IAM_AUTH" || byIam) throw notEmulated("IAM authentication of a DB proxy");
+}
+
+function toAuth(auth: readonly UserAuthConfig[] = []): UserAuthConfigInfo[] {
+  return auth.map((one) => ({
+    ...one,
+    AuthScheme: one.AuthScheme ?? "SECRETS",
+    IAMAuth: one.IAMAuth ?? "DISABLED",
+    ClientPasswordAuthType: one.ClientPasswordAuthType ?? "POSTGRES_SCRAM_SHA_256",
+  }));
+}
+
+function requireTimeout(seconds: number): number {
+  if (seconds >= 1 && seconds <= longestTimeout) return seconds;
+  throw invalidParameterValue(`IdleClientTimeout must be between 1 and ${longestTimeout} seconds: ${seconds}`);
+}
+
+async function requireFreeName(ctx: Context, name: string): Promise<void> {
+  if ((await listProxies(ctx)).some((proxy) => proxy.name === name)) throw dbProxyAlreadyExists(name);
+}
+
+function toProxy(proxy: ProxyDocument): DBProxy {
+  return {
+    DBProxyName: proxy.name,
+    DBProxyArn: arnOfNamed(proxy, "db-proxy", proxy.id),
+    Status: proxy.listens ? "available" : "incompatible-network",
+    EngineFamily: proxy.engineFamily,
+    VpcId: proxy.vpcId,
+    VpcSecurityGroupIds: [...proxy.securityGroupIds],
+    VpcSubnetIds: [...proxy.subnetIds],
+    DefaultAuthScheme: "NONE",
+    Auth: [...proxy.auth],
+    RoleArn: proxy.roleArn,
+    Endpoint: proxy.address,
+    RequireTLS: proxy.requireTls,
+    IdleClientTimeout: proxy.idleClientTimeout,
+    DebugLogging: proxy.debugLogging,
+    CreatedDate: new Date(proxy.created),
+    UpdatedDate: new Date(proxy.updated),
+    EndpointNetworkType: "IPV4",
+    TargetConnectionNetworkType: "IPV4",
+  };
+}

@@ -1,0 +1,122 @@
+import type { ConnectionPoolConfigurationInfo, UserAuthConfigInfo } from "@aws-sdk/client-rds";
+import { isPortFree } from "../../runtime/free-port.ts";
+import type { ServiceContext } from "../service-context.ts";
+import {
+  dbProxyAlreadyExists,
+  dbProxyEndpointAlreadyExists,
+  dbProxyEndpointNotFound,
+  dbProxyNotFound,
+} from "./errors.ts";
+import { listNamed, type NamedFamily } from "./named-resources.ts";
+
+/** What a client finds at an address of its own: a loopback address, at PostgreSQL's port. */
+interface Listener {
+  /** `prx-…` or `prx-endpoint-…`: the key of the row, the name in ARNs and that of the forward. */
+  readonly id: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly address: string;
+  readonly vpcId: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  /** ISO 8601. */
+  readonly created: string;
+}
+
+export interface ProxyDocument extends Listener {
+  readonly name: string;
+  readonly engineFamily: string;
+  readonly auth: readonly UserAuthConfigInfo[];
+  readonly roleArn: string;
+  readonly requireTls: boolean;
+  readonly idleClientTimeout: number;
+  readonly debugLogging: boolean;
+  readonly updated: string;
+  /** False: another program has the port of its address, or this machine has no such address. */
+  readonly listens: boolean;
+  /** There is one, `default`. */
+  readonly targetGroup: {
+    readonly id: string;
+    readonly pool: ConnectionPoolConfigurationInfo;
+    readonly updated: string;
+  };
+  readonly target?: ProxyTarget | undefined;
+}
+
+export interface ProxyTarget {
+  readonly type: "RDS_INSTANCE" | "TRACKED_CLUSTER";
+  /** `db-…` or `cluster-…`. */
+  readonly resourceId: string;
+}
+
+export interface ProxyEndpointDocument extends Listener {
+  readonly name: string;
+  readonly proxyId: string;
+  readonly role: "READ_WRITE" | "READ_ONLY";
+}
+
+/** Where a client of the engine family looks for a proxy, which has no port of its own to say. */
+export const proxyPort = 5432;
+
+const mostAddresses = 0xff00;
+const mostTries = 50;
+
+export const proxyFamily: NamedFamily<ProxyDocument> = {
+  kind: "db-proxy",
+  notFound: dbProxyNotFound,
+  alreadyExists: dbProxyAlreadyExists,
+};
+
+export const proxyEndpointFamily: NamedFamily<ProxyEndpointDocument> = {
+  kind: "db-proxy-endpoint",
+  notFound: dbProxyEndpointNotFound,
+  alreadyExists: dbProxyEndpointAlreadyExists,
+};
+
+type Place = Pick<ServiceContext, "db"> & { readonly accountId: string; readonly region: string };
+
+/** In the order of their names. */
+export async function listProxies(ctx: Place): Promise<ProxyDocument[]> {
+  return (await listNamed(ctx, proxyFamily)).map(({ document }) => document).sort(byName);
+}
+
+export async function listProxyEndpoints(ctx: Place): Promise<ProxyEndpointDocument[]> {
+  return (await listNamed(ctx, proxyEndpointFamily)).map(({ document }) => document).sort(byName);
+}
+
+/** @throws DBProxyNotFoundFault */
+export async function requireProxy(ctx: Place, name = ""): Promise<ProxyDocument> {
+  const found = (await listProxies(ctx)).find((proxy) => proxy.name === name.toLowerCase());
+  if (found === undefined) throw dbProxyNotFound(name);
+  return found;
+}
+
+/** Of all accounts and regions. */
+export async function everyProxy({ db }: Pick<ServiceContext, "db">): Promise<ProxyDocument[]> {
+  const rows = await db.selectFrom("rds_resources").select("document").where("kind", "=", "db-proxy").execute();
+  return rows.map(({ document }) => JSON.parse(document) as ProxyDocument);
+}
+
+/**
+ * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the port.
+ * Where it seems that no address is free, it is the machine that has no such addresses.
+ */
+export async function findProxyAddress({ db }: Pick<ServiceContext, "db">): Promise<string> {
+  const rows = await db
+    .selectFrom("rds_resources")
+    .select("document")
+    .where("kind", "in", ["db-proxy", "db-proxy-endpoint"])
+    .execute();
+  const taken = new Set(rows.map(({ document }) => (JSON.parse(document) as Listener).address));
+  const untaken = Array.from({ length: mostAddresses }, (_, at) => `127.1.${(at + 1) >> 8}.${(at + 1) & 0xff}`).filter(
+    (address) => !taken.has(address),
+  );
+  const [first] = untaken;
+  if (first === undefined) throw new Error("There is no address left for a DB proxy.");
+  for (const address of untaken.slice(0, mostTries)) if (await isPortFree(address, proxyPort)) return address;
+  return first;
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}

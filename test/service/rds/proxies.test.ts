@@ -1,0 +1,192 @@
+import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
+import {
+  CreateDBProxyCommand,
+  type CreateDBProxyCommandInput,
+  CreateDBProxyEndpointCommand,
+  DeleteDBInstanceCommand,
+  DeleteDBProxyCommand,
+  DeleteDBProxyEndpointCommand,
+  DeregisterDBProxyTargetsCommand,
+  DescribeDBProxiesCommand,
+  DescribeDBProxyEndpointsCommand,
+  DescribeDBProxyTargetGroupsCommand,
+  DescribeDBProxyTargetsCommand,
+  ListTagsForResourceCommand,
+  ModifyDBInstanceCommand,
+  ModifyDBProxyCommand,
+  ModifyDBProxyEndpointCommand,
+  ModifyDBProxyTargetGroupCommand,
+  RegisterDBProxyTargetsCommand,
+} from "@aws-sdk/client-rds";
+import { expect } from "chai";
+import pg from "pg";
+import { eventually } from "../../support/eventually.ts";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { createAvailable, masterPassword, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
+import { rejectionOf } from "./rejection.ts";
+
+const refused = async (call: Promise<unknown>) => {
+  const { name, status } = await rejectionOf(call);
+  return `${name} ${status}`;
+};
+
+async function createProxy(aws: TestServer, changes: Partial<CreateDBProxyCommandInput> = {}) {
+  const { Subnets = [] } = await aws.ec2.send(new DescribeSubnetsCommand({}));
+  const VpcSubnetIds = Subnets.slice(0, 2).map(({ SubnetId = "" }) => SubnetId);
+  const DBProxyName = uniqueIdentifier();
+  const { DBProxy } = await aws.rds.send(
+    new CreateDBProxyCommand({
+      ...{ DBProxyName, EngineFamily: "POSTGRESQL", VpcSubnetIds, RoleArn: "arn:aws:iam::000000000000:role/proxy" },
+      Auth: [{ SecretArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-AbCdEf" }],
+      ...changes,
+    }),
+  );
+  return { DBProxyName, VpcSubnetIds, made: DBProxy };
+}
+
+describe("rds DB proxies", () => {
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws();
+  });
+  after(() => aws.stop());
+
+  it("are made, described, changed and deleted, with their endpoints and tags", async () => {
+    const { DBProxyName, VpcSubnetIds, made } = await createProxy(aws, { Tags: [{ Key: "a", Value: "b" }] });
+    expect(made).to.include({ Status: "creating", RequireTLS: false, IdleClientTimeout: 1800 });
+    const described = async (name = DBProxyName) =>
+      (await aws.rds.send(new DescribeDBProxiesCommand({ DBProxyName: name }))).DBProxies?.[0];
+    expect(await described()).to.deep.equal({ ...made, Status: "available" });
+    const { TagList } = await aws.rds.send(new ListTagsForResourceCommand({ ResourceName: made?.DBProxyArn }));
+    expect(TagList).to.deep.equal([{ Key: "a", Value: "b" }]);
+    const NewDBProxyName = uniqueIdentifier();
+    await aws.rds.send(new ModifyDBProxyCommand({ DBProxyName, NewDBProxyName, IdleClientTimeout: 60 }));
+    expect(await described(NewDBProxyName)).to.include({ IdleClientTimeout: 60, DBProxyArn: made?.DBProxyArn });
+    expect(await refused(described())).to.equal("DBProxyNotFoundFault 404");
+
+    const DBProxyEndpointName = uniqueIdentifier();
+    const endpoint = { DBProxyName: NewDBProxyName, DBProxyEndpointName, VpcSubnetIds };
+    const { DBProxyEndpoint } = await aws.rds.send(
+      new CreateDBProxyEndpointCommand({ ...endpoint, TargetRole: "READ_ONLY" }),
+    );
+    expect(DBProxyEndpoint).to.include({ TargetRole: "READ_ONLY", IsDefault: false, DBProxyName: NewDBProxyName });
+    expect(DBProxyEndpoint?.Endpoint).not.to.equal(made?.Endpoint);
+    expect(await refused(aws.rds.send(new CreateDBProxyEndpointCommand(endpoint)))).to.equal(
+      "DBProxyEndpointAlreadyExistsFault 400",
+    );
+    const renamed = uniqueIdentifier();
+    await aws.rds.send(new ModifyDBProxyEndpointCommand({ DBProxyEndpointName, NewDBProxyEndpointName: renamed }));
+    const endpoints = await aws.rds.send(new DescribeDBProxyEndpointsCommand({ DBProxyName: NewDBProxyName }));
+    expect(endpoints.DBProxyEndpoints).to.deep.equal([
+      { ...DBProxyEndpoint, DBProxyEndpointName: renamed, Status: "available" },
+    ]);
+    const gone = { DBProxyEndpointName: renamed };
+    await aws.rds.send(new DeleteDBProxyEndpointCommand(gone));
+    expect(await refused(aws.rds.send(new DeleteDBProxyEndpointCommand(gone)))).to.equal(
+      "DBProxyEndpointNotFoundFault 404",
+    );
+    await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName: NewDBProxyName }));
+    expect(await refused(described(NewDBProxyName))).to.equal("DBProxyNotFoundFault 404");
+  });
+
+  it("have one target group, whose pool is changed, and one target, which goes with its instance", async () => {
+    const { DBProxyName } = await createProxy(aws);
+    const group = { DBProxyName, TargetGroupName: "default" };
+    await aws.rds.send(
+      new ModifyDBProxyTargetGroupCommand({ ...group, ConnectionPoolConfig: { MaxConnectionsPercent: 40 } }),
+    );
+    const { TargetGroups } = await aws.rds.send(new DescribeDBProxyTargetGroupsCommand({ DBProxyName }));
+    expect(TargetGroups?.[0]).to.deep.include({ TargetGroupName: "default", IsDefault: true, Status: "available" });
+    expect(TargetGroups?.[0]?.ConnectionPoolConfig).to.include({
+      ...{ MaxConnectionsPercent: 40, MaxIdleConnectionsPercent: 50, ConnectionBorrowTimeout: 120 },
+    });
+    const other = { ...group, TargetGroupName: "other" };
+    expect(await refused(aws.rds.send(new DescribeDBProxyTargetGroupsCommand(other)))).to.equal(
+      "DBProxyTargetGroupNotFoundFault 404",
+    );
+    const { DBInstanceIdentifier, DBInstanceArn } = await createAvailable(aws.rds);
+    const target = { ...group, DBInstanceIdentifiers: [DBInstanceIdentifier] };
+    const register = () => aws.rds.send(new RegisterDBProxyTargetsCommand(target));
+    await register();
+    expect(await refused(register())).to.equal("DBProxyTargetAlreadyRegisteredFault 400");
+    const targets = async () => (await aws.rds.send(new DescribeDBProxyTargetsCommand({ DBProxyName }))).Targets;
+    expect((await targets())?.[0]).to.deep.include({
+      ...{ TargetArn: DBInstanceArn, RdsResourceId: DBInstanceIdentifier, Type: "RDS_INSTANCE", Role: "READ_WRITE" },
+      TargetHealth: { State: "AVAILABLE" },
+    });
+    await aws.rds.send(new DeregisterDBProxyTargetsCommand(target));
+    expect(await refused(aws.rds.send(new DeregisterDBProxyTargetsCommand(target)))).to.equal(
+      "DBProxyTargetNotFoundFault 404",
+    );
+    await register();
+    await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
+    await untilGone(aws.rds, DBInstanceIdentifier);
+    expect(await targets()).to.deep.equal([]);
+  });
+
+  it("are refused where a request is wrong", async () => {
+    const { DBProxyName } = await createProxy(aws);
+    expect(await refused(createProxy(aws, { DBProxyName }))).to.equal("DBProxyAlreadyExistsFault 400");
+    expect(await refused(createProxy(aws, { VpcSubnetIds: ["subnet-0123456789abcdef0"] }))).to.equal(
+      "InvalidSubnet 400",
+    );
+    expect(await refused(createProxy(aws, { EngineFamily: "DB2" as "MYSQL" }))).to.equal("InvalidParameterValue 400");
+    expect(await refused(createProxy(aws, { IdleClientTimeout: 30_000 }))).to.equal("InvalidParameterValue 400");
+    expect(await refused(createProxy(aws, { DefaultAuthScheme: "IAM_AUTH" }))).to.equal("NotImplemented 501");
+    const none = { DBProxyName, DBInstanceIdentifiers: ["none"] };
+    expect(await refused(aws.rds.send(new RegisterDBProxyTargetsCommand(none)))).to.equal(
+      "DBInstanceNotFoundFault 404",
+    );
+  });
+});
+
+describe("rds DB proxies on the embedded runtime", function () {
+  this.timeout(120_000);
+  this.slow(30_000);
+  let aws: TestServer;
+  before(async function () {
+    // Elsewhere the loopback addresses of proxies have to be set up first.
+    if (process.platform !== "linux") this.skip();
+    aws = await startLocalAws({ runtime: "embedded" });
+  });
+  after(async () => {
+    await aws?.server.reset();
+    await aws?.stop();
+  });
+
+  async function query(host: string | undefined, statement: string): Promise<unknown[]> {
+    const client = new pg.Client({ host, port: 5432, user: "master", password: masterPassword, database: "postgres" });
+    await client.connect();
+    try {
+      return (await client.query(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  it("lead to their target at the address that they say, wherever that listens", async () => {
+    const { DBProxyName, VpcSubnetIds, made } = await createProxy(aws);
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    await aws.rds.send(
+      new RegisterDBProxyTargetsCommand({ DBProxyName, DBInstanceIdentifiers: [DBInstanceIdentifier] }),
+    );
+    await query(made?.Endpoint, "create table kept as select 1 as n");
+    const DBProxyEndpointName = uniqueIdentifier();
+    const endpoint = { DBProxyName, DBProxyEndpointName, VpcSubnetIds, TargetRole: "READ_ONLY" as const };
+    const { DBProxyEndpoint } = await aws.rds.send(new CreateDBProxyEndpointCommand(endpoint));
+    expect(await query(DBProxyEndpoint?.Endpoint, "select n from kept")).to.deep.equal([{ n: 1 }]);
+    const refusal = await query(DBProxyEndpoint?.Endpoint, "insert into kept values (2)").catch((error) => error);
+    expect(refusal).to.have.property("code", "25006");
+
+    const { Endpoint } = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    const DBPortNumber = (Endpoint?.Port ?? 0) + 1000;
+    await aws.rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, DBPortNumber, ApplyImmediately: true }));
+    await eventually(
+      "the proxy leads to the new port",
+      async () => (await query(made?.Endpoint, "select n from kept").catch(() => [])).length === 1,
+      30_000,
+    );
+    await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName }));
+    expect(await query(made?.Endpoint, "select 1").catch((error) => error)).to.have.property("code", "ECONNREFUSED");
+  });
+});
