@@ -1,7 +1,9 @@
 import {
   DescribeDBClusterParameterGroupsCommand,
+  DescribeDBClusterSnapshotsCommand,
   DescribeDBClustersCommand,
   DescribeDBInstancesCommand,
+  DescribeGlobalClustersCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { useTerraform } from "../support/acceptance-terraform.ts";
@@ -41,6 +43,8 @@ describe("Terraform's Aurora clusters on the records runtime", function () {
     await terraform.destroy();
     expect((await rds.send(new DescribeDBClustersCommand({}))).DBClusters).to.deep.equal([]);
     expect((await rds.send(new DescribeDBInstancesCommand({}))).DBInstances).to.deep.equal([]);
+    expect((await rds.send(new DescribeDBClusterSnapshotsCommand({}))).DBClusterSnapshots).to.deep.equal([]);
+    expect((await rds.send(new DescribeGlobalClustersCommand({}))).GlobalClusters).to.deep.equal([]);
     const { DBClusterParameterGroups } = await rds.send(new DescribeDBClusterParameterGroupsCommand({}));
     expect(DBClusterParameterGroups).to.deep.equal([]);
   });

@@ -97,12 +97,9 @@ async function restored(
     {
       ...input,
       BackupRetentionPeriod: input.BackupRetentionPeriod ?? settings.BackupRetentionPeriod,
-      CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? settings.CopyTagsToSnapshot,
       StorageEncrypted: settings.StorageEncrypted,
       KmsKeyId: input.KmsKeyId ?? settings.KmsKeyId,
       StorageType: input.StorageType ?? settings.StorageType,
-      ServerlessV2ScalingConfiguration:
-        input.ServerlessV2ScalingConfiguration ?? settings.ServerlessV2ScalingConfiguration,
     },
     engineVersion,
   );

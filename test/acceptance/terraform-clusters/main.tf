@@ -121,6 +121,51 @@ resource "aws_rds_cluster_instance" "main" {
   tags                       = local.tags
 }
 
+resource "aws_rds_cluster_endpoint" "reports" {
+  cluster_identifier          = aws_rds_cluster.main.id
+  cluster_endpoint_identifier = "${var.name}-reports"
+  custom_endpoint_type        = "READER"
+  excluded_members            = [aws_rds_cluster_instance.main[0].id]
+  tags                        = local.tags
+}
+
+resource "aws_rds_cluster_role_association" "import" {
+  db_cluster_identifier = aws_rds_cluster.main.id
+  feature_name          = "s3Import"
+  role_arn              = "arn:aws:iam::000000000000:role/import"
+}
+
+resource "aws_db_cluster_snapshot" "main" {
+  db_cluster_identifier          = aws_rds_cluster.main.id
+  db_cluster_snapshot_identifier = "${var.name}-snapshot"
+  tags                           = local.tags
+}
+
+resource "aws_rds_cluster" "restored" {
+  cluster_identifier      = "${var.name}-restored"
+  engine                  = aws_rds_cluster.main.engine
+  engine_version          = aws_rds_cluster.main.engine_version
+  snapshot_identifier     = aws_db_cluster_snapshot.main.id
+  db_subnet_group_name    = aws_db_subnet_group.main.name
+  vpc_security_group_ids  = [aws_security_group.main.id]
+  backup_retention_period = var.retention
+  storage_encrypted       = true
+  apply_immediately       = true
+  skip_final_snapshot     = true
+  tags                    = local.tags
+
+  lifecycle {
+    ignore_changes = [global_cluster_identifier]
+  }
+}
+
+resource "aws_rds_global_cluster" "main" {
+  global_cluster_identifier    = "${var.name}-global"
+  source_db_cluster_identifier = aws_rds_cluster.restored.arn
+  force_destroy                = true
+  tags                         = local.tags
+}
+
 output "cluster" {
   value = {
     endpoint = aws_rds_cluster.main.endpoint
