@@ -146,7 +146,7 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
       const ofServer = { ...(port !== undefined && { port }), ...(engineVersion !== undefined && { engineVersion }) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
-      await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before) }));
+      await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before, changes) }));
       if (engineVersion !== undefined) await upgradeGroups(ctx, id, engineVersion);
       if (name !== undefined && !(await renameCluster(ctx, cluster, name))) {
         ctx.log.error({ dbCluster: cluster.name, name }, "the new name is taken by now");
@@ -155,9 +155,10 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       await moveCluster(ctx, id, changing, { status: "available" });
     } catch (error) {
       ctx.log.error({ err: error, dbCluster: cluster.name }, "the DB cluster was not modified");
-      await changeCluster(ctx, id, (before) => ({ ...before, ...withoutPending(before) }));
+      await changeCluster(ctx, id, (before) => ({ ...before, ...withoutPending(before, changes) }));
       const runs = (await ctx.databases.get(id))?.state === "running";
       await moveCluster(ctx, id, changing, { status: runs ? "available" : "failed" });
+      if (!runs) await failMembers(ctx, id, []);
     }
   });
 }
@@ -188,9 +189,16 @@ async function upgradeGroups(ctx: ServiceContext, id: string, engineVersion: str
   }
 }
 
-function withoutPending({ settings }: ClusterDocument): Pick<ClusterDocument, "settings"> {
-  const { PendingModifiedValues: _, ...rest } = settings;
-  return { settings: rest };
+/** What has been changed, or has failed to, waits no more; the rest waits on. */
+function withoutPending(
+  { settings }: ClusterDocument,
+  { masterPassword, engineVersion, name }: ClusterChanges,
+): Pick<ClusterDocument, "settings"> {
+  const { PendingModifiedValues: pending = {}, ...rest } = settings;
+  const done = { MasterUserPassword: masterPassword, EngineVersion: engineVersion, DBClusterIdentifier: name };
+  const ended = Object.entries(done).flatMap(([member, value]) => (value === undefined ? [] : [member]));
+  const left = Object.fromEntries(Object.entries(pending).filter(([member]) => !ended.includes(member)));
+  return { settings: Object.keys(left).length === 0 ? rest : { ...rest, PendingModifiedValues: left } };
 }
 
 /**
@@ -227,7 +235,6 @@ const membersMove: Readonly<Partial<Record<ClusterStatus, readonly DbInstanceSta
   starting: ["starting"],
   stopping: ["stopping"],
   rebooting: ["rebooting"],
-  "failing-over": [],
 };
 
 /** Moves the members of a cluster along with it. */
@@ -261,6 +268,10 @@ async function arrive(
 async function fail(ctx: ServiceContext, cluster: ClusterDocument, from: ClusterStatus, error: unknown): Promise<void> {
   ctx.log.error({ err: error, dbCluster: cluster.name, port: cluster.port }, `the DB cluster failed while ${from}`);
   await moveCluster(ctx, cluster.resourceId, [from], { status: "failed" });
-  await moveMembers(ctx, cluster.resourceId, membersMove[from] ?? [], "failed");
-  await applyForwards(ctx, cluster.resourceId);
+  await failMembers(ctx, cluster.resourceId, membersMove[from] ?? []);
+}
+
+async function failMembers(ctx: ServiceContext, id: string, moving: readonly DbInstanceStatus[]): Promise<void> {
+  await moveMembers(ctx, id, [...moving, "available"], "failed");
+  await applyForwards(ctx, id);
 }

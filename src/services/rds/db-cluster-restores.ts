@@ -23,6 +23,7 @@ import { insertCluster, type NewCluster, resolveClusterSettings } from "./new-db
 import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
 import { newSnapshotId } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
+import { resolveWindows } from "./windows.ts";
 
 export const dbClusterRestores = {
   async RestoreDBClusterFromSnapshot(ctx, request) {
@@ -105,8 +106,13 @@ async function restored(
   );
   const ofBefore: ClusterSettings = {
     MasterUsername: settings.MasterUsername,
-    PreferredBackupWindow: input.PreferredBackupWindow ?? settings.PreferredBackupWindow,
-    PreferredMaintenanceWindow: settings.PreferredMaintenanceWindow,
+    ...resolveWindows(
+      {
+        PreferredBackupWindow: input.PreferredBackupWindow ?? settings.PreferredBackupWindow,
+        PreferredMaintenanceWindow: settings.PreferredMaintenanceWindow,
+      },
+      ctx.randomBytes(3),
+    ),
     ...(settings.DatabaseName === undefined ? {} : { DatabaseName: settings.DatabaseName }),
   };
   return { name: input.name, engineVersion, settings: { ...asked, ...ofBefore } };

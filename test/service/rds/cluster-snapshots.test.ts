@@ -139,6 +139,7 @@ describe("rds DB cluster snapshots", () => {
       "DBClusterSnapshotNotFoundFault 404",
     );
     expect(await refused(restore({ ...other, EngineVersion: "13.1" }))).to.equal("InvalidParameterCombination 400");
+    expect(await refused(restore({ ...other, PreferredBackupWindow: "late" }))).to.equal("InvalidParameterValue 400");
   });
 
   it("become clusters of what a cluster has now, and of no other time", async () => {

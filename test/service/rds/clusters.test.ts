@@ -289,6 +289,9 @@ describe("rds DB clusters", () => {
     expect(waiting).to.deep.include({
       ...{ Status: "available", PendingModifiedValues: { DBClusterIdentifier: NewDBClusterIdentifier } },
     });
+    await modify(DBClusterIdentifier, { MasterUserPassword: "battery-staple" });
+    const { PendingModifiedValues } = await untilCluster(aws.rds, DBClusterIdentifier, "available");
+    expect(PendingModifiedValues).to.deep.equal({ DBClusterIdentifier: NewDBClusterIdentifier });
     await modify(DBClusterIdentifier, { ApplyImmediately: true });
     const renamed = await untilRenamed(NewDBClusterIdentifier);
     expect(renamed).to.deep.include({ TagList: [{ Key: "a", Value: "b" }] });
