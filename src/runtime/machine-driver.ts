@@ -16,8 +16,10 @@ export interface MachineNetwork {
   readonly cidrBlock: string;
   /** The address for this machine, in the block. A runtime that cannot give it says in `limitations`, and in `Machine.privateIpAddress` what it gave. */
   readonly privateIpAddress: string;
+  /** Of the machine's interface: `0a:12:34:56:78:9a`. Without, the runtime chooses. */
+  readonly macAddress?: string | undefined;
   /** Names of this machine's: `ip-10-0-0-5.ec2.internal`. Where another address is given, names that have this one in them are changed. */
-  readonly names: readonly string[];
+  readonly names?: readonly string[] | undefined;
 }
 
 /** What a machine may use at the most. */

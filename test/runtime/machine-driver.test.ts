@@ -50,6 +50,14 @@ for (const runtime of runtimes) {
       expect(await machines.get(spec.id)).to.deep.equal(machine);
     });
 
+    if (runtime.runs) {
+      it("gives a machine's interface the MAC address that was asked for", async () => {
+        const macAddress = "0a:12:34:56:78:9a";
+        const { id } = await launch({ network: { ...machineSpec().network, macAddress } });
+        expect((await machines.exec(id, ["ip", "link", "show", "eth0"])).stdout).to.include(macAddress);
+      });
+    }
+
     it("refuses to launch a second machine under the same id, and leaves the first alone", async () => {
       const spec = await launch();
       expect(await rejection(machines.launch(spec))).to.have.property("name", "MachineLaunchError");

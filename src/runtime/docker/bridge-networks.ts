@@ -53,7 +53,7 @@ export class BridgeNetworks {
     await Promise.all(networks.map((network) => this.#remove(network.Id)));
   }
 
-  async #place({ id, cidrBlock, privateIpAddress, names }: MachineNetwork): Promise<Place> {
+  async #place({ id, cidrBlock, privateIpAddress, names = [] }: MachineNetwork): Promise<Place> {
     const [existing] = await this.#list(id);
     const network = existing ?? (await this.#create(id, cidrBlock));
     const block = network.IPAM?.Config?.[0]?.Subnet ?? cidrBlock;

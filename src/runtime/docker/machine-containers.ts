@@ -60,11 +60,14 @@ export class MachineContainers {
     { init, ...boot }: BootOptions,
   ): Promise<Docker.Container> {
     const address = place.privateIpAddress;
+    const mac = spec.network.macAddress === undefined ? {} : { MacAddress: spec.network.macAddress };
     return await this.#docker.createContainer({
       name: `localaws-${spec.id}`,
       Image: spec.image,
       ...boot,
       Hostname: spec.hostName,
+      // Where engines before API 1.44 look for it.
+      ...mac,
       Env: environment(spec.env),
       Labels: { ...ownLabels(this.#owner, spec.id, spec.labels), [networkLabel]: spec.network.id },
       // Programs write to a terminal line by line, so that the console shows what they say when they say it.
@@ -82,6 +85,7 @@ export class MachineContainers {
         EndpointsConfig: {
           [place.networkName]: {
             Aliases: [...place.names],
+            ...mac,
             ...(address === undefined ? {} : { IPAMConfig: { IPv4Address: address } }),
           },
         },

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
 import { isIPv4, type Socket } from "node:net";
 import { join } from "node:path";
@@ -20,6 +21,7 @@ import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.
 import { VolumeFolders } from "../volume-folders.ts";
 import { Cgroups, processLimit } from "./cgroups.ts";
 import { ConsoleLog } from "./console-log.ts";
+import { limitationsOf } from "./embedded-limitations.ts";
 import { spawnInMachine } from "./embedded-program.ts";
 import { openEmbeddedTerminal } from "./embedded-terminal.ts";
 import type { Isolation } from "./machine-isolation.ts";
@@ -223,7 +225,10 @@ export class EmbeddedMachines implements MachineDriver {
     if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(hostName)) {
       throw new Error(`${JSON.stringify(hostName)} is no host name.`);
     }
-    const { privateIpAddress: address, names } = network;
+    const { privateIpAddress: address, names = [], macAddress = randomMacAddress() } = network;
+    if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(macAddress)) {
+      throw new Error(`${macAddress} is no MAC address.`);
+    }
     await seedSettings(join(folder, "seed"), { id, hostName, address, names });
     const process = await MachineProcess.start({
       folder,
@@ -231,6 +236,7 @@ export class EmbeddedMachines implements MachineDriver {
       cgroups: this.#cgroups?.create(id, spec) ?? [],
       hostName,
       address: `${network.privateIpAddress}/${prefixLength}`,
+      macAddress,
       env: spec.env,
       volumes: await this.volumes.machineFolder(id),
       processes: processLimit(spec.memoryBytes),
@@ -294,18 +300,9 @@ export class EmbeddedMachines implements MachineDriver {
   }
 }
 
-function limitationsOf(isolation: Isolation, cgroups: Cgroups | undefined): string[] {
-  return [
-    "Instances run this host's own programs: the image is not looked at.",
-    "No network leads out of an instance, to the host or to other instances.",
-    "Instances end with LocalAWS and are started again with it.",
-    "The sizes of an instance's disk and of its volumes are not limited.",
-    ...(cgroups === undefined
-      ? ["An instance's CPU and memory are not limited: LocalAWS may not make control groups here."]
-      : []),
-    ...(isolation.addresses ? [] : ["Instances have no private address: install iproute2."]),
-    ...(isolation.userNamespace
-      ? ["Inside, root is the only user, and cannot change /usr: LocalAWS does not run as root."]
-      : []),
-  ];
+/** A locally administered one. */
+function randomMacAddress(): string {
+  return `0a:${randomBytes(5)
+    .toString("hex")
+    .replace(/(..)(?=.)/g, "$1:")}`;
 }

@@ -46,6 +46,7 @@ async function tryMachine(root: string, userNamespace: boolean): Promise<boolean
       cgroups: [],
       hostName: machine.hostName,
       address: `${machine.address}/16`,
+      macAddress: "0a:00:00:00:00:01",
       env: {},
       volumes: join(folder, "disk"),
       processes: 64,

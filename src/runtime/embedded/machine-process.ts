@@ -27,6 +27,7 @@ export interface MachineProcessOptions {
   readonly hostName: string;
   /** With the prefix length: `172.31.0.5/20`. */
   readonly address: string;
+  readonly macAddress: string;
   readonly env: Readonly<Record<string, string>>;
   /** A folder of the host, absolute, that the machine has for its volumes. */
   readonly volumes: string;
@@ -57,7 +58,7 @@ export class MachineProcess {
 
   /** Resolves when PID 1 runs. @throws Error with what the set-up wrote, when the host does not allow it */
   static async start(options: MachineProcessOptions): Promise<MachineProcess> {
-    const { folder, userNamespace, cgroups, hostName, address, init } = options;
+    const { folder, userNamespace, cgroups, hostName, address, macAddress, init } = options;
     // What can be refused is, before anything is opened.
     const variables = environment(options.env);
     for (const name of ["mnt", "disk", "layers"]) await mkdir(join(folder, name), { recursive: true });
@@ -71,6 +72,7 @@ export class MachineProcess {
         // Two steps: setpriv ends `unshare` with this process, and that ends the machine, however this process ended.
         ...["--pdeathsig", "KILL", "--", "unshare", ...namespaces, "--fork", "--kill-child=KILL", "--"],
         ...["/bin/sh", "-c", setupScript, "localaws", folder, userNamespace ? ",userxattr" : "", hostName, address],
+        macAddress,
         ...[...resourceLimits(options), ...cgroups, "--", ...variables, "/bin/sh", "-c", init, "init", hostName],
       ],
       {

@@ -25,7 +25,7 @@ const enter = `prlimit --core=0 $limits setpriv --no-new-privs --inh-caps=-all -
 
 /**
  * PID 1 until the machine's own init: runs in the new namespaces, makes the machine's file system and network, and leaves
- * the host's. Arguments: folder, overlay options, host name, address with prefix length, prlimit's options, cgroup folders,
+ * the host's. Arguments: folder, overlay options, host name, address with prefix length, MAC address, prlimit's options, cgroup folders,
  * `--`, the machine's `NAME=value` and its init. Writes `ready PID ADDRESS` to descriptor 3, the PID as the host sees it.
  *
  * The machine's root user can write its disk, so after its first start nothing there is to be trusted: no program of it
@@ -34,8 +34,8 @@ const enter = `prlimit --core=0 $limits setpriv --no-new-privs --inh-caps=-all -
  */
 export const setupScript = String.raw`
 set -eu
-folder=$1 options=$2 host=$3 address=$4
-shift 4
+folder=$1 options=$2 host=$3 address=$4 mac=$5
+shift 5
 umask 022
 read -r pid rest </proc/self/stat
 ${confine}
@@ -120,10 +120,10 @@ given=none
 if command -v ip >/dev/null; then
   ip link set lo up
   device=eth0
-  if ip link add eth0 type veth peer name peer0 2>/dev/null; then
+  if ip link add eth0 address "$mac" type veth peer name peer0 2>/dev/null; then
     ip link set peer0 up
     ip link set eth0 up
-  elif ip link add eth0 type dummy 2>/dev/null; then
+  elif ip link add eth0 address "$mac" type dummy 2>/dev/null; then
     ip link set eth0 up
   else
     device=lo

@@ -24,6 +24,7 @@ export async function machineNetworkOf(scope: Scope, instance: StoredInstance): 
       ? { id: instance.VpcId ?? "", cidrBlock: vpc?.CidrBlock ?? "" }
       : { id: subnet?.SubnetId ?? "", cidrBlock: subnet?.CidrBlock ?? "" }),
     privateIpAddress: primary?.AssignedIpAddress ?? primary?.PrivateIpAddress ?? "",
+    macAddress: primary?.MacAddress,
     names: vpc?.EnableDnsSupport === false ? [] : namesOf(scope, instance),
   };
 }

@@ -216,9 +216,7 @@ describe("embedded machines", function () {
     };
     await refused({ id: "../escape" });
     await refused({ hostName: "-n" });
-    await refused({
-      network: { id: "subnet-1", cidrBlock: "10.0.0.0/24", privateIpAddress: "10.0.0.4; reboot", names: [] },
-    });
+    await refused({ network: { id: "subnet-1", cidrBlock: "10.0.0.0/24", privateIpAddress: "10.0.0.4; reboot" } });
     await refused({ env: { "A B": "c" } });
   });
 
