@@ -45,6 +45,7 @@ export interface CreatedDatabase {
   readonly engine_version: string;
   readonly class: string;
   readonly allocated_storage: number;
+  readonly cluster: string | null;
   readonly endpoint: {
     readonly address: string;
     readonly port: number;
@@ -81,6 +82,7 @@ export interface Database {
   readonly engine_version: string;
   readonly class: string;
   readonly allocated_storage: number;
+  readonly cluster: string | null;
   readonly endpoint: {
     readonly address: string;
     readonly port: number;

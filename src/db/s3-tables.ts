@@ -6,6 +6,7 @@ export interface S3Tables {
   s3_objects: S3ObjectsTable;
   s3_uploads: S3UploadsTable;
   s3_parts: S3PartsTable;
+  s3_replications: S3ReplicationsTable;
 }
 
 export interface BucketsTable {
@@ -101,4 +102,14 @@ export interface S3PartsTable {
   last_modified: number;
   /** JSON: digests by the name of their algorithm. */
   checksums: string;
+}
+
+/** Versions that are still to be copied to another bucket; a version may be gone. */
+export interface S3ReplicationsTable {
+  id: Generated<number>;
+  bucket_id: number;
+  key: Buffer;
+  version_id: string;
+  /** JSON: where to, and by whose leave. */
+  plan: string;
 }

@@ -83,14 +83,16 @@ export class AccessRecord {
       ...{ request, requestId, operation, principal: this.principal, received: this.#received },
       bucket: address.bucket ?? "",
       key: address.key,
-      httpVersion: message.httpVersion,
       status: res.statusCode,
       errorCode: code,
-      bytesSent: this.#bytesSent(res, Number(headers["content-length"] ?? 0)),
       objectSize: objectSize(request, res.statusCode, headers),
-      totalTime: performance.now() - this.#started,
-      turnAroundTime: this.#answered === undefined ? undefined : this.#answered - this.#read,
       versionId: headers["x-amz-version-id"],
+      exchange: {
+        httpVersion: message.httpVersion,
+        bytesSent: this.#bytesSent(res, Number(headers["content-length"] ?? 0)),
+        totalTime: performance.now() - this.#started,
+        turnAroundTime: this.#answered === undefined ? undefined : this.#answered - this.#read,
+      },
     });
   }
 

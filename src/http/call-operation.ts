@@ -81,7 +81,9 @@ export function callOperation(app: App, caller: Caller): CallOperation {
       });
     };
     try {
-      const ctx = contextOf(app, { requestId: id, operation, region, principal, signal, request });
+      // A PutObject by POST would be one of a form.
+      const sent = operation === "PutObject" ? { ...request, method: "PUT" } : request;
+      const ctx = contextOf(app, { requestId: id, operation, region, principal, signal, request: sent });
       // `operations` has forgotten the types by which each of its handlers was checked; `Handler` says them again.
       const output = (await run(ctx, input as never)) as OutputOf<Service, Name>;
       log(200);

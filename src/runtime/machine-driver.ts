@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { ServeMetadata } from "./machine-networks.ts";
 import type { PacketRule } from "./packet-rules.ts";
@@ -7,14 +8,16 @@ import type { VolumeDriver } from "./volume-driver.ts";
 
 export type MachineState = "created" | "running" | "stopped";
 
-/** A subnet as the runtime sees it. Machines with the same `id` share a network. */
+/** Machines with the same `id` share a network, reach each other and find each other by name; others do not. */
 export interface MachineNetwork {
-  /** The subnet id: `subnet-0123456789abcdef0`. */
+  /** Such as `vpc-0123456789abcdef0`. */
   readonly id: string;
-  /** `172.31.0.0/20` */
+  /** `172.31.0.0/16` */
   readonly cidrBlock: string;
   /** The address for this machine, in the block. A runtime that cannot give it says in `limitations`, and in `Machine.privateIpAddress` what it gave. */
   readonly privateIpAddress: string;
+  /** Names of this machine's: `ip-10-0-0-5.ec2.internal`. Where another address is given, names that have this one in them are changed. */
+  readonly names: readonly string[];
 }
 
 /** What a machine may use at the most. */
@@ -145,6 +148,11 @@ export interface MachineDriver {
    * @throws Error for a machine that is not there or does not run, or has no shell
    */
   spawn(id: string, argv: readonly string[], options?: { env?: Record<string, string> }): Promise<MachineProgram>;
+  /**
+   * A connection from inside the machine, by none of its programs and whatever packets pass; undefined where the runtime
+   * has no way into its network. `host`: an IP address, or `localhost`. @throws Error where nothing answers
+   */
+  connectFrom(id: string, target: { readonly host: string; readonly port: number }): Promise<Socket | undefined>;
   /** What the machine uses now; undefined where it does not run, or the runtime cannot tell. */
   stats(id: string): Promise<MachineStats | undefined>;
   /**

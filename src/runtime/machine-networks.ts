@@ -113,13 +113,19 @@ export class MachineNetworks {
     });
   }
 
+  /** A connection from inside a machine that `connect` has set up; undefined for any other. @throws Error where nothing answers */
+  async connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
+    return await this.#connected.get(id)?.namespace.connect(target);
+  }
+
   /** Of a machine that has ended. */
   async disconnect(id: string): Promise<void> {
     await this.#oneAtATime.run(id, async () => this.#close(id));
   }
 
+  /** Disconnects every machine, also one that is being set up. */
   async close(): Promise<void> {
-    await Promise.all([...this.#connected.keys()].map((id) => this.disconnect(id)));
+    await Promise.all([...this.#connected.keys(), ...this.#oneAtATime.ids].map((id) => this.disconnect(id)));
   }
 
   #answer(id: string, listener: Server): void {

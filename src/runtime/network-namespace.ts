@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { type SendHandle, spawn } from "node:child_process";
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
-import { Server } from "node:net";
+import { Server, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
 import { runProgram } from "./run-program.ts";
@@ -8,13 +8,22 @@ import { runProgram } from "./run-program.ts";
 const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 
 /** Milliseconds: fifty machines may start at once on two cores. */
-const listenTimeout = 30_000;
+const helperTimeout = 30_000;
 
 /** Binds in the network that it runs in, hands the socket over, and ends: https://nodejs.org/docs/latest-v20.x/api/child_process.html#subprocesssendmessage-sendhandle-options-callback */
 const listenProgram = `
 const server = require("node:net").createServer();
 server.once("error", (error) => { console.error(error.message); process.exit(1); });
 server.listen(0, "127.0.0.1", () => process.send("listening", server, () => process.exit(0)));
+`;
+
+/** Connects; what comes meanwhile is left to be read by whom the socket is handed to. */
+const connectProgram = `
+const [host, port] = process.argv.slice(1);
+const socket = require("node:net").connect({ host, port, allowHalfOpen: true });
+socket.pause();
+socket.once("error", (error) => { console.error(error.message); process.exit(1); });
+socket.once("connect", () => process.send("connected", socket, () => process.exit(0)));
 `;
 
 const nft = ["nft", "-f", "-"] as const;
@@ -47,25 +56,40 @@ export class NetworkNamespace {
    * network that it was made in. Nobody outside of the machine can connect to it. @throws Error
    */
   async listen(): Promise<Server> {
-    const [file, ...args] = this.#enter([process.execPath, "-e", listenProgram], 4);
+    const server = await this.#handedOver(listenProgram, []);
+    if (!(server instanceof Server)) throw new Error("There is no server in the namespace.");
+    return server;
+  }
+
+  /** A connection of this process that comes from inside the namespace. @throws Error where nothing answers */
+  async connect({ host, port }: { host: string; port: number }): Promise<Socket> {
+    const socket = await this.#handedOver(connectProgram, [host, String(port)]);
+    if (!(socket instanceof Socket)) throw new Error("There is no connection out of the namespace.");
+    socket.allowHalfOpen = true;
+    return socket;
+  }
+
+  /** What a program of Node's makes inside and sends. @throws Error with what it says, when it sends nothing */
+  async #handedOver(program: string, argv: readonly string[]): Promise<SendHandle> {
+    const [file, ...args] = this.#enter([process.execPath, "-e", program, "--", ...argv], 4);
     const child = spawn(file, args, {
       cwd: "/",
       env: environment,
       stdio: blankInheritedDescriptors(["ignore", "ignore", "pipe", "ipc", ...this.#descriptors]),
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), listenTimeout);
+    const timer = setTimeout(() => child.kill("SIGKILL"), helperTimeout);
     const stderr = child.stderr === null ? Promise.resolve(Buffer.alloc(0)) : buffer(child.stderr);
-    let server: Server | undefined;
+    let sent: SendHandle | undefined;
     child.once("message", (_message, handle) => {
-      if (handle instanceof Server) server = handle;
+      sent = handle;
     });
     // `close`, not `exit`: the message has been read by then.
     await new Promise<void>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", () => resolve());
     }).finally(() => clearTimeout(timer));
-    if (server === undefined) throw new Error(String(await stderr).trim() || `${file} could not enter the namespace.`);
-    return server;
+    if (sent === undefined) throw new Error(String(await stderr).trim() || `${file} could not enter the namespace.`);
+    return sent;
   }
 
   /** Runs nftables' commands in the namespace, all or none of them. @throws Error with what nft says */

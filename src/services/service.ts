@@ -35,29 +35,35 @@ export interface Websites {
   configuration(ctx: ServiceContext, bucket: string): Promise<WebsiteConfiguration>;
 }
 
-/** A request to a bucket, as the bucket's access log has it. */
+/** An answer, as an access log has it. */
+interface LoggedExchange {
+  /** `1.1` */
+  readonly httpVersion: string;
+  /** Of the answer's body. */
+  readonly bytesSent: number;
+  /** Milliseconds from the arrival to the end of the answer. */
+  readonly totalTime: number;
+  /** Milliseconds from the end of the request to the beginning of the answer. */
+  readonly turnAroundTime: number | undefined;
+}
+
+/** A request to a bucket, or a part of what it did, as the bucket's access log has it. */
 export interface LoggedAccess {
   readonly bucket: string;
   readonly key: string | undefined;
   readonly request: Omit<HttpRequest, "body">;
-  /** `1.1` */
-  readonly httpVersion: string;
   readonly requestId: string;
-  /** None where it is none that the SDK knows. */
+  /** None where it is none that the SDK knows; of a part, as the log calls it: `BATCH.DELETE.OBJECT`. */
   readonly operation: string | undefined;
   /** None where it is not known who asked. */
   readonly principal: Principal | undefined;
   readonly received: Date;
   readonly status: number;
   readonly errorCode: string | undefined;
-  /** Of the answer's body. */
-  readonly bytesSent: number;
   readonly objectSize: number | undefined;
-  /** Milliseconds from the arrival to the end of the answer. */
-  readonly totalTime: number;
-  /** Milliseconds from the end of the request to the beginning of the answer. */
-  readonly turnAroundTime: number | undefined;
   readonly versionId: string | undefined;
+  /** None for a part. */
+  readonly exchange: LoggedExchange | undefined;
 }
 
 /** Logs that a service keeps for its users of the requests to their resources (S3's server access logs). */

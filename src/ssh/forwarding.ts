@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import type { Duplex, Readable, Writable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { MachineDriver } from "../runtime/machine-driver.ts";
@@ -27,8 +27,9 @@ exit 125
 const grace = 300;
 
 /**
- * A connection to `host:port` as the machine sees them; where the machine has nothing to connect with, one to its private
- * address, which reaches what listens there. @throws Error where that fails too
+ * A connection to `host:port` as the machine sees them. Where the machine has nothing to connect with, LocalAWS does it from inside
+ * the machine's network or, where it has no way in, from outside, which reaches what listens at the machine's private address.
+ * @throws Error where that fails too
  */
 export async function connectInside(
   machines: MachineDriver,
@@ -37,7 +38,7 @@ export async function connectInside(
 ): Promise<(channel: Duplex) => void> {
   const program = await machines.spawn(id, ["/bin/sh", "-c", connectScript, "sh", target.host, String(target.port)]);
   const ended = await Promise.race([program.exited.then(({ exitCode }) => exitCode), delay(grace, undefined)]);
-  if (ended === 125) return await connectOutside(machines, id, target.port);
+  if (ended === 125) return await connectWithout(machines, id, target);
   if (ended !== undefined && ended !== 0) throw new Error(`Nothing answers at ${target.host}:${target.port}.`);
   program.stderr.resume();
   return (channel) => {
@@ -47,18 +48,27 @@ export async function connectInside(
   };
 }
 
-async function connectOutside(machines: MachineDriver, id: string, port: number): Promise<(channel: Duplex) => void> {
+async function connectWithout(
+  machines: MachineDriver,
+  id: string,
+  target: { host: string; port: number },
+): Promise<(channel: Duplex) => void> {
+  const socket = (await machines.connectFrom(id, target)) ?? (await connectOutside(machines, id, target.port));
+  return (channel) => {
+    channel.once("close", () => socket.destroy());
+    join(channel, socket);
+    join(socket, channel);
+  };
+}
+
+async function connectOutside(machines: MachineDriver, id: string, port: number): Promise<Socket> {
   const address = (await machines.get(id))?.privateIpAddress;
   if (address === undefined) throw new Error(`${id} has no address.`);
   const socket = connect({ host: address, port, allowHalfOpen: true });
   await new Promise((resolve, reject) => {
     socket.once("connect", resolve).once("error", reject);
   });
-  return (channel) => {
-    channel.once("close", () => socket.destroy());
-    join(channel, socket);
-    join(socket, channel);
-  };
+  return socket;
 }
 
 /** One direction ends without the other: `pipeline` would destroy both. */

@@ -2,6 +2,8 @@ import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import pg from "pg";
 import type { Page } from "playwright-core";
+import { createCluster, createMember } from "../service/rds/db-clusters.ts";
+import { untilGone } from "../service/rds/db-instances.ts";
 import { requires } from "../support/requirements.ts";
 import { clipboard, useConsole } from "./support/console.ts";
 
@@ -46,6 +48,22 @@ describe("console databases", function () {
     await page.getByText("There is no database journey.").or(page.getByText("No databases yet")).first().waitFor();
     const { DBInstances } = await console.server.rds.send(new DescribeDBInstancesCommand({}));
     expect(DBInstances).to.deep.equal([]);
+  });
+
+  it("shows a cluster's member with its cluster, without what only the cluster can do", async () => {
+    const { rds } = console.server;
+    const cluster = await createCluster(rds);
+    const { DBInstanceIdentifier: id } = await createMember(rds, cluster.DBClusterIdentifier);
+    const { page } = await console.visit(`/databases/${id}`);
+    await page.getByText(cluster.DBClusterIdentifier, { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Reboot" }).waitFor();
+    for (const name of ["Start", "Stop"]) expect(await page.getByRole("button", { name }).count()).to.equal(0);
+    expect(await page.getByRole("tab", { name: "Snapshots" }).count()).to.equal(0);
+    await page.getByRole("button", { name: "Delete" }).click();
+    const dialog = page.getByRole("dialog", { name: "Delete this database?" });
+    await dialog.getByText(`The data are those of the cluster ${cluster.DBClusterIdentifier}`).waitFor();
+    await dialog.getByRole("button", { name: "Delete" }).click();
+    await untilGone(rds, id);
   });
 
   it("runs SQL and shows its results as tables, its errors in PostgreSQL's words, and the server's log", async () => {

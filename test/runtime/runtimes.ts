@@ -71,7 +71,7 @@ export function machineSpec(changes: Partial<MachineSpec> = {}): MachineSpec {
     hostName: "ip-10-0-0-20",
     cpus: 1,
     memoryBytes: 256 * 1024 * 1024,
-    network: { id: uniqueId("subnet"), cidrBlock: `${block}.0/24`, privateIpAddress: `${block}.20` },
+    network: { id: uniqueId("subnet"), cidrBlock: `${block}.0/24`, privateIpAddress: `${block}.20`, names: [] },
     env: {},
     labels: {},
     ...changes,

@@ -10,7 +10,7 @@ import { ConfirmDialog } from "./ConfirmDialog.tsx";
 import { ErrorNotice } from "./ErrorNotice.tsx";
 import { Toolbar } from "./Toolbar.tsx";
 
-export function DatabaseActions({ database: { id, status } }: { database: Database }) {
+export function DatabaseActions({ database: { id, status, cluster } }: { database: Database }) {
   const { databases, router, toasts } = useConsole();
   const deleting = useSignal(false);
   const act = useMemo(
@@ -25,22 +25,26 @@ export function DatabaseActions({ database: { id, status } }: { database: Databa
   return (
     <>
       <Toolbar error={<ErrorNotice error={act.error.value} />}>
-        <Button
-          size="small"
-          icon="play"
-          disabled={busy || status !== "stopped"}
-          onClick={() => void act.run("start", "Starting")}
-        >
-          Start
-        </Button>
-        <Button
-          size="small"
-          icon="stop"
-          disabled={busy || status !== "available"}
-          onClick={() => void act.run("stop", "Stopping")}
-        >
-          Stop
-        </Button>
+        {cluster === null && (
+          <>
+            <Button
+              size="small"
+              icon="play"
+              disabled={busy || status !== "stopped"}
+              onClick={() => void act.run("start", "Starting")}
+            >
+              Start
+            </Button>
+            <Button
+              size="small"
+              icon="stop"
+              disabled={busy || status !== "available"}
+              onClick={() => void act.run("stop", "Stopping")}
+            >
+              Stop
+            </Button>
+          </>
+        )}
         <Button
           size="small"
           icon="restart"
@@ -65,7 +69,11 @@ export function DatabaseActions({ database: { id, status } }: { database: Databa
         <ConfirmDialog
           title="Delete this database?"
           names={[id]}
-          warning="Its data are deleted, too, and this cannot be undone. Snapshots that were taken of it stay."
+          warning={
+            cluster === null
+              ? "Its data are deleted, too, and this cannot be undone. Snapshots that were taken of it stay."
+              : `The data are those of the cluster ${cluster}, and stay.`
+          }
           submit="Delete"
           work={() => databases.remove(id)}
           done={`Deleting ${id}.`}

@@ -27,6 +27,9 @@ const tabs = [
   { key: "log", title: "Log" },
 ];
 
+/** A cluster's data are snapshotted as a whole, whoever its members are. */
+const tabsOfMember = tabs.filter(({ key }) => key !== "snapshots");
+
 export function DatabasePage({ id }: { id: string }) {
   const { databases, router } = useConsole();
   const { items, loading, error } = useWatched(databases.list);
@@ -36,7 +39,8 @@ export function DatabasePage({ id }: { id: string }) {
     return loading.value ? <Loading /> : <NotFoundPage what={`There is no database ${id}.`} />;
   }
   const asked = router.query.value.get("tab");
-  const tab = tabs.some(({ key }) => key === asked) && asked !== null ? asked : "details";
+  const offered = database.cluster === null ? tabs : tabsOfMember;
+  const tab = offered.some(({ key }) => key === asked) && asked !== null ? asked : "details";
   return (
     <>
       <PageHead
@@ -53,7 +57,7 @@ export function DatabasePage({ id }: { id: string }) {
       </PageHead>
       <Tabs
         label={`Database ${id}`}
-        tabs={tabs}
+        tabs={offered}
         current={tab}
         onChoose={(key) => router.goWith({ tab: key === "details" ? undefined : key }, { replace: true })}
       >
@@ -118,7 +122,9 @@ function DatabaseDetails({ database }: { database: Database }) {
             ["User name", <span class="mono">{database.username}</span>],
             ["Database name", <span class="mono">{database.database}</span>],
             ["Class", <span class="mono">{database.class}</span>],
-            ["Storage", `${database.allocated_storage} GiB`],
+            ...(database.cluster === null
+              ? [["Storage", `${database.allocated_storage} GiB`] as const]
+              : [["Cluster", <span class="mono">{database.cluster}</span>] as const]),
             ["Created", formatDate(database.creation_date)],
             ["ARN", <span class="mono">{database.arn}</span>],
           ]}

@@ -11,6 +11,7 @@ import * as ec2Ipam from "./0031-ec2-ipam.ts";
 import * as ec2Compute from "./0050-ec2-compute.ts";
 import * as ec2Storage from "./0065-ec2-storage.ts";
 import * as rdsResources from "./0070-rds-resources.ts";
+import * as s3Replications from "./0080-s3-replications.ts";
 import * as rdsClusters from "./0085-rds-clusters.ts";
 import * as rdsParameters from "./0090-rds-parameters.ts";
 import * as rdsEvents from "./0091-rds-events.ts";
@@ -32,6 +33,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0050-ec2-compute": ec2Compute,
   "0065-ec2-storage": ec2Storage,
   "0070-rds-resources": rdsResources,
+  "0080-s3-replications": s3Replications,
   "0085-rds-clusters": rdsClusters,
   "0090-rds-parameters": rdsParameters,
   "0091-rds-events": rdsEvents,

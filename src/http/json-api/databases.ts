@@ -16,6 +16,10 @@ export const database = named(
     engine_version: z.string(),
     class: z.string(),
     allocated_storage: z.int().describe("GiB."),
+    cluster: z
+      .string()
+      .nullable()
+      .describe("The cluster that it is a member of: that is stopped, started and snapshotted as a whole."),
     endpoint: z
       .strictObject({ address: z.string(), port: z.int() })
       .nullable()
@@ -139,7 +143,7 @@ export const databaseRoutes: readonly Route[] = [
       {
         ...{ method: "POST", path: `/rds/db-instances/{id}/${name}`, tag: "rds", summary },
         reply: database,
-        errors: [404, 409],
+        errors: [400, 404, 409],
       },
       async ({ params, call }) => {
         const { DBInstance } = await call("rds", operation, { DBInstanceIdentifier: params.id });
@@ -182,6 +186,7 @@ export function toDatabase(found: DBInstance): z.input<typeof database> {
     engine_version: found.EngineVersion ?? "",
     class: found.DBInstanceClass ?? "",
     allocated_storage: found.AllocatedStorage ?? 0,
+    cluster: found.DBClusterIdentifier ?? null,
     endpoint,
     username,
     database: name,

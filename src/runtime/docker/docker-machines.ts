@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import type { Logger } from "pino";
@@ -16,6 +17,7 @@ import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
 import type { PacketRule } from "../packet-rules.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
+import { BridgeNetworks } from "./bridge-networks.ts";
 import { execInContainer } from "./container-exec.ts";
 import { readLog } from "./container-log.ts";
 import { processOf } from "./container-process.ts";
@@ -25,13 +27,12 @@ import { findContainer, removeContainer } from "./containers.ts";
 import { openDockerTerminal } from "./docker-terminal.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { pullMissingImage } from "./images.ts";
-import { idLabel, type Ownership, ownFilter, subnetLabel } from "./labels.ts";
+import { idLabel, networkLabel, type Ownership, ownFilter } from "./labels.ts";
 import { launchError } from "./launch-error.ts";
 import { MachineContainers } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
-import { SubnetNetworks } from "./subnet-networks.ts";
 
 const elsewhere =
   "LocalAWS does not see the processes of the Docker engine: it must run on the engine's own host, and in no container.";
@@ -45,7 +46,7 @@ interface DockerMachinesOptions {
   readonly log: Logger;
 }
 
-/** Machines as containers: one each, in a bridge network for its subnet, with the labels of `labels.ts`. */
+/** Machines as containers: one each, in a bridge network for its own, with the labels of `labels.ts`. */
 export class DockerMachines implements MachineDriver {
   readonly kind = "docker";
   readonly volumes: VolumeFolders;
@@ -53,7 +54,7 @@ export class DockerMachines implements MachineDriver {
   readonly #docker: Docker;
   readonly #owner: Ownership;
   readonly #notes = new Set<string>();
-  readonly #subnets: SubnetNetworks;
+  readonly #bridges: BridgeNetworks;
   readonly #networks: MachineNetworks;
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
@@ -66,8 +67,8 @@ export class DockerMachines implements MachineDriver {
     this.#docker = engine.docker;
     this.#owner = { folder: options.folder, kind: "machine" };
     this.#networks = options.networks;
-    this.#subnets = new SubnetNetworks(engine.docker, options.folder, () =>
-      this.#notes.add("A subnet's CIDR block is in use on this host: its instances have addresses of another block."),
+    this.#bridges = new BridgeNetworks(engine.docker, options.folder, () =>
+      this.#notes.add("A VPC's CIDR block is in use on this host: its instances have addresses of another block."),
     );
     this.#containers = new MachineContainers(engine.docker, this.#owner, engine.cpus);
     this.#exits = new MachineExits(engine.docker, this.#owner, options.log);
@@ -111,12 +112,12 @@ export class DockerMachines implements MachineDriver {
     let container: Docker.Container | undefined;
     try {
       const volumes = this.#engine.isLocal ? await this.volumes.machineFolder(spec.id) : undefined;
-      container = await this.#subnets.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
+      container = await this.#bridges.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
       await container.start();
       return await this.#started(spec.id, container);
     } catch (error) {
       if (container !== undefined) await removeContainer(container);
-      await this.#subnets.release(spec.network.id);
+      await this.#bridges.release(spec.network.id);
       throw launchError(error);
     }
   }
@@ -161,7 +162,7 @@ export class DockerMachines implements MachineDriver {
     const [container] = await this.#list({ [idLabel]: id });
     if (container !== undefined) {
       await this.#exits.expected(id, () => removeContainer(this.#docker.getContainer(container.Id)));
-      await this.#subnets.release(container.Labels[subnetLabel] ?? "");
+      await this.#bridges.release(container.Labels[networkLabel] ?? "");
     }
     await this.#networks.disconnect(id);
     await this.#marks.delete(id);
@@ -189,6 +190,10 @@ export class DockerMachines implements MachineDriver {
 
   async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
     await this.#networks.filterPackets(id, rules);
+  }
+
+  connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
+    return this.#networks.connectFrom(id, target);
   }
 
   async list(): Promise<Machine[]> {
@@ -243,7 +248,6 @@ export class DockerMachines implements MachineDriver {
   }
 
   async removeAll(): Promise<void> {
-    await this.#networks.close();
     const containers = await this.#list();
     const removals = containers.map((container) =>
       this.#exits.expected(container.Labels[idLabel] ?? "", () =>
@@ -251,7 +255,8 @@ export class DockerMachines implements MachineDriver {
       ),
     );
     await Promise.all(removals);
-    await Promise.all([this.#subnets.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
+    await this.#networks.close();
+    await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
 

@@ -2,10 +2,10 @@
 export const folderLabel = "localaws.data-folder";
 /** `machine`, `database`, `network`, `snapshot` or `replication`. */
 const kindLabel = "localaws.kind";
-/** The resource id: of an instance, of a database, or of a network's subnet. */
+/** The resource id: of an instance, of a database, or of a network. */
 export const idLabel = "localaws.id";
-/** Of a machine: the subnet that it is in. */
-export const subnetLabel = "localaws.subnet";
+/** Of a machine: the network that it is in. */
+export const networkLabel = "localaws.network";
 
 export interface Ownership {
   readonly folder: string;

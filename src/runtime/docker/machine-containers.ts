@@ -2,13 +2,13 @@ import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import type { MachineSize, MachineSpec } from "../machine-driver.ts";
 import { volumesPath } from "../volume-driver.ts";
+import type { Place } from "./bridge-networks.ts";
 import { environment } from "./container-exec.ts";
 import { logConfig } from "./container-log.ts";
 import { removeContainer } from "./containers.ts";
 import { unlessStatus } from "./engine.ts";
-import { type Ownership, ownLabels, subnetLabel } from "./labels.ts";
+import { networkLabel, type Ownership, ownLabels } from "./labels.ts";
 import { type BootOptions, bootAlone, bootShell, bootWithShell } from "./machine-boot.ts";
-import type { Place } from "./subnet-networks.ts";
 
 /** Creates the containers of machines, without starting them. */
 export class MachineContainers {
@@ -66,7 +66,7 @@ export class MachineContainers {
       ...boot,
       Hostname: spec.hostName,
       Env: environment(spec.env),
-      Labels: { ...ownLabels(this.#owner, spec.id, spec.labels), [subnetLabel]: spec.network.id },
+      Labels: { ...ownLabels(this.#owner, spec.id, spec.labels), [networkLabel]: spec.network.id },
       // Programs write to a terminal line by line, so that the console shows what they say when they say it.
       Tty: true,
       HostConfig: {
@@ -80,7 +80,10 @@ export class MachineContainers {
       },
       NetworkingConfig: {
         EndpointsConfig: {
-          [place.networkName]: address === undefined ? {} : { IPAMConfig: { IPv4Address: address } },
+          [place.networkName]: {
+            Aliases: [...place.names],
+            ...(address === undefined ? {} : { IPAMConfig: { IPv4Address: address } }),
+          },
         },
       },
     });

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from "node:fs";
-import { isIPv4 } from "node:net";
+import { isIPv4, type Socket } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import {
@@ -159,6 +159,10 @@ export class EmbeddedMachines implements MachineDriver {
     await this.#networks.filterPackets(id, rules);
   }
 
+  connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
+    return this.#networks.connectFrom(id, target);
+  }
+
   async list(): Promise<Machine[]> {
     return [...this.#specs.values()].map((spec) => this.#machine(spec));
   }
@@ -219,7 +223,8 @@ export class EmbeddedMachines implements MachineDriver {
     if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(hostName)) {
       throw new Error(`${JSON.stringify(hostName)} is no host name.`);
     }
-    await seedSettings(join(folder, "seed"), { id, hostName, address: network.privateIpAddress });
+    const { privateIpAddress: address, names } = network;
+    await seedSettings(join(folder, "seed"), { id, hostName, address, names });
     const process = await MachineProcess.start({
       folder,
       userNamespace: this.#isolation.userNamespace,

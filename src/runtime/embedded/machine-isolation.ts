@@ -38,7 +38,7 @@ export async function findIsolation(root: string): Promise<Isolation> {
 async function tryMachine(root: string, userNamespace: boolean): Promise<boolean> {
   const folder = await mkdtemp(join(root, ".probe-"));
   try {
-    const machine = { id: "probe", hostName: "probe", address: "169.254.0.1" };
+    const machine = { id: "probe", hostName: "probe", address: "169.254.0.1", names: [] };
     await seedSettings(join(folder, "seed"), machine);
     const process = await MachineProcess.start({
       folder,

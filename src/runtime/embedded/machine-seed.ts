@@ -11,7 +11,7 @@ const isSystemId = (id: number) => id < 1000 || id === 65_534;
  */
 export async function seedSettings(
   seed: string,
-  machine: { id: string; hostName: string; address: string },
+  machine: { id: string; hostName: string; address: string; names: readonly string[] },
 ): Promise<void> {
   await rm(seed, { recursive: true, force: true });
   const etc = join(seed, "etc");
@@ -24,7 +24,7 @@ export async function seedSettings(
     group: groups.map(([name, , gid]) => `${name}:x:${gid}:`).join("\n"),
     gshadow: groups.map(([name]) => `${name}:*::`).join("\n"),
     hostname: machine.hostName,
-    hosts: `127.0.0.1 localhost\n::1 localhost\n${machine.address} ${machine.hostName}`,
+    hosts: `127.0.0.1 localhost\n::1 localhost\n${machine.address} ${[...new Set([...machine.names, machine.hostName])].join(" ")}`,
     passwd: users.map((fields) => [fields[0], "x", ...fields.slice(2)].join(":")).join("\n"),
     shadow: users.map(([name]) => `${name}:*:19000:0:99999:7:::`).join("\n"),
   };

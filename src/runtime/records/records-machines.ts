@@ -84,6 +84,8 @@ export class RecordsMachines implements MachineDriver {
 
   async filterPackets(): Promise<void> {}
 
+  async connectFrom(): Promise<undefined> {}
+
   async list(): Promise<Machine[]> {
     return [...this.#records.values()].map(toMachine);
   }

@@ -16,8 +16,9 @@ import type { Service } from "../service.ts";
  * - Security groups are enforced where the runtime can (docs/security-groups.md), network ACLs are not.
  * - The metadata service (docs/instance-metadata.md) has no `pkcs7` and `rsa2048` of the identity document, no Spot notices and no IPv6
  *   address; HttpPutResponseHopLimit changes nothing.
- * - Routes and gateways decide nothing about packets, and public addresses lead nowhere. A subnet whose
- *   block overlaps another's gives its machines addresses of the engine's choice.
+ * - Routes, gateways and peering connections decide nothing about packets, and public addresses lead nowhere. Instances reach those
+ *   of their VPC, but for subnets of its further CIDR blocks, and no others; private DNS names are found there alone. A VPC whose block
+ *   is in use on the host gives its machines addresses of another.
  * - A machine has the primary interface alone; the others of its instance are records.
  * - A fleet is filled when it is made and when it is changed: an instance that ends in between is not replaced, and a
  *   persistent Spot request ends with its instance.

@@ -10,6 +10,7 @@ import { assignPublicAddress, releaseAssignedAddress } from "./interface-associa
 import { attachedInterfaces, releaseInterfacesOf } from "./interface-attachments.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { connectMachine, refreshPacketRules } from "./machine-network.ts";
+import { machineNetworkOf } from "./machine-place.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { privateDnsName } from "./new-interface.ts";
 import { deleteResources, findResource, listResources, updateResource } from "./resource.ts";
@@ -17,7 +18,6 @@ import { inTransaction, type Scope, scopeOf } from "./scope.ts";
 import { Slots } from "./slots.ts";
 import { closeSpotRequestOf } from "./spot-requests.ts";
 import { readTags } from "./stored-tags.ts";
-import { subnets } from "./subnets.ts";
 import { volumes } from "./volumes.ts";
 
 const launchesAtOnce = 6;
@@ -164,8 +164,6 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
 async function specOf(scope: Scope, instance: StoredInstance): Promise<MachineSpec> {
   const id = instances.idOf(instance);
   const type = getInstanceType(instance.InstanceType ?? "");
-  const [networkInterface] = await attachedInterfaces(scope, id);
-  const subnet = await findResource(scope, subnets, instance.SubnetId ?? "");
   const name = (await readTags(scope, "instance", [id])).get(id)?.find((tag) => tag.Key === "Name")?.Value;
   const { CoreCount = 1, ThreadsPerCore = 1 } = instance.CpuOptions ?? {};
   return {
@@ -174,11 +172,7 @@ async function specOf(scope: Scope, instance: StoredInstance): Promise<MachineSp
     hostName: (instance.PrivateDnsName ?? id).split(".")[0] ?? id,
     cpus: CoreCount * ThreadsPerCore,
     memoryBytes: (type.MemoryInfo?.SizeInMiB ?? 1024) * 1024 * 1024,
-    network: {
-      id: subnet?.SubnetId ?? "",
-      cidrBlock: subnet?.CidrBlock ?? "",
-      privateIpAddress: networkInterface?.AssignedIpAddress ?? networkInterface?.PrivateIpAddress ?? "",
-    },
+    network: await machineNetworkOf(scope, instance),
     env: {},
     labels: {
       "localaws.account": scope.accountId,

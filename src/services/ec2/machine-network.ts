@@ -32,7 +32,7 @@ export async function connectMachine(services: ServiceContext, scope: Scope, id:
       await services.machines.connect(id, rules);
       applied.set(id, JSON.stringify(rules));
     } catch (error) {
-      services.log.warn({ err: error, instance: id }, "the network of an instance could not be set up");
+      await report(services, id, error);
     }
   });
 }
@@ -87,9 +87,15 @@ function filterPackets(services: ServiceContext, scope: Scope, id: string): Prom
       await services.machines.filterPackets(id, rules);
       applied.set(id, JSON.stringify(rules));
     } catch (error) {
-      services.log.warn({ err: error, instance: id }, "the packet rules of an instance could not be changed");
+      await report(services, id, error);
     }
   });
+}
+
+/** That a machine has ended meanwhile is no failure. */
+async function report({ machines, log }: ServiceContext, id: string, error: unknown): Promise<void> {
+  if ((await machines.get(id).catch(() => undefined))?.state !== "running") return;
+  log.warn({ err: error, instance: id }, "the network of an instance could not be set up");
 }
 
 function filters({ machines, config }: ServiceContext): boolean {

@@ -1,5 +1,6 @@
 import type { SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { PacketRule } from "../../runtime/packet-rules.ts";
+import { ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
 import { prefixLists, prefixListsOfAws } from "./prefix-lists.ts";
 import { listResources } from "./resource.ts";
@@ -48,7 +49,10 @@ function toPacketRule(rule: SecurityGroupRule, peers: readonly string[]): Packet
   };
 }
 
-/** Reads all that rules refer to, once. A group stands for the private addresses of the interfaces that have it. */
+/**
+ * Reads all that rules refer to, once. A group stands for the private addresses of the interfaces that have it; a block, for
+ * the interfaces too whose address it has, and whose machine the runtime had to give another one.
+ */
 async function peerResolver(scope: Scope, own: readonly StoredNetworkInterface[], rules: readonly SecurityGroupRule[]) {
   const addressesIn = new Map<string, string[]>();
   const owners = new Set(rules.flatMap(({ ReferencedGroupInfo }) => ReferencedGroupInfo?.UserId ?? []));
@@ -61,6 +65,10 @@ async function peerResolver(scope: Scope, own: readonly StoredNetworkInterface[]
       addressesIn.set(group, [...(addressesIn.get(group) ?? []), ...addressesOf(one)]);
     }
   }
+  const moved = own.filter(
+    ({ AssignedIpAddress, PrivateIpAddress }) =>
+      AssignedIpAddress !== undefined && AssignedIpAddress !== PrivateIpAddress,
+  );
   const listed = new Map(
     [...prefixListsOfAws(scope.region), ...(await listResources(scope, prefixLists))].map((list) => [
       prefixLists.idOf(list),
@@ -69,9 +77,18 @@ async function peerResolver(scope: Scope, own: readonly StoredNetworkInterface[]
   );
   return ({ CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }: SecurityGroupRule): readonly string[] => {
     const block = CidrIpv4 ?? CidrIpv6;
-    if (block !== undefined) return [block];
-    return listed.get(PrefixListId ?? "") ?? addressesIn.get(ReferencedGroupInfo?.GroupId ?? "") ?? [];
+    const blocks = block === undefined ? listed.get(PrefixListId ?? "") : [block];
+    if (blocks === undefined) return addressesIn.get(ReferencedGroupInfo?.GroupId ?? "") ?? [];
+    return [...blocks, ...moved.flatMap((one) => (isIn(one.AssignedIpAddress, blocks) ? addressesOf(one) : []))];
   };
+}
+
+function isIn(text: string | undefined, blocks: readonly string[]): boolean {
+  const address = parseIpv4Block(`${text}/32`);
+  return blocks.some((one) => {
+    const block = parseIpv4Block(one);
+    return block !== undefined && address !== undefined && ipv4BlockContains(block, address);
+  });
 }
 
 function groupIdsOf({ Groups }: StoredNetworkInterface): string[] {

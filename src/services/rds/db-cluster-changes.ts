@@ -12,6 +12,7 @@ import {
   type ClusterStatus,
   clusterFamily,
   moveCluster,
+  updateMembers,
 } from "./db-cluster-rows.ts";
 import { notAvailable } from "./db-clusters.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
@@ -61,6 +62,7 @@ export const dbClusterChanges = {
       settings: Object.keys(waits).length === 0 ? settings : { ...settings, PendingModifiedValues: waits },
     });
     if (after === undefined) throw notAvailable(cluster);
+    await updateMembers(ctx, after);
     if (status !== "available") modifyCluster(ctx, after, changes);
     return { DBCluster: await describeCluster(ctx, after) };
   },

@@ -27,15 +27,22 @@ function inTurn(ctx: ServiceContext, name: string, cluster: ClusterDocument, wor
   takeTurn(ctx, { id: cluster.resourceId, name: `rds ${name} cluster ${cluster.name}` }, work);
 }
 
+/** A copy of what another server has, by a snapshot that is there for as long as it takes. */
+interface CopyOrigin {
+  readonly copyOf: string;
+  readonly snapshotId: string;
+}
+
 /** From `creating`. */
-export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, origin: Origin): void {
+export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, origin: Origin | CopyOrigin): void {
   const id = cluster.resourceId;
   const { MasterUsername: masterUsername = "", DatabaseName } = cluster.settings;
   const creation = beginCreation(ctx, id);
   inTurn(ctx, "create", cluster, async () => {
     try {
+      if ("copyOf" in origin) await ctx.databases.snapshot(origin.copyOf, origin.snapshotId);
       const server = await launchServer(ctx, {
-        ...{ name: cluster.name, origin, signal: creation.signal },
+        ...{ name: cluster.name, origin: originOf(origin), signal: creation.signal },
         spec: {
           ...{ id, engine: "postgres", engineVersion: cluster.engineVersion, port: cluster.port, masterUsername },
           ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
@@ -50,8 +57,13 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
       if (!creation.signal.aborted) await fail(ctx, cluster, "creating", error);
     } finally {
       creation.end();
+      if ("copyOf" in origin) await ctx.databases.removeSnapshot(origin.snapshotId);
     }
   });
+}
+
+function originOf(origin: Origin | CopyOrigin): Origin {
+  return "copyOf" in origin ? { snapshotId: origin.snapshotId } : origin;
 }
 
 /** From `starting`, with the members. */
@@ -134,7 +146,7 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
       const ofServer = { ...(port !== undefined && { port }), ...(engineVersion !== undefined && { engineVersion }) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
-      await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before) }));
+      await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before, changes) }));
       if (engineVersion !== undefined) await upgradeGroups(ctx, id, engineVersion);
       if (name !== undefined && !(await renameCluster(ctx, cluster, name))) {
         ctx.log.error({ dbCluster: cluster.name, name }, "the new name is taken by now");
@@ -143,9 +155,10 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       await moveCluster(ctx, id, changing, { status: "available" });
     } catch (error) {
       ctx.log.error({ err: error, dbCluster: cluster.name }, "the DB cluster was not modified");
-      await changeCluster(ctx, id, (before) => ({ ...before, ...withoutPending(before) }));
+      await changeCluster(ctx, id, (before) => ({ ...before, ...withoutPending(before, changes) }));
       const runs = (await ctx.databases.get(id))?.state === "running";
       await moveCluster(ctx, id, changing, { status: runs ? "available" : "failed" });
+      if (!runs) await failMembers(ctx, id, []);
     }
   });
 }
@@ -176,9 +189,16 @@ async function upgradeGroups(ctx: ServiceContext, id: string, engineVersion: str
   }
 }
 
-function withoutPending({ settings }: ClusterDocument): Pick<ClusterDocument, "settings"> {
-  const { PendingModifiedValues: _, ...rest } = settings;
-  return { settings: rest };
+/** What has been changed, or has failed to, waits no more; the rest waits on. */
+function withoutPending(
+  { settings }: ClusterDocument,
+  { masterPassword, engineVersion, name }: ClusterChanges,
+): Pick<ClusterDocument, "settings"> {
+  const { PendingModifiedValues: pending = {}, ...rest } = settings;
+  const done = { MasterUserPassword: masterPassword, EngineVersion: engineVersion, DBClusterIdentifier: name };
+  const ended = Object.entries(done).flatMap(([member, value]) => (value === undefined ? [] : [member]));
+  const left = Object.fromEntries(Object.entries(pending).filter(([member]) => !ended.includes(member)));
+  return { settings: Object.keys(left).length === 0 ? rest : { ...rest, PendingModifiedValues: left } };
 }
 
 /**
@@ -215,7 +235,6 @@ const membersMove: Readonly<Partial<Record<ClusterStatus, readonly DbInstanceSta
   starting: ["starting"],
   stopping: ["stopping"],
   rebooting: ["rebooting"],
-  "failing-over": [],
 };
 
 /** Moves the members of a cluster along with it. */
@@ -249,6 +268,10 @@ async function arrive(
 async function fail(ctx: ServiceContext, cluster: ClusterDocument, from: ClusterStatus, error: unknown): Promise<void> {
   ctx.log.error({ err: error, dbCluster: cluster.name, port: cluster.port }, `the DB cluster failed while ${from}`);
   await moveCluster(ctx, cluster.resourceId, [from], { status: "failed" });
-  await moveMembers(ctx, cluster.resourceId, membersMove[from] ?? [], "failed");
-  await applyForwards(ctx, cluster.resourceId);
+  await failMembers(ctx, cluster.resourceId, membersMove[from] ?? []);
+}
+
+async function failMembers(ctx: ServiceContext, id: string, moving: readonly DbInstanceStatus[]): Promise<void> {
+  await moveMembers(ctx, id, [...moving, "available"], "failed");
+  await applyForwards(ctx, id);
 }

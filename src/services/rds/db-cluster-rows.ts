@@ -1,7 +1,7 @@
 import type { DBCluster, DBClusterMember } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
+import { changeDocument, type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { auroraEngine } from "./engine-versions.ts";
 import { dbClusterAlreadyExists, dbClusterNotFound } from "./errors.ts";
 import { arnOfNamed, type NamedFamily } from "./named-resources.ts";
@@ -59,11 +59,13 @@ export const clusterFamily: NamedFamily<ClusterDocument> = {
 };
 
 /** What a caller on this machine connects to: the server itself, and what has the same port at another loopback address. */
-const clusterAddress = "localhost";
+export const clusterAddress = "localhost";
 export const readerAddress = "127.0.0.2";
 
 /** The hosted zone of Aurora's endpoints in us-east-1; nothing is looked up in it. */
 const hostedZoneId = "Z2R2ITUGPM61AM";
+
+export const defaultStorageType = "aurora";
 
 /** The only bridge from a cluster to the SDK's shape. */
 export function toDBCluster(
@@ -76,8 +78,13 @@ export function toDBCluster(
     globalCluster?: string | undefined;
   },
 ): DBCluster {
+  const { StorageType, ...settings } = cluster.settings;
+  const zones = new Set(more.members.map((row) => readDocument(row).AvailabilityZone));
   return {
-    ...cluster.settings,
+    ...settings,
+    // RDS shows it only where it is another than Aurora's first.
+    ...(StorageType === defaultStorageType ? {} : { StorageType }),
+    MultiAZ: zones.size > 1,
     DBClusterIdentifier: cluster.name,
     DBClusterArn: arnOfCluster(cluster),
     DbClusterResourceId: cluster.resourceId,
@@ -195,6 +202,16 @@ export async function renameCluster(ctx: Db, cluster: ClusterDocument, name: str
     }
     return true;
   });
+}
+
+/** Gives the members what of their cluster's settings they show as their own. */
+export async function updateMembers(ctx: ServiceContext, { resourceId, settings }: ClusterDocument): Promise<void> {
+  const { BackupRetentionPeriod, PreferredBackupWindow, StorageType, VpcSecurityGroups } = settings;
+  for (const row of await membersOf(ctx, resourceId)) {
+    await changeDocument(ctx, row.dbi_resource_id, (document) => ({
+      ...{ ...document, BackupRetentionPeriod, PreferredBackupWindow, StorageType, VpcSecurityGroups },
+    }));
+  }
 }
 
 /** In the order of their identifiers. */

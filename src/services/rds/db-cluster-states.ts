@@ -62,7 +62,7 @@ export const dbClusterStates = {
 } satisfies Operations<typeof Rds, Context>;
 
 /** @throws InvalidDBClusterStateFault where it is not available */
-async function fromAvailable(
+export async function fromAvailable(
   ctx: Context,
   identifier: string | undefined,
   status: ClusterStatus,

@@ -11,7 +11,7 @@ import { replicasOf, sourceNameOf } from "./replica-links.ts";
 export const dbInstanceStates = {
   async StartDBInstance(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
-    refuseMember(row, "starting");
+    refuseMember(row);
     // A failed instance can be started when its server is there, so that its data are not lost to a passing fault.
     const recoverable = (await ctx.databases.get(row.dbi_resource_id)) !== undefined;
     const from: DbInstanceStatus[] = ["stopped", "incompatible-network", ...(recoverable ? ["failed" as const] : [])];
@@ -25,7 +25,7 @@ export const dbInstanceStates = {
 
   async StopDBInstance(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
-    refuseMember(row, "stopping");
+    refuseMember(row);
     if (input.DBSnapshotIdentifier) throw notEmulated("DBSnapshotIdentifier of StopDBInstance");
     if (sourceNameOf(row) !== undefined || (await replicasOf(ctx, row)).length > 0) {
       throw invalidDbInstanceState(
@@ -53,11 +53,9 @@ export const dbInstanceStates = {
 } satisfies Operations<typeof Rds, Context>;
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-cluster-stop-start.html */
-function refuseMember(row: DbInstanceRow, done: string): void {
+function refuseMember(row: DbInstanceRow): void {
   if (!isMember(row)) return;
-  throw invalidParameterCombination(
-    `${row.engine} DB instances are not eligible for ${done}: that is done to the DB cluster.`,
-  );
+  throw invalidParameterCombination(`${row.engine} DB instances are not eligible for stopping and starting.`);
 }
 
 const notAvailable = (row: DbInstanceRow) =>

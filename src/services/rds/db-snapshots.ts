@@ -32,6 +32,7 @@ import {
   finish,
   newSnapshotId,
   placeOf,
+  restoreAttributeAfter,
   type SnapshotDocument,
   snapshotFamily,
   take,
@@ -141,14 +142,7 @@ export const dbSnapshots = {
 
   async ModifyDBSnapshotAttribute(ctx, input) {
     const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
-    if (input.AttributeName !== "restore") {
-      throw invalidParameterValue(`Invalid attribute name: ${input.AttributeName ?? ""}`);
-    }
-    const { ValuesToAdd = [], ValuesToRemove = [] } = input;
-    const wrong = [...ValuesToAdd, ...ValuesToRemove].find((value) => value !== "all" && !/^\d{12}$/.test(value));
-    if (wrong !== undefined) throw invalidParameterValue(`Invalid account id: ${wrong}`);
-    const kept = snapshot.restore.filter((value) => !ValuesToRemove.includes(value));
-    const changed = { ...snapshot, restore: [...new Set([...kept, ...ValuesToAdd])].sort() };
+    const changed = { ...snapshot, restore: restoreAttributeAfter(snapshot, input) };
     await updateNamed(ctx, snapshotFamily, snapshot.name, changed);
     return { DBSnapshotAttributesResult: attributesOf(changed) };
   },

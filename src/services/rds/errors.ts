@@ -5,6 +5,8 @@ import {
   DBClusterEndpointNotFoundFault$,
   DBClusterNotFoundFault$,
   DBClusterParameterGroupNotFoundFault$,
+  DBClusterRoleAlreadyExistsFault$,
+  DBClusterRoleNotFoundFault$,
   DBClusterSnapshotAlreadyExistsFault$,
   DBClusterSnapshotNotFoundFault$,
   DBInstanceAlreadyExistsFault$,
@@ -27,6 +29,7 @@ import {
   EventSubscriptionQuotaExceededFault$,
   GlobalClusterAlreadyExistsFault$,
   GlobalClusterNotFoundFault$,
+  InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
   InvalidDBInstanceStateFault$,
   InvalidDBParameterGroupStateFault$,
@@ -75,9 +78,16 @@ export const optionGroupNotFound = (name: string) =>
 
 export const dbClusterNotFound = (id: string) => modelled(DBClusterNotFoundFault$, `DBCluster ${id} not found.`);
 
+export const sourceDbClusterNotFound = (id: string) =>
+  modelled(DBClusterNotFoundFault$, `The source cluster could not be found or cannot be accessed: ${id}`);
+
 export const dbClusterAlreadyExists = () => modelled(DBClusterAlreadyExistsFault$, "DB Cluster already exists");
 
 export const invalidDbClusterState = (message: string) => modelled(InvalidDBClusterStateFault$, message);
+
+export const dbClusterRoleAlreadyExists = (message: string) => modelled(DBClusterRoleAlreadyExistsFault$, message);
+
+export const dbClusterRoleNotFound = (message: string) => modelled(DBClusterRoleNotFoundFault$, message);
 
 export const dbClusterSnapshotNotFound = (name: string) =>
   modelled(DBClusterSnapshotNotFoundFault$, `DBClusterSnapshot not found: ${name}`);
@@ -87,6 +97,9 @@ export const dbClusterSnapshotAlreadyExists = (name: string) =>
     DBClusterSnapshotAlreadyExistsFault$,
     `Cannot create the cluster snapshot because one with the identifier ${name} already exists.`,
   );
+
+export const invalidDbClusterSnapshotState = (message: string) =>
+  modelled(InvalidDBClusterSnapshotStateFault$, message);
 
 export const dbClusterEndpointNotFound = (name: string) =>
   modelled(DBClusterEndpointNotFoundFault$, `DBClusterEndpoint ${name} not found.`);

@@ -3,7 +3,7 @@ import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
-import { type ClusterDocument, type ClusterSettings, clusterFamily } from "./db-cluster-rows.ts";
+import { type ClusterDocument, type ClusterSettings, clusterFamily, defaultStorageType } from "./db-cluster-rows.ts";
 import { availabilityZones, resolveNetwork } from "./default-network.ts";
 import { auroraEngine, majorOf, resolveEngineVersion } from "./engine-versions.ts";
 import {
@@ -80,7 +80,7 @@ type SettingsRequest = Pick<
 >;
 
 /** What creations and restores have in common. */
-async function resolveClusterSettings(
+export async function resolveClusterSettings(
   ctx: Context,
   input: SettingsRequest,
   engineVersion: string,
@@ -102,11 +102,10 @@ async function resolveClusterSettings(
       { DBClusterOptionGroupName: requireDefaultOptions(input.OptionGroupName, engineVersion), Status: "in-sync" },
     ],
     VpcSecurityGroups,
-    MultiAZ: false,
     ReadReplicaIdentifiers: [],
     StorageEncrypted,
     ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
-    StorageType: requireStorageType(input.StorageType ?? "aurora"),
+    StorageType: requireStorageType(input.StorageType ?? defaultStorageType),
     AssociatedRoles: [],
     IAMDatabaseAuthenticationEnabled: false,
     EngineMode: "provisioned",
@@ -147,7 +146,8 @@ export function requireRetention(days: number): number {
 }
 
 export function requireStorageType(type: string): string {
-  if (type !== "aurora" && type !== "aurora-iopt1") throw invalidParameterValue(`Invalid storage type: ${type}`);
+  if (type !== defaultStorageType && type !== "aurora-iopt1")
+    throw invalidParameterValue(`Invalid storage type: ${type}`);
   return type;
 }
 

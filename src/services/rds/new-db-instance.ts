@@ -182,7 +182,7 @@ export function kmsKeyArn(ctx: Context, keyId: string | undefined): string {
 }
 
 /** The prefix, and 26 capital letters and digits: an id by which something is known through all of its names. */
-export function newResourceId(ctx: Context, prefix: "db" | "cluster"): string {
+export function newResourceId(ctx: Context, prefix: "db" | "cluster" | "cluster-endpoint"): string {
   const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   return `${prefix}-${Array.from(ctx.randomBytes(26), (byte) => alphabet[byte % alphabet.length]).join("")}`;
 }

@@ -1,8 +1,12 @@
 import { accountFacts } from "./account-facts.ts";
 import { certificates } from "./certificates.ts";
 import { dbClusterChanges } from "./db-cluster-changes.ts";
+import { dbClusterEndpoints } from "./db-cluster-endpoints.ts";
 import { dbClusterHttpEndpoints } from "./db-cluster-http-endpoints.ts";
 import { dbClusterParameterGroups } from "./db-cluster-parameter-groups.ts";
+import { dbClusterRestores } from "./db-cluster-restores.ts";
+import { dbClusterRoles } from "./db-cluster-roles.ts";
+import { dbClusterSnapshots } from "./db-cluster-snapshots.ts";
 import { dbClusterStates } from "./db-cluster-states.ts";
 import { dbClusters } from "./db-clusters.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
@@ -34,7 +38,11 @@ export const operations = {
   ...accountFacts,
   ...certificates,
   ...dbClusterChanges,
+  ...dbClusterEndpoints,
   ...dbClusterHttpEndpoints,
+  ...dbClusterRestores,
+  ...dbClusterRoles,
+  ...dbClusterSnapshots,
   ...dbClusterStates,
   ...dbClusters,
   ...dbInstances,

@@ -5,6 +5,8 @@ import { moveMembers, removeCluster, startCluster, stopCluster } from "./db-clus
 import { createMember, removeMember } from "./db-cluster-member-lifecycle.ts";
 import { type ClusterDocument, type ClusterStatus, listClusters, membersOf, moveCluster } from "./db-cluster-rows.ts";
 import type { DbInstanceStatus } from "./db-instance-rows.ts";
+import { listNamed } from "./named-resources.ts";
+import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
 
 /** What reconcile.ts does for instances, for clusters and their members; takes their servers out of `servers`. */
 export async function reconcileClusters(ctx: ServiceContext, servers: Map<string, DatabaseServer>): Promise<void> {
@@ -19,6 +21,14 @@ export async function reconcileClusters(ctx: ServiceContext, servers: Map<string
       if (row.db_instance_status === "creating") createMember(ctx, row);
     }
   }
+}
+
+async function awaitsSnapshot(ctx: ServiceContext, cluster: ClusterDocument): Promise<boolean> {
+  const { accountId, region } = cluster;
+  const snapshots = await listNamed({ db: ctx.db, accountId, region }, clusterSnapshotFamily);
+  return snapshots.some(
+    ({ document }) => document.status === "creating" && document.cluster.resourceId === cluster.resourceId,
+  );
 }
 
 /** What a member may have been doing; it is then what its cluster is. */
@@ -36,6 +46,8 @@ async function agree(ctx: ServiceContext, cluster: ClusterDocument, server: Data
   };
   switch (cluster.status) {
     case "deleting":
+      // A delete that promised a final snapshot deletes nothing before that is taken.
+      if (server !== undefined && (await awaitsSnapshot(ctx, cluster))) break;
       removeCluster(ctx, cluster);
       return;
     case "creating":

@@ -1,6 +1,7 @@
 import type { Tag } from "../../aws/tags.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import type { ClusterDocument } from "./db-cluster-rows.ts";
+import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound } from "./errors.ts";
 import { insertNamed, type NamedFamily } from "./named-resources.ts";
 import { finishSnapshot, newSnapshotId, type StoredSnapshot } from "./stored-snapshots.ts";
@@ -8,6 +9,7 @@ import { finishSnapshot, newSnapshotId, type StoredSnapshot } from "./stored-sna
 export interface ClusterSnapshotDocument extends StoredSnapshot {
   /** As it was. */
   readonly cluster: ClusterDocument;
+  readonly vpcId?: string;
   readonly sourceArn?: string;
 }
 
@@ -24,9 +26,10 @@ export async function beginClusterSnapshot(
   name: string,
   tags: readonly Tag[],
 ): Promise<ClusterSnapshotDocument> {
+  const { VpcId: vpcId } = await requireSubnetGroup(ctx, cluster.settings.DBSubnetGroup ?? "default");
   const snapshot: ClusterSnapshotDocument = {
     ...{ name, id: newSnapshotId(ctx), status: "creating", type: "manual", created: ctx.now().toISOString() },
-    ...{ cluster, restore: [] },
+    ...{ cluster, restore: [], ...(vpcId === undefined ? {} : { vpcId }) },
   };
   await insertNamed(ctx, clusterSnapshotFamily, name, snapshot, tags);
   return snapshot;

@@ -1,8 +1,9 @@
+import type { ModifyDBSnapshotAttributeMessage } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
-import { dbSnapshotAlreadyExists, dbSnapshotNotFound } from "./errors.ts";
+import { dbSnapshotAlreadyExists, dbSnapshotNotFound, invalidParameterValue } from "./errors.ts";
 import { recordEvent, recordInstanceEvent, recordSnapshotEvent } from "./event-log.ts";
 import { insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
 
@@ -112,6 +113,19 @@ export async function finishSnapshot<Snapshot extends StoredSnapshot>(
   });
   return status === "available";
 }
+
+/** Who may restore a snapshot after a request. @throws InvalidParameterValue */
+export function restoreAttributeAfter(
+  { restore }: StoredSnapshot,
+  { AttributeName, ValuesToAdd = [], ValuesToRemove = [] }: AttributeChange,
+): string[] {
+  if (AttributeName !== "restore") throw invalidParameterValue(`Invalid attribute name: ${AttributeName ?? ""}`);
+  const wrong = [...ValuesToAdd, ...ValuesToRemove].find((value) => value !== "all" && !/^\d{12}$/.test(value));
+  if (wrong !== undefined) throw invalidParameterValue(`Invalid account id: ${wrong}`);
+  return [...new Set([...restore.filter((value) => !ValuesToRemove.includes(value)), ...ValuesToAdd])].sort();
+}
+
+type AttributeChange = Pick<ModifyDBSnapshotAttributeMessage, "AttributeName" | "ValuesToAdd" | "ValuesToRemove">;
 
 export function newSnapshotId(ctx: Context): string {
   return `snap-${ctx.randomBytes(12).toString("hex")}`;

@@ -10,26 +10,27 @@ import { owner } from "./owner.ts";
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html
  */
 export function accessLine(access: LoggedAccess): string {
-  const { request, principal } = access;
+  const { request, principal, exchange } = access;
   const { method, path, query, headers } = request;
   const isKnown = principal !== undefined && principal.type !== "anonymous";
   const fields = [
     access.bucket,
-    `[${strftime(access.received)}]`,
+    { text: `[${strftime(access.received)}]` },
     request.remoteAddress,
     isKnown ? (principal.type === "account" ? owner(principal.accountId).ID : principal.arn) : undefined,
     access.requestId,
     operationField(access),
-    access.key === undefined ? undefined : urlEncoded(access.key),
-    quoted(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${access.httpVersion}`),
+    // A key that came in a document may have half a character, which has no encoding.
+    access.key === undefined ? undefined : urlEncoded(Buffer.from(access.key).toString()),
+    exchange && quoted(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${exchange.httpVersion}`),
     access.status,
     access.errorCode,
-    access.bytesSent || undefined,
+    exchange?.bytesSent || undefined,
     access.objectSize,
-    Math.round(access.totalTime),
-    access.turnAroundTime === undefined ? undefined : Math.round(access.turnAroundTime),
-    quoted(headers.referer ?? "-"),
-    quoted(headers["user-agent"] ?? "-"),
+    exchange && Math.round(exchange.totalTime),
+    exchange?.turnAroundTime === undefined ? undefined : Math.round(exchange.turnAroundTime),
+    exchange && quoted(headers.referer ?? "-"),
+    exchange && quoted(headers["user-agent"] ?? "-"),
     access.versionId,
     hostId,
     isKnown ? (isSignedV2(request) ? "SigV2" : "SigV4") : undefined,
@@ -44,16 +45,20 @@ export function accessLine(access: LoggedAccess): string {
   return fields.map(text).join(" ");
 }
 
-/** Fields are apart by spaces, records by line ends: none of them may be within one. */
-function text(value: string | number | undefined): string {
-  if (value === undefined || value === "") return "-";
-  const field = String(value);
-  return field.startsWith('"') || field.startsWith("[") ? field : field.replace(/[\s"]/g, encodeURIComponent);
+/** What may have spaces within: it is in quotes or brackets. */
+interface Enclosed {
+  readonly text: string;
 }
 
-function quoted(value: string): string {
+/** Fields are apart by spaces, records by line ends: none of them may be within another. */
+function text(value: string | number | Enclosed | undefined): string {
+  if (value === undefined || value === "") return "-";
+  return typeof value === "object" ? value.text : String(value).replace(/[\s"]/g, encodeURIComponent);
+}
+
+function quoted(value: string): Enclosed {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a client chooses these texts, and may try to forge a record.
-  return `"${value.replace(/["\u0000-\u001f\u007f]/g, encodeURIComponent)}"`;
+  return { text: `"${value.replace(/["\u0000-\u001f\u007f]/g, encodeURIComponent)}"` };
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -67,6 +72,7 @@ function strftime(time: Date): string {
 
 /** `REST.PUT.OBJECT`: what is asked, then of what. */
 function operationField({ operation, request, key }: LoggedAccess): string {
+  if (operation?.includes(".")) return operation;
   if (operation === "WebsiteGetObject") return `WEBSITE.${request.method}.OBJECT`;
   if (request.method === "OPTIONS") return "REST.OPTIONS.PREFLIGHT";
   const method = operation === "CopyObject" || operation === "UploadPartCopy" ? "COPY" : request.method;

@@ -1,7 +1,8 @@
 import type { LoggedAccess } from "../service.ts";
-import type { ServiceContext } from "../service-context.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
 import { accessLine } from "./access-log-line.ts";
-import { type AccessLine, accessLogState } from "./logged-buckets.ts";
+import type { Bucket } from "./bucket-access.ts";
+import { type AccessLine, accessLogState, isLogged } from "./logged-buckets.ts";
 
 /** Characters: beyond the first all is delivered at once, beyond the second records are dropped. */
 const batchSize = 4 * 1024 * 1024;
@@ -24,6 +25,18 @@ export function logAccess(ctx: ServiceContext, access: LoggedAccess): void {
   const deliver = () => ctx.background("s3 access logs", () => deliverAccessLogs(ctx));
   if (state.size > batchSize && state.size - text.length <= batchSize) deliver();
   else state.timer ??= setTimeout(deliver, ctx.config.accessLogInterval).unref();
+}
+
+/** Puts down what a request does to an object of a bucket beside what its own record says, as S3 has it. */
+export function logPart(
+  ctx: Context,
+  bucket: Bucket,
+  part: Pick<LoggedAccess, "key" | "operation" | "status" | "errorCode" | "objectSize" | "versionId">,
+): void {
+  if (!isLogged(ctx, () => bucket.name)) return;
+  const { request, requestId, principal } = ctx;
+  const received = ctx.now();
+  logAccess(ctx, { ...part, request, requestId, principal, bucket: bucket.name, received, exchange: undefined });
 }
 
 /** Writes all that waits into the buckets where it belongs. */

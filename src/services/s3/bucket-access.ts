@@ -151,7 +151,7 @@ async function decide(ctx: Context, { policy, bucket, operation, target, db }: A
   if (policy === null) return "none";
   const action = actionOf(operation, target.VersionId);
   const tags = policy.includes("ExistingObjectTag") ? await findExistingTags(db, bucket, target) : [];
-  return evaluate(parsed(policy), {
+  return evaluate(parsedPolicy(policy), {
     principal: ctx.principal,
     canonicalUser: ctx.principal.type === "anonymous" ? undefined : owner(ctx.principal.accountId).ID,
     action,
@@ -171,7 +171,7 @@ function explicitDeny(ctx: Context, { bucket, operation, target }: Access): stri
 
 /** A public policy is for nobody but the owner where RestrictPublicBuckets says so, as it does of a new bucket. */
 async function isRestricted({ policy, bucket, db }: Access): Promise<boolean> {
-  if (policy === null || !isPublicPolicy(parsed(policy))) return false;
+  if (policy === null || !isPublicPolicy(parsedPolicy(policy))) return false;
   return (await publicAccessBlock(db, bucket)).RestrictPublicBuckets === true;
 }
 
@@ -192,7 +192,7 @@ const policies = new Map<string, Policy>();
 const maxPolicies = 100;
 
 /** Policies are parsed once: all requests to a bucket meet the same text. */
-function parsed(stored: string): Policy {
+export function parsedPolicy(stored: string): Policy {
   let policy = policies.get(stored);
   if (policy === undefined) {
     policy = parseResourcePolicy(JSON.parse(stored) as string);

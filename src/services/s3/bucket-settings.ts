@@ -1,6 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { deliverAccessLogs } from "./access-log.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import {
   crossLocationLoggingProhibited,
@@ -8,7 +9,7 @@ import {
   invalidTargetBucketForLogging,
   malformedXml,
 } from "./errors.ts";
-import { setLogged } from "./logged-buckets.ts";
+import { isLogged, setLogged } from "./logged-buckets.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 /** The small ones: who pays, acceleration, where the access logs go. */
@@ -48,6 +49,8 @@ export const bucketSettings = {
   async PutBucketLogging(ctx, input) {
     const bucket = await requireBucket(ctx, input);
     const logging = input.BucketLoggingStatus?.LoggingEnabled;
+    // What has been until now goes where it was to go.
+    if (isLogged(ctx, () => bucket.name)) await deliverAccessLogs(ctx);
     if (logging === undefined) {
       await removeConfiguration(ctx.db, bucket, "Logging");
     } else {

@@ -18,6 +18,11 @@ export const bucketVersioning = {
           "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
         );
       }
+      if (Status === "Suspended" && (await findConfiguration(trx, bucket, "Replication")) !== undefined) {
+        throw invalidBucketState(
+          "A replication configuration is present on this bucket, so the versioning state cannot be changed.",
+        );
+      }
       await trx.updateTable("buckets").set({ versioning: Status }).where("id", "=", bucket.id).execute();
       await storeConfiguration(trx, bucket, "Versioning", { Status, MFADelete });
     });

@@ -90,7 +90,7 @@ function changes(input: S3.CopyObjectRequest, currentClass: string): boolean {
   );
 }
 
-/** All of the source's metadata but for the redirect, the encryption, the restored copy and the lock, which are of the request alone. */
+/** All of the source's metadata but for the redirect, the encryption, the restored copy, the replication and the lock, which are of the request alone. */
 function copiedMetadata(source: string, requested: ObjectMetadata): ObjectMetadata {
   const {
     WebsiteRedirectLocation: _redirect,
@@ -100,6 +100,7 @@ function copiedMetadata(source: string, requested: ObjectMetadata): ObjectMetada
     SSECustomerAlgorithm: _customerAlgorithm,
     SSECustomerKeyMD5: _customerKey,
     Restoration: _restoration,
+    ReplicationStatus: _replication,
     ObjectLockMode: _mode,
     ObjectLockRetainUntilDate: _until,
     ObjectLockLegalHoldStatus: _hold,

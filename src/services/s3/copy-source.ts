@@ -1,4 +1,5 @@
 import type { Context } from "../service-context.ts";
+import { logPart } from "./access-log.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { checkCopyConditions } from "./conditions.ts";
 import { type HeldContent, holdContent } from "./content.ts";
@@ -6,7 +7,7 @@ import { type CustomerEncryption, copySourceKey, requireCustomerKey } from "./cu
 import { copySourceIsDeleteMarker, invalidArgument, invalidCopySourceState, noSuchKey } from "./errors.ts";
 import { requireObjectAccess } from "./object-access.ts";
 import { requireReadable } from "./object-restore.ts";
-import { deleteMarkerHeaders, findVersion, missingVersion, type ObjectRow } from "./object-rows.ts";
+import { deleteMarkerHeaders, findVersion, missingVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 
 interface CopySource {
   readonly Bucket: string;
@@ -74,7 +75,13 @@ export async function holdCopySource(ctx: Context, input: CopyInput): Promise<He
     checkCopyConditions(input, object, ctx.now());
     requireReadable(ctx, object, invalidCopySourceState);
     const content = await holdContent(ctx, object, key);
-    if (content !== undefined) return { ...content, bucket, object, versionNamed: source.VersionId !== undefined };
+    if (content === undefined) continue;
+    logPart(ctx, bucket, {
+      operation: ctx.operation === "CopyObject" ? "REST.COPY.OBJECT_GET" : "REST.COPY.PART_GET",
+      ...{ key: source.Key, status: 200, errorCode: undefined, objectSize: object.size },
+      versionId: versionOutput(bucket, object).VersionId,
+    });
+    return { ...content, bucket, object, versionNamed: source.VersionId !== undefined };
   }
   throw noSuchKey(source.Key);
 }

@@ -4,7 +4,9 @@ import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { BlobId } from "../../blobs/blob-store.ts";
 import type { Database } from "../../db/database.ts";
+import type { LoggedAccess } from "../service.ts";
 import type { Context } from "../service-context.ts";
+import { logPart } from "./access-log.ts";
 import { type Bucket, deleteAuthorizer, requireBucket } from "./bucket-access.ts";
 import { carriesIntegrity } from "./checksum-claims.ts";
 import { checkDeleteCondition } from "./conditions.ts";
@@ -21,6 +23,7 @@ import {
   unreferencedBlobs,
   validateVersionId,
 } from "./object-rows.ts";
+import { keepPlans, plansForMarker } from "./replication-plan.ts";
 import { commit } from "./transactions.ts";
 import { insertDeleteMarker, removeNullVersions, removeVersion } from "./version-writes.ts";
 
@@ -46,13 +49,14 @@ export const deleteObjects = {
     if (objects.length === 0 || objects.length > maxObjects) throw malformedXml();
     if (objects.some(({ Key }) => Key === undefined || Key === "")) throw malformedXml();
     requireIntegrity(ctx);
-    return deleting(ctx, async (trx) => {
+    const { bucket, outcomes, output } = await deleting(ctx, async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
       // AWS refuses the bypass in a bucket without Object Lock; S3's test suites clean up with it whatever a bucket has.
       const batch = newBatch(ctx, trx, bucket, input);
       const authorize = await deleteAuthorizer(ctx, bucket.name, trx);
       const deleted: S3.DeletedObject[] = [];
       const errors: S3._Error[] = [];
+      const outcomes: Outcome[] = [];
       for (const object of objects) {
         const { Key, VersionId } = object;
         const named = { Key, ...(VersionId === undefined ? {} : { VersionId }) };
@@ -61,15 +65,25 @@ export const deleteObjects = {
           await authorize(object);
           const removed = await remove(batch, object);
           deleted.push({ ...named, ...deleteMarker(removed) });
+          outcomes.push({ key: Key, versionId: removed.VersionId, status: 204, errorCode: undefined });
         } catch (error) {
           if (!(error instanceof AwsError)) throw error;
           errors.push({ ...named, Code: error.code, Message: error.message });
+          outcomes.push({ key: Key, versionId: VersionId, status: error.status, errorCode: error.code });
         }
       }
-      return { batch, output: { Errors: errors, ...(input.Delete?.Quiet === true ? {} : { Deleted: deleted }) } };
+      const output = { Errors: errors, ...(input.Delete?.Quiet === true ? {} : { Deleted: deleted }) };
+      return { batch, output: { bucket, outcomes, output } };
     });
+    for (const outcome of outcomes) {
+      logPart(ctx, bucket, { operation: "BATCH.DELETE.OBJECT", objectSize: undefined, ...outcome });
+    }
+    return output;
   },
 } satisfies Operations<typeof S3, Context>;
+
+/** What became of one key, for the access log. */
+type Outcome = Pick<LoggedAccess, "key" | "versionId" | "status" | "errorCode">;
 
 /** Deletes within one transaction. */
 interface Batch {
@@ -144,14 +158,16 @@ async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIden
   if (VersionId === undefined) {
     const { versionId, replaced } = await insertDeleteMarker(ctx, trx, bucket, key);
     batch.contents.push(...replaced);
-    batch.events.push({ name: "ObjectRemoved:DeleteMarkerCreated", key: Key, versionId });
+    const marker = { bucket_id: bucket.id, key, version_id: versionId };
+    await keepPlans(ctx, trx, marker, await plansForMarker(trx, bucket, key));
+    batch.events.push({ name: "ObjectRemoved:DeleteMarkerCreated", key: key.toString(), versionId });
     return { VersionId: versionId, DeleteMarker: true };
   }
   const row = await findVersion(trx, bucket, { Key, VersionId });
   if (row === undefined) return { VersionId };
   checkDeletable(ctx, row.attributes, batch.bypass);
   batch.contents.push(await removeVersion(trx, bucket, row));
-  batch.events.push({ name: "ObjectRemoved:Delete", key: Key, versionId: VersionId });
+  batch.events.push({ name: "ObjectRemoved:Delete", key: key.toString(), versionId: VersionId });
   return { VersionId, ...(row.is_delete_marker === 0 ? {} : { DeleteMarker: true }) };
 }
 

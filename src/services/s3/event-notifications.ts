@@ -69,20 +69,22 @@ function send(ctx: ServiceContext, notification: S3.NotificationConfiguration, o
   const { name, key } = occurrence.event;
   for (const { arn, configuration } of targetsOf(notification)) {
     if (!selects(configuration, name, key)) continue;
-    const message = notificationMessage(occurrence, configuration.Id ?? "");
-    ctx.webhooks.post({ body: JSON.stringify(message), headers: { "x-localaws-target": arn } });
+    post(ctx, arn, notificationMessage(occurrence, configuration.Id ?? ""));
   }
   if (notification.EventBridgeConfiguration === undefined) return;
-  const message = eventBridgeMessage(occurrence, newUuid(ctx));
-  ctx.webhooks.post({ body: JSON.stringify(message), headers: { "x-localaws-target": "eventbridge" } });
+  post(ctx, "eventbridge", eventBridgeMessage(occurrence, newUuid(ctx)));
+}
+
+/** The target's name may have characters that no header has. */
+function post(ctx: ServiceContext, target: string, message: object): void {
+  ctx.webhooks.post({ body: JSON.stringify(message), headers: { "x-localaws-target": encodeURI(target) } });
 }
 
 /** Topics and queues are tried out when a configuration names them; a function is not. */
 export function sendTestMessages(ctx: Context, bucket: Bucket, notification: S3.NotificationConfiguration): void {
   for (const { arn } of targetsOf(notification)) {
     if (arn.split(":")[2] === "lambda") continue;
-    const body = JSON.stringify(testMessage(bucket.name, ctx.requestId, ctx.now()));
-    ctx.webhooks.post({ body, headers: { "x-localaws-target": arn } });
+    post(ctx, arn, testMessage(bucket.name, ctx.requestId, ctx.now()));
   }
 }
 

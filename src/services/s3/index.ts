@@ -3,12 +3,13 @@
  * metadata.
  *
  * Gaps
- * - Replication is read only: reading gives what AWS gives for a new bucket; setting gives NotImplemented, as do the headers
- *   of Object Lock's event holds.
+ * - Replication copies what is new: not what was there before, nor later changes of tags, ACLs and locks. A destination that
+ *   cannot take a copy makes it FAILED at once. The policies of the configuration's role are not looked at.
+ * - The headers of Object Lock's event holds give NotImplemented.
  * - Kept, and not carried out yet: acceleration, inventory, analytics, metrics and intelligent tiering.
  * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
  *   replicas, replication, intelligent tiering, and restored copies that expire.
- * - Access logs have no records of what S3 does by itself, of each key of a DeleteObjects, and of the source of a copy.
+ * - Access logs have no records of what S3 does by itself.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
  * - ListObjectVersions lists the delete markers of a page after its versions.
  * - A PUT with `uploadId` and no `partNumber` stores an object. An `Expires` that is no date is dropped.
@@ -50,6 +51,8 @@ export const s3: Service = {
     scheduleLifecycles(ctx);
     const { findLoggedBuckets } = await import("./access-log-delivery.ts");
     await findLoggedBuckets(ctx);
+    const { startReplication } = await import("./replication-run.ts");
+    startReplication(ctx);
   },
   async close(ctx) {
     const { endLifecycles } = await import("./lifecycle-schedule.ts");
@@ -57,6 +60,8 @@ export const s3: Service = {
     const { forgetRestores } = await import("./restorations.ts");
     forgetRestores(ctx);
     await deliverAccessLogs(ctx);
+    const { endReplication } = await import("./replication-run.ts");
+    endReplication(ctx);
   },
   accessLog: { logs: isLogged, add: logAccess },
   crossOrigin: {

@@ -23,7 +23,10 @@ function afterDays(from: number, days: number, day: number): number {
   return Math.ceil((from + days * day) / day) * day;
 }
 
-export function matchingRules(rules: readonly S3.LifecycleRule[], subject: LifecycleSubject): S3.LifecycleRule[] {
+/** A rule about some of a bucket's objects, here or in replication. */
+type FilteredRule = Pick<S3.LifecycleRule, "Status" | "Prefix" | "Filter">;
+
+export function matchingRules<Rule extends FilteredRule>(rules: readonly Rule[], subject: LifecycleSubject): Rule[] {
   return rules.filter((rule) => rule.Status === "Enabled" && matches(rule, subject));
 }
 
@@ -122,7 +125,7 @@ export function movingRules(
   });
 }
 
-function matches({ Prefix, Filter }: S3.LifecycleRule, { key, size, tags }: LifecycleSubject): boolean {
+function matches({ Prefix, Filter }: FilteredRule, { key, size, tags }: LifecycleSubject): boolean {
   const conditions = Filter?.And ?? Filter ?? {};
   const { ObjectSizeGreaterThan: above, ObjectSizeLessThan: below } = conditions;
   if (!key.startsWith(Prefix ?? conditions.Prefix ?? "")) return false;

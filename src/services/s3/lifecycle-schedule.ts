@@ -1,11 +1,10 @@
 import type { ServiceContext } from "../service-context.ts";
 import { runLifecycles } from "./lifecycle-run.ts";
+import { createSingleRun, type SingleRun } from "./single-run.ts";
 
 interface Schedule {
   timer: NodeJS.Timeout | undefined;
-  /** The run that is under way, and whether another is wanted after it. */
-  running: boolean;
-  again: boolean;
+  readonly run: SingleRun;
 }
 
 const schedules = new WeakMap<ServiceContext["blobs"], Schedule>();
@@ -15,14 +14,15 @@ const longestWait = 60 * 60 * 1000;
 
 /** Runs the rules now and at each midnight (UTC), when days are over. */
 export function scheduleLifecycles(ctx: ServiceContext): void {
-  const schedule: Schedule = { timer: undefined, running: false, again: false };
+  const run = createSingleRun(ctx, "s3 lifecycle", () => runLifecycles(ctx));
+  const schedule: Schedule = { timer: undefined, run };
   schedules.set(ctx.blobs, schedule);
   let lastDay = -1;
   const day = ctx.config.lifecycleDay;
   const tick = () => {
     const now = ctx.now().getTime();
     const today = Math.floor(now / day);
-    if (today !== lastDay) runSoon(ctx);
+    if (today !== lastDay) run.soon();
     lastDay = today;
     schedule.timer = setTimeout(tick, Math.min((today + 1) * day - now + 1, longestWait)).unref();
   };
@@ -31,21 +31,7 @@ export function scheduleLifecycles(ctx: ServiceContext): void {
 
 /** Runs the rules in the background, once more where they are running already. */
 export function runSoon(ctx: ServiceContext): void {
-  const schedule = schedules.get(ctx.blobs);
-  if (schedule === undefined) return;
-  schedule.again = true;
-  if (schedule.running) return;
-  schedule.running = true;
-  ctx.background("s3 lifecycle", async () => {
-    try {
-      while (schedule.again) {
-        schedule.again = false;
-        await runLifecycles(ctx);
-      }
-    } finally {
-      schedule.running = false;
-    }
-  });
+  schedules.get(ctx.blobs)?.run.soon();
 }
 
 export function endLifecycles(ctx: ServiceContext): void {

@@ -66,7 +66,7 @@ export async function newLock(ctx: Context, bucket: Bucket, input: LockInput): P
 
 /** A retention of the version's own outranks the bucket's. A default counts from when the version is made. */
 export async function withDefaultRetention(
-  ctx: Context,
+  ctx: Pick<Context, "now">,
   db: Kysely<Database>,
   bucket: Bucket,
   lock: ObjectLock,

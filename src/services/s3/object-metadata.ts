@@ -15,7 +15,7 @@ const systemMembers = [
 ] as const;
 
 /** What a version carries beside its bytes, in the shape of the answers; dates are ISO 8601, since it is kept as JSON. */
-export type ObjectMetadata = Pick<HeadObjectOutput, (typeof systemMembers)[number] | "Metadata"> &
+export type ObjectMetadata = Pick<HeadObjectOutput, (typeof systemMembers)[number] | "Metadata" | "ReplicationStatus"> &
   Encryption &
   ObjectLock & {
     readonly Expires?: string;

@@ -1,5 +1,4 @@
 import { bucketAcls } from "./bucket-acls.ts";
-import { bucketConfigurations } from "./bucket-configurations.ts";
 import { bucketCors } from "./bucket-cors.ts";
 import { bucketEncryption } from "./bucket-encryption.ts";
 import { bucketLifecycle } from "./bucket-lifecycle.ts";
@@ -7,6 +6,7 @@ import { bucketNotifications } from "./bucket-notifications.ts";
 import { bucketObjectLock } from "./bucket-object-lock.ts";
 import { bucketOwnership } from "./bucket-ownership.ts";
 import { bucketPolicy } from "./bucket-policy.ts";
+import { bucketReplication } from "./bucket-replication.ts";
 import { bucketReports } from "./bucket-reports.ts";
 import { bucketSettings } from "./bucket-settings.ts";
 import { bucketTags } from "./bucket-tags.ts";
@@ -33,13 +33,13 @@ import { uploadParts } from "./upload-parts.ts";
 export const operations = sayingWhoPays({
   ...buckets,
   ...bucketAcls,
-  ...bucketConfigurations,
   ...bucketCors,
   ...bucketEncryption,
   ...bucketLifecycle,
   ...bucketNotifications,
   ...bucketOwnership,
   ...bucketPolicy,
+  ...bucketReplication,
   ...bucketReports,
   ...bucketSettings,
   ...bucketWebsite,

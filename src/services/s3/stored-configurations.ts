@@ -23,6 +23,7 @@ export interface StoredConfigurations {
   /** Null where it has been deleted: a bucket without a row has that of a new bucket. */
   OwnershipControls: S3.ObjectOwnership | null;
   PublicAccessBlock: Required<S3.PublicAccessBlockConfiguration> | null;
+  Replication: S3.ReplicationConfiguration;
   RequestPayment: S3.Payer;
   Versioning: S3.VersioningConfiguration;
   Website: S3.WebsiteConfiguration;

@@ -3,9 +3,11 @@ import type { BlobId } from "../../blobs/blob-store.ts";
 import type { Database } from "../../db/database.ts";
 import { preparedQuery } from "../../db/prepared-query.ts";
 import type { S3ObjectsTable } from "../../db/s3-tables.ts";
-import type { Context } from "../service-context.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
+import type { ObjectMetadata } from "./object-metadata.ts";
 import { type Content, type NewVersion, nullVersion, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
+import { keepPlans, plansForVersion } from "./replication-plan.ts";
 
 /** What an answer says of a version that it made. */
 export interface VersionOutput {
@@ -14,17 +16,36 @@ export interface VersionOutput {
 
 /** Makes a version the current one of its key. Hands out the blobs that nothing refers to any more. */
 export async function insertVersion(
-  ctx: Pick<Context, "now" | "randomBytes">,
+  ctx: ServiceContext,
   trx: Transaction<Database>,
   bucket: Bucket,
   version: NewVersion,
 ): Promise<{ result: VersionOutput; unreferenced: BlobId[] }> {
-  const replaced = await makeRoom(trx, bucket, version.key);
   const versionId = newVersionId(ctx, bucket);
-  await insertObject(trx, { ...version, bucket_id: bucket.id, version_id: versionId });
+  const plans = await plansForVersion(trx, bucket, version);
+  const replaced = await placeVersion(trx, bucket, plans.length === 0 ? version : pending(version), versionId);
+  await keepPlans(ctx, trx, { bucket_id: bucket.id, key: version.key, version_id: versionId }, plans);
   // Of the null version of a bucket whose versioning is suspended a write does not tell.
   const result = bucket.versioning === "Enabled" ? { VersionId: versionId } : {};
   return { result, unreferenced: await unreferencedBlobs(trx, replaced) };
+}
+
+/** Until it is in all of its destinations. */
+function pending(version: NewVersion): NewVersion {
+  const metadata = JSON.parse(version.attributes) as ObjectMetadata;
+  return { ...version, attributes: JSON.stringify({ ...metadata, ReplicationStatus: "PENDING" }) };
+}
+
+/** Makes a version that has its id the current one of its key. Returns what the version held whose place it takes. */
+export async function placeVersion(
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  version: NewVersion,
+  versionId: string,
+): Promise<Content[]> {
+  const replaced = await makeRoom(trx, bucket, version.key);
+  await insertObject(trx, { ...version, bucket_id: bucket.id, version_id: versionId });
+  return replaced;
 }
 
 const insertObject = preparedQuery<Omit<Insertable<S3ObjectsTable>, "id" | "is_latest" | "is_delete_marker">, never>(
@@ -59,8 +80,18 @@ export async function insertDeleteMarker(
   bucket: Bucket,
   key: Buffer,
 ): Promise<{ versionId: string; replaced: Content[] }> {
-  const replaced = await makeRoom(trx, bucket, key);
   const versionId = newVersionId(ctx, bucket);
+  return { versionId, replaced: await placeDeleteMarker(ctx, trx, bucket, { key, versionId }) };
+}
+
+/** The same for one that has its id. Returns what the version held whose place it takes. */
+export async function placeDeleteMarker(
+  ctx: Pick<Context, "now">,
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  { key, versionId }: { readonly key: Buffer; readonly versionId: string },
+): Promise<Content[]> {
+  const replaced = await makeRoom(trx, bucket, key);
   await trx
     .insertInto("s3_objects")
     .values({
@@ -78,7 +109,7 @@ export async function insertDeleteMarker(
       attributes: "{}",
     })
     .execute();
-  return { versionId, replaced };
+  return replaced;
 }
 
 /** Removes a version for good; the next older one takes the place of a current one. Returns what the version held. */

@@ -240,3 +240,53 @@ resource "aws_s3_bucket_analytics_configuration" "this" {
     }
   }
 }
+
+resource "aws_s3_bucket" "copies" {
+  for_each      = toset(["source", "target"])
+  bucket        = "tf-replication-${each.key}"
+  force_destroy = true
+}
+
+resource "aws_s3_bucket_versioning" "copies" {
+  for_each = aws_s3_bucket.copies
+  bucket   = each.value.id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_replication_configuration" "this" {
+  depends_on = [aws_s3_bucket_versioning.copies]
+  bucket     = aws_s3_bucket.copies["source"].id
+  role       = "arn:aws:iam::000000000000:role/replication"
+  rule {
+    id       = "all"
+    status   = "Enabled"
+    priority = var.stage == "one" ? 1 : 2
+    filter {}
+    delete_marker_replication {
+      status = "Enabled"
+    }
+    destination {
+      bucket        = aws_s3_bucket.copies["target"].arn
+      storage_class = "STANDARD_IA"
+    }
+  }
+  rule {
+    id       = "tagged"
+    status   = "Disabled"
+    priority = 10
+    filter {
+      and {
+        prefix = "logs/"
+        tags   = { Class = "kept" }
+      }
+    }
+    delete_marker_replication {
+      status = "Disabled"
+    }
+    destination {
+      bucket = aws_s3_bucket.copies["target"].arn
+    }
+  }
+}

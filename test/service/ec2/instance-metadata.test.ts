@@ -1,5 +1,5 @@
 import { verify } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   AssociateIamInstanceProfileCommand,
@@ -52,6 +52,7 @@ for (const [runtime, needs] of [
       tunnel?.close();
       await aws?.server.reset();
       await aws?.stop();
+      if (aws !== undefined) await rm(aws.dataDir, { recursive: true, force: true });
     });
 
     const launch = (overrides: object = {}) => runOne(aws.ec2, { KeyName, ...overrides });
@@ -213,6 +214,17 @@ for (const [runtime, needs] of [
       const again = await enter(other);
       expect((await get("/latest/meta-data/instance-id", {}, again)).body).to.equal(other);
       again.close();
+    });
+
+    it("is there after a restart of LocalAWS, and takes the tokens of before", async () => {
+      const kept = await token("600");
+      tunnel.close();
+      await aws.close();
+      aws = await startLocalAws({ runtime, sshListen: "127.0.0.1:0", dataDir: aws.dataDir });
+      await untilState(aws.ec2, id, "running");
+      tunnel = await enter(id);
+      const { status, body } = await get("/latest/meta-data/instance-id", { [tokenHeader]: kept });
+      expect([status, body]).to.deep.equal([200, id]);
     });
   });
 }

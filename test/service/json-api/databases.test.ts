@@ -1,6 +1,8 @@
 import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
+import { createCluster, createMember } from "../rds/db-clusters.ts";
+import { untilGone } from "../rds/db-instances.ts";
 import { type JsonApi, startJsonApi } from "./json-api.ts";
 
 interface Database {
@@ -46,6 +48,20 @@ describe("json-api databases", () => {
     expect(connection?.env).to.include.members([`PGPORT=${endpoint?.port}`, "PGUSER=app", "PGDATABASE=shop"]);
     const { DBInstances } = await api.aws.rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: "orders" }));
     expect(DBInstances?.[0]).to.include({ DBInstanceClass: "db.t3.small", MasterUsername: "app", DBName: "shop" });
+  });
+
+  it("say which cluster they are a member of, and are stopped with that alone", async () => {
+    const { rds } = api.aws;
+    const { DBClusterIdentifier } = await createCluster(rds, { DatabaseName: "shop" });
+    const { DBInstanceIdentifier: id } = await createMember(rds, DBClusterIdentifier);
+    const { body } = await api.send<Database>("GET", `/rds/db-instances/${id}`);
+    expect(body).to.deep.include({ cluster: DBClusterIdentifier, engine: "aurora-postgresql", database: "shop" });
+    expect(body.connection?.url).to.match(/^postgresql:\/\/master@localhost:\d+\/shop$/);
+    const list = await api.send<{ db_instances: Database[] }>("GET", "/rds/db-instances");
+    expect(list.body.db_instances).to.deep.include(body);
+    expect((await api.send("POST", `/rds/db-instances/${id}/stop`)).status).to.equal(400);
+    expect((await api.send("DELETE", `/rds/db-instances/${id}`)).status).to.equal(200);
+    await untilGone(rds, id);
   });
 
   it("never tell a password again", async () => {

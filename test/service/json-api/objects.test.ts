@@ -3,9 +3,16 @@ import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutBucketNotificationConfigurationCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
+import { startWebhookReceiver } from "../../support/webhook-receiver.ts";
 import { type JsonApi, sendRaw, startJsonApi } from "./json-api.ts";
 
 interface Listing {
@@ -35,6 +42,28 @@ function upload(api: JsonApi, bucket: string, ...parts: (readonly [name: string,
 
 const list = (api: JsonApi, bucket: string, query = "") =>
   api.send<Listing>("GET", `/s3/buckets/${bucket}/objects${query}`);
+
+describe("json-api upload of objects to a bucket with notifications", () => {
+  it("is a PutObject to those whom it tells", async () => {
+    const receiver = await startWebhookReceiver();
+    const api = await startJsonApi({ eventWebhooks: receiver.url });
+    try {
+      const Bucket = await makeBucket(api);
+      const QueueArn = "arn:aws:sqs:us-east-1:000000000000:queue";
+      const NotificationConfiguration = {
+        QueueConfigurations: [{ QueueArn, Events: ["s3:ObjectCreated:*" as const] }],
+      };
+      const input = { Bucket, NotificationConfiguration, SkipDestinationValidation: true };
+      await api.aws.s3.send(new PutBucketNotificationConfigurationCommand(input));
+      await upload(api, Bucket, ["file", new File(["hello"], "hello.txt")]);
+      const [message] = await receiver.wait<{ Records: { eventName: string }[] }>("an event", 1, () => true);
+      expect(message?.Records[0]?.eventName).to.equal("ObjectCreated:Put");
+    } finally {
+      await api.stop();
+      await receiver.close();
+    }
+  });
+});
 
 describe("json-api upload of objects", () => {
   let api: JsonApi;

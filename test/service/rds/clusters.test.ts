@@ -75,11 +75,11 @@ describe("rds DB clusters", () => {
       ...{
         DBClusterParameterGroup: `default.aurora-postgresql${major}`,
         DBSubnetGroup: "default",
-        StorageType: "aurora",
       },
       ...{ BackupRetentionPeriod: 1, StorageEncrypted: true, HttpEndpointEnabled: false, MultiAZ: false },
       ...{ TagList: [{ Key: "team", Value: "a" }], EnabledCloudwatchLogsExports: ["postgresql"] },
     });
+    expect(cluster).not.to.have.property("StorageType");
     expect(DbClusterResourceId).to.match(/^cluster-[A-Z0-9]{26}$/);
     expect(cluster.AvailabilityZones).to.have.length(3);
     expect(await find({ DBClusterIdentifier: name.toUpperCase() })).to.deep.equal([name]);
@@ -178,7 +178,8 @@ describe("rds DB clusters", () => {
     });
     expect(new Set([cluster.Port, first.Endpoint?.Port, second.Endpoint?.Port]).size).to.equal(3);
     expect(first.AvailabilityZone).not.to.equal(second.AvailabilityZone);
-    const { DBClusterMembers } = await describeCluster(aws.rds, name);
+    const { DBClusterMembers, MultiAZ } = await describeCluster(aws.rds, name);
+    expect(MultiAZ).to.equal(true);
     expect(DBClusterMembers).to.have.deep.members([
       member(first.DBInstanceIdentifier, true, 3),
       member(second.DBInstanceIdentifier, false, 1),
@@ -254,9 +255,11 @@ describe("rds DB clusters", () => {
 
   it("change at once what waits for no window", async () => {
     const { DBClusterIdentifier } = await createCluster(aws.rds, { EnableCloudwatchLogsExports: ["postgresql"] });
+    const { DBInstanceIdentifier } = await createMember(aws.rds, DBClusterIdentifier);
     const changes = {
       ...{ BackupRetentionPeriod: 7, DeletionProtection: true, CopyTagsToSnapshot: true, EnableHttpEndpoint: true },
       ...{ PreferredMaintenanceWindow: "sun:23:00-sun:23:30", PreferredBackupWindow: "01:00-02:00" },
+      StorageType: "aurora-iopt1",
     };
     const { DBCluster } = await aws.rds.send(
       new ModifyDBClusterCommand({
@@ -270,6 +273,9 @@ describe("rds DB clusters", () => {
       ServerlessV2ScalingConfiguration: { MinCapacity: 1, MaxCapacity: 8 },
     });
     expect(DBCluster).not.to.have.property("PendingModifiedValues");
+    expect(await describeInstance(aws.rds, DBInstanceIdentifier)).to.include({
+      ...{ BackupRetentionPeriod: 7, PreferredBackupWindow: "01:00-02:00", StorageType: "aurora-iopt1" },
+    });
   });
 
   const modify = async (DBClusterIdentifier: string, changes: Partial<ModifyDBClusterCommandInput>) =>
@@ -283,6 +289,9 @@ describe("rds DB clusters", () => {
     expect(waiting).to.deep.include({
       ...{ Status: "available", PendingModifiedValues: { DBClusterIdentifier: NewDBClusterIdentifier } },
     });
+    await modify(DBClusterIdentifier, { MasterUserPassword: "battery-staple" });
+    const { PendingModifiedValues } = await untilCluster(aws.rds, DBClusterIdentifier, "available");
+    expect(PendingModifiedValues).to.deep.equal({ DBClusterIdentifier: NewDBClusterIdentifier });
     await modify(DBClusterIdentifier, { ApplyImmediately: true });
     const renamed = await untilRenamed(NewDBClusterIdentifier);
     expect(renamed).to.deep.include({ TagList: [{ Key: "a", Value: "b" }] });

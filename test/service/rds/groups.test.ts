@@ -6,6 +6,7 @@ import {
   CreateDBParameterGroupCommand,
   CreateDBSubnetGroupCommand,
   CreateOptionGroupCommand,
+  DeleteDBClusterCommand,
   DeleteDBClusterParameterGroupCommand,
   DeleteDBParameterGroupCommand,
   DeleteDBSubnetGroupCommand,
@@ -29,6 +30,7 @@ import {
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { createCluster, untilClusterGone } from "./db-clusters.ts";
 import { createAvailable, uniqueIdentifier } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
 
@@ -92,6 +94,16 @@ describe("rds groups", () => {
       expect(await refused(call)).to.match(
         /^InvalidDBSubnetGroupStateFault 400: Cannot delete the subnet group 'used'/,
       );
+    });
+
+    it("are not deleted before the clusters in them, even those without instances", async () => {
+      await create("of-cluster");
+      const { DBClusterIdentifier } = await createCluster(aws.rds, { DBSubnetGroupName: "of-cluster" });
+      const remove = () => aws.rds.send(new DeleteDBSubnetGroupCommand({ DBSubnetGroupName: "of-cluster" }));
+      expect(await refused(remove())).to.match(/^InvalidDBSubnetGroupStateFault 400/);
+      await aws.rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier, SkipFinalSnapshot: true }));
+      await untilClusterGone(aws.rds, DBClusterIdentifier);
+      await remove();
     });
 
     it("take subnets that were made for them", async () => {

@@ -2,8 +2,10 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  CreateDBClusterSnapshotCommand,
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
+  DescribeDBClusterSnapshotsCommand,
   DescribeDBInstancesCommand,
   StartDBClusterCommand,
   StartDBInstanceCommand,
@@ -13,7 +15,14 @@ import {
 import { expect } from "chai";
 import { openDatabase } from "../../../src/db/open-database.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { createCluster, createMember, describeCluster, untilCluster, untilClusterGone } from "./db-clusters.ts";
+import {
+  createCluster,
+  createMember,
+  describeCluster,
+  uniqueCluster,
+  untilCluster,
+  untilClusterGone,
+} from "./db-clusters.ts";
 import { createAvailable, describeInstance, untilGone, untilStatus } from "./db-instances.ts";
 
 describe("rds at the start of LocalAWS", () => {
@@ -42,6 +51,22 @@ describe("rds at the start of LocalAWS", () => {
       .updateTable("db_instances")
       .set({ db_instance_status: status })
       .where("db_instance_identifier", "=", identifier)
+      .execute();
+    await db.destroy();
+  }
+
+  /** As `cutOff`, of what is kept as a whole. */
+  async function rewrite(name: string, changes: object): Promise<void> {
+    const db = await openDatabase(dataDir);
+    const { document } = await db
+      .selectFrom("rds_resources")
+      .select("document")
+      .where("name", "=", name)
+      .executeTakeFirstOrThrow();
+    await db
+      .updateTable("rds_resources")
+      .set({ document: JSON.stringify({ ...JSON.parse(document), ...changes }) })
+      .where("name", "=", name)
       .execute();
     await db.destroy();
   }
@@ -118,6 +143,24 @@ describe("rds at the start of LocalAWS", () => {
     expect(start.name).to.equal("InvalidDBClusterStateFault");
     await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier }));
     await aws.rds.send(new DeleteDBClusterCommand({ DBClusterIdentifier, SkipFinalSnapshot: true }));
+    await untilClusterGone(aws.rds, DBClusterIdentifier);
+  });
+
+  it("keeps a cluster whose delete was cut off before its final snapshot was taken", async () => {
+    const { DBClusterIdentifier } = await createCluster(aws.rds);
+    const DBClusterSnapshotIdentifier = uniqueCluster();
+    await aws.rds.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier, DBClusterSnapshotIdentifier }));
+    await untilCluster(aws.rds, DBClusterIdentifier, "available");
+    await restart(async () => {
+      await rewrite(DBClusterIdentifier, { status: "deleting" });
+      await rewrite(DBClusterSnapshotIdentifier, { status: "creating" });
+    });
+    await untilCluster(aws.rds, DBClusterIdentifier, "available");
+    const { DBClusterSnapshots } = await aws.rds.send(
+      new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier }),
+    );
+    expect(DBClusterSnapshots?.[0]?.Status).to.equal("failed");
+    await restart(() => rewrite(DBClusterIdentifier, { status: "deleting" }));
     await untilClusterGone(aws.rds, DBClusterIdentifier);
   });
 

@@ -7,6 +7,7 @@ import {
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetBucketVersioningCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -111,7 +112,7 @@ describe("s3 server access logs", () => {
     await aws.s3.send(new ListObjectsV2Command({ Bucket }));
     await aws.s3.send(new GetBucketVersioningCommand({ Bucket }));
     await aws.s3.send(new DeleteObjectCommand({ ...object, VersionId }));
-    const records = await recordsOf(TargetBucket, 9);
+    const records = (await recordsOf(TargetBucket, 10)).filter(({ operation }) => !operation.endsWith("_GET"));
     const line = ({ operation, key, status, bytesSent, objectSize, versionId }: LogRecord) =>
       [operation, key, status, bytesSent, objectSize, versionId].join(" ");
     const anySize = records
@@ -130,6 +131,42 @@ describe("s3 server access logs", () => {
       `REST.DELETE.OBJECT a 204 - - ${VersionId}`,
     ]);
     expect(copy?.versionId).to.match(/^[\w.]{32}$/);
+  });
+
+  it("have what was copied from a bucket, and each key of a DeleteObjects", async () => {
+    const { Bucket, TargetBucket } = await logged();
+    await aws.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
+    const { VersionId } = await put(aws, Bucket, "a", { Body: "content" });
+    const plain = await newBucket(aws);
+    const copied = await aws.s3.send(new CopyObjectCommand({ Bucket: plain, Key: "b", CopySource: `${Bucket}/a` }));
+    const Objects = [
+      { Key: "a", VersionId },
+      { Key: "c", VersionId: "0".repeat(32) },
+    ];
+    const removed = await aws.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(removed.Errors).to.have.lengthOf(1);
+    const records = await recordsOf(TargetBucket, 6);
+    const parts = records
+      .filter(({ userAgent }) => userAgent === "-")
+      .map((record) =>
+        [
+          record.requestId,
+          record.operation,
+          record.key,
+          record.uri,
+          record.status,
+          record.error,
+          record.objectSize,
+          record.versionId,
+        ].join(" "),
+      );
+    expect(parts).to.have.members([
+      `${copied.$metadata.requestId} REST.COPY.OBJECT_GET a - 200 - 7 ${VersionId}`,
+      `${removed.$metadata.requestId} BATCH.DELETE.OBJECT a - 204 - - ${VersionId}`,
+      `${removed.$metadata.requestId} BATCH.DELETE.OBJECT c - 404 NoSuchVersion - ${"0".repeat(32)}`,
+    ]);
+    const posts = records.filter(({ operation }) => operation === "REST.POST.MULTI_OBJECT_DELETE");
+    expect(posts.map(({ status }) => status)).to.deep.equal(["200"]);
   });
 
   it("have who was refused, and why, and whoever signs nothing", async () => {
@@ -159,6 +196,17 @@ describe("s3 server access logs", () => {
       ...{ referer: '"https://a.example/%22x"', userAgent: '"own"' },
     });
     expect(Number(nobody?.bytesSent)).to.equal((await anonymous.text()).length);
+  });
+
+  it("have no record but their own of a client that chooses its texts to forge one", async () => {
+    const { Bucket, TargetBucket } = await logged();
+    const headers = { "user-agent": 'own" - - "', referer: '"\t[', host: '" x' };
+    await rawRequest(aws, { method: "GET", path: `/${Bucket}/a"%0Ab%20c`, headers });
+    const [record] = await recordsOf(TargetBucket, 1);
+    expect(record).to.deep.include({
+      ...{ key: "a%22%0Ab+c", userAgent: '"own%22 - - %22"', referer: '"%22%09["', host: "%22%20x" },
+      uri: `"GET /${Bucket}/a%22%0Ab%20c HTTP/1.1"`,
+    });
   });
 
   it("have visits of a website, and browsers that ask for leave", async () => {
@@ -223,12 +271,13 @@ describe("s3 server access logs", () => {
     expect(new Set(records.map(({ bucket }) => bucket))).to.deep.equal(new Set([Bucket]));
 
     const other = await logged();
+    await put(aws, other.Bucket, "before");
     await aws.s3.send(new PutBucketLoggingCommand({ Bucket: other.Bucket, BucketLoggingStatus: {} }));
     await put(aws, other.Bucket, "between");
     await log(aws, other.Bucket, other.TargetBucket);
     await put(aws, other.Bucket, "after");
-    const keys = (await recordsOf(other.TargetBucket, 2)).map(({ operation, key }) => `${operation} ${key}`);
-    expect(keys).to.have.members(["REST.PUT.LOGGING_STATUS -", "REST.PUT.OBJECT after"]);
+    const keys = (await recordsOf(other.TargetBucket, 3)).map(({ operation, key }) => `${operation} ${key}`);
+    expect(keys).to.have.members(["REST.PUT.OBJECT before", "REST.PUT.LOGGING_STATUS -", "REST.PUT.OBJECT after"]);
   });
 
   it("survive that their bucket is gone", async () => {

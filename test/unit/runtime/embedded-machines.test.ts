@@ -216,7 +216,9 @@ describe("embedded machines", function () {
     };
     await refused({ id: "../escape" });
     await refused({ hostName: "-n" });
-    await refused({ network: { id: "subnet-1", cidrBlock: "10.0.0.0/24", privateIpAddress: "10.0.0.4; reboot" } });
+    await refused({
+      network: { id: "subnet-1", cidrBlock: "10.0.0.0/24", privateIpAddress: "10.0.0.4; reboot", names: [] },
+    });
     await refused({ env: { "A B": "c" } });
   });
 

@@ -11,7 +11,7 @@ await machines.launch({
   hostName: "killed",
   cpus: 1,
   memoryBytes: 256 * 1024 * 1024,
-  network: { id: "subnet-1", cidrBlock: "10.0.0.0/24", privateIpAddress: "10.0.0.4" },
+  network: { id: "subnet-1", cidrBlock: "10.0.0.0/24", privateIpAddress: "10.0.0.4", names: [] },
   env: {},
   labels: {},
 });

@@ -3,7 +3,7 @@ import { engineCommand } from "../../support/docker/engine-command.ts";
 import { requires } from "../../support/requirements.ts";
 import { machineSpec, type OpenRuntime, openRuntime } from "../runtimes.ts";
 
-describe("runtime docker: networks of subnets", function () {
+describe("runtime docker: networks of machines", function () {
   this.timeout(60_000);
   requires("docker");
   let opened: OpenRuntime;
@@ -16,7 +16,7 @@ describe("runtime docker: networks of subnets", function () {
   const networksOf = (subnetId: string) =>
     engineCommand(["network", "ls", "-q", "--filter", `label=localaws.id=${subnetId}`]);
 
-  it("has one network a subnet for as long as there is a machine in it, running or stopped", async () => {
+  it("has one bridge a network for as long as there is a machine in it, running or stopped", async () => {
     const spec = machineSpec();
     const neighbour = machineSpec({ network: { ...spec.network, privateIpAddress: nextAddress(spec) } });
     await Promise.all([opened.machines.launch(spec), opened.machines.launch(neighbour)]);
@@ -34,7 +34,7 @@ describe("runtime docker: networks of subnets", function () {
     expect(await networksOf(spec.network.id)).to.equal("");
   });
 
-  it("gives a machine an address of another block where the subnet's is taken, keeps it, and says so", async () => {
+  it("gives a machine an address of another block where the network's is taken, keeps it, and says so", async () => {
     const other = await openRuntime("docker");
     const taken = machineSpec();
     await opened.machines.launch(taken);
@@ -59,7 +59,7 @@ describe("runtime docker: networks of subnets", function () {
     expect(labels).to.include({
       "localaws.kind": "machine",
       "localaws.id": spec.id,
-      "localaws.subnet": spec.network.id,
+      "localaws.network": spec.network.id,
       "localaws.account": "123456789012",
       "localaws.region": "eu-west-1",
     });

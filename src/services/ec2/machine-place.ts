@@ -1,0 +1,39 @@
+import type { MachineNetwork } from "../../runtime/machine-driver.ts";
+import { ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
+import type { StoredInstance } from "./instances.ts";
+import { attachedInterfaces } from "./interface-attachments.ts";
+import { internalDomain } from "./region-data.ts";
+import { findResource } from "./resource.ts";
+import type { Scope } from "./scope.ts";
+import { subnets } from "./subnets.ts";
+import { vpcs } from "./vpcs.ts";
+
+/**
+ * Where an instance's machine is put: all subnets of a VPC's first block are one network, so that its instances reach each
+ * other and no others. A network has one block: a subnet of a further block is a network of its own.
+ */
+export async function machineNetworkOf(scope: Scope, instance: StoredInstance): Promise<MachineNetwork> {
+  const [primary] = await attachedInterfaces(scope, instance.InstanceId ?? "");
+  const subnet = await findResource(scope, subnets, instance.SubnetId ?? "");
+  const vpc = await findResource(scope, vpcs, instance.VpcId ?? "");
+  const block = parseIpv4Block(vpc?.CidrBlock ?? "");
+  const inner = parseIpv4Block(subnet?.CidrBlock ?? "");
+  const isInFirst = block !== undefined && inner !== undefined && ipv4BlockContains(block, inner);
+  return {
+    ...(isInFirst
+      ? { id: instance.VpcId ?? "", cidrBlock: vpc?.CidrBlock ?? "" }
+      : { id: subnet?.SubnetId ?? "", cidrBlock: subnet?.CidrBlock ?? "" }),
+    privateIpAddress: primary?.AssignedIpAddress ?? primary?.PrivateIpAddress ?? "",
+    names: vpc?.EnableDnsSupport === false ? [] : namesOf(scope, instance),
+  };
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hostname-types.html */
+function namesOf({ region }: Scope, { InstanceId, PrivateDnsName, PrivateDnsNameOptions }: StoredInstance): string[] {
+  const domain = internalDomain(region);
+  const full = [
+    ...(PrivateDnsName ? [PrivateDnsName] : []),
+    ...(PrivateDnsNameOptions?.EnableResourceNameDnsARecord === true ? [`${InstanceId}.${domain}`] : []),
+  ];
+  return [...new Set(full.flatMap((name) => [name, name.split(".")[0] ?? name]))];
+}

@@ -1,0 +1,178 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { DBClusterSnapshot, DBClusterSnapshotAttributesResult } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { Tag } from "../../aws/tags.ts";
+import type { Context } from "../service-context.ts";
+import { describeCluster } from "./db-cluster-description.ts";
+import { moveCluster } from "./db-cluster-rows.ts";
+import { fromAvailable } from "./db-cluster-states.ts";
+import { auroraEngine } from "./engine-versions.ts";
+import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound, invalidDbClusterSnapshotState } from "./errors.ts";
+import { filterValues } from "./filters.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import {
+  arnOfNamed,
+  deleteNamed,
+  findNamed,
+  insertNamed,
+  listNamed,
+  nameOf,
+  tagsOfNamed,
+  updateNamed,
+} from "./named-resources.ts";
+import { requireCluster } from "./new-db-cluster-member.ts";
+import { page } from "./pages.ts";
+import {
+  beginClusterSnapshot,
+  type ClusterSnapshotDocument,
+  clusterSnapshotFamily,
+  takeClusterSnapshot,
+} from "./stored-cluster-snapshots.ts";
+import { finishSnapshot, newSnapshotId, restoreAttributeAfter } from "./stored-snapshots.ts";
+import { requireTags } from "./tags.ts";
+
+export const dbClusterSnapshots = {
+  async CreateDBClusterSnapshot(ctx, input) {
+    const name = requireIdentifier("DBClusterSnapshotIdentifier", input.DBClusterSnapshotIdentifier ?? "");
+    const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
+    const given = requireTags(input.Tags ?? []);
+    const { CopyTagsToSnapshot, TagList = [] } = await describeCluster(ctx, cluster);
+    const inherited = CopyTagsToSnapshot === true ? TagList : [];
+    const tags = [...inherited.filter(({ Key }) => !given.some((tag) => tag.Key === Key)), ...given];
+    if ((await findNamed(ctx, clusterSnapshotFamily, name)) !== undefined) throw dbClusterSnapshotAlreadyExists(name);
+    const backingUp = await fromAvailable(ctx, cluster.name, "backing-up");
+    const goOn = () => moveCluster(ctx, cluster.resourceId, ["backing-up"], { status: "available" });
+    const snapshot = await beginClusterSnapshot(ctx, backingUp, name, tags).catch(async (error: unknown) => {
+      await goOn();
+      throw error;
+    });
+    ctx.background(`rds cluster snapshot ${name}`, async () => {
+      await takeClusterSnapshot(ctx, snapshot);
+      await goOn();
+    });
+    return { DBClusterSnapshot: await describe(ctx, snapshot) };
+  },
+
+  async DescribeDBClusterSnapshots(ctx, input) {
+    const filters = filterValues(input.Filters, [
+      ...["db-cluster-id", "db-cluster-snapshot-id", "snapshot-type", "engine"],
+    ]);
+    const all = input.DBClusterSnapshotIdentifier
+      ? [await requireClusterSnapshot(ctx, input.DBClusterSnapshotIdentifier)]
+      : (await listNamed(ctx, clusterSnapshotFamily)).map(({ document }) => document);
+    const wanted = all.filter((snapshot) => {
+      const { cluster, type } = snapshot;
+      const facts: Readonly<Record<string, string>> = {
+        ...{ "db-cluster-id": cluster.name, "db-cluster-snapshot-id": snapshot.name },
+        ...{ "snapshot-type": type, engine: auroraEngine },
+      };
+      return (
+        (!input.DBClusterIdentifier || cluster.name === input.DBClusterIdentifier.toLowerCase()) &&
+        (!input.DbClusterResourceId || cluster.resourceId === input.DbClusterResourceId) &&
+        (!input.SnapshotType || type === input.SnapshotType) &&
+        filters.every(({ name, values }) => values.some((value) => facts[name] === value))
+      );
+    });
+    const { items, marker } = page(wanted, { ...input, kind: "db-cluster-snapshots" }, ({ name }) => name);
+    return { DBClusterSnapshots: await Promise.all(items.map((one) => describe(ctx, one))), Marker: marker };
+  },
+
+  async DeleteDBClusterSnapshot(ctx, input) {
+    const snapshot = await requireClusterSnapshot(ctx, input.DBClusterSnapshotIdentifier);
+    if (snapshot.status === "creating" || snapshot.status === "copying") {
+      throw invalidDbClusterSnapshotState(
+        `Cannot delete the cluster snapshot because it is not currently in the available or failed state.`,
+      );
+    }
+    const answer = { ...(await describe(ctx, snapshot)), Status: "deleted" };
+    await deleteNamed(ctx, clusterSnapshotFamily, snapshot.name);
+    await ctx.databases.removeSnapshot(snapshot.id);
+    return { DBClusterSnapshot: answer };
+  },
+
+  async CopyDBClusterSnapshot(ctx, input) {
+    const source = await requireClusterSnapshot(ctx, input.SourceDBClusterSnapshotIdentifier);
+    const name = requireIdentifier("TargetDBClusterSnapshotIdentifier", input.TargetDBClusterSnapshotIdentifier ?? "");
+    requireUsable(source);
+    const tags = input.CopyTags === true ? await tagsOf(ctx, source) : [];
+    const place = { accountId: ctx.accountId, region: ctx.region };
+    const copy: ClusterSnapshotDocument = {
+      ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
+      ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(ctx, "cluster-snapshot", source.name) },
+    };
+    await insertNamed(ctx, clusterSnapshotFamily, name, copy, input.Tags ?? tags);
+    ctx.background(`rds cluster snapshot copy ${name}`, async () => {
+      const options = { place, family: clusterSnapshotFamily, snapshot: copy };
+      await finishSnapshot(ctx, options, () => ctx.databases.copySnapshot(source.id, copy.id));
+    });
+    return { DBClusterSnapshot: await describe(ctx, copy) };
+  },
+
+  async DescribeDBClusterSnapshotAttributes(ctx, input) {
+    const snapshot = await requireClusterSnapshot(ctx, input.DBClusterSnapshotIdentifier);
+    return { DBClusterSnapshotAttributesResult: attributesOf(snapshot) };
+  },
+
+  async ModifyDBClusterSnapshotAttribute(ctx, input) {
+    const snapshot = await requireClusterSnapshot(ctx, input.DBClusterSnapshotIdentifier);
+    const changed = { ...snapshot, restore: restoreAttributeAfter(snapshot, input) };
+    await updateNamed(ctx, clusterSnapshotFamily, snapshot.name, changed);
+    return { DBClusterSnapshotAttributesResult: attributesOf(changed) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+/** By name or ARN. @throws DBClusterSnapshotNotFoundFault */
+export async function requireClusterSnapshot(ctx: Context, identifier = ""): Promise<ClusterSnapshotDocument> {
+  const found = await findNamed(ctx, clusterSnapshotFamily, nameOf(ctx, clusterSnapshotFamily, identifier));
+  if (found === undefined) throw dbClusterSnapshotNotFound(identifier);
+  return found;
+}
+
+/** @throws InvalidDBClusterSnapshotStateFault for one whose data are not there */
+export function requireUsable({ name, status }: ClusterSnapshotDocument): void {
+  if (status !== "available") throw invalidDbClusterSnapshotState(`The source snapshot ${name} is not available.`);
+}
+
+function attributesOf({ name, restore }: ClusterSnapshotDocument): DBClusterSnapshotAttributesResult {
+  return {
+    DBClusterSnapshotIdentifier: name,
+    DBClusterSnapshotAttributes: [{ AttributeName: "restore", AttributeValues: [...restore] }],
+  };
+}
+
+async function tagsOf(ctx: Context, { name }: ClusterSnapshotDocument): Promise<Tag[]> {
+  return (await tagsOfNamed(ctx, "cluster-snapshot", [name]))(name);
+}
+
+async function describe(ctx: Context, snapshot: ClusterSnapshotDocument): Promise<DBClusterSnapshot> {
+  const { cluster, sourceArn } = snapshot;
+  const { settings } = cluster;
+  return {
+    DBClusterSnapshotIdentifier: snapshot.name,
+    DBClusterSnapshotArn: arnOfNamed(ctx, "cluster-snapshot", snapshot.name),
+    DBClusterIdentifier: cluster.name,
+    DbClusterResourceId: cluster.resourceId,
+    SnapshotCreateTime: new Date(snapshot.created),
+    ClusterCreateTime: new Date(cluster.created),
+    Status: snapshot.status,
+    PercentProgress: snapshot.status === "available" ? 100 : 0,
+    SnapshotType: snapshot.type,
+    Engine: auroraEngine,
+    EngineMode: settings.EngineMode,
+    EngineVersion: cluster.engineVersion,
+    LicenseModel: "postgresql-license",
+    Port: cluster.port,
+    VpcId: snapshot.vpcId,
+    AvailabilityZones: settings.AvailabilityZones,
+    MasterUsername: settings.MasterUsername,
+    AllocatedStorage: settings.AllocatedStorage,
+    StorageType: settings.StorageType,
+    StorageEncrypted: settings.StorageEncrypted ?? false,
+    KmsKeyId: settings.KmsKeyId,
+    BackupRetentionPeriod: settings.BackupRetentionPeriod,
+    PreferredBackupWindow: settings.PreferredBackupWindow,
+    IAMDatabaseAuthenticationEnabled: settings.IAMDatabaseAuthenticationEnabled ?? false,
+    ...(sourceArn === undefined ? {} : { SourceDBClusterSnapshotArn: sourceArn }),
+    TagList: await tagsOf(ctx, snapshot),
+  };
+}

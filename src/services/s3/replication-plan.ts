@@ -1,0 +1,86 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import type { Transaction } from "kysely";
+import type { Database } from "../../db/database.ts";
+import type { ServiceContext } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
+import { matchingRules } from "./lifecycle-evaluation.ts";
+import type { ObjectMetadata } from "./object-metadata.ts";
+import type { NewVersion } from "./object-rows.ts";
+import { destinationName, hasTags, takesEncrypted } from "./replication-rules.ts";
+import type { SingleRun } from "./single-run.ts";
+import { findConfiguration } from "./stored-configurations.ts";
+import { tagsOf } from "./tag-sets.ts";
+
+/** Where a version is to be copied to, by the rule of that time: JSON. */
+export interface ReplicationPlan {
+  readonly Role: string;
+  readonly Destination: S3.Destination;
+}
+
+/** Where a new version goes. Only a bucket with versioning has replication: others are not asked. */
+export async function plansForVersion(
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  { key, size, tags, attributes }: NewVersion,
+): Promise<ReplicationPlan[]> {
+  const configuration = await configurationOf(trx, bucket);
+  if (configuration === undefined) return [];
+  const subject = { key: key.toString(), size, tags: tagsOf(tags ?? null) };
+  const { ServerSideEncryption } = JSON.parse(attributes) as ObjectMetadata;
+  const rules = matchingRules(configuration.Rules ?? [], subject);
+  return plansOf(
+    configuration,
+    rules.filter((rule) => takesEncrypted(rule, ServerSideEncryption)),
+  );
+}
+
+/** Where a delete marker goes, which has no tags; older rules without a filter always take them along. */
+export async function plansForMarker(
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  key: Buffer,
+): Promise<ReplicationPlan[]> {
+  const configuration = await configurationOf(trx, bucket);
+  if (configuration === undefined) return [];
+  const rules = matchingRules(configuration.Rules ?? [], { key: key.toString(), size: undefined, tags: [] });
+  return plansOf(
+    configuration,
+    rules.filter(
+      ({ Filter, DeleteMarkerReplication }) =>
+        !hasTags(Filter) && (DeleteMarkerReplication?.Status ?? (Filter === undefined ? "Enabled" : "")) === "Enabled",
+    ),
+  );
+}
+
+async function configurationOf(trx: Transaction<Database>, bucket: Bucket) {
+  return bucket.versioning === "Enabled" ? findConfiguration(trx, bucket, "Replication") : undefined;
+}
+
+/** Of the rules with one destination, that of the highest priority counts. */
+function plansOf({ Role = "" }: S3.ReplicationConfiguration, rules: readonly S3.ReplicationRule[]): ReplicationPlan[] {
+  const byDestination = new Map<string, ReplicationPlan>();
+  for (const { Destination } of [...rules].sort((one, other) => (one.Priority ?? 0) - (other.Priority ?? 0))) {
+    if (Destination !== undefined) byDestination.set(destinationName(Destination), { Role, Destination });
+  }
+  return [...byDestination.values()];
+}
+
+/** What carries plans out, by the store that it belongs to. */
+export const replicators = new WeakMap<ServiceContext["blobs"], SingleRun>();
+
+/** Keeps plans for a version in its own transaction, after which they are carried out. */
+export async function keepPlans(
+  ctx: ServiceContext,
+  trx: Transaction<Database>,
+  version: { readonly bucket_id: number; readonly key: Buffer; readonly version_id: string },
+  plans: readonly ReplicationPlan[],
+): Promise<void> {
+  if (plans.length === 0) return;
+  const { bucket_id, key, version_id } = version;
+  await trx
+    .insertInto("s3_replications")
+    .values(plans.map((plan) => ({ bucket_id, key, version_id, plan: JSON.stringify(plan) })))
+    .execute();
+  // It waits for its turn, which comes after this transaction.
+  replicators.get(ctx.blobs)?.soon();
+}
