@@ -76,3 +76,46 @@ resource "aws_db_event_subscription" "snapshots" {
 output "certificate" {
   value = data.aws_rds_certificate.default.id
 }
+
+data "aws_subnets" "default" {
+  filter {
+    name   = "default-for-az"
+    values = [true]
+  }
+}
+
+resource "aws_db_proxy" "orders" {
+  name           = "orders"
+  engine_family  = "POSTGRESQL"
+  role_arn       = "arn:aws:iam::000000000000:role/proxy"
+  vpc_subnet_ids = data.aws_subnets.default.ids
+  debug_logging  = var.work_mem > 5000
+
+  auth {
+    auth_scheme = "SECRETS"
+    iam_auth    = "DISABLED"
+    secret_arn  = "arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-AbCdEf"
+  }
+}
+
+resource "aws_db_proxy_default_target_group" "orders" {
+  db_proxy_name = aws_db_proxy.orders.name
+
+  connection_pool_config {
+    max_connections_percent      = 80
+    max_idle_connections_percent = 40
+  }
+}
+
+resource "aws_db_proxy_target" "orders" {
+  db_instance_identifier = aws_db_instance.orders.identifier
+  db_proxy_name          = aws_db_proxy.orders.name
+  target_group_name      = aws_db_proxy_default_target_group.orders.name
+}
+
+resource "aws_db_proxy_endpoint" "readers" {
+  db_proxy_name          = aws_db_proxy.orders.name
+  db_proxy_endpoint_name = "readers"
+  vpc_subnet_ids         = data.aws_subnets.default.ids
+  target_role            = "READ_ONLY"
+}
