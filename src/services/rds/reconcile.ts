@@ -3,7 +3,7 @@ import type { ServiceContext } from "../service-context.ts";
 import { promote, remove, start, stop } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { reconcileProxies } from "./db-proxy-forwards.ts";
-import { updateNamed } from "./named-resources.ts";
+import { listNamed, updateNamed } from "./named-resources.ts";
 import { reconcileClusters } from "./reconcile-clusters.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
 import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
@@ -62,6 +62,8 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
   };
   switch (statusOf(row)) {
     case "deleting":
+      // A delete that promised a final snapshot deletes nothing before that is taken.
+      if (server !== undefined && (await awaitsSnapshot(ctx, row))) break;
       return remove(ctx, row);
     case "creating":
       // The password was with the process that has ended, so the half-made server cannot be finished.
@@ -94,6 +96,13 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
   }
   await move("starting");
   start(ctx, row);
+}
+
+async function awaitsSnapshot(ctx: ServiceContext, row: DbInstanceRow): Promise<boolean> {
+  const place = { db: ctx.db, accountId: row.account_id, region: row.region };
+  return (await listNamed(place, snapshotFamily)).some(
+    ({ document: { status, instance } }) => status === "creating" && instance.resourceId === row.dbi_resource_id,
+  );
 }
 
 /** Only this service writes the column. */

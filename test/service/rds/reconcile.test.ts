@@ -3,10 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   CreateDBClusterSnapshotCommand,
+  CreateDBSnapshotCommand,
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClusterSnapshotsCommand,
   DescribeDBInstancesCommand,
+  DescribeDBSnapshotsCommand,
   StartDBClusterCommand,
   StartDBInstanceCommand,
   StopDBClusterCommand,
@@ -101,6 +103,20 @@ describe("rds at the start of LocalAWS", () => {
     const { DBInstanceIdentifier } = await createAvailable(aws.rds);
     await restart(() => cutOff(DBInstanceIdentifier, "deleting"));
     await untilGone(aws.rds, DBInstanceIdentifier);
+  });
+
+  it("keeps an instance whose delete was cut off before its final snapshot was taken", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    const DBSnapshotIdentifier = "cut-off";
+    await aws.rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier }));
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    await restart(async () => {
+      await cutOff(DBInstanceIdentifier, "deleting");
+      await rewrite(DBSnapshotIdentifier, { status: "creating" });
+    });
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    const { DBSnapshots } = await aws.rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier }));
+    expect(DBSnapshots?.[0]?.Status).to.equal("failed");
   });
 
   it("shows an instance whose server is gone as failed, which can only be deleted", async () => {
