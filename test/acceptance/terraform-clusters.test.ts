@@ -10,7 +10,7 @@ import { useTerraform } from "../support/acceptance-terraform.ts";
 
 describe("Terraform's Aurora clusters on the records runtime", function () {
   // The provider waits half a minute before its first look at a cluster or a member, whatever is done to it.
-  this.timeout(900_000);
+  this.timeout(1_800_000);
   this.slow(600_000);
   const test = useTerraform(new URL("terraform-clusters", import.meta.url));
 

@@ -11,7 +11,7 @@ import { useTerraform } from "../support/acceptance-terraform.ts";
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ+9udE9t62LL0fuxtuaeFtMHVPFsAEsXYnOgiX1SdB6 admin";
 
 describe("Terraform's instances on the records runtime", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
   this.slow(300_000);
   const test = useTerraform(new URL("terraform-compute", import.meta.url));
 

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { useTerraform } from "../support/acceptance-terraform.ts";
 
 describe("Terraform's databases, replicas and event subscriptions on the records runtime", function () {
-  this.timeout(900_000);
+  this.timeout(1_800_000);
   this.slow(600_000);
   const test = useTerraform(new URL("terraform-rds", import.meta.url));
 

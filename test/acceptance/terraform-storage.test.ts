@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { useTerraform } from "../support/acceptance-terraform.ts";
 
 describe("Terraform's volumes, snapshots and images on the records runtime", function () {
-  this.timeout(600_000);
+  this.timeout(1_800_000);
   this.slow(300_000);
   const test = useTerraform(new URL("terraform-storage", import.meta.url));
 
