@@ -18,6 +18,9 @@ type ExitListener = (id: string, exitCode: number) => void;
 /** What a container ends with that was killed, and what is said of one that is gone. */
 const killed = 137;
 
+/** More than are started at the same time. */
+const maxEarly = 1000;
+
 /** Tells of machines that end by themselves, from the engine's events; also of those that ended while there was no connection. */
 export class MachineExits {
   readonly #docker: Docker;
@@ -26,6 +29,8 @@ export class MachineExits {
   readonly #listeners = new Set<ExitListener>();
   /** The machines that are to run, with the time of their start in milliseconds: an event from before it tells of an earlier run. */
   readonly #running = new Map<string, number>();
+  /** Ends of machines that were not known to run, the last of each: one may end before its start is told of. */
+  readonly #early = new Map<string, { readonly time: number; readonly exitCode: number }>();
   /** The machines that LocalAWS is ending. */
   readonly #ending = new Set<string>();
   #connection: AbortController | undefined;
@@ -56,8 +61,12 @@ export class MachineExits {
 
   /** To be told after each start, with what the engine says then. */
   started(id: string, { Running, StartedAt, ExitCode }: Docker.ContainerInspectInfo["State"]): void {
-    this.#running.set(id, Date.parse(StartedAt));
+    const startedAt = Date.parse(StartedAt);
+    this.#running.set(id, startedAt);
+    const early = this.#early.get(id);
+    this.#early.delete(id);
     if (!Running) this.#exited(id, ExitCode);
+    else if (early !== undefined && early.time >= startedAt) this.#exited(id, early.exitCode);
   }
 
   /** Runs `end`, by which LocalAWS ends the machine: that is not reported. */
@@ -101,9 +110,19 @@ export class MachineExits {
 
   #onDie({ timeNano, Actor }: DieEvent): void {
     const id = Actor?.Attributes?.[idLabel];
-    const startedAt = id === undefined ? undefined : this.#running.get(id);
-    if (id === undefined || startedAt === undefined || timeNano / 1e6 < startedAt) return;
-    this.#exited(id, Number(Actor?.Attributes?.exitCode ?? killed));
+    if (id === undefined) return;
+    const startedAt = this.#running.get(id);
+    const time = timeNano / 1e6;
+    const exitCode = Number(Actor?.Attributes?.exitCode ?? killed);
+    if (startedAt === undefined) this.#keep(id, { time, exitCode });
+    else if (time >= startedAt) this.#exited(id, exitCode);
+  }
+
+  #keep(id: string, end: { readonly time: number; readonly exitCode: number }): void {
+    this.#early.delete(id);
+    this.#early.set(id, end);
+    const [oldest] = this.#early.keys();
+    if (this.#early.size > maxEarly && oldest !== undefined) this.#early.delete(oldest);
   }
 
   /** Learns which machines run, and reports those that ran when there was last a connection and do no more. */

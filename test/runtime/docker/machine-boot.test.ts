@@ -92,7 +92,7 @@ describe("runtime docker: boot of a machine", function () {
     const end = opened.machines.watch((id, exitCode) => exits.push([id, exitCode]));
     const { id } = await launch("RUN rm /bin/sh", 'CMD ["/no/such/program"]');
     await eventually("the exit", () => exits.some(([exited, exitCode]) => exited === id && exitCode === 127));
-    expect(await opened.machines.consoleOutput(id)).to.include("/no/such/program");
+    await onConsole(id, "/no/such/program");
     end();
   });
 
