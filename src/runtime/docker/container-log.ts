@@ -10,13 +10,13 @@ export const logConfig: Docker.HostConfig["LogConfig"] = {
 
 /** What a container has written since its last start, cut to the last `limit` bytes. */
 export async function readLog(docker: Docker, containerId: string, limit: number): Promise<string> {
-  const { State, Config } = await docker.getContainer(containerId).inspect();
+  const { State, Config, Created } = await docker.getContainer(containerId).inspect();
   const log = await openLog(docker, containerId, {
     stdout: true,
     stderr: true,
     // A line has a byte at least.
     tail: limit,
-    since: sinceLastStart(State.StartedAt, State.FinishedAt),
+    since: seconds(sinceLastStart(State, Date.parse(Created))),
   });
   const tail = new Tail(limit);
   if (Config.Tty) for await (const bytes of log) tail.write(bytes);
@@ -26,13 +26,20 @@ export async function readLog(docker: Docker, containerId: string, limit: number
 
 /** Docker notes a start a moment after the program has begun to write. */
 const startMargin = 100;
+/** A busy machine's moment is longer, which counts for what ends at once: the first run may have this long to be noted. */
+const firstStartMargin = 10_000;
 
-/** As seconds, the engine's form: the end of the run before where that is known, as it is while this one lasts. */
-function sinceLastStart(startedAt: string, finishedAt: string): string {
-  const started = Date.parse(startedAt);
-  const finished = Date.parse(finishedAt);
-  const since = finished < started ? finished : started - startMargin;
-  return (Math.max(since, 0) / 1000).toFixed(3);
+/** Milliseconds: the end of the run before where that is known, as it is while this one lasts. */
+function sinceLastStart({ Running, StartedAt, FinishedAt }: Docker.ContainerInspectInfo["State"], created: number) {
+  const started = Date.parse(StartedAt);
+  const finished = Date.parse(FinishedAt);
+  if (!Running && started - created < firstStartMargin) return created;
+  return finished < started ? finished : started - startMargin;
+}
+
+/** The engine's form of a time. */
+function seconds(milliseconds: number): string {
+  return (Math.max(milliseconds, 0) / 1000).toFixed(3);
 }
 
 /** dockerode's own `logs` takes a log that happens to be JSON for an answer of the engine, and parses it. */
