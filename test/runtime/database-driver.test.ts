@@ -5,6 +5,7 @@ import pg from "pg";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
 import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
+import { connection, databaseSpec, freePort, query } from "./database-support.ts";
 import { rejection } from "./rejection.ts";
 import { type OpenRuntime, openRuntime, type RuntimeUnderTest, runtimes, uniqueId } from "./runtimes.ts";
 
@@ -484,52 +485,4 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
       }
     });
   });
-}
-
-async function databaseSpec(databases: DatabaseDriver, changes: Partial<DatabaseSpec> = {}): Promise<DatabaseSpec> {
-  return {
-    id: `db-${uniqueId("X").slice(2).toUpperCase()}`,
-    engine: "postgres",
-    engineVersion: databases.versions("postgres")[0] ?? "",
-    port: await freePort(),
-    listenAddress: "127.0.0.1",
-    masterUsername: "postgres",
-    masterPassword: "correct horse",
-    memoryBytes: 1024 ** 3,
-    cpus: 2,
-    labels: {},
-    ...changes,
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (typeof address !== "object" || address === null) throw new Error("The server has no address.");
-  return address.port;
-}
-
-function connection(spec: DatabaseSpec): pg.ClientConfig {
-  return {
-    host: spec.listenAddress,
-    port: spec.port,
-    user: spec.masterUsername,
-    password: spec.masterPassword,
-    database: spec.databaseName ?? "postgres",
-  };
-}
-
-async function query(spec: DatabaseSpec, sql: string): Promise<Record<string, unknown>> {
-  const client = new pg.Client(connection(spec));
-  await client.connect();
-  try {
-    const { rows } = await client.query(sql);
-    return rows[0] ?? {};
-  } finally {
-    await client.end();
-  }
 }
