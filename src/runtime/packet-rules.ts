@@ -23,15 +23,17 @@ function table(family: string, name: string, chains: string): string {
   return `table ${family} ${name}\ndelete table ${family} ${name}\ntable ${family} ${name} {\n${chains}}\n`;
 }
 
-/** Turns what goes to the metadata service to a port of the machine's own loopback. In the words of `nft -f`. */
-export function metadataTable(port: number): string {
+/** Turns what goes to ports of 169.254.169.254 to others of the machine's own loopback. In the words of `nft -f`. */
+export function linkLocalTable(ports: readonly (readonly [port: number, target: number])[]): string {
+  const redirections = ports.map(
+    ([port, target]) => `ip daddr 169.254.169.254 tcp dport ${port} redirect to :${target}\n`,
+  );
   return table(
     "ip",
     "localaws_metadata",
     `chain output {
 type nat hook output priority -100; policy accept;
-ip daddr 169.254.169.254 tcp dport 80 redirect to :${port}
-}
+${redirections.join("")}}
 `,
   );
 }

@@ -23,7 +23,7 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
 
     function open() {
       machines = opened.machines;
-      machines.serveMetadata(answerWithId);
+      machines.serve(80, answerWithId);
     }
 
     const launch = async () => {

@@ -13,7 +13,7 @@ import {
   type MachineSpec,
   type MachineStats,
 } from "../machine-driver.ts";
-import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
+import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
 import type { PacketRule } from "../packet-rules.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
@@ -175,8 +175,12 @@ export class DockerMachines implements MachineDriver {
     return info && (await this.#toMachine(id, info));
   }
 
-  serveMetadata(serve: ServeMetadata): void {
-    this.#networks.serveMetadata(serve);
+  get serves(): boolean {
+    return !this.#networks.refused;
+  }
+
+  serve(port: number, serve: ServeMachine): void {
+    this.#networks.serve(port, serve);
   }
 
   async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {

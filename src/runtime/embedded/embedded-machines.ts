@@ -13,7 +13,7 @@ import {
   type MachineSpec,
   type MachineStats,
 } from "../machine-driver.ts";
-import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
+import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import type { PacketRule } from "../packet-rules.ts";
 import { RecordFolder } from "../records/record-folder.ts";
@@ -149,8 +149,12 @@ export class EmbeddedMachines implements MachineDriver {
     return spec === undefined ? undefined : this.#machine(spec);
   }
 
-  serveMetadata(serve: ServeMetadata): void {
-    this.#networks.serveMetadata(serve);
+  get serves(): boolean {
+    return !this.#networks.refused;
+  }
+
+  serve(port: number, serve: ServeMachine): void {
+    this.#networks.serve(port, serve);
   }
 
   async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {

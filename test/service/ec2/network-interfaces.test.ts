@@ -216,7 +216,7 @@ describe("ec2 network interfaces", () => {
         ...{ NetworkInterfaceId, AwsAccountId: "111122223333", Permission: "INSTANCE-ATTACH" },
       }),
     );
-    expect(InterfacePermission?.PermissionState).to.deep.equal({ State: "granted" });
+    expect(InterfacePermission?.PermissionState).to.deep.equal({ State: "GRANTED" });
     const { NetworkInterfacePermissions } = await aws.ec2.send(
       new DescribeNetworkInterfacePermissionsCommand({
         Filters: [
