@@ -1,8 +1,9 @@
 import type { Server, Socket } from "node:net";
 import type { Logger } from "pino";
+import type { MachinePackets } from "./machine-packets.ts";
 import { NetworkNamespace, tryPacketRules } from "./network-namespace.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
-import { filterTable, linkLocalTable, type PacketRule } from "./packet-rules.ts";
+import { filterTables, linkLocalTable } from "./packet-rules.ts";
 
 /** Answers a connection that a program in the machine `id` has made. */
 export type ServeMachine = (id: string, socket: Socket) => void;
@@ -49,7 +50,12 @@ export class MachineNetworks {
       if (options.refusal === undefined) {
         await tryPacketRules(
           options.userNamespace,
-          linkLocalTable([[80, 1]]) + filterTable([{ direction: "in", peers: ["::/0"] }]),
+          linkLocalTable([[80, 1]]) +
+            filterTables({
+              rules: [{ direction: "in", peers: ["::/0"] }],
+              border: { within: [], entries: [] },
+              routes: [],
+            }),
         );
       } else networks.refuse(options.refusal);
     } catch (error) {
@@ -88,15 +94,15 @@ export class MachineNetworks {
    * Sets up the network of a machine, by one of its processes, as this process counts; a listener that is there already
    * stays. @throws Error where the machine ends meanwhile
    */
-  async connect(id: string, pid: number, rules: readonly PacketRule[] | undefined): Promise<void> {
+  async connect(id: string, pid: number, packets: MachinePackets | undefined): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
       if (this.#refusal !== undefined) return;
       const there = this.#connected.get(id);
-      if (there?.pid === pid) return await there.namespace.applyPacketRules(filterTable(rules));
+      if (there?.pid === pid) return await there.namespace.applyPacketRules(filterTables(packets));
       this.#close(id);
       const namespace = new NetworkNamespace(pid, this.#userNamespace);
       try {
-        await namespace.applyPacketRules(filterTable(rules));
+        await namespace.applyPacketRules(filterTables(packets));
         const services = [...this.#services];
         const listeners = await namespace.listen(services.length);
         this.#connected.set(id, { pid, namespace, listeners });
@@ -115,10 +121,10 @@ export class MachineNetworks {
     });
   }
 
-  /** Other rules for a machine that `connect` has set up; nothing for any other. @throws Error where the machine ends meanwhile */
-  async filterPackets(id: string, rules: readonly PacketRule[] | undefined): Promise<void> {
+  /** Lets other packets pass for a machine that `connect` has set up; nothing for any other. @throws Error where the machine ends meanwhile */
+  async filterPackets(id: string, packets: MachinePackets | undefined): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
-      await this.#connected.get(id)?.namespace.applyPacketRules(filterTable(rules));
+      await this.#connected.get(id)?.namespace.applyPacketRules(filterTables(packets));
     });
   }
 

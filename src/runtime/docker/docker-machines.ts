@@ -14,7 +14,7 @@ import {
   type MachineStats,
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
-import type { PacketRule } from "../packet-rules.ts";
+import type { MachinePackets } from "../machine-packets.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
 import { BridgeNetworks } from "./bridge-networks.ts";
@@ -183,17 +183,17 @@ export class DockerMachines implements MachineDriver {
     this.#networks.serve(port, serve);
   }
 
-  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
+  async connect(id: string, packets?: MachinePackets): Promise<void> {
     if (this.#networks.refused) return;
     const container = await this.#find(id);
     if (container === undefined) throw noMachine(id);
     const pid = await processOf(container);
     if (pid === undefined) this.#networks.refuse(elsewhere);
-    else await this.#networks.connect(id, pid, rules);
+    else await this.#networks.connect(id, pid, packets);
   }
 
-  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
-    await this.#networks.filterPackets(id, rules);
+  async filterPackets(id: string, packets: MachinePackets): Promise<void> {
+    await this.#networks.filterPackets(id, packets);
   }
 
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {

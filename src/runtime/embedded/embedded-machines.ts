@@ -14,8 +14,8 @@ import {
   type MachineStats,
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
+import type { MachinePackets } from "../machine-packets.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
-import type { PacketRule } from "../packet-rules.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
@@ -157,12 +157,12 @@ export class EmbeddedMachines implements MachineDriver {
     this.#networks.serve(port, serve);
   }
 
-  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
-    await this.#networks.connect(id, this.#process(id).pid, rules);
+  async connect(id: string, packets?: MachinePackets): Promise<void> {
+    await this.#networks.connect(id, this.#process(id).pid, packets);
   }
 
-  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
-    await this.#networks.filterPackets(id, rules);
+  async filterPackets(id: string, packets: MachinePackets): Promise<void> {
+    await this.#networks.filterPackets(id, packets);
   }
 
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
