@@ -10,7 +10,6 @@ import { requires } from "../support/requirements.ts";
 import { rejection } from "./rejection.ts";
 
 describe("runtime selection", function () {
-  this.timeout(30_000);
   let dataDir: string;
 
   beforeEach(async () => {

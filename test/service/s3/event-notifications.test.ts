@@ -53,7 +53,6 @@ const emptyEtag = "d41d8cd98f00b204e9800998ecf8427e";
 const etagOfA = "0cc175b9c0f1b6a831c399e269772661";
 
 describe("s3 events", function () {
-  this.timeout(30_000);
   let aws: TestServer;
   let receiver: WebhookReceiver;
   before(async () => {

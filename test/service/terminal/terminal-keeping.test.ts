@@ -21,7 +21,6 @@ const ping = 200;
 const keep = 1000;
 
 describe("terminal whose client is gone", function () {
-  this.timeout(30_000);
   requires("namespaces");
   let dataDir: string;
   let app: App;
