@@ -7,6 +7,7 @@ import { databaseSnapshotRoutes } from "./database-snapshots.ts";
 import { databaseRoutes } from "./databases.ts";
 import { eventRoute } from "./events.ts";
 import { imageRoutes } from "./images.ts";
+import { instanceStatsRoutes } from "./instance-stats.ts";
 import { instanceRoutes } from "./instances.ts";
 import { keyPairRoutes } from "./key-pairs.ts";
 import { objectVersionRoutes } from "./object-versions.ts";
@@ -28,6 +29,7 @@ function jsonApiRoutes(app: App): Route[] {
   return [
     ...authRoutes(app),
     ...instanceRoutes,
+    ...instanceStatsRoutes,
     ...imageRoutes,
     ...keyPairRoutes,
     ...securityGroupRoutes,

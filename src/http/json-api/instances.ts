@@ -35,15 +35,6 @@ const launched = named(
   }),
 );
 
-const instanceStats = named(
-  "InstanceStats",
-  z.strictObject({
-    time: dateTime,
-    cpu_seconds: z.number().nullable().describe("CPU time since its last start; null where the runtime cannot tell."),
-    memory_bytes: z.number().nullable().describe("In use, without file caches; null where the runtime cannot tell."),
-  }),
-);
-
 const instanceList = named(
   "InstanceList",
   z.strictObject({ instances: z.array(instanceSchema), next_token: nextToken }),
@@ -155,26 +146,6 @@ export const instanceRoutes: readonly Route[] = [
     async ({ params, call }) => {
       const { Output = "", Timestamp } = await call("ec2", "GetConsoleOutput", { InstanceId: params.id });
       return { output: Buffer.from(Output, "base64").toString("utf8"), timestamp: isoTime(Timestamp) };
-    },
-  ),
-  route(
-    {
-      ...{ method: "GET", path: "/ec2/instances/{id}/stats", tag: "ec2" },
-      summary: "Read what an instance uses",
-      description: "The CPU time grows: two readings tell the load between them.",
-      reply: instanceStats,
-      errors: [400, 404],
-    },
-    async ({ params, call, app }) => {
-      // Only for what it refuses: an instance that is not there.
-      await call("ec2", "DescribeInstances", { InstanceIds: [params.id] });
-      const { machines, now } = app.serviceContext;
-      const stats = await machines.stats(params.id);
-      return {
-        time: now().toISOString(),
-        cpu_seconds: stats?.cpuSeconds ?? null,
-        memory_bytes: stats?.memoryBytes ?? null,
-      };
     },
   ),
 ];
