@@ -38,27 +38,6 @@ export interface ConsoleOutput {
   readonly timestamp: string | null;
 }
 
-export interface CreatedDatabase {
-  readonly id: string;
-  readonly status: string;
-  readonly engine: string;
-  readonly engine_version: string;
-  readonly class: string;
-  readonly allocated_storage: number;
-  readonly cluster: string | null;
-  readonly endpoint: {
-    readonly address: string;
-    readonly port: number;
-  } | null;
-  readonly username: string;
-  readonly database: string;
-  readonly connection: DatabaseConnection | null;
-  readonly creation_date: string | null;
-  readonly arn: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly password: string;
-}
-
 export interface CreatedKeyPair {
   readonly id: string;
   readonly name: string;
@@ -151,6 +130,27 @@ export interface DatabaseSnapshotList {
   readonly next_token: string | null;
 }
 
+export interface DatabaseWithPassword {
+  readonly id: string;
+  readonly status: string;
+  readonly engine: string;
+  readonly engine_version: string;
+  readonly class: string;
+  readonly allocated_storage: number;
+  readonly cluster: string | null;
+  readonly endpoint: {
+    readonly address: string;
+    readonly port: number;
+  } | null;
+  readonly username: string;
+  readonly database: string;
+  readonly connection: DatabaseConnection | null;
+  readonly creation_date: string | null;
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly password: string;
+}
+
 export interface DeletedObjects {
   readonly deleted: readonly string[];
   readonly errors: readonly {
@@ -239,6 +239,10 @@ export interface KeyPairList {
   readonly next_token: string | null;
 }
 
+export interface KnownDatabasePassword {
+  readonly password: string;
+}
+
 export interface LaunchedInstance {
   readonly id: string;
   readonly name: string | null;
@@ -294,6 +298,10 @@ export interface NewDatabase {
   readonly password?: string;
   readonly database?: string;
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface NewDatabasePassword {
+  readonly password?: string;
 }
 
 export interface NewDatabaseQuery {

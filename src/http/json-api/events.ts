@@ -8,6 +8,7 @@ const description = `Server-sent events (https://html.spec.whatwg.org/multipage/
 - \`resource\`: \`{type, id, region, state, change}\`; type is \`instance\`, \`bucket\`, \`database\`, \`db_snapshot\`, \`key_pair\` or \`security_group\`, change \`created\`, \`updated\` or \`deleted\`.
 - \`objects\`: \`{bucket}\`, when objects of it were written or deleted.
 - \`requests\`: the requests since the last of these events, as \`GET /requests\` lists them, the oldest first.
+- \`settled\`: work in the background has ended. A state such as \`rebooting\` that began and ended within a tenth of a second is told by no \`resource\`: list again what was in one.
 - \`reset\`: all state was dropped.
 
 A comment every 15 s keeps the connection alive. An EventSource cannot send a token: it takes \`?ticket=\` from \`POST /auth/ticket\`.`;

@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import { authRoutes } from "./auth.ts";
 import { bucketSettingsRoutes } from "./bucket-settings.ts";
 import { bucketRoutes } from "./buckets.ts";
+import { databasePasswordRoutes } from "./database-password.ts";
 import { databaseQueryRoute } from "./database-query.ts";
 import { databaseSnapshotRoutes } from "./database-snapshots.ts";
 import { databaseRoutes } from "./databases.ts";
@@ -39,6 +40,7 @@ function jsonApiRoutes(app: App): Route[] {
     ...objectVersionRoutes,
     ...uploadRoutes,
     ...databaseRoutes,
+    ...databasePasswordRoutes,
     databaseQueryRoute,
     ...databaseSnapshotRoutes,
     ...requestRoutes,

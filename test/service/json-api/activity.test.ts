@@ -243,6 +243,20 @@ describe("json-api GET /events", () => {
     await feed.close();
   });
 
+  it("tells that work in the background has ended, also when nothing is other than it was", async () => {
+    await api.send("POST", "/rds/db-instances", { json: { id: "settles" } });
+    await eventually(
+      "it is there",
+      async () => (await api.send("GET", "/rds/db-instances/settles")).body.status === "available",
+    );
+    const feed = await follow(api, "/events");
+    // A record of a database reboots at once: who lists it meanwhile sees it rebooting, and no change is told.
+    await api.send("POST", "/rds/db-instances/settles/reboot");
+    await feed.seen("settled");
+    expect((await api.send("GET", "/rds/db-instances/settles")).body.status).to.equal("available");
+    await feed.close();
+  });
+
   it("tells of requests as the list has them", async () => {
     const feed = await follow(api, "/events");
     await api.aws.s3.send(new HeadBucketCommand({ Bucket: "events-none" })).catch(() => undefined);

@@ -130,6 +130,11 @@ describe("json-api OpenAPI document", () => {
     await done("GET", "/rds/db-instances");
     await done("GET", "/rds/db-instances/walk");
     await done("GET", "/rds/db-instances/walk/log");
+    await done("POST", "/rds/db-instances/walk/connection", { json: { password: "any" } });
+    await done("POST", "/rds/db-instances/walk/password", { json: {} });
+    await eventually("the password is set", async () => {
+      return (await api.send("GET", "/rds/db-instances/walk")).body.status === "available";
+    });
     for (const action of ["reboot", "stop", "start"]) await done("POST", `/rds/db-instances/walk/${action}`);
     await done("POST", "/rds/db-snapshots", { json: { id: "walk", db_instance_id: "walk" } });
     await eventually("the snapshot is taken", async () => {
