@@ -74,6 +74,32 @@ export interface Database {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+export interface DatabaseCluster {
+  readonly id: string;
+  readonly status: string;
+  readonly engine: string;
+  readonly engine_version: string;
+  readonly endpoint: string | null;
+  readonly reader_endpoint: string | null;
+  readonly port: number | null;
+  readonly username: string;
+  readonly database: string | null;
+  readonly members: readonly DatabaseClusterMember[];
+  readonly creation_date: string | null;
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface DatabaseClusterList {
+  readonly db_clusters: readonly DatabaseCluster[];
+  readonly next_token: string | null;
+}
+
+export interface DatabaseClusterMember {
+  readonly id: string;
+  readonly is_writer: boolean;
+}
+
 export interface DatabaseConnection {
   readonly url: string;
   readonly psql: string;
@@ -354,9 +380,38 @@ export interface NewSecurityGroupRule {
   readonly description?: string;
 }
 
+export interface NewSubnet {
+  readonly vpc_id: string;
+  readonly cidr: string;
+  readonly availability_zone?: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 export interface NewUpload {
   readonly key: string;
   readonly content_type?: string;
+}
+
+export interface NewVolume {
+  readonly size?: number;
+  readonly availability_zone?: string;
+  readonly type?: string;
+  readonly snapshot_id?: string;
+  readonly encrypted?: boolean;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface NewVolumeAttachment {
+  readonly instance_id: string;
+  readonly device?: string;
+}
+
+export interface NewVpc {
+  readonly cidr: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface StoredObject {
@@ -481,6 +536,23 @@ export interface Session {
   readonly expires_in: number;
 }
 
+export interface Subnet {
+  readonly id: string;
+  readonly name: string | null;
+  readonly vpc_id: string;
+  readonly cidr: string;
+  readonly availability_zone: string;
+  readonly available_addresses: number;
+  readonly gives_public_addresses: boolean;
+  readonly state: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface SubnetList {
+  readonly subnets: readonly Subnet[];
+  readonly next_token: string | null;
+}
+
 export interface Ticket {
   readonly ticket: string;
   readonly expires_in: number;
@@ -517,4 +589,46 @@ export interface UploadedPart {
 export interface VersionToRestore {
   readonly key: string;
   readonly version_id: string;
+}
+
+export interface Volume {
+  readonly id: string;
+  readonly name: string | null;
+  readonly state: string;
+  readonly size: number;
+  readonly type: string;
+  readonly iops: number | null;
+  readonly encrypted: boolean;
+  readonly availability_zone: string;
+  readonly snapshot_id: string | null;
+  readonly creation_date: string | null;
+  readonly attachments: readonly VolumeAttachment[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface VolumeAttachment {
+  readonly instance_id: string;
+  readonly device: string;
+  readonly state: string;
+  readonly delete_on_termination: boolean;
+}
+
+export interface VolumeList {
+  readonly volumes: readonly Volume[];
+  readonly next_token: string | null;
+}
+
+export interface Vpc {
+  readonly id: string;
+  readonly name: string | null;
+  readonly cidr: string;
+  readonly ipv6_cidrs: readonly string[];
+  readonly is_default: boolean;
+  readonly state: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface VpcList {
+  readonly vpcs: readonly Vpc[];
+  readonly next_token: string | null;
 }

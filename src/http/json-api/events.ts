@@ -5,7 +5,7 @@ import { type Route, rawRoute } from "./route.ts";
 
 const description = `Server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html), for as long as the connection stays:
 - \`ready\`: what changes from now on will be told; list what you show after it.
-- \`resource\`: \`{type, id, region, state, change}\`; type is \`instance\`, \`bucket\`, \`database\`, \`db_snapshot\`, \`key_pair\` or \`security_group\`, change \`created\`, \`updated\` or \`deleted\`.
+- \`resource\`: \`{type, id, region, state, change}\`; type is \`instance\`, \`volume\`, \`vpc\`, \`subnet\`, \`key_pair\`, \`security_group\`, \`bucket\`, \`database\`, \`db_cluster\` or \`db_snapshot\`, change \`created\`, \`updated\` or \`deleted\`.
 - \`objects\`: \`{bucket}\`, when objects of it were written or deleted.
 - \`requests\`: the requests since the last of these events, as \`GET /requests\` lists them, the oldest first.
 - \`settled\`: work in the background has ended. A state such as \`rebooting\` that began and ended within a tenth of a second is told by no \`resource\`: list again what was in one.

@@ -2,6 +2,7 @@ import type { App } from "../app.ts";
 import { authRoutes } from "./auth.ts";
 import { bucketSettingsRoutes } from "./bucket-settings.ts";
 import { bucketRoutes } from "./buckets.ts";
+import { databaseClusterRoutes } from "./database-clusters.ts";
 import { databasePasswordRoutes } from "./database-password.ts";
 import { databaseQueryRoute } from "./database-query.ts";
 import { databaseSnapshotRoutes } from "./database-snapshots.ts";
@@ -19,6 +20,8 @@ import type { Route } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { securityGroupRoutes } from "./security-groups.ts";
 import { uploadRoutes } from "./uploads.ts";
+import { volumeRoutes } from "./volumes.ts";
+import { vpcRoutes } from "./vpcs.ts";
 
 /** The JSON API: what answers its requests, and what it says of itself. Both are made of the same routes. */
 export function createJsonApi(app: App) {
@@ -34,6 +37,8 @@ function jsonApiRoutes(app: App): Route[] {
     ...imageRoutes,
     ...keyPairRoutes,
     ...securityGroupRoutes,
+    ...vpcRoutes,
+    ...volumeRoutes,
     ...bucketRoutes,
     ...bucketSettingsRoutes,
     ...objectRoutes,
@@ -43,6 +48,7 @@ function jsonApiRoutes(app: App): Route[] {
     ...databasePasswordRoutes,
     databaseQueryRoute,
     ...databaseSnapshotRoutes,
+    ...databaseClusterRoutes,
     ...requestRoutes,
     eventRoute,
   ];

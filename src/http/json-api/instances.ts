@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import type { CallOperation } from "../call-operation.ts";
 import { instanceSchema, toInstance } from "./instance.ts";
 import { type Route, route } from "./route.ts";
-import { dateTime, isoTime, named, nextToken, pageQuery, tagsSchema, toTags } from "./schemas.ts";
+import { dateTime, isoTime, named, nextToken, pageQuery, tagSpecifications, tagsSchema } from "./schemas.ts";
 
 const newInstance = named(
   "NewInstance",
@@ -64,7 +64,6 @@ export const instanceRoutes: readonly Route[] = [
       errors: [400, 404],
     },
     async ({ body, call, app }) => {
-      const tags = toTags({ ...body.tags, ...(body.name === undefined ? {} : { Name: body.name }) });
       const { Instances = [] } = await call("ec2", "RunInstances", {
         ImageId: body.ami,
         // The operation refuses what is no instance type.
@@ -75,7 +74,7 @@ export const instanceRoutes: readonly Route[] = [
         SecurityGroupIds: body.security_group_ids,
         SubnetId: body.subnet_id,
         ...(body.user_data ? { UserData: Buffer.from(body.user_data, "utf8").toString("base64") } : {}),
-        ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: "instance", Tags: tags }] } : {}),
+        ...tagSpecifications("instance", body),
       });
       const instances = Instances.map((instance) => toInstance(instance, app.ssh));
       const [first] = instances;
