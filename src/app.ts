@@ -36,7 +36,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const credentials = createCredentials({ configured: config.credentials, db, now });
   const requests = createRequestLog();
   const changes = createChangeFeed({ read: createResourceReader(db, config.accountId), requests, log });
-  const tasks = createBackgroundTasks(log, changes.touch);
+  const tasks = createBackgroundTasks(log, changes.settled);
   const webhooks = createHttpWebhooks(config.eventWebhooks, log);
   const serviceContext: ServiceContext = {
     db,

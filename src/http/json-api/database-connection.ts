@@ -10,15 +10,18 @@ export const connectionSchema = named(
   }),
 );
 
-/** How to connect to a PostgreSQL server: ready to be pasted. The password is known to whoever created it, and to nobody here. */
-export function connectionTo(server: {
+interface DatabaseServer {
   readonly address: string;
   readonly port: number;
   readonly username: string;
   readonly database: string;
-}): z.input<typeof connectionSchema> {
+}
+
+/** How to connect to a PostgreSQL server: ready to be pasted. Whoever does not give the password adds it. */
+export function connectionTo(server: DatabaseServer, password?: string): z.input<typeof connectionSchema> {
   const { address, port, username, database } = server;
-  const url = `postgresql://${encodeURIComponent(username)}@${address}:${port}/${encodeURIComponent(database)}`;
+  const user = [username, ...(password === undefined ? [] : [password])].map(urlPart).join(":");
+  const url = `postgresql://${user}@${address}:${port}/${urlPart(database)}`;
   return {
     url,
     psql: `psql ${quoted(url)}`,
@@ -26,10 +29,19 @@ export function connectionTo(server: {
       `PGHOST=${address}`,
       `PGPORT=${port}`,
       `PGUSER=${quoted(username)}`,
+      ...(password === undefined ? [] : [`PGPASSWORD=${quoted(password)}`]),
       `PGDATABASE=${quoted(database)}`,
       `DATABASE_URL=${quoted(url)}`,
     ],
   };
+}
+
+/** With nothing left that a shell or a URL takes for its own. */
+function urlPart(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*~]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** For a POSIX shell. */
