@@ -111,12 +111,13 @@ async function objectOutput(
 ) {
   const { range } = read;
   const tagCount = tagsOf(object.tags).length;
+  const metadata = JSON.parse(object.attributes) as ObjectMetadata;
   return {
     AcceptRanges: "bytes",
     LastModified: new Date(object.last_modified),
     ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
     ETag: `"${object.etag}"`,
-    ...metadataHeaders(JSON.parse(object.attributes) as ObjectMetadata),
+    ...metadataHeaders(metadata),
     ...shownStorageClass(object.storage_class),
     ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
     ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
@@ -126,6 +127,7 @@ async function objectOutput(
     ...restoreOutput(ctx, object),
     ...(object.is_latest === 1 ? await expirationOutput(ctx, bucket, object) : {}),
     ...overrides(ctx, input),
+    ...expiresHeader(ctx, metadata),
   };
 }
 
@@ -135,12 +137,14 @@ const responseMembers = [
   "ResponseContentEncoding",
   "ResponseContentLanguage",
   "ResponseContentType",
-  "ResponseExpires",
 ] as const;
+const responseExpires = "response-expires";
 
 /** The `response-…` parameters of the query replace headers of the answer. */
 function overrides(ctx: Context, input: ReadInput) {
-  if (ctx.principal.type === "anonymous" && responseMembers.some((member) => input[member] !== undefined)) {
+  const some =
+    responseMembers.some((member) => input[member] !== undefined) || ctx.request.query.includes(responseExpires);
+  if (ctx.principal.type === "anonymous" && some) {
     throw invalidRequest("Request specific response headers cannot be used for anonymous GET requests.");
   }
   return {
@@ -149,6 +153,12 @@ function overrides(ctx: Context, input: ReadInput) {
     ...(input.ResponseContentEncoding === undefined ? {} : { ContentEncoding: input.ResponseContentEncoding }),
     ...(input.ResponseContentLanguage === undefined ? {} : { ContentLanguage: input.ResponseContentLanguage }),
     ...(input.ResponseContentType === undefined ? {} : { ContentType: input.ResponseContentType }),
-    ...(input.ResponseExpires === undefined ? {} : { Expires: input.ResponseExpires }),
   };
+}
+
+/** `Expires` is given back as it was sent, be it a date or not; the SDK's member of the output knows dates alone. */
+function expiresHeader({ request: { query } }: Context, { Expires }: ObjectMetadata) {
+  const override = query.includes(responseExpires) ? new URLSearchParams(query).get(responseExpires) : null;
+  const expires = override ?? Expires;
+  return expires === undefined ? {} : { $metadata: { httpHeaders: { expires } } };
 }

@@ -11,9 +11,6 @@
  *   replicas, replication, intelligent tiering, and restored copies that expire.
  * - Access logs have no records of what S3 does by itself.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
- * - ListObjectVersions lists the delete markers of a page after its versions.
- * - A PUT with `uploadId` and no `partNumber` stores an object. An `Expires` that is no date is dropped.
- * - PutObject with an ACL asks for s3:PutObject alone, where AWS also asks for s3:PutObjectAcl.
  * - Directory buckets and RenameObject, S3 Select, Object Lambda, annotations.
  *
  * By design
