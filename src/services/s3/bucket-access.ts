@@ -5,7 +5,7 @@ import type { Policy } from "../../auth/policy/policy.ts";
 import { isPublicPolicy } from "../../auth/policy/public-policy.ts";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Database } from "../../db/database.ts";
-import { preparedQuery } from "../../db/prepared-query.ts";
+import { atOnce, preparedQuery } from "../../db/prepared-query.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
 import { isGranted, isPublicGrant, permissionFor } from "./access-control-lists.ts";
@@ -95,6 +95,12 @@ const bucketsByName = preparedQuery<{ name: string }, Bucket & { policy: string 
 
 async function findBucket(db: Kysely<Database>, name: string) {
   return (await bucketsByName(db, { name }))[0];
+}
+
+/** A bucket that no policy speaks of, where it can be had at once. */
+export function plainBucket(db: Kysely<Database>, name: string): Bucket | undefined {
+  const [bucket] = atOnce(bucketsByName(db, { name }));
+  return bucket?.policy === null ? bucket : undefined;
 }
 
 interface Access {

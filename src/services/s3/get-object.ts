@@ -110,24 +110,32 @@ async function objectOutput(
   { object, read }: { object: ObjectRow; read: Read },
 ) {
   const { range } = read;
-  const tagCount = tagsOf(object.tags).length;
   const metadata = JSON.parse(object.attributes) as ObjectMetadata;
   return {
-    AcceptRanges: "bytes",
-    LastModified: new Date(object.last_modified),
+    ...describedObject(bucket, object, metadata),
     ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
-    ETag: `"${object.etag}"`,
-    ...metadataHeaders(metadata),
-    ...shownStorageClass(object.storage_class),
     ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
     ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
     ...(read.partsCount === undefined ? {} : { PartsCount: read.partsCount }),
-    ...(tagCount === 0 ? {} : { TagCount: tagCount }),
-    ...versionOutput(bucket, object),
     ...restoreOutput(ctx, object),
     ...(object.is_latest === 1 ? await expirationOutput(ctx, bucket, object) : {}),
     ...overrides(ctx, input),
-    ...expiresHeader(ctx, metadata),
+    ...expiresHeader(ctx.request.query, metadata),
+  };
+}
+
+/** What every answer says of a version, whoever asks and whatever of it is read. */
+export function describedObject(bucket: Bucket, object: ObjectRow, metadata: ObjectMetadata) {
+  const tagCount = tagsOf(object.tags).length;
+  return {
+    AcceptRanges: "bytes",
+    LastModified: new Date(object.last_modified),
+    ContentLength: object.size,
+    ETag: `"${object.etag}"`,
+    ...metadataHeaders(metadata),
+    ...shownStorageClass(object.storage_class),
+    ...(tagCount === 0 ? {} : { TagCount: tagCount }),
+    ...versionOutput(bucket, object),
   };
 }
 
@@ -157,7 +165,7 @@ function overrides(ctx: Context, input: ReadInput) {
 }
 
 /** `Expires` is given back as it was sent, be it a date or not; the SDK's member of the output knows dates alone. */
-function expiresHeader({ request: { query } }: Context, { Expires }: ObjectMetadata) {
+export function expiresHeader(query: string, { Expires }: ObjectMetadata) {
   const override = query.includes(responseExpires) ? new URLSearchParams(query).get(responseExpires) : null;
   const expires = override ?? Expires;
   return expires === undefined ? {} : { $metadata: { httpHeaders: { expires } } };

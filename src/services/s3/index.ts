@@ -38,8 +38,12 @@ export const s3: Service = {
   apiVersion: "2006-03-01",
   xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
   async load() {
-    const [sdk, { operations }] = await Promise.all([import("@aws-sdk/client-s3"), import("./operations.ts")]);
-    return { sdk, operations };
+    const [sdk, { operations }, { smallObject }] = await Promise.all([
+      import("@aws-sdk/client-s3"),
+      import("./operations.ts"),
+      import("./small-objects.ts"),
+    ]);
+    return { sdk, operations, smallObjects: { find: smallObject } };
   },
   async reconcile(ctx) {
     const { collectBlobs } = await import("./stored-blobs.ts");
