@@ -1,5 +1,4 @@
 import type Docker from "dockerode";
-import { DatabaseLaunchError } from "../database-driver.ts";
 import {
   allowReplication,
   closeSlot,
@@ -11,7 +10,7 @@ import {
   slotOf,
 } from "../replication.ts";
 import { reload, type SuperuserSql, settingLines } from "../superuser-sql.ts";
-import { execInContainer } from "./container-exec.ts";
+import { mustSucceed } from "./container-exec.ts";
 import { findContainer, hasFile } from "./containers.ts";
 import { unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
@@ -146,10 +145,4 @@ export async function passwordOf(container: Docker.Container): Promise<string> {
   const name = "POSTGRES_PASSWORD=";
   const { Config } = await container.inspect();
   return Config.Env.find((variable) => variable.startsWith(name))?.slice(name.length) ?? "";
-}
-
-/** @throws DatabaseLaunchError with the shell's words */
-async function mustSucceed(container: Docker.Container, script: string): Promise<void> {
-  const { exitCode, stderr } = await execInContainer(container, ["sh", "-c", script]);
-  if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
 }

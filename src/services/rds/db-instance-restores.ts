@@ -45,7 +45,7 @@ export const dbInstanceRestores = {
 export async function inheritedDocument(
   ctx: Context,
   { document: before, engineVersion }: Pick<SnapshotDocument["instance"], "document" | "engineVersion">,
-  input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBSnapshotIdentifier">,
+  input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBInstanceIdentifier" | "DBSnapshotIdentifier">,
 ): Promise<DbInstanceDocument> {
   const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion);
   const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
