@@ -97,7 +97,8 @@ export interface Database {
 
 export interface DatabaseConnection {
   readonly url: string;
-  readonly psql: string;
+  readonly client: "psql" | "mysql";
+  readonly command: string;
   readonly env: readonly string[];
 }
 

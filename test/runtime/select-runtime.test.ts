@@ -19,7 +19,12 @@ describe("runtime selection", function () {
   afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
   async function select(kind: RuntimeKind | "auto"): Promise<RuntimeKind> {
-    const { machines, databases } = await selectRuntime({ kind, dataDir, log: pino({ level: "silent" }) });
+    const { machines, databases } = await selectRuntime({
+      kind,
+      dataDir,
+      searchPath: [],
+      log: pino({ level: "silent" }),
+    });
     await Promise.all([machines.close(), databases.close()]);
     expect(databases.kind).to.equal(machines.kind);
     return machines.kind;

@@ -31,8 +31,8 @@ export function DatabaseConnection({ database }: { database: Database }) {
       )}
       <h3>URL</h3>
       <CodeBlock text={connection.url} what="the URL" />
-      <h3>psql</h3>
-      <CodeBlock text={connection.psql} what="the psql command" />
+      <h3>{connection.client}</h3>
+      <CodeBlock text={connection.command} what={`the ${connection.client} command`} />
       <h3>Environment</h3>
       <CodeBlock text={connection.env.join("\n")} what="the environment lines" />
     </Card>

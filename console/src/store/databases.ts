@@ -100,13 +100,15 @@ export function createDatabases(api: Api, live: Live): Databases {
 }
 
 /** The server's texts, with the password where they have the URL. */
-function withPassword({ url, psql, env }: DatabaseConnection, password: string): DatabaseConnection {
+function withPassword({ url, command, env, ...more }: DatabaseConnection, password: string): DatabaseConnection {
   const at = url.indexOf("@");
   const full = `${url.slice(0, at)}:${encoded(password)}${url.slice(at)}`;
+  const variable = more.client === "mysql" ? "MYSQL_PWD" : "PGPASSWORD";
   return {
+    ...more,
     url: full,
-    psql: psql.replace(url, full),
-    env: [...env.map((line) => line.replace(url, full)), `PGPASSWORD='${password.replaceAll("'", `'\\''`)}'`],
+    command: command.replace(url, full),
+    env: [...env.map((line) => line.replace(url, full)), `${variable}='${password.replaceAll("'", `'\\''`)}'`],
   };
 }
 

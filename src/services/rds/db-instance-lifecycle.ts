@@ -15,6 +15,7 @@ import {
   transition,
 } from "./db-instance-rows.ts";
 import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
+import { engineFacts, engineOf } from "./engines.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
@@ -266,7 +267,7 @@ function specOf(row: DbInstanceRow) {
   const { DBInstanceClass = "", MasterUsername = "", DBName } = readDocument(row);
   return {
     id: row.dbi_resource_id,
-    engine: "postgres" as const,
+    engine: engineFacts[engineOf(row)].runs,
     engineVersion: row.engine_version,
     port: row.port,
     masterUsername: MasterUsername,
