@@ -33,7 +33,8 @@ import { createHttpWebhooks } from "./webhooks/http-webhooks.ts";
 export async function createApp(config: Config, log: Logger): Promise<App> {
   const db = await openDatabase(config.dataDir);
   const blobs = new FsBlobStore(join(config.dataDir, "s3"));
-  const { machines, databases } = await selectRuntime({ kind: config.runtime, dataDir: config.dataDir, log });
+  const { dataDir, searchPath } = config;
+  const { machines, databases } = await selectRuntime({ kind: config.runtime, dataDir, searchPath, log });
   const now = () => new Date();
   const credentials = createCredentials({ configured: config.credentials, db, now });
   const requests = createRequestLog();

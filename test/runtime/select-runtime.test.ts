@@ -9,7 +9,7 @@ import { openEngineSocket, withDockerHost } from "../support/docker/engine-socke
 import { requires } from "../support/requirements.ts";
 import { rejection } from "./rejection.ts";
 
-describe("runtime selection", function () {
+describe("runtime selection", () => {
   let dataDir: string;
 
   beforeEach(async () => {
@@ -18,7 +18,12 @@ describe("runtime selection", function () {
   afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
   async function select(kind: RuntimeKind | "auto"): Promise<RuntimeKind> {
-    const { machines, databases } = await selectRuntime({ kind, dataDir, log: pino({ level: "silent" }) });
+    const { machines, databases } = await selectRuntime({
+      kind,
+      dataDir,
+      searchPath: [],
+      log: pino({ level: "silent" }),
+    });
     await Promise.all([machines.close(), databases.close()]);
     expect(databases.kind).to.equal(machines.kind);
     return machines.kind;

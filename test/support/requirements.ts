@@ -16,6 +16,7 @@ const probes = {
   boto3: () => succeeds("python3", "-c", "import boto3"),
   s3cmd: () => succeeds("s3cmd", "--version"),
   rclone: () => succeeds("rclone", "version"),
+  mariadb: () => succeeds("mariadbd", "--no-defaults", "--version"),
   psql: () => succeeds("psql", "--version"),
   ssh: () => succeeds("ssh", "-V"),
   chromium: () => succeeds(process.env.LOCALAWS_TEST_CHROMIUM ?? "/usr/bin/chromium", "--version"),
