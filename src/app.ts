@@ -33,12 +33,13 @@ import { createHttpWebhooks } from "./webhooks/http-webhooks.ts";
 export async function createApp(config: Config, log: Logger): Promise<App> {
   const db = await openDatabase(config.dataDir);
   const blobs = new FsBlobStore(join(config.dataDir, "s3"));
-  const { machines, databases } = await selectRuntime({ kind: config.runtime, dataDir: config.dataDir, log });
+  const { dataDir, searchPath } = config;
+  const { machines, databases } = await selectRuntime({ kind: config.runtime, dataDir, searchPath, log });
   const now = () => new Date();
   const credentials = createCredentials({ configured: config.credentials, db, now });
   const requests = createRequestLog();
   const changes = createChangeFeed({ read: createResourceReader(db, config.accountId), requests, log });
-  const tasks = createBackgroundTasks(log, changes.touch);
+  const tasks = createBackgroundTasks(log, changes.settled);
   const webhooks = createHttpWebhooks(config.eventWebhooks, log);
   const serviceContext: ServiceContext = {
     db,

@@ -43,13 +43,18 @@ export async function openTunnel(
   return {
     url: `http://127.0.0.1:${port}`,
     async run(command) {
-      const channel = await new Promise<ssh2.ClientChannel>((resolve, reject) => {
-        client.exec(command, (error, made) => (error === undefined ? resolve(made) : reject(error)));
+      return await new Promise((resolve, reject) => {
+        client.exec(command, (error, channel) => {
+          if (error !== undefined) return reject(error);
+          // At once: what arrives together with the answer to `exec` is told before any promise goes on.
+          const exited = new Promise<number>((exit, fail) => {
+            channel.once("exit", exit).once("close", () => fail(new Error(`No exit code: ${command}`)));
+          });
+          channel.end();
+          channel.stderr.resume();
+          Promise.all([text(channel), exited]).then(([stdout, exitCode]) => resolve({ stdout, exitCode }), reject);
+        });
       });
-      const exited = new Promise<number>((resolve) => channel.once("exit", (code: number) => resolve(code)));
-      channel.end();
-      channel.stderr.resume();
-      return { stdout: await text(channel), exitCode: await exited };
     },
     async http(method, path, headers = {}) {
       const sent = request({ agent, host: "127.0.0.1", port, method, path, headers });
