@@ -76,7 +76,7 @@ export class MachineNetworks {
   get limitations(): string[] {
     if (this.#refusal === undefined) return [];
     return [
-      `Instances have no metadata service and no endpoint, and security groups are not enforced. ${this.#refusal}`,
+      `Instances have no metadata service and no endpoint, and security groups, network ACLs and routes are not enforced. ${this.#refusal}`,
     ];
   }
 
@@ -89,7 +89,7 @@ export class MachineNetworks {
   refuse(reason: string): void {
     if (this.#refusal !== undefined) return;
     this.#refusal = reason;
-    this.#log.warn({ reason }, "instances have no metadata service, and security groups are not enforced");
+    this.#log.warn({ reason }, "instances have no metadata service and no endpoint, and packets are not filtered");
   }
 
   /** `serve` is given what the machines connect, to this port of 169.254.169.254, that are set up from now on. */
