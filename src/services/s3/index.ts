@@ -3,8 +3,8 @@
  * metadata.
  *
  * Gaps
- * - Replication copies what is new: not what was there before, nor later changes of tags, ACLs and locks. A destination that
- *   cannot take a copy makes it FAILED at once. The policies of the configuration's role are not looked at.
+ * - Replication copies what is new, not what was there before. A destination that cannot take a copy makes it FAILED at once.
+ *   The policies of the configuration's role are not looked at. Changes of replicas do not go back to their source.
  * - The headers of Object Lock's event holds give NotImplemented.
  * - Kept, and not carried out yet: acceleration, inventory, analytics, metrics and intelligent tiering.
  * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
