@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ServiceContext } from "../service-context.ts";
@@ -70,17 +70,15 @@ async function inventoryList(
     lifecycle: await findConfiguration(ctx.db, bucket, "Lifecycle"),
     day: ctx.config.lifecycleDay,
   };
-  const gzip = createGzip();
-  const bytes = buffer(gzip);
-  let last: ObjectRow | undefined;
-  do {
-    const rows = await nextRows(ctx, bucket, configuration, last);
-    const lines = rows.map((row) => line(fields, { ...shared, row, metadata: metadataOf(row) }));
-    if (!gzip.write(lines.join(""))) await once(gzip, "drain");
-    last = rows.length < batchSize ? undefined : rows.at(-1);
-  } while (last !== undefined);
-  gzip.end();
-  return bytes;
+  async function* lines(): AsyncGenerator<string> {
+    let last: ObjectRow | undefined;
+    do {
+      const rows = await nextRows(ctx, bucket, configuration, last);
+      yield rows.map((row) => line(fields, { ...shared, row, metadata: metadataOf(row) })).join("");
+      last = rows.length < batchSize ? undefined : rows.at(-1);
+    } while (last !== undefined);
+  }
+  return pipeline(lines, createGzip(), buffer);
 }
 
 function line(fields: readonly ((item: InventoryItem) => string)[], item: InventoryItem): string {
