@@ -1,3 +1,4 @@
+import type { CertificateAuthority } from "./certificate-authority.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 export type DatabaseEngine = "postgres";
@@ -113,6 +114,8 @@ export interface DatabaseDriver {
   /** Further ports of its servers. */
   readonly forwards: DatabaseForwards;
   readonly archives: DatabaseArchives;
+  /** Issues the certificates of the servers. */
+  authority(): Promise<CertificateAuthority>;
   /** The versions that this runtime can run, the default first. */
   versions(engine: DatabaseEngine): readonly string[];
   /** The versions that a server of `version` can be changed to. */

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { authorityOf } from "../certificate-authority.ts";
 import type { DatabaseDriver } from "../database-driver.ts";
 import type { MachineDriver } from "../machine-driver.ts";
 import { MachineNetworks } from "../machine-networks.ts";
@@ -47,5 +48,5 @@ async function openDatabases({ dataDir, log }: RuntimeOptions): Promise<Database
     error instanceof Error ? error : new Error(String(error)),
   );
   if (launcher instanceof Error) log.warn({ reason: launcher.message }, "databases cannot run");
-  return await EmbeddedDatabases.open({ root, log, launcher });
+  return await EmbeddedDatabases.open({ root, log, launcher, authority: authorityOf(dataDir) });
 }
