@@ -1,7 +1,10 @@
 import type { CertificateAuthority } from "./certificate-authority.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
-export type DatabaseEngine = "postgres";
+export type DatabaseEngine = "postgres" | "mariadb" | "mysql";
+
+/** What a server writes of itself: `error` is its log, the others are of MariaDB and MySQL alone. */
+export type DatabaseLog = "error" | "slow" | "general";
 
 export interface DatabaseSpec {
   /** The resource id (`db-ABCDEFGHIJKLMNOPQRSTUVWXYZ`): unique for each server, it names the server in every later call. */
@@ -27,7 +30,7 @@ export interface DatabaseSpec {
    * until it is promoted.
    */
   readonly replicaOf?: string;
-  /** The database that is made at first; `postgres` is always there. */
+  /** The database that is made at first; PostgreSQL always has `postgres`. */
   readonly databaseName?: string;
   readonly memoryBytes: number;
   readonly cpus: number;
@@ -81,6 +84,8 @@ export interface DatabaseForwards {
 
 /** What servers have written, kept beside their data: with a snapshot it gives what they had later. Archives outlive their servers. */
 export interface DatabaseArchives {
+  /** Of whose servers there can be one; any other's is left alone. */
+  readonly engines: readonly DatabaseEngine[];
   /** From now on the server archives what it writes. No error where it does already. */
   open(id: string): Promise<void>;
   /**
@@ -116,8 +121,10 @@ export interface DatabaseDriver {
   readonly archives: DatabaseArchives;
   /** Issues the certificates of the servers. */
   authority(): Promise<CertificateAuthority>;
-  /** The versions that this runtime can run, the default first. */
+  /** The versions that this runtime can run, the default first; none of an engine that it cannot run. */
   versions(engine: DatabaseEngine): readonly string[];
+  /** Why there is no version of an engine, and what helps, in a sentence for people. */
+  absence(engine: DatabaseEngine): string | undefined;
   /** The versions that a server of `version` can be changed to. */
   upgrades(engine: DatabaseEngine, version: string): readonly string[];
   /** Makes the server and resolves when it accepts connections. @throws DatabaseLaunchError, and leaves nothing behind */
@@ -143,8 +150,8 @@ export interface DatabaseDriver {
    * @throws DatabaseLaunchError where there is no such server
    */
   configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }>;
-  /** What the server has written to its log, cut to the last MiB; empty where there is no such server. */
-  log(id: string): Promise<string>;
+  /** What the server has written to a log, cut to the last MiB; empty where there is no such server or it has no such log. */
+  log(id: string, log?: DatabaseLog): Promise<string>;
   /**
    * Copies the data of a server as the snapshot of a disk does: a server that begins with them recovers as after a crash, and
    * has what was committed. A running server stands still meanwhile, and goes on. @throws DatabaseLaunchError, and leaves nothing

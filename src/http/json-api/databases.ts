@@ -1,7 +1,8 @@
 import type { DBInstance } from "@aws-sdk/client-rds";
 import { z } from "zod";
+import type { App } from "../app.ts";
 import type { CallOperation } from "../call-operation.ts";
-import { connectionSchema, connectionTo } from "./database-connection.ts";
+import { connectionSchema, connectionTo, dialectOf } from "./database-connection.ts";
 import { type Route, route } from "./route.ts";
 import { dateTime, fromTags, isoTime, named, nextToken, pageQuery, tagsSchema, toTags } from "./schemas.ts";
 
@@ -25,18 +26,24 @@ export const database = named(
       .nullable()
       .describe("Null until the server is there."),
     username: z.string(),
-    database: z.string().describe("The database to connect to."),
-    connection: connectionSchema.nullable().describe("How to connect; null until the server is there."),
+    database: z.string().describe("The database to connect to; empty where there is none yet."),
+    connection: connectionSchema
+      .nullable()
+      .describe("How to connect, without the password unless the answer has it; null until the server is there."),
     creation_date: dateTime.nullable(),
     arn: z.string(),
     tags: tagsSchema,
   }),
 );
 
-const createdDatabase = named(
-  "CreatedDatabase",
+export const databaseWithPassword = named(
+  "DatabaseWithPassword",
   database.extend({
-    password: z.string().describe("This once: LocalAWS does not keep it."),
+    password: z
+      .string()
+      .describe(
+        "This once, here and in `connection`, which is null until the server is there: LocalAWS does not keep it.",
+      ),
   }),
 );
 
@@ -49,11 +56,11 @@ const newDatabase = named(
       .string()
       .min(1)
       .meta({ examples: ["my-database"] }),
-    engine: z.string().default("postgres"),
+    engine: z.string().default("postgres").describe("`postgres`, `mariadb` or `mysql`."),
     engine_version: z.string().optional().describe("The newest, where none is given."),
     class: z.string().default("db.t3.micro"),
     allocated_storage: z.int().min(1).default(20).describe("GiB."),
-    username: z.string().default("postgres"),
+    username: z.string().optional().describe("`postgres`, or `admin` of the other engines, where none is given."),
     password: z.string().optional().describe("One is made up, where none is given."),
     database: z.string().optional().describe("A database to make at first."),
     tags: tagsSchema.optional(),
@@ -75,25 +82,25 @@ export const databaseRoutes: readonly Route[] = [
   route(
     {
       ...{ method: "POST", path: "/rds/db-instances", tag: "rds", status: 201 },
-      summary: "Create a PostgreSQL database",
+      summary: "Create a database",
       body: newDatabase,
-      reply: createdDatabase,
+      reply: databaseWithPassword,
       errors: [400, 404, 409],
     },
     async ({ body, call, app }) => {
-      const password = body.password ?? app.serviceContext.randomBytes(18).toString("base64url");
+      const password = body.password ?? madeUpPassword(app);
       const { DBInstance } = await call("rds", "CreateDBInstance", {
         DBInstanceIdentifier: body.id,
         Engine: body.engine,
         EngineVersion: body.engine_version,
         DBInstanceClass: body.class,
         AllocatedStorage: body.allocated_storage,
-        MasterUsername: body.username,
+        MasterUsername: body.username ?? (dialectOf(body.engine) === "mysql" ? "admin" : "postgres"),
         MasterUserPassword: password,
         DBName: body.database,
         Tags: toTags(body.tags ?? {}),
       });
-      return { ...toDatabase(DBInstance ?? {}), password };
+      return toDatabaseWithPassword(DBInstance ?? {}, password);
     },
   ),
   route(
@@ -109,7 +116,7 @@ export const databaseRoutes: readonly Route[] = [
         MaxRecords: query.limit,
         Marker: query.next_token,
       });
-      return { db_instances: DBInstances.map(toDatabase), next_token: Marker ?? null };
+      return { db_instances: DBInstances.map((found) => toDatabase(found)), next_token: Marker ?? null };
     },
   ),
   route(
@@ -119,7 +126,7 @@ export const databaseRoutes: readonly Route[] = [
       reply: database,
       errors: [404],
     },
-    ({ params, call }) => describe(call, params.id),
+    async ({ params, call }) => toDatabase(await findDatabase(call, params.id)),
   ),
   route(
     {
@@ -168,21 +175,30 @@ export const databaseRoutes: readonly Route[] = [
   ),
 ];
 
-async function describe(call: CallOperation, id: string): Promise<z.input<typeof database>> {
+export function madeUpPassword(app: App): string {
+  return app.serviceContext.randomBytes(18).toString("base64url");
+}
+
+export async function findDatabase(call: CallOperation, id: string): Promise<DBInstance> {
   const { DBInstances: [found] = [] } = await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: id });
-  return toDatabase(found ?? {});
+  return found ?? {};
+}
+
+export function toDatabaseWithPassword(found: DBInstance, password: string): z.input<typeof databaseWithPassword> {
+  return { ...toDatabase(found, password), password };
 }
 
 /** The only bridge from the SDK's shape to this API's. */
-export function toDatabase(found: DBInstance): z.input<typeof database> {
+export function toDatabase(found: DBInstance, password?: string): z.input<typeof database> {
   const { Address, Port } = found.Endpoint ?? {};
   const endpoint = Address === undefined || Port === undefined ? null : { address: Address, port: Port };
   const username = found.MasterUsername ?? "";
-  const name = found.DBName ?? "postgres";
+  const engine = found.Engine ?? "";
+  const name = found.DBName ?? (dialectOf(engine) === "mysql" ? "" : "postgres");
   return {
     id: found.DBInstanceIdentifier ?? "",
     status: found.DBInstanceStatus ?? "",
-    engine: found.Engine ?? "",
+    engine,
     engine_version: found.EngineVersion ?? "",
     class: found.DBInstanceClass ?? "",
     allocated_storage: found.AllocatedStorage ?? 0,
@@ -190,7 +206,7 @@ export function toDatabase(found: DBInstance): z.input<typeof database> {
     endpoint,
     username,
     database: name,
-    connection: endpoint && connectionTo({ ...endpoint, username, database: name }),
+    connection: endpoint && connectionTo({ ...endpoint, engine, username, database: name }, password),
     creation_date: isoTime(found.InstanceCreateTime),
     arn: found.DBInstanceArn ?? "",
     tags: fromTags(found.TagList),

@@ -84,6 +84,10 @@ export class DockerDatabases implements DatabaseDriver {
     return postgresVersions;
   }
 
+  absence(): undefined {
+    return undefined;
+  }
+
   /** An image holds one major version's programs; its newest minor version is had by pulling it. */
   upgrades(): readonly string[] {
     return [];

@@ -11,7 +11,7 @@ import {
 } from "../replication.ts";
 import { reload, type SuperuserSql, settingLines } from "../superuser-sql.ts";
 import { mustSucceed } from "./container-exec.ts";
-import { findContainer } from "./containers.ts";
+import { findContainer, hasFile } from "./containers.ts";
 import { unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 import { postgresPort } from "./postgres-image.ts";
@@ -64,8 +64,8 @@ export class DockerReplicas {
   /** What a replica has to go by; none for any other server, or one whose source is gone. `data`: its data folder. */
   async follows(container: Docker.Container, data: string): Promise<FollowedServer | undefined> {
     const source = await this.sourceOf(container);
-    const signal = await unlessStatus(container.infoArchive({ path: `${data}/standby.signal` }), 404);
-    return source === undefined || signal === undefined ? undefined : await this.following(source, container);
+    if (source === undefined || !(await hasFile(container, `${data}/standby.signal`))) return undefined;
+    return await this.following(source, container);
   }
 
   async following(source: Docker.Container, replica: Docker.Container): Promise<FollowedServer> {

@@ -4,16 +4,16 @@ import type { Logger } from "pino";
 import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
-  type DatabaseDriver,
   type DatabaseEngine,
   DatabaseLaunchError,
+  type DatabaseLog,
   type DatabaseParameters,
   type DatabaseServer,
   type DatabaseSpec,
   type RecoveryPoint,
 } from "../database-driver.ts";
-import { TcpForwards } from "../database-forwards.ts";
 import { endOf } from "../end-of-file.ts";
+import type { EngineDriver } from "../engine-databases.ts";
 import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
@@ -24,8 +24,8 @@ import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
 import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
-import { endOrphan } from "./postgres-orphan.ts";
 import { PostgresServer } from "./postgres-server.ts";
+import { endOrphan } from "./server-orphan.ts";
 import { queryAsSuperuser } from "./superuser-connection.ts";
 
 interface EmbeddedDatabasesOptions {
@@ -38,10 +38,8 @@ interface EmbeddedDatabasesOptions {
 }
 
 /** Real PostgreSQL servers as children of this process. They end with `close`; their data stay. */
-export class EmbeddedDatabases implements DatabaseDriver {
-  readonly kind = "embedded";
+export class EmbeddedDatabases implements EngineDriver {
   readonly limitations: readonly string[];
-  readonly forwards = new TcpForwards();
   readonly archives: EmbeddedArchives;
   readonly #options: EmbeddedDatabasesOptions;
   readonly #folder: RecordFolder<DatabaseRecord>;
@@ -74,8 +72,7 @@ export class EmbeddedDatabases implements DatabaseDriver {
       options.launcher instanceof Error
         ? [`Databases cannot run. ${options.launcher.message}`]
         : [
-            `Databases run PostgreSQL ${options.launcher.version} and no other version or engine.`,
-            "A database's CPU, memory and disk are not limited.",
+            `Databases run PostgreSQL ${options.launcher.version} and no other version of it.`,
             "Extensions that only a superuser may create cannot be created.",
           ];
   }
@@ -96,6 +93,10 @@ export class EmbeddedDatabases implements DatabaseDriver {
 
   versions(_engine: DatabaseEngine): readonly string[] {
     return this.#options.launcher instanceof Error ? [] : [this.#options.launcher.version];
+  }
+
+  absence(): string | undefined {
+    return this.#options.launcher instanceof Error ? this.#options.launcher.message : undefined;
   }
 
   upgrades(): readonly string[] {
@@ -228,8 +229,10 @@ export class EmbeddedDatabases implements DatabaseDriver {
     });
   }
 
-  async log(id: string): Promise<string> {
-    return this.#records.has(id) ? endOf(join(this.#folder.path(id), "server.log"), 1024 * 1024) : "";
+  async log(id: string, log: DatabaseLog = "error"): Promise<string> {
+    return log === "error" && this.#records.has(id)
+      ? endOf(join(this.#folder.path(id), "server.log"), 1024 * 1024)
+      : "";
   }
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
@@ -254,14 +257,12 @@ export class EmbeddedDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
-    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.remove(id)));
     await this.#snapshots.removeAll();
     await this.archives.removeAll();
   }
 
   async close(): Promise<void> {
-    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.stop(id)));
   }
 

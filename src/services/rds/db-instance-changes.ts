@@ -11,6 +11,7 @@ import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument 
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
+import { engineOf } from "./engines.ts";
 import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { requireMasterPassword } from "./identifiers.ts";
@@ -37,7 +38,7 @@ export const dbInstanceChanges = {
     refuseOtherEngines(row, input);
     await refuseForReplicas(ctx, row, input);
     if (isMember(row)) refuseClusterSettings(input);
-    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
+    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword, engineOf(row));
     const pending = await resolvePending(ctx, row, before, input);
     const engineVersion = pending.EngineVersion ?? row.engine_version;
     const changed = {

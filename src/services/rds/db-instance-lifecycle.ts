@@ -23,6 +23,7 @@ import {
   transition,
 } from "./db-instance-rows.ts";
 import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
+import { engineFacts, engineOf } from "./engines.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
@@ -32,6 +33,7 @@ import { listenAddress } from "./ports.ts";
 import { unlinkReplica } from "./replica-links.ts";
 import { launchServer, type Origin } from "./server-launch.ts";
 import { beginCreation, endAllWork, giveUpCreation, takeTurn, turnsOf } from "./server-work.ts";
+import { hasMoments } from "./stored-automated-backups.ts";
 
 // What goes on after an answer. The row has the state that was answered ("stopping"); the work here makes it true and
 // writes the state that follows, unless another request has moved the instance on meanwhile.
@@ -278,7 +280,7 @@ export async function removeEverything(ctx: ServiceContext): Promise<void> {
 async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, signal: AbortSignal) {
   const launchWith = (parameters: DatabaseParameters) =>
     launchServer(ctx, {
-      ...{ name: row.db_instance_identifier, spec: { ...specOf(row), parameters }, origin, signal },
+      ...{ name: row.db_instance_identifier, spec: { ...specOf(ctx, row), parameters }, origin, signal },
       movedTo: (port) => transition(ctx, row.dbi_resource_id, ["creating"], { db_instance_status: "creating", port }),
     });
   const parameters = await takeGroup(ctx, row);
@@ -297,17 +299,17 @@ async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, s
   }
 }
 
-function specOf(row: DbInstanceRow) {
+function specOf(ctx: ServiceContext, row: DbInstanceRow) {
   const { DBInstanceClass = "", MasterUsername = "", DBName } = readDocument(row);
   return {
     id: row.dbi_resource_id,
-    engine: "postgres" as const,
+    engine: engineFacts[engineOf(row)].runs,
     engineVersion: row.engine_version,
     port: row.port,
     masterUsername: MasterUsername,
     ...(DBName === undefined ? {} : { databaseName: DBName }),
     ...sizeOfClass(DBInstanceClass),
-    archived: isBackedUp(row),
+    archived: isBackedUp(row) && hasMoments(ctx, row),
     labels: { "localaws.rds.db-instance": row.db_instance_identifier, "localaws.region": row.region },
   };
 }

@@ -13,6 +13,7 @@ import {
   invalidParameterCombination,
   invalidParameterValue,
   mustBeProvided,
+  notEmulated,
   pointInTimeRestoreNotEnabled,
 } from "./errors.ts";
 import { recordInstanceEvent } from "./event-log.ts";
@@ -23,6 +24,7 @@ import {
   type AutomatedBackup,
   automatedSnapshotsOf,
   findBackup,
+  hasMoments,
   latestRestorableTime,
 } from "./stored-automated-backups.ts";
 import { toInstance } from "./stored-snapshots.ts";
@@ -89,6 +91,8 @@ async function resolveMoment(
   if (RestoreTime === undefined && !UseLatestRestorableTime) {
     throw invalidParameterCombination("Either RestoreTime or UseLatestRestorableTime must be specified.");
   }
+  if (!hasMoments(ctx, backup.instance))
+    throw notEmulated(`RestoreDBInstanceToPointInTime of ${backup.instance.engine}`);
   const until = RestoreTime ?? latest;
   const { resourceId: archiveOf } = backup.instance;
   const base = (await automatedSnapshotsOf(ctx, archiveOf)).findLast(({ finished }) => new Date(finished) <= until);
