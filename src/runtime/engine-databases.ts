@@ -12,13 +12,14 @@ import type {
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives">;
+export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly forwards: DatabaseForwards;
   readonly archives: DatabaseArchives;
+  readonly authority: DatabaseDriver["authority"];
   readonly limitations: readonly string[];
   readonly #postgres: EngineDriver;
   readonly #mysql: EngineDriver;
@@ -27,7 +28,7 @@ export class EngineDatabases implements DatabaseDriver {
   constructor(options: {
     readonly kind: RuntimeKind;
     readonly forwards: DatabaseForwards & { closeAll(): Promise<void> };
-    readonly postgres: EngineDriver & { readonly archives: DatabaseArchives };
+    readonly postgres: EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
     /** Of MariaDB and MySQL. */
     readonly mysql: EngineDriver;
     /** Of databases of whatever engine. */
@@ -40,6 +41,7 @@ export class EngineDatabases implements DatabaseDriver {
     this.#postgres = postgres;
     this.#mysql = mysql;
     this.archives = postgres.archives;
+    this.authority = () => postgres.authority();
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
   }
 

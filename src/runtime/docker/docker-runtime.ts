@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { authorityOf } from "../certificate-authority.ts";
 import type { DatabaseDriver } from "../database-driver.ts";
 import type { MachineDriver } from "../machine-driver.ts";
 import { MachineNetworks } from "../machine-networks.ts";
@@ -22,7 +23,7 @@ export async function createDockerRuntime(options: {
   const networks = await MachineNetworks.open({ refusal: refusalOf(engine), userNamespace: false, log });
   return {
     machines: new DockerMachines(engine, { folder, dataDir, networks, log }),
-    databases: new DockerDatabases(engine, { folder }),
+    databases: new DockerDatabases(engine, { folder, authority: authorityOf(dataDir) }),
   };
 }
 
