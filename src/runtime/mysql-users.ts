@@ -5,6 +5,12 @@ import { superuser } from "./superuser-sql.ts";
 /** The engines that speak MySQL's protocol. */
 export type MysqlEngine = Exclude<DatabaseEngine, "postgres">;
 
+/** @throws DatabaseLaunchError for another engine */
+export function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
+  if (engine === "postgres") throw new DatabaseLaunchError("PostgreSQL is no server of this kind.");
+  return engine;
+}
+
 /**
  * Runs a statement as the superuser of a running server, in a session whose sql_mode is empty. Resolves with the rows, their
  * values as text. @throws MysqlRefusal with the server's words

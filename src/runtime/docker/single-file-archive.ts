@@ -1,9 +1,9 @@
-/** A tar archive (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html, ustar) of one file of root's that all may read. */
-export function singleFileArchive(name: string, content: string): Buffer {
+/** A tar archive (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html, ustar) of one file of root's, that all may read unless another mode is given. */
+export function singleFileArchive(name: string, content: string, mode = 0o644): Buffer {
   const bytes = Buffer.from(content);
   const header = Buffer.alloc(512);
   header.write(name, 0, 100);
-  header.write("0000644\0", 100);
+  header.write(`${mode.toString(8).padStart(7, "0")}\0`, 100);
   header.write("0000000\0", 108);
   header.write("0000000\0", 116);
   header.write(`${bytes.length.toString(8).padStart(11, "0")}\0`, 124);

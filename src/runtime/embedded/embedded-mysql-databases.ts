@@ -14,7 +14,7 @@ import { endOf } from "../end-of-file.ts";
 import type { EngineDriver } from "../engine-databases.ts";
 import { isPortFree } from "../free-port.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
-import { changeMysqlPassword, dropOtherUsers, type MysqlEngine, makeMasterUser } from "../mysql-users.ts";
+import { changeMysqlPassword, dropOtherUsers, type MysqlEngine, makeMasterUser, mysqlEngine } from "../mysql-users.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { ClusterSnapshots, copyMysqlData } from "./cluster-snapshots.ts";
@@ -312,9 +312,4 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     if (!this.#running.has(id)) throw new DatabaseLaunchError(`The database server ${id} does not run.`);
     return record;
   }
-}
-
-function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
-  if (engine === "postgres") throw new DatabaseLaunchError("PostgreSQL is no server of this kind.");
-  return engine;
 }

@@ -30,10 +30,10 @@ import {
 } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
 
-for (const runtime of ["embedded"] as const) {
+for (const runtime of ["embedded", "docker"] as const) {
   describe(`rds instances with MariaDB on the ${runtime} runtime`, function () {
     this.timeout(240_000);
-    requires("mariadb");
+    requires(runtime === "docker" ? "docker" : "mariadb");
     let aws: TestServer;
     before(async () => {
       aws = await startLocalAws({ runtime });
@@ -79,8 +79,10 @@ for (const runtime of ["embedded"] as const) {
     });
 
     it("go by the parameters of their group, and write the logs that it asks for", async () => {
-      const version = (await createAvailable(aws.rds, ofMariadb)).EngineVersion ?? "";
-      const DBParameterGroupFamily = `mariadb${version.split(".").slice(0, 2).join(".")}`;
+      const { DBEngineVersions: [version] = [] } = await aws.rds.send(
+        new DescribeDBEngineVersionsCommand({ Engine: "mariadb", DefaultOnly: true }),
+      );
+      const { DBParameterGroupFamily } = version ?? {};
       const DBParameterGroupName = "of-mariadb";
       const group = { DBParameterGroupName, DBParameterGroupFamily, Description: "of a test" };
       await aws.rds.send(new CreateDBParameterGroupCommand(group));
