@@ -12,6 +12,7 @@ import type { Config } from "./config.ts";
 import { clearDatabase, openDatabase } from "./db/open-database.ts";
 import type { App } from "./http/app.ts";
 import { createChangeFeed } from "./http/change-feed.ts";
+import { createInstanceEndpoint } from "./http/instance-endpoint.ts";
 import { createRequestLog } from "./http/request-log.ts";
 import { createResourceReader } from "./http/resource-snapshot.ts";
 import { createIdentityKey } from "./imds/identity-key.ts";
@@ -19,6 +20,7 @@ import { createMetadataService, type MetadataService } from "./imds/metadata-ser
 import { createMetadataTokens } from "./imds/metadata-tokens.ts";
 import { createRegistry } from "./protocol/registry.ts";
 import { selectRuntime } from "./runtime/select-runtime.ts";
+import { instanceEndpointPort, metadataPort } from "./services/ec2/instance-endpoint.ts";
 import { instanceMetadata } from "./services/ec2/instance-metadata.ts";
 import { sshInstances } from "./services/ec2/ssh-instances.ts";
 import { services } from "./services/index.ts";
@@ -37,7 +39,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const credentials = createCredentials({ configured: config.credentials, db, now });
   const requests = createRequestLog();
   const changes = createChangeFeed({ read: createResourceReader(db, config.accountId), requests, log });
-  const tasks = createBackgroundTasks(log, changes.touch);
+  const tasks = createBackgroundTasks(log, changes.settled);
   const webhooks = createHttpWebhooks(config.eventWebhooks, log);
   const serviceContext: ServiceContext = {
     db,
@@ -54,11 +56,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     randomBytes,
     background: tasks.run,
   };
-  const metadata = openMetadata(serviceContext);
-  for (const service of services) await service.reconcile?.(serviceContext);
-
-  const ssh = await openSsh(serviceContext);
-
+  let ssh: SshGateway | undefined;
   let resetting: Promise<void> | undefined;
 
   async function drop(): Promise<void> {
@@ -74,7 +72,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     changes.reset();
   }
 
-  return {
+  const app: App = {
     config,
     log,
     registry: createRegistry(services),
@@ -89,7 +87,9 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     tickets: createOneTimeTickets(() => performance.now()),
     requests,
     changes,
-    ssh,
+    get ssh() {
+      return ssh;
+    },
     ready: () => resetting ?? Promise.resolve(),
     reset() {
       resetting ??= drop().finally(() => {
@@ -100,6 +100,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     async close() {
       await ssh?.close();
       metadata.close();
+      endpoint.close();
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
       await webhooks.close();
@@ -107,6 +108,12 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       await db.destroy();
     },
   };
+  const metadata = openMetadata(serviceContext);
+  const endpoint = createInstanceEndpoint(app);
+  machines.serve(instanceEndpointPort, (_id, socket) => endpoint.serve(socket));
+  for (const service of services) await service.reconcile?.(serviceContext);
+  ssh = await openSsh(serviceContext);
+  return app;
 }
 
 /** Instances ask it as soon as they run. */
@@ -117,7 +124,7 @@ function openMetadata(ctx: ServiceContext): MetadataService {
     tokens: createMetadataTokens(() => readOrMakeSecret(file("instance-metadata.key")), ctx.now),
     log: ctx.log,
   });
-  ctx.machines.serveMetadata(service.serve);
+  ctx.machines.serve(metadataPort, service.serve);
   return service;
 }
 

@@ -124,7 +124,7 @@ export const settings = {
     flag: "--ec2-security-groups <on|off>",
     variable: "LOCALAWS_EC2_SECURITY_GROUPS",
     default: "on",
-    description: "`off`: the rules of security groups are kept, and packets pass whatever they say.",
+    description: "`off`: security groups, network ACLs and routes are kept, and packets pass whatever they say.",
     parse: oneOf("on", "off"),
   },
   unknownAmi: {

@@ -38,27 +38,6 @@ export interface ConsoleOutput {
   readonly timestamp: string | null;
 }
 
-export interface CreatedDatabase {
-  readonly id: string;
-  readonly status: string;
-  readonly engine: string;
-  readonly engine_version: string;
-  readonly class: string;
-  readonly allocated_storage: number;
-  readonly cluster: string | null;
-  readonly endpoint: {
-    readonly address: string;
-    readonly port: number;
-  } | null;
-  readonly username: string;
-  readonly database: string;
-  readonly connection: DatabaseConnection | null;
-  readonly creation_date: string | null;
-  readonly arn: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly password: string;
-}
-
 export interface CreatedKeyPair {
   readonly id: string;
   readonly name: string;
@@ -93,6 +72,32 @@ export interface Database {
   readonly creation_date: string | null;
   readonly arn: string;
   readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface DatabaseCluster {
+  readonly id: string;
+  readonly status: string;
+  readonly engine: string;
+  readonly engine_version: string;
+  readonly endpoint: string | null;
+  readonly reader_endpoint: string | null;
+  readonly port: number | null;
+  readonly username: string;
+  readonly database: string | null;
+  readonly members: readonly DatabaseClusterMember[];
+  readonly creation_date: string | null;
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface DatabaseClusterList {
+  readonly db_clusters: readonly DatabaseCluster[];
+  readonly next_token: string | null;
+}
+
+export interface DatabaseClusterMember {
+  readonly id: string;
+  readonly is_writer: boolean;
 }
 
 export interface DatabaseConnection {
@@ -150,6 +155,27 @@ export interface DatabaseSnapshot {
 export interface DatabaseSnapshotList {
   readonly db_snapshots: readonly DatabaseSnapshot[];
   readonly next_token: string | null;
+}
+
+export interface DatabaseWithPassword {
+  readonly id: string;
+  readonly status: string;
+  readonly engine: string;
+  readonly engine_version: string;
+  readonly class: string;
+  readonly allocated_storage: number;
+  readonly cluster: string | null;
+  readonly endpoint: {
+    readonly address: string;
+    readonly port: number;
+  } | null;
+  readonly username: string;
+  readonly database: string;
+  readonly connection: DatabaseConnection | null;
+  readonly creation_date: string | null;
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly password: string;
 }
 
 export interface DeletedObjects {
@@ -240,6 +266,10 @@ export interface KeyPairList {
   readonly next_token: string | null;
 }
 
+export interface KnownDatabasePassword {
+  readonly password: string;
+}
+
 export interface LaunchedInstance {
   readonly id: string;
   readonly name: string | null;
@@ -297,6 +327,10 @@ export interface NewDatabase {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
+export interface NewDatabasePassword {
+  readonly password?: string;
+}
+
 export interface NewDatabaseQuery {
   readonly sql: string;
   readonly password: string;
@@ -347,9 +381,38 @@ export interface NewSecurityGroupRule {
   readonly description?: string;
 }
 
+export interface NewSubnet {
+  readonly vpc_id: string;
+  readonly cidr: string;
+  readonly availability_zone?: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
 export interface NewUpload {
   readonly key: string;
   readonly content_type?: string;
+}
+
+export interface NewVolume {
+  readonly size?: number;
+  readonly availability_zone?: string;
+  readonly type?: string;
+  readonly snapshot_id?: string;
+  readonly encrypted?: boolean;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface NewVolumeAttachment {
+  readonly instance_id: string;
+  readonly device?: string;
+}
+
+export interface NewVpc {
+  readonly cidr: string;
+  readonly name?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface StoredObject {
@@ -474,6 +537,23 @@ export interface Session {
   readonly expires_in: number;
 }
 
+export interface Subnet {
+  readonly id: string;
+  readonly name: string | null;
+  readonly vpc_id: string;
+  readonly cidr: string;
+  readonly availability_zone: string;
+  readonly available_addresses: number;
+  readonly gives_public_addresses: boolean;
+  readonly state: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface SubnetList {
+  readonly subnets: readonly Subnet[];
+  readonly next_token: string | null;
+}
+
 export interface Ticket {
   readonly ticket: string;
   readonly expires_in: number;
@@ -510,4 +590,46 @@ export interface UploadedPart {
 export interface VersionToRestore {
   readonly key: string;
   readonly version_id: string;
+}
+
+export interface Volume {
+  readonly id: string;
+  readonly name: string | null;
+  readonly state: string;
+  readonly size: number;
+  readonly type: string;
+  readonly iops: number | null;
+  readonly encrypted: boolean;
+  readonly availability_zone: string;
+  readonly snapshot_id: string | null;
+  readonly creation_date: string | null;
+  readonly attachments: readonly VolumeAttachment[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface VolumeAttachment {
+  readonly instance_id: string;
+  readonly device: string;
+  readonly state: string;
+  readonly delete_on_termination: boolean;
+}
+
+export interface VolumeList {
+  readonly volumes: readonly Volume[];
+  readonly next_token: string | null;
+}
+
+export interface Vpc {
+  readonly id: string;
+  readonly name: string | null;
+  readonly cidr: string;
+  readonly ipv6_cidrs: readonly string[];
+  readonly is_default: boolean;
+  readonly state: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface VpcList {
+  readonly vpcs: readonly Vpc[];
+  readonly next_token: string | null;
 }

@@ -8,6 +8,8 @@ export type FeedEvent =
   | { readonly type: "objects"; readonly data: { readonly bucket: string } }
   /** Requests that have been answered since the last of these events, the oldest first. */
   | { readonly type: "requests"; readonly data: readonly LoggedRequest[] }
+  /** Background work has ended: a state that was in between may be over without having been told. */
+  | { readonly type: "settled"; readonly data: Record<string, never> }
   /** All state was dropped. */
   | { readonly type: "reset"; readonly data: Record<string, never> };
 
@@ -22,8 +24,8 @@ interface FeedListener {
  * after each background task, the states are compared with those of the last time. While nobody listens nothing is done.
  */
 export interface ChangeFeed {
-  /** Something may have changed. */
-  touch(): void;
+  /** Background work has ended. */
+  settled(): void;
   /** All state was dropped. */
   reset(): void;
   /** Resolves when what changes from now on will be told; the function ends it. */
@@ -42,6 +44,7 @@ export function createChangeFeed(options: { read: ResourceReader; requests: Requ
   let known: Promise<Snapshot> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let touched = false;
+  let hasSettled = false;
   let wasReset = false;
   let requests: LoggedRequest[] = [];
   let buckets = new Set<string>();
@@ -71,10 +74,13 @@ export function createChangeFeed(options: { read: ResourceReader; requests: Requ
       if (wasReset) events.push({ type: "reset", data: {} });
       if (requests.length > 0) events.push({ type: "requests", data: requests.slice(-maxRequests) });
       const [toCompare, written] = [touched, buckets];
-      [requests, buckets, touched, wasReset] = [[], new Set(), false, false];
+      const settled = hasSettled;
+      [requests, buckets, touched, hasSettled, wasReset] = [[], new Set(), false, false, false];
       if (toCompare && listeners.size > 0)
         events.push(...(await compare()).map((data) => ({ type: "resource", data }) as const));
       for (const bucket of written) events.push({ type: "objects", data: { bucket } });
+      // Who has listed what was there between two comparisons that are the same would never hear of its end.
+      if (settled) events.push({ type: "settled", data: {} });
     } catch (error) {
       options.log.error({ err: error }, "changes could not be found out");
     }
@@ -91,9 +97,10 @@ export function createChangeFeed(options: { read: ResourceReader; requests: Requ
   }
 
   return {
-    touch() {
+    settled() {
       if (listeners.size === 0) return;
       touched = true;
+      hasSettled = true;
       schedule();
     },
     reset() {

@@ -2,7 +2,17 @@ import { hash } from "node:crypto";
 import type { Kysely } from "kysely";
 import type { Database } from "../db/database.ts";
 
-type ResourceType = "instance" | "key_pair" | "security_group" | "bucket" | "database" | "db_snapshot";
+type ResourceType =
+  | "instance"
+  | "key_pair"
+  | "security_group"
+  | "vpc"
+  | "subnet"
+  | "volume"
+  | "bucket"
+  | "database"
+  | "db_snapshot"
+  | "db_cluster";
 
 interface Resource {
   readonly type: ResourceType;
@@ -44,7 +54,10 @@ export function createResourceReader(db: Kysely<Database>, accountId: string): R
       securityGroups(db, accountId),
       buckets(db, accountId),
       databases(db, accountId),
-      databaseSnapshots(db, accountId),
+      databaseResources(db, accountId),
+      tagged(db, accountId, "vpc"),
+      tagged(db, accountId, "subnet"),
+      tagged(db, accountId, "volume"),
     ]);
     const snapshot = new Map<string, { resource: Resource; digest: string }>();
     for (const [resource, ...details] of rows.flat()) {
@@ -60,16 +73,9 @@ type Described = [resource: Resource, ...details: unknown[]];
 async function instances(db: Kysely<Database>, accountId: string): Promise<Described[]> {
   const [rows, tags] = await Promise.all([
     db.selectFrom("instances").select(["id", "region", "state", "data"]).where("account_id", "=", accountId).execute(),
-    db
-      .selectFrom("ec2_tags")
-      .select(["resource_id", "key", "value"])
-      .where("account_id", "=", accountId)
-      .where("resource_type", "=", "instance")
-      .orderBy("key")
-      .execute(),
+    tagsOfType(db, accountId, "instance"),
   ]);
-  const tagsOf = grouped(tags, (tag) => tag.resource_id);
-  return rows.map(({ id, region, state, data }) => [{ type: "instance", id, region, state }, data, tagsOf.get(id)]);
+  return rows.map(({ id, region, state, data }) => [{ type: "instance", id, region, state }, data, tags.get(id)]);
 }
 
 async function keyPairs(db: Kysely<Database>, accountId: string): Promise<Described[]> {
@@ -117,14 +123,40 @@ async function databases(db: Kysely<Database>, accountId: string): Promise<Descr
   ]);
 }
 
-async function databaseSnapshots(db: Kysely<Database>, accountId: string): Promise<Described[]> {
+const databaseKinds = { snapshot: "db_snapshot", cluster: "db_cluster" } as const;
+
+async function databaseResources(db: Kysely<Database>, accountId: string): Promise<Described[]> {
   const rows = await db
     .selectFrom("rds_resources")
-    .select(["name", "region", "document"])
+    .select(["name", "region", "kind", "document"])
     .where("account_id", "=", accountId)
-    .where("kind", "=", "snapshot")
+    .where("kind", "in", ["snapshot", "cluster"])
     .execute();
-  return rows.map(({ name, region, document }) => [{ type: "db_snapshot", id: name, region }, document]);
+  return rows.flatMap(({ name: id, region, kind, document }): Described[] =>
+    kind === "snapshot" || kind === "cluster" ? [[{ type: databaseKinds[kind], id, region }, document]] : [],
+  );
+}
+
+/** What of EC2 is known by its id alone, with its tags. */
+async function tagged(db: Kysely<Database>, accountId: string, type: keyof typeof tables): Promise<Described[]> {
+  const [rows, tags] = await Promise.all([
+    db.selectFrom(tables[type]).select(["id", "region", "data"]).where("account_id", "=", accountId).execute(),
+    tagsOfType(db, accountId, type),
+  ]);
+  return rows.map(({ id, region, data }) => [{ type, id, region }, data, tags.get(id)]);
+}
+
+const tables = { vpc: "ec2_vpcs", subnet: "ec2_subnets", volume: "ec2_volumes" } as const;
+
+async function tagsOfType(db: Kysely<Database>, accountId: string, type: string) {
+  const tags = await db
+    .selectFrom("ec2_tags")
+    .select(["resource_id", "key", "value"])
+    .where("account_id", "=", accountId)
+    .where("resource_type", "=", type)
+    .orderBy("key")
+    .execute();
+  return grouped(tags, (tag) => tag.resource_id);
 }
 
 function grouped<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

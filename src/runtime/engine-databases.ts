@@ -1,4 +1,5 @@
 import type {
+  DatabaseArchives,
   DatabaseChanges,
   DatabaseDriver,
   DatabaseEngine,
@@ -11,21 +12,25 @@ import type {
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards">;
+export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives">;
+
+/** PostgreSQL alone archives what it writes. */
+export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly forwards: DatabaseForwards;
+  readonly archives: DatabaseArchives;
   readonly limitations: readonly string[];
-  readonly #postgres: EngineDriver;
+  readonly #postgres: PostgresDriver;
   readonly #mysql: EngineDriver;
   readonly #closeForwards: () => Promise<void>;
 
   constructor(options: {
     readonly kind: RuntimeKind;
     readonly forwards: DatabaseForwards & { closeAll(): Promise<void> };
-    readonly postgres: EngineDriver;
+    readonly postgres: PostgresDriver;
     /** Of MariaDB and MySQL. */
     readonly mysql: EngineDriver;
     /** Of databases of whatever engine. */
@@ -37,6 +42,13 @@ export class EngineDatabases implements DatabaseDriver {
     this.#closeForwards = () => forwards.closeAll();
     this.#postgres = postgres;
     this.#mysql = mysql;
+    this.archives = {
+      open: (id) => this.#ifPostgres(id, () => postgres.archives.open(id)),
+      flush: (id) => this.#ifPostgres(id, () => postgres.archives.flush(id)),
+      prune: (id, before) => this.#ifPostgres(id, () => postgres.archives.prune(id, before)),
+      remove: (id) => postgres.archives.remove(id),
+      list: () => postgres.archives.list(),
+    };
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
   }
 
@@ -134,6 +146,10 @@ export class EngineDatabases implements DatabaseDriver {
 
   #ofEngine(engine: DatabaseEngine): EngineDriver {
     return engine === "postgres" ? this.#postgres : this.#mysql;
+  }
+
+  async #ifPostgres(id: string, work: () => Promise<void>): Promise<void> {
+    if ((await this.#ofServer(id)) === this.#postgres) await work();
   }
 
   /** PostgreSQL's where nobody knows the server: it says so. */

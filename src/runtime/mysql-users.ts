@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type DatabaseEngine, DatabaseLaunchError } from "./database-driver.ts";
+import { type DatabaseEngine, DatabaseLaunchError, type DatabaseSpec } from "./database-driver.ts";
 import { superuser } from "./superuser-sql.ts";
 
 /** The engines that speak MySQL's protocol. */
@@ -9,6 +9,12 @@ export type MysqlEngine = Exclude<DatabaseEngine, "postgres">;
 export function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
   if (engine === "postgres") throw new DatabaseLaunchError("PostgreSQL is no server of this kind.");
   return engine;
+}
+
+/** @throws DatabaseLaunchError for what servers of these engines have no way to begin with */
+export function requirePlain({ engine, replicaOf, recovery }: DatabaseSpec): void {
+  if (replicaOf !== undefined) throw new DatabaseLaunchError(`${engine} has no replicas here.`);
+  if (recovery !== undefined) throw new DatabaseLaunchError(`${engine} has no points in time here.`);
 }
 
 /**

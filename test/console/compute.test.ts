@@ -1,6 +1,7 @@
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
+import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
 import { clipboard, useConsole } from "./support/console.ts";
 
@@ -122,14 +123,19 @@ describe("console instances", function () {
     expect(await dialog.getByLabel("Name").inputValue()).to.equal("refused");
   });
 
-  it("shows what CPU and memory a running instance uses", async () => {
+  it("shows what CPU and memory a running instance uses, without asking again and again", async () => {
     const { page } = await console.visit("/instances");
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
     await launch(page, "used");
     await rowOf(page, "used").getByText("running").waitFor();
     await rowOf(page, "used").getByRole("link", { name: "used" }).click();
     const usage = page.getByRole("region", { name: "Usage" });
     await usage.getByText(/\d+ % of a CPU/).waitFor();
     await usage.getByText(/\d+(\.\d+)? [kKM]i?B/).waitFor();
+    const points = () => usage.locator("polyline").first().getAttribute("points");
+    await eventually("the graph grows", async () => ((await points()) ?? "").split(" ").length > 3, 60_000);
+    expect(asked.filter((path) => path.includes("/stats"))).to.have.lengthOf(1);
   });
 });
 

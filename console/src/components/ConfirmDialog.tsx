@@ -40,7 +40,9 @@ export function ConfirmDialog({ title, names, warning, submit, work, done, onClo
             {name}
           </li>
         ))}
-        {names.length > namesShown && <li class="muted">and {names.length - namesShown} more</li>}
+        {names.length > namesShown && (
+          <li class="muted">and {(names.length - namesShown).toLocaleString("en")} more</li>
+        )}
       </ul>
       <p>{warning}</p>
     </FormDialog>

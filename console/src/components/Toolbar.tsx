@@ -14,7 +14,7 @@ export function Toolbar({
     <div class="toolbar-frame">
       <fieldset class="toolbar">
         <legend class="hidden-visually">Actions</legend>
-        {count !== undefined && <span class="toolbar-count">{count} selected</span>}
+        {count !== undefined && <span class="toolbar-count">{count.toLocaleString("en")} selected</span>}
         {children}
       </fieldset>
       {error}

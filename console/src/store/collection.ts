@@ -20,7 +20,17 @@ export interface CollectionOptions<Item> {
   readonly concerns: (type: string, data: unknown) => boolean;
 }
 
-const eventTypes = ["resource", "objects", "reset"];
+const eventTypes = ["resource", "objects", "reset", "settled"];
+
+/** Of what has a state: those in which it stays by itself. */
+const lasting = new Set(["running", "stopped", "terminated", "available", "in-use", "failed"]);
+
+/** Whether something is on its way from one state to another. */
+function isBetween(item: unknown): boolean {
+  if (typeof item !== "object" || item === null) return false;
+  const state: unknown = Reflect.get(item, "state") ?? Reflect.get(item, "status");
+  return typeof state === "string" && !lasting.has(state);
+}
 
 export function createCollection<Item>({ load, live, concerns }: CollectionOptions<Item>): Collection<Item> {
   const items = signal<readonly Item[]>([]);
@@ -54,12 +64,14 @@ export function createCollection<Item>({ load, live, concerns }: CollectionOptio
     return underWay;
   }
 
+  /** What is being loaded may have been read before. */
+  const mayBeBetween = () => underWay !== undefined || items.value.some(isBetween);
   const refreshIfWatched = () => {
     if (watchers > 0) void refresh();
   };
   for (const type of eventTypes) {
     live.on(type, (data) => {
-      if (type === "reset" || concerns(type, data)) refreshIfWatched();
+      if (type === "settled" ? mayBeBetween() : type === "reset" || concerns(type, data)) refreshIfWatched();
     });
   }
   live.onConnect(refreshIfWatched);

@@ -1,12 +1,12 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Api } from "../api.ts";
 import type {
-  CreatedDatabase,
   Database,
   DatabaseConnection,
   DatabaseLog,
   DatabaseRestoration,
   DatabaseSnapshot,
+  DatabaseWithPassword,
   NewDatabase,
   NewDatabaseSnapshot,
 } from "../api-types.ts";
@@ -16,19 +16,17 @@ import { listAll } from "./list-all.ts";
 import type { Live } from "./live.ts";
 import { createSqlPane, type SqlPane } from "./sql-pane.ts";
 
-export interface CreatedHere {
-  readonly password: string;
-  /** The same with the password in it. */
-  connection(known: DatabaseConnection): DatabaseConnection;
-}
-
 /** RDS. */
 export interface Databases {
   readonly list: Collection<Database>;
   readonly snapshots: Collection<DatabaseSnapshot>;
-  /** The databases that this page has made: it alone knows their passwords, until it is closed. */
-  readonly created: ReadonlySignal<ReadonlyMap<string, CreatedHere>>;
+  /** What this page knows of them, by the database's id, until it is closed: LocalAWS keeps none. */
+  readonly passwords: ReadonlySignal<ReadonlyMap<string, string>>;
   create(database: NewDatabase): Promise<void>;
+  /** Of the master user; made up where none is given. */
+  setPassword(id: string, password?: string): Promise<void>;
+  /** How to connect, with a password. */
+  connection(id: string, password: string): Promise<DatabaseConnection>;
   act(action: InstanceAction, id: string): Promise<void>;
   remove(id: string): Promise<void>;
   /** One a database, so that going to another page and back loses nothing. */
@@ -50,22 +48,29 @@ export function createDatabases(api: Api, live: Live): Databases {
     live,
     concerns: ofResourceType("db_snapshot"),
   });
-  const created = signal<ReadonlyMap<string, CreatedHere>>(new Map());
+  const passwords = signal<ReadonlyMap<string, string>>(new Map());
   const sqlPanes = new Map<string, SqlPane>();
   const snapshotPath = (id: string) => `/rds/db-snapshots/${encodeURIComponent(id)}`;
   const path = (id: string) => `/rds/db-instances/${encodeURIComponent(id)}`;
+  function remember({ id, password }: { readonly id: string; readonly password: string }): void {
+    passwords.value = new Map(passwords.value).set(id, password);
+    const pane = sqlPanes.get(id);
+    if (pane !== undefined) pane.password.value = password;
+  }
   return {
     list,
     snapshots,
-    created,
+    passwords,
     async create(json) {
-      const { id, password } = await api.call<CreatedDatabase>("POST", "/rds/db-instances", { json });
-      created.value = new Map(created.value).set(id, {
-        password,
-        connection: (known) => withPassword(known, password),
-      });
+      remember(await api.call<DatabaseWithPassword>("POST", "/rds/db-instances", { json }));
       await list.refresh();
     },
+    async setPassword(id, password) {
+      const json = { ...(password !== undefined && { password }) };
+      remember(await api.call<DatabaseWithPassword>("POST", `${path(id)}/password`, { json }));
+      await list.refresh();
+    },
+    connection: (id, password) => api.call("POST", `${path(id)}/connection`, { json: { password } }),
     async act(action, id) {
       await api.call("POST", `${path(id)}/${action}`);
       await list.refresh();
@@ -73,6 +78,7 @@ export function createDatabases(api: Api, live: Live): Databases {
     async remove(id) {
       await api.call("DELETE", path(id));
       sqlPanes.delete(id);
+      passwords.value = new Map([...passwords.value].filter(([of]) => of !== id));
       await list.refresh();
     },
     async log(id) {
@@ -92,30 +98,10 @@ export function createDatabases(api: Api, live: Live): Databases {
       await snapshots.refresh();
     },
     sqlPane(id) {
-      const pane = sqlPanes.get(id) ?? createSqlPane(api, id, created.value.get(id)?.password ?? "");
+      const known = passwords.value.get(id) ?? "";
+      const pane = sqlPanes.get(id) ?? createSqlPane(api, id, known, (password) => remember({ id, password }));
       sqlPanes.set(id, pane);
       return pane;
     },
   };
-}
-
-/** The server's texts, with the password where they have the URL. */
-function withPassword({ url, command, env, ...more }: DatabaseConnection, password: string): DatabaseConnection {
-  const at = url.indexOf("@");
-  const full = `${url.slice(0, at)}:${encoded(password)}${url.slice(at)}`;
-  const variable = more.client === "mysql" ? "MYSQL_PWD" : "PGPASSWORD";
-  return {
-    ...more,
-    url: full,
-    command: command.replace(url, full),
-    env: [...env.map((line) => line.replace(url, full)), `${variable}='${password.replaceAll("'", `'\\''`)}'`],
-  };
-}
-
-/** With nothing left that a shell or a URL takes for its own. */
-function encoded(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*~]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { type Api, ApiError } from "../api.ts";
-import { readEvents } from "../event-stream.ts";
+import type { Api } from "../api.ts";
+import { followEvents } from "./follow-events.ts";
 
 export interface Live {
   /** Whether what is shown is kept up to date. */
@@ -13,39 +13,19 @@ export interface Live {
   stop(): void;
 }
 
-const firstDelayMs = 500;
-const longestDelayMs = 15_000;
-
-/** The server tells what has changed: nothing is polled. A broken connection is made again, ever more slowly. */
+/** The server tells what has changed: nothing is polled. */
 export function createLive(api: Api): Live {
   const state = signal<"connecting" | "live" | "broken">("connecting");
   const listeners = new Map<string, Set<(data: unknown) => void>>();
   const connected = new Set<() => void>();
   let running: AbortController | undefined;
 
-  async function follow(signalOfEnd: AbortSignal): Promise<void> {
-    let delay = firstDelayMs;
-    while (!signalOfEnd.aborted) {
-      try {
-        const { body } = await api.fetch("GET", "/events", { signal: signalOfEnd });
-        if (body === null) throw new ApiError(0, "The answer has no body.");
-        delay = firstDelayMs;
-        for await (const event of readEvents(body)) {
-          if (event.type === "ready") {
-            state.value = "live";
-            for (const listener of connected) listener();
-          }
-          const data: unknown = JSON.parse(event.data);
-          for (const listener of listeners.get(event.type) ?? []) listener(data);
-        }
-      } catch {
-        // The end of a connection is no error to show: `state` says what matters.
-      }
-      if (signalOfEnd.aborted) return;
-      state.value = "broken";
-      await new Promise((resolve) => setTimeout(resolve, delay));
-      delay = Math.min(delay * 2, longestDelayMs);
+  function tell(type: string, data: unknown): void {
+    if (type === "ready") {
+      state.value = "live";
+      for (const listener of connected) listener();
     }
+    for (const listener of listeners.get(type) ?? []) listener(data);
   }
 
   return {
@@ -63,7 +43,11 @@ export function createLive(api: Api): Live {
       if (running !== undefined) return;
       running = new AbortController();
       state.value = "connecting";
-      void follow(running.signal);
+      const onBreak = () => {
+        // What `state` says is all that there is to say of the end of a connection.
+        state.value = "broken";
+      };
+      void followEvents(api, "/events", { signal: running.signal, onEvent: tell, onBreak });
     },
     stop() {
       running?.abort();

@@ -11,20 +11,23 @@ export interface SqlPane {
   readonly run: Action<[]>;
 }
 
-export function createSqlPane(api: Api, id: string, password: string): SqlPane {
+/** `known`: the password, where it is. `onConnected`: the server took the password. */
+export function createSqlPane(api: Api, id: string, known: string, onConnected: (password: string) => void): SqlPane {
   const pane = {
     sql: signal("select current_user, version()"),
-    password: signal(password),
+    password: signal(known),
     reply: signal<DatabaseQueryReply | undefined>(),
   };
   return {
     ...pane,
     run: createAction(async () => {
+      const password = pane.password.value;
       pane.reply.value = await api.call<DatabaseQueryReply>(
         "POST",
         `/rds/db-instances/${encodeURIComponent(id)}/query`,
-        { json: { sql: pane.sql.value, password: pane.password.value } },
+        { json: { sql: pane.sql.value, password } },
       );
+      onConnected(password);
     }),
   };
 }

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Api } from "../api.ts";
 import type { InstanceStats } from "../api-types.ts";
+import { followEvents } from "./follow-events.ts";
 
 export interface UsageSample {
   /** Of one CPU: 1 is a CPU that does nothing else. None at first, since it takes two readings. */
@@ -16,16 +17,14 @@ export interface Usage {
   watch(): () => void;
 }
 
-/** Milliseconds between two readings, and how many are kept: two minutes. */
-const interval = 2000;
+/** How many readings are kept: they come every two seconds, so that these are two minutes. */
 const kept = 60;
 
 export function createUsage(api: Api, id: string): Usage {
   const samples = signal<readonly UsageSample[] | undefined>();
   let before: InstanceStats | undefined;
 
-  async function read(): Promise<void> {
-    const now = await api.call<InstanceStats>("GET", `/ec2/instances/${encodeURIComponent(id)}/stats`);
+  function add(now: InstanceStats): void {
     if (now.cpu_seconds === null || now.memory_bytes === null) {
       samples.value = [];
       before = undefined;
@@ -38,20 +37,32 @@ export function createUsage(api: Api, id: string): Usage {
     before = now;
   }
 
+  function follow(): AbortController {
+    const ended = new AbortController();
+    void followEvents(api, `/ec2/instances/${encodeURIComponent(id)}/stats/events`, {
+      signal: ended.signal,
+      onEvent(type, data) {
+        // The route's schema on the server gives the type.
+        if (type === "stats") add(data as InstanceStats);
+      },
+    });
+    return ended;
+  }
+
   return {
     samples,
     watch() {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      let ended = false;
-      const next = async () => {
-        // A reading that fails is a gap: the next one may succeed.
-        if (!document.hidden) await read().catch(() => undefined);
-        if (!ended) timer = setTimeout(() => void next(), interval);
+      let following: AbortController | undefined;
+      // A browser opens six connections to one server, for all tabs together: a tab that cannot be seen needs none for this.
+      const update = () => {
+        if (document.hidden) following?.abort();
+        else if (following === undefined || following.signal.aborted) following = follow();
       };
-      void next();
+      update();
+      document.addEventListener("visibilitychange", update);
       return () => {
-        ended = true;
-        clearTimeout(timer);
+        document.removeEventListener("visibilitychange", update);
+        following?.abort();
       };
     },
   };

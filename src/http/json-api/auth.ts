@@ -38,8 +38,10 @@ const ticketRequest = named(
   z.strictObject({
     path: z
       .string()
-      .regex(/^\/(?:events|ec2\/instances\/[\w-]+\/console)$/, "is no path that takes a ticket")
-      .describe("What the ticket is for: `/events`, or `/ec2/instances/{id}/console`.")
+      .regex(/^\/(?:events|ec2\/instances\/[\w-]+\/(?:console|stats\/events))$/, "is no path that takes a ticket")
+      .describe(
+        "What the ticket is for: `/events`, `/ec2/instances/{id}/stats/events` or `/ec2/instances/{id}/console`.",
+      )
       .meta({ examples: ["/events"] }),
   }),
 );

@@ -14,7 +14,8 @@ export async function authenticate(
   if (facts.access === "open") return;
   const ticket = query.get("ticket");
   if (facts.access === "ticket" && ticket !== null) {
-    if (app.tickets.redeem(ticket, facts.path)) return;
+    const [path = ""] = (req.url ?? "").split("?", 1);
+    if (app.tickets.redeem(ticket, path)) return;
     throw unauthorized(
       "The ticket has been used, has expired, or is for something else: ask POST /auth/ticket for one.",
     );

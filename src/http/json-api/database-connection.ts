@@ -12,44 +12,52 @@ export const connectionSchema = named(
   }),
 );
 
-/** How to connect to a server: ready to be pasted. The password is known to whoever created it, and to nobody here. */
-export function connectionTo(server: {
+interface DatabaseServer {
   readonly engine: string;
   readonly address: string;
   readonly port: number;
   readonly username: string;
   /** Empty: none. */
   readonly database: string;
-}): z.input<typeof connectionSchema> {
-  return dialectOf(server.engine) === "mysql" ? mysqlConnection(server) : postgresConnection(server);
 }
 
-type Server = Parameters<typeof connectionTo>[0];
+/** How to connect to a server: ready to be pasted. Whoever does not give the password adds it. */
+export function connectionTo(server: DatabaseServer, password?: string): z.input<typeof connectionSchema> {
+  return dialectOf(server.engine) === "mysql"
+    ? mysqlConnection(server, password)
+    : postgresConnection(server, password);
+}
 
-function postgresConnection({ address, port, username, database }: Server): z.input<typeof connectionSchema> {
-  const url = `postgresql://${encodeURIComponent(username)}@${address}:${port}/${encodeURIComponent(database)}`;
+function postgresConnection(server: DatabaseServer, password?: string): z.input<typeof connectionSchema> {
+  const { address, port, username, database } = server;
+  const url = `postgresql://${userPart(username, password)}@${address}:${port}/${urlPart(database)}`;
   return {
     ...{ url, client: "psql", command: `psql ${quoted(url)}` },
     env: [
       `PGHOST=${address}`,
       `PGPORT=${port}`,
       `PGUSER=${quoted(username)}`,
+      ...(password === undefined ? [] : [`PGPASSWORD=${quoted(password)}`]),
       `PGDATABASE=${quoted(database)}`,
       `DATABASE_URL=${quoted(url)}`,
     ],
   };
 }
 
-/** By TCP: `localhost` is a Unix socket to MySQL's own programs. */
-function mysqlConnection({ address, port, username, database }: Server): z.input<typeof connectionSchema> {
-  const url = `mysql://${encodeURIComponent(username)}@${address}:${port}/${encodeURIComponent(database)}`;
-  const options = `--protocol=TCP -h ${address} -P ${port} -u ${quoted(username)} -p`;
+/** By TCP: `localhost` is a Unix socket to MySQL's own programs, which are given the password by their environment. */
+function mysqlConnection(server: DatabaseServer, password?: string): z.input<typeof connectionSchema> {
+  const { address, port, username, database } = server;
+  const url = `mysql://${userPart(username, password)}@${address}:${port}/${urlPart(database)}`;
+  const options = `--protocol=TCP -h ${address} -P ${port} -u ${quoted(username)}`;
+  const named = database && ` ${quoted(database)}`;
+  const command = password === undefined ? `mysql ${options} -p` : `MYSQL_PWD=${quoted(password)} mysql ${options}`;
   return {
-    ...{ url, client: "mysql", command: `mysql ${options}${database && ` ${quoted(database)}`}` },
+    ...{ url, client: "mysql", command: `${command}${named}` },
     env: [
       `MYSQL_HOST=${address}`,
       `MYSQL_TCP_PORT=${port}`,
       `MYSQL_USER=${quoted(username)}`,
+      ...(password === undefined ? [] : [`MYSQL_PWD=${quoted(password)}`]),
       ...(database === "" ? [] : [`MYSQL_DATABASE=${quoted(database)}`]),
       `DATABASE_URL=${quoted(url)}`,
     ],
@@ -59,6 +67,18 @@ function mysqlConnection({ address, port, username, database }: Server): z.input
 /** Whose protocol the servers of an engine speak. */
 export function dialectOf(engine: string): SqlDialect {
   return /mysql|mariadb/.test(engine) ? "mysql" : "postgres";
+}
+
+function userPart(username: string, password: string | undefined): string {
+  return [username, ...(password === undefined ? [] : [password])].map(urlPart).join(":");
+}
+
+/** With nothing left that a shell or a URL takes for its own. */
+function urlPart(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*~]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 /** For a POSIX shell. */

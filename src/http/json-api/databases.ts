@@ -1,5 +1,6 @@
 import type { DBInstance } from "@aws-sdk/client-rds";
 import { z } from "zod";
+import type { App } from "../app.ts";
 import type { CallOperation } from "../call-operation.ts";
 import { connectionSchema, connectionTo, dialectOf } from "./database-connection.ts";
 import { type Route, route } from "./route.ts";
@@ -26,17 +27,23 @@ export const database = named(
       .describe("Null until the server is there."),
     username: z.string(),
     database: z.string().describe("The database to connect to; empty where there is none yet."),
-    connection: connectionSchema.nullable().describe("How to connect; null until the server is there."),
+    connection: connectionSchema
+      .nullable()
+      .describe("How to connect, without the password unless the answer has it; null until the server is there."),
     creation_date: dateTime.nullable(),
     arn: z.string(),
     tags: tagsSchema,
   }),
 );
 
-const createdDatabase = named(
-  "CreatedDatabase",
+export const databaseWithPassword = named(
+  "DatabaseWithPassword",
   database.extend({
-    password: z.string().describe("This once: LocalAWS does not keep it."),
+    password: z
+      .string()
+      .describe(
+        "This once, here and in `connection`, which is null until the server is there: LocalAWS does not keep it.",
+      ),
   }),
 );
 
@@ -77,11 +84,11 @@ export const databaseRoutes: readonly Route[] = [
       ...{ method: "POST", path: "/rds/db-instances", tag: "rds", status: 201 },
       summary: "Create a database",
       body: newDatabase,
-      reply: createdDatabase,
+      reply: databaseWithPassword,
       errors: [400, 404, 409],
     },
     async ({ body, call, app }) => {
-      const password = body.password ?? app.serviceContext.randomBytes(18).toString("base64url");
+      const password = body.password ?? madeUpPassword(app);
       const { DBInstance } = await call("rds", "CreateDBInstance", {
         DBInstanceIdentifier: body.id,
         Engine: body.engine,
@@ -93,7 +100,7 @@ export const databaseRoutes: readonly Route[] = [
         DBName: body.database,
         Tags: toTags(body.tags ?? {}),
       });
-      return { ...toDatabase(DBInstance ?? {}), password };
+      return toDatabaseWithPassword(DBInstance ?? {}, password);
     },
   ),
   route(
@@ -109,7 +116,7 @@ export const databaseRoutes: readonly Route[] = [
         MaxRecords: query.limit,
         Marker: query.next_token,
       });
-      return { db_instances: DBInstances.map(toDatabase), next_token: Marker ?? null };
+      return { db_instances: DBInstances.map((found) => toDatabase(found)), next_token: Marker ?? null };
     },
   ),
   route(
@@ -119,7 +126,7 @@ export const databaseRoutes: readonly Route[] = [
       reply: database,
       errors: [404],
     },
-    ({ params, call }) => describe(call, params.id),
+    async ({ params, call }) => toDatabase(await findDatabase(call, params.id)),
   ),
   route(
     {
@@ -168,13 +175,21 @@ export const databaseRoutes: readonly Route[] = [
   ),
 ];
 
-async function describe(call: CallOperation, id: string): Promise<z.input<typeof database>> {
+export function madeUpPassword(app: App): string {
+  return app.serviceContext.randomBytes(18).toString("base64url");
+}
+
+export async function findDatabase(call: CallOperation, id: string): Promise<DBInstance> {
   const { DBInstances: [found] = [] } = await call("rds", "DescribeDBInstances", { DBInstanceIdentifier: id });
-  return toDatabase(found ?? {});
+  return found ?? {};
+}
+
+export function toDatabaseWithPassword(found: DBInstance, password: string): z.input<typeof databaseWithPassword> {
+  return { ...toDatabase(found, password), password };
 }
 
 /** The only bridge from the SDK's shape to this API's. */
-export function toDatabase(found: DBInstance): z.input<typeof database> {
+export function toDatabase(found: DBInstance, password?: string): z.input<typeof database> {
   const { Address, Port } = found.Endpoint ?? {};
   const endpoint = Address === undefined || Port === undefined ? null : { address: Address, port: Port };
   const username = found.MasterUsername ?? "";
@@ -191,7 +206,7 @@ export function toDatabase(found: DBInstance): z.input<typeof database> {
     endpoint,
     username,
     database: name,
-    connection: endpoint && connectionTo({ ...endpoint, engine, username, database: name }),
+    connection: endpoint && connectionTo({ ...endpoint, engine, username, database: name }, password),
     creation_date: isoTime(found.InstanceCreateTime),
     arn: found.DBInstanceArn ?? "",
     tags: fromTags(found.TagList),

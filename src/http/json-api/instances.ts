@@ -5,7 +5,7 @@ import type { App } from "../app.ts";
 import type { CallOperation } from "../call-operation.ts";
 import { instanceSchema, toInstance } from "./instance.ts";
 import { type Route, route } from "./route.ts";
-import { dateTime, isoTime, named, nextToken, pageQuery, tagsSchema, toTags } from "./schemas.ts";
+import { dateTime, isoTime, named, nextToken, pageQuery, tagSpecifications, tagsSchema } from "./schemas.ts";
 
 const newInstance = named(
   "NewInstance",
@@ -32,15 +32,6 @@ const launched = named(
   "LaunchedInstance",
   instanceSchema.extend({
     instances: z.array(instanceSchema).describe("All that were launched; the members beside it are the first one's."),
-  }),
-);
-
-const instanceStats = named(
-  "InstanceStats",
-  z.strictObject({
-    time: dateTime,
-    cpu_seconds: z.number().nullable().describe("CPU time since its last start; null where the runtime cannot tell."),
-    memory_bytes: z.number().nullable().describe("In use, without file caches; null where the runtime cannot tell."),
   }),
 );
 
@@ -73,7 +64,6 @@ export const instanceRoutes: readonly Route[] = [
       errors: [400, 404],
     },
     async ({ body, call, app }) => {
-      const tags = toTags({ ...body.tags, ...(body.name === undefined ? {} : { Name: body.name }) });
       const { Instances = [] } = await call("ec2", "RunInstances", {
         ImageId: body.ami,
         // The operation refuses what is no instance type.
@@ -84,7 +74,7 @@ export const instanceRoutes: readonly Route[] = [
         SecurityGroupIds: body.security_group_ids,
         SubnetId: body.subnet_id,
         ...(body.user_data ? { UserData: Buffer.from(body.user_data, "utf8").toString("base64") } : {}),
-        ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: "instance", Tags: tags }] } : {}),
+        ...tagSpecifications("instance", body),
       });
       const instances = Instances.map((instance) => toInstance(instance, app.ssh));
       const [first] = instances;
@@ -155,26 +145,6 @@ export const instanceRoutes: readonly Route[] = [
     async ({ params, call }) => {
       const { Output = "", Timestamp } = await call("ec2", "GetConsoleOutput", { InstanceId: params.id });
       return { output: Buffer.from(Output, "base64").toString("utf8"), timestamp: isoTime(Timestamp) };
-    },
-  ),
-  route(
-    {
-      ...{ method: "GET", path: "/ec2/instances/{id}/stats", tag: "ec2" },
-      summary: "Read what an instance uses",
-      description: "The CPU time grows: two readings tell the load between them.",
-      reply: instanceStats,
-      errors: [400, 404],
-    },
-    async ({ params, call, app }) => {
-      // Only for what it refuses: an instance that is not there.
-      await call("ec2", "DescribeInstances", { InstanceIds: [params.id] });
-      const { machines, now } = app.serviceContext;
-      const stats = await machines.stats(params.id);
-      return {
-        time: now().toISOString(),
-        cpu_seconds: stats?.cpuSeconds ?? null,
-        memory_bytes: stats?.memoryBytes ?? null,
-      };
     },
   ),
 ];

@@ -51,7 +51,7 @@ function statusOf({ code, status }: AwsError): number {
   if (status !== 400) return status;
   if (/NotFound(?:Fault)?$|\.NotFound|^NoSuch/.test(code)) return 404;
   if (
-    /Duplicate|AlreadyExists|^Incorrect.*State$|^InvalidDB(?:Instance|Snapshot)State|InUse$|DependencyViolation/.test(
+    /Duplicate|AlreadyExists|^Incorrect.*State$|^InvalidDB(?:Instance|Snapshot|Cluster)State|InUse$|\.Conflict$|DependencyViolation/.test(
       code,
     )
   )

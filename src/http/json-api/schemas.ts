@@ -1,3 +1,4 @@
+import type { ResourceType } from "@aws-sdk/client-ec2";
 import { z } from "zod";
 
 /** The schemas that the OpenAPI document lists by name. */
@@ -34,6 +35,15 @@ export function fromTags(tags: readonly AwsTag[] | undefined): Record<string, st
 
 export function toTags(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** For an operation of EC2 that makes something: its tags, and its name, which is one of them. */
+export function tagSpecifications(
+  ResourceType: ResourceType,
+  { name, tags }: { readonly name?: string | undefined; readonly tags?: Readonly<Record<string, string>> | undefined },
+) {
+  const Tags = toTags({ ...tags, ...(name !== undefined && { Name: name }) });
+  return Tags.length === 0 ? {} : { TagSpecifications: [{ ResourceType, Tags }] };
 }
 
 /** The query of a list. The bounds are the operation's own: AWS's smallest page is not always one. */

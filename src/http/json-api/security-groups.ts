@@ -3,7 +3,7 @@ import { z } from "zod";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { CallOperation } from "../call-operation.ts";
 import { type Route, route } from "./route.ts";
-import { fromTags, named, nextToken, pageQuery, tagsSchema, toTags } from "./schemas.ts";
+import { fromTags, named, nextToken, pageQuery, tagSpecifications, tagsSchema } from "./schemas.ts";
 
 const rule = named(
   "SecurityGroupRule",
@@ -95,12 +95,12 @@ export const securityGroupRoutes: readonly Route[] = [
       errors: [400, 404, 409],
     },
     async ({ body, call }) => {
-      const tags = toTags(body.tags ?? {});
       const { GroupId = "" } = await call("ec2", "CreateSecurityGroup", {
         GroupName: body.name,
         Description: body.description,
         VpcId: body.vpc_id,
-        ...(tags.length > 0 ? { TagSpecifications: [{ ResourceType: "security-group", Tags: tags }] } : {}),
+        // Its name is no tag.
+        ...tagSpecifications("security-group", { tags: body.tags }),
       });
       return describe(call, GroupId);
     },

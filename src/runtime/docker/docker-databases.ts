@@ -9,7 +9,7 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
-import type { EngineDriver } from "../engine-databases.ts";
+import type { PostgresDriver } from "../engine-databases.ts";
 import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
 import {
   changePassword,
@@ -19,6 +19,7 @@ import {
   settingLines,
   superuser,
 } from "../superuser-sql.ts";
+import { recoverySignal } from "../wal-archive.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
 import { findContainer, removeContainer } from "./containers.ts";
@@ -30,6 +31,7 @@ import {
   speaking,
   startUntil,
 } from "./database-containers.ts";
+import { archiveArguments, DockerArchives } from "./docker-archives.ts";
 import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
@@ -49,8 +51,9 @@ import { VolumeSnapshots } from "./volume-snapshots.ts";
 const stopGrace = 30;
 
 /** Database servers as containers of the official images: one each, with a volume of its own for the data. */
-export class DockerDatabases implements EngineDriver {
+export class DockerDatabases implements PostgresDriver {
   readonly limitations = [];
+  readonly archives: DockerArchives;
   readonly #docker: Docker;
   readonly #cpus: number;
   readonly #owner: Ownership;
@@ -65,6 +68,7 @@ export class DockerDatabases implements EngineDriver {
     this.#owner = { folder: options.folder, kind: "database" };
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder);
     this.#replicas = new DockerReplicas(engine.docker, options.folder);
+    this.archives = new DockerArchives(engine.docker, options.folder);
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -93,7 +97,9 @@ export class DockerDatabases implements EngineDriver {
         progress(`restoring snapshot ${spec.snapshotId}`);
         await this.#snapshots.restore(spec.snapshotId, container, postgresDataFolder(spec.engineVersion));
         // It may be a replica's, whose source it is not to connect to.
-        await this.#writeToData(container, "postgresql.auto.conf", "");
+        const recovery = spec.recovery && (await this.archives.prepare(spec.recovery, container));
+        await this.#writeToData(container, "postgresql.auto.conf", settingLines(recovery ?? {}));
+        if (recovery !== undefined) await this.#writeToData(container, recoverySignal, "");
       }
       if (source !== undefined) {
         progress(`copying ${spec.replicaOf}`);
@@ -106,11 +112,14 @@ export class DockerDatabases implements EngineDriver {
         const statements = masterStatements(spec, Number.parseInt(server.engineVersion ?? spec.engineVersion, 10));
         await psqlAsSuperuser(container, statements.join(";\n"));
       }
+      if (spec.recovery !== undefined) await this.archives.tidy(container);
+      if (spec.archived === true) await this.archives.open(spec.id);
       const { pendingReboot } = await this.configure(spec.id, spec.parameters ?? {});
       if (pendingReboot.length > 0) await this.reboot(spec.id);
       return server;
     } catch (error) {
       await this.remove(spec.id);
+      await this.archives.remove(spec.id);
       signal?.throwIfAborted();
       throw databaseLaunchError(error);
     }
@@ -199,7 +208,8 @@ export class DockerDatabases implements EngineDriver {
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
     const container = await this.#get(id);
-    await speaking(this.#snapshots.take(snapshotId, container));
+    // Those of an archive have other names.
+    await speaking(this.#snapshots.take(snapshotId, container, `localaws-${id}`));
   }
 
   async copySnapshot(snapshotId: string, copyId: string): Promise<void> {
@@ -220,6 +230,7 @@ export class DockerDatabases implements EngineDriver {
     await removeVolumes(this.#docker, ownFilter(this.#owner));
     await this.#replicas.removeAll();
     await this.#snapshots.removeAll();
+    await this.archives.removeAll();
   }
 
   async close(): Promise<void> {}
@@ -263,6 +274,7 @@ export class DockerDatabases implements EngineDriver {
     return await this.#docker.createContainer({
       name,
       Image: image,
+      Cmd: ["postgres", ...archiveArguments],
       Labels: labels,
       Env: environment({
         POSTGRES_USER: superuser,
@@ -275,7 +287,10 @@ export class DockerDatabases implements EngineDriver {
       ExposedPorts: { [`${postgresPort}/tcp`]: {} },
       HostConfig: {
         PortBindings: { [`${postgresPort}/tcp`]: [{ HostIp: spec.listenAddress, HostPort: String(spec.port) }] },
-        Mounts: [{ Type: "volume", Source: name, Target: postgresDataFolder(spec.engineVersion) }],
+        Mounts: [
+          { Type: "volume", Source: name, Target: postgresDataFolder(spec.engineVersion) },
+          await this.archives.mountFor(spec.id),
+        ],
         NanoCpus: this.#nanoCpus(spec.cpus),
         Memory: spec.memoryBytes,
         // Parallel queries share memory by files there; the engine's default of 64 MiB is too little for them.

@@ -19,6 +19,7 @@ import {
   type MysqlEngine,
   makeMasterUser,
   mysqlEngine,
+  requirePlain,
   superuserStatements,
 } from "../mysql-users.ts";
 import { RecordFolder } from "../records/record-folder.ts";
@@ -97,7 +98,7 @@ export class DockerMysqlDatabases implements EngineDriver {
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
     const engine = mysqlEngine(spec.engine);
-    if (spec.replicaOf !== undefined) throw new DatabaseLaunchError(`${engine} has no replicas here.`);
+    requirePlain(spec);
     const { id, snapshotId, memoryBytes, parameters = {} } = spec;
     // That of the data, which is there, in place of one that would have to be pulled.
     const image =
@@ -220,7 +221,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
-    await speaking(this.#snapshots.take(snapshotId, await this.#get(id)));
+    await speaking(this.#snapshots.take(snapshotId, await this.#get(id), `localaws-${id}`));
   }
 
   async copySnapshot(snapshotId: string, copyId: string): Promise<void> {

@@ -14,6 +14,7 @@ export interface Ownership {
     | "database"
     | "network"
     | "snapshot"
+    | "archive"
     | "replication"
     /** Those of MariaDB and MySQL. */
     | "mysql-database"

@@ -28,11 +28,11 @@ export class VolumeSnapshots {
     this.#owner = { folder, kind };
   }
 
-  /** Copies the one volume of a container, which stands still meanwhile. @throws Error of the engine, and leaves nothing */
-  async take(id: string, container: Docker.Container): Promise<void> {
-    const { State, Image, Mounts, Name } = await container.inspect();
-    const [data] = Mounts;
-    if (data === undefined) throw new DatabaseLaunchError(`The container ${Name} has no volume.`);
+  /** Copies a volume of a container, which stands still meanwhile. @throws Error of the engine, and leaves nothing */
+  async take(id: string, container: Docker.Container, volume: string): Promise<void> {
+    const { State, Image, Mounts } = await container.inspect();
+    const data = Mounts.find(({ Name }) => Name === volume);
+    if (data === undefined) throw new DatabaseLaunchError(`There is no volume ${volume}.`);
     const runs = State.Running && !State.Paused;
     if (runs) await container.pause();
     try {

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type DatabaseArchives,
   type DatabaseChanges,
   type DatabaseDriver,
   type DatabaseEngine,
@@ -29,6 +30,17 @@ const versions: Readonly<Record<DatabaseEngine, readonly string[]>> = {
   mysql: ["8.4.6", "8.0.43"],
 };
 
+/** States have no past. */
+const noArchives: DatabaseArchives = {
+  async open() {},
+  async flush() {},
+  async prune() {},
+  async remove() {},
+  async list() {
+    return [];
+  },
+};
+
 interface RecordsDatabasesOptions {
   readonly dataDir: string;
   readonly kind: RuntimeKind;
@@ -40,6 +52,7 @@ export class RecordsDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
   readonly forwards = noForwards;
+  readonly archives = noArchives;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #snapshotFolder: RecordFolder<DatabaseRecord>;

@@ -47,7 +47,7 @@ export const dbInstanceRestores = {
 export async function inheritedDocument(
   ctx: Context,
   source: Pick<SnapshotDocument["instance"], "document" | "engine" | "engineVersion">,
-  input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBSnapshotIdentifier">,
+  input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBInstanceIdentifier" | "DBSnapshotIdentifier">,
 ): Promise<DbInstanceDocument> {
   const { document: before, engineVersion } = source;
   const engine = engineOf(source);

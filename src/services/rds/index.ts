@@ -4,7 +4,8 @@ import type { Service } from "../service.ts";
  * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and Aurora clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, automated backups and points in time.
+ * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, automated backups of clusters
+ *   and of read replicas, and their replication to other regions; points in time of MariaDB and MySQL.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
@@ -26,8 +27,10 @@ import type { Service } from "../service.ts";
  *   of its writer's class, or of the highest capacity.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. `HttpEndpointEnabled`
  *   is kept and given back.
- * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights, log exports, backup retention and the
- *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
+ * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
+ *   back; one server runs, on this machine's disk.
+ * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did
+ *   not run then. It can be restored to any moment since the first of these backups: docs/decisions/0023-points-in-time.md.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
@@ -68,6 +70,9 @@ describe("json-api databases", () => {
     });
     const bare = await inStatus("bare", "available");
     expect(bare.connection?.command).to.match(/ -u app -p$/);
+    const json = { password: "it's new" };
+    const told = await api.send<Database["connection"]>("POST", "/rds/db-instances/bare/connection", { json });
+    expect(told.body?.command).to.match(/^MYSQL_PWD='it'\\''s new' mysql .* -u app$/);
   });
 
   it("say which cluster they are a member of, and are stopped with that alone", async () => {
@@ -82,6 +87,52 @@ describe("json-api databases", () => {
     expect((await api.send("POST", `/rds/db-instances/${id}/stop`)).status).to.equal(400);
     expect((await api.send("DELETE", `/rds/db-instances/${id}`)).status).to.equal(200);
     await untilGone(rds, id);
+  });
+
+  it("say how to connect with a password that is given to them, encoded and quoted", async () => {
+    await create({ id: "told", username: "app" });
+    const { endpoint } = await inStatus("told", "available");
+    const json = { password: "it's (p@ss): $1*~" };
+    const { status, body } = await api.send<Database["connection"]>("POST", "/rds/db-instances/told/connection", {
+      json,
+    });
+    expect(status).to.equal(200);
+    const { url = "", command, env = [] } = body ?? {};
+    expect(decodeURIComponent(new URL(url).password)).to.equal(json.password);
+    expect(url).to.match(/^[\w:/@%.-]+$/);
+    expect(command).to.equal(`psql ${url}`);
+    const lines = `${env.join("\n")}\nprintf %s "$PGPASSWORD"; printf '\n%s' "$DATABASE_URL"`;
+    const { stdout } = await promisify(execFile)("sh", ["-c", lines]);
+    expect(stdout.split("\n")).to.deep.equal([json.password, url]);
+    expect(env).to.include(`PGPORT=${endpoint?.port}`);
+    const missing = await api.send("POST", "/rds/db-instances/none/connection", { json });
+    expect(missing.status).to.equal(404);
+    expect(missing.body.code).to.equal("DBInstanceNotFound");
+  });
+
+  it("get a new password, which is told this once, with how to connect", async () => {
+    await create({ id: "renewed", password: "the-old-password" });
+    await inStatus("renewed", "available");
+    const set = (json: object) => api.send<Database>("POST", "/rds/db-instances/renewed/password", { json });
+    const { status, body } = await set({ password: "the-new-password" });
+    expect(status).to.equal(200);
+    expect(body.password).to.equal("the-new-password");
+    expect(body.connection?.url).to.contain(":the-new-password@");
+    const again = await inStatus("renewed", "available");
+    expect(JSON.stringify(again)).to.not.contain("the-new-password");
+    const short = await set({ password: "short" });
+    expect(short.status).to.equal(400);
+    expect(short.body).to.include({ code: "InvalidParameterValue" });
+    expect((await set({})).body.password).to.match(/^[\w-]{24}$/);
+  });
+
+  it("get their cluster's password, where they are members of one", async () => {
+    const { rds } = api.aws;
+    const { DBClusterIdentifier } = await createCluster(rds);
+    const { DBInstanceIdentifier: id } = await createMember(rds, DBClusterIdentifier);
+    const { status, body } = await api.send<Database>("POST", `/rds/db-instances/${id}/password`, { json: {} });
+    expect(status).to.equal(200);
+    expect(body.connection?.url).to.contain(`:${body.password}@`);
   });
 
   it("never tell a password again", async () => {

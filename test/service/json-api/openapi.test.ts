@@ -1,6 +1,7 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
+import { createCluster } from "../rds/db-clusters.ts";
 import { type JsonApi, type RequestOptions, sendRaw, startJsonApi } from "./json-api.ts";
 
 describe("json-api OpenAPI document", () => {
@@ -89,9 +90,28 @@ describe("json-api OpenAPI document", () => {
     await done("GET", `/ec2/instances/${id}/console-output`);
     await done("GET", `/ec2/instances/${id}/stats`);
     for (const action of ["reboot", "stop", "start"]) await done("POST", `/ec2/instances/${id}/${action}`);
+    const { id: volumeId } = await done("POST", "/ec2/volumes", { json: { size: 1 } });
+    const volumeIs = (state: string) =>
+      eventually(`the volume is ${state}`, async () => {
+        const { volumes } = (await api.send<{ volumes: { id: string; state: string }[] }>("GET", "/ec2/volumes")).body;
+        return volumes.find((volume) => volume.id === volumeId)?.state === state;
+      });
+    await volumeIs("available");
+    await done("POST", `/ec2/volumes/${volumeId}/attach`, { json: { instance_id: id } });
+    await volumeIs("in-use");
+    await done("POST", `/ec2/volumes/${volumeId}/detach`);
+    await volumeIs("available");
+    await done("DELETE", `/ec2/volumes/${volumeId}`);
     await done("DELETE", `/ec2/instances/${id}`);
     await done("DELETE", `/ec2/security-groups/${groupId}`);
     await done("DELETE", `/ec2/key-pairs/${keyName}`);
+    const { id: vpcId } = await done("POST", "/ec2/vpcs", { json: { cidr: "10.0.0.0/16" } });
+    await done("GET", "/ec2/vpcs");
+    const subnet = { vpc_id: vpcId, cidr: "10.0.0.0/24" };
+    const { id: subnetId } = await done("POST", "/ec2/subnets", { json: subnet });
+    await done("GET", "/ec2/subnets");
+    await done("DELETE", `/ec2/subnets/${subnetId}`);
+    await done("DELETE", `/ec2/vpcs/${vpcId}`);
 
     await done("POST", "/s3/buckets", { json: { name: "walk" } });
     await done("GET", "/s3/buckets");
@@ -130,6 +150,11 @@ describe("json-api OpenAPI document", () => {
     await done("GET", "/rds/db-instances");
     await done("GET", "/rds/db-instances/walk");
     await done("GET", "/rds/db-instances/walk/log");
+    await done("POST", "/rds/db-instances/walk/connection", { json: { password: "any" } });
+    await done("POST", "/rds/db-instances/walk/password", { json: {} });
+    await eventually("the password is set", async () => {
+      return (await api.send("GET", "/rds/db-instances/walk")).body.status === "available";
+    });
     for (const action of ["reboot", "stop", "start"]) await done("POST", `/rds/db-instances/walk/${action}`);
     await done("POST", "/rds/db-snapshots", { json: { id: "walk", db_instance_id: "walk" } });
     await eventually("the snapshot is taken", async () => {
@@ -140,9 +165,13 @@ describe("json-api OpenAPI document", () => {
     await done("DELETE", "/rds/db-snapshots/walk");
     for (const database of ["walk", "walk-again"]) await done("DELETE", `/rds/db-instances/${database}`);
 
+    const { DBClusterIdentifier: clusterId } = await createCluster(api.aws.rds);
+    await done("GET", "/rds/db-clusters");
+    await done("DELETE", `/rds/db-clusters/${clusterId}`);
+
     await done("GET", "/requests");
-    // The stream of events goes on, and records of databases answer no SQL: they have tests of their own.
-    const elsewhere = ["GET /events", "POST /rds/db-instances/{id}/query"];
+    // Streams of events go on, and records of databases answer no SQL: they have tests of their own.
+    const elsewhere = ["GET /events", "GET /ec2/instances/{id}/stats/events", "POST /rds/db-instances/{id}/query"];
     const names = operations().map(({ method, path }) => `${method} ${path}`);
     expect(names.filter((name) => !elsewhere.includes(name) && !api.answered.has(name))).to.deep.equal([]);
   });
