@@ -83,6 +83,8 @@ export interface DatabaseForwards {
 
 /** What servers have written, kept beside their data: with a snapshot it gives what they had later. Archives outlive their servers. */
 export interface DatabaseArchives {
+  /** Of whose servers there can be one; any other's is left alone. */
+  readonly engines: readonly DatabaseEngine[];
   /** From now on the server archives what it writes. No error where it does already. */
   open(id: string): Promise<void>;
   /**

@@ -42,13 +42,7 @@ export class EngineDatabases implements DatabaseDriver {
     this.#closeForwards = () => forwards.closeAll();
     this.#postgres = postgres;
     this.#mysql = mysql;
-    this.archives = {
-      open: (id) => this.#ifPostgres(id, () => postgres.archives.open(id)),
-      flush: (id) => this.#ifPostgres(id, () => postgres.archives.flush(id)),
-      prune: (id, before) => this.#ifPostgres(id, () => postgres.archives.prune(id, before)),
-      remove: (id) => postgres.archives.remove(id),
-      list: () => postgres.archives.list(),
-    };
+    this.archives = postgres.archives;
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
   }
 
@@ -146,10 +140,6 @@ export class EngineDatabases implements DatabaseDriver {
 
   #ofEngine(engine: DatabaseEngine): EngineDriver {
     return engine === "postgres" ? this.#postgres : this.#mysql;
-  }
-
-  async #ifPostgres(id: string, work: () => Promise<void>): Promise<void> {
-    if ((await this.#ofServer(id)) === this.#postgres) await work();
   }
 
   /** PostgreSQL's where nobody knows the server: it says so. */

@@ -23,6 +23,7 @@ export const archiveArguments = Object.entries(archiveSettings(segments)).flatMa
 
 /** Archives in volumes of their own, one for each server's container, which outlive these. */
 export class DockerArchives implements DatabaseArchives {
+  readonly engines = ["postgres"] as const;
   readonly #docker: Docker;
   readonly #databases: Ownership;
   readonly #owner: Ownership;

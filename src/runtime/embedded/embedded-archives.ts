@@ -29,6 +29,7 @@ export const recoverySeenByServer = "../recovery";
 
 /** `<root>/.archive/<server id>`: a folder that is there makes its server archive. */
 export class EmbeddedArchives implements DatabaseArchives {
+  readonly engines = ["postgres"] as const;
   readonly #servers: Servers;
 
   constructor(servers: Servers) {

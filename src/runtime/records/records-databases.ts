@@ -32,6 +32,7 @@ const versions: Readonly<Record<DatabaseEngine, readonly string[]>> = {
 
 /** States have no past. */
 const noArchives: DatabaseArchives = {
+  engines: Object.keys(versions) as readonly DatabaseEngine[],
   async open() {},
   async flush() {},
   async prune() {},

@@ -9,6 +9,7 @@ import {
   automatedSnapshotsOf,
   backupNameOf,
   findBackup,
+  hasMoments,
   writeBackup,
 } from "./stored-automated-backups.ts";
 import {
@@ -40,7 +41,7 @@ export function isBackedUp(row: DbInstanceRow): boolean {
 /** Takes an automated snapshot, and drops those that are too old. */
 export async function backUp(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   const store = storeOf(ctx, row);
-  await ctx.databases.archives.open(row.dbi_resource_id);
+  if (hasMoments(ctx, row)) await ctx.databases.archives.open(row.dbi_resource_id);
   const name = await freeSnapshotName(ctx, row);
   const snapshot = await begin(ctx, row, { name, tags: await tagsForSnapshot(ctx, row), type: "automated" });
   if (await take(ctx, placeOf(row), snapshot)) await dropExpired(ctx, row);
@@ -73,7 +74,7 @@ export async function sealArchive(ctx: ServiceContext, row: DbInstanceRow): Prom
   if (backup === undefined || isForNothing || (await ctx.databases.get(row.dbi_resource_id))?.state !== "running")
     return;
   const until = ctx.now().toISOString();
-  await ctx.databases.archives.flush(row.dbi_resource_id);
+  if (hasMoments(ctx, row)) await ctx.databases.archives.flush(row.dbi_resource_id);
   await writeBackup(store, { ...backup, until });
 }
 

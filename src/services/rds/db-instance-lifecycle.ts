@@ -33,6 +33,7 @@ import { listenAddress } from "./ports.ts";
 import { unlinkReplica } from "./replica-links.ts";
 import { launchServer, type Origin } from "./server-launch.ts";
 import { beginCreation, endAllWork, giveUpCreation, takeTurn, turnsOf } from "./server-work.ts";
+import { hasMoments } from "./stored-automated-backups.ts";
 
 // What goes on after an answer. The row has the state that was answered ("stopping"); the work here makes it true and
 // writes the state that follows, unless another request has moved the instance on meanwhile.
@@ -279,7 +280,7 @@ export async function removeEverything(ctx: ServiceContext): Promise<void> {
 async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, signal: AbortSignal) {
   const launchWith = (parameters: DatabaseParameters) =>
     launchServer(ctx, {
-      ...{ name: row.db_instance_identifier, spec: { ...specOf(row), parameters }, origin, signal },
+      ...{ name: row.db_instance_identifier, spec: { ...specOf(ctx, row), parameters }, origin, signal },
       movedTo: (port) => transition(ctx, row.dbi_resource_id, ["creating"], { db_instance_status: "creating", port }),
     });
   const parameters = await takeGroup(ctx, row);
@@ -298,7 +299,7 @@ async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, s
   }
 }
 
-function specOf(row: DbInstanceRow) {
+function specOf(ctx: ServiceContext, row: DbInstanceRow) {
   const { DBInstanceClass = "", MasterUsername = "", DBName } = readDocument(row);
   return {
     id: row.dbi_resource_id,
@@ -308,7 +309,7 @@ function specOf(row: DbInstanceRow) {
     masterUsername: MasterUsername,
     ...(DBName === undefined ? {} : { databaseName: DBName }),
     ...sizeOfClass(DBInstanceClass),
-    archived: isBackedUp(row),
+    archived: isBackedUp(row) && hasMoments(ctx, row),
     labels: { "localaws.rds.db-instance": row.db_instance_identifier, "localaws.region": row.region },
   };
 }

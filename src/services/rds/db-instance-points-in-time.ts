@@ -8,7 +8,7 @@ import { create } from "./db-instance-lifecycle.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { findRow, refreshedById } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
-import { engineOf, isMysqlEngine } from "./engines.ts";
+import { engineOf } from "./engines.ts";
 import {
   dbInstanceAlreadyExists,
   invalidParameterCombination,
@@ -25,6 +25,7 @@ import {
   type AutomatedBackup,
   automatedSnapshotsOf,
   findBackup,
+  hasMoments,
   latestRestorableTime,
 } from "./stored-automated-backups.ts";
 import { toInstance } from "./stored-snapshots.ts";
@@ -37,7 +38,6 @@ export const dbInstancePointsInTime = {
     const identifier = requireIdentifier("TargetDBInstanceIdentifier", input.TargetDBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
     const { instance } = source.backup;
-    if (isMysqlEngine(instance.engine)) throw notEmulated(`Points in time of ${instance.engine}`);
     if (input.Engine !== undefined && input.Engine !== instance.engine) {
       throw invalidParameterCombination(`${instance.identifier} is of ${instance.engine}, not of ${input.Engine}.`);
     }
@@ -93,6 +93,8 @@ async function resolveMoment(
   if (RestoreTime === undefined && !UseLatestRestorableTime) {
     throw invalidParameterCombination("Either RestoreTime or UseLatestRestorableTime must be specified.");
   }
+  if (!hasMoments(ctx, backup.instance))
+    throw notEmulated(`RestoreDBInstanceToPointInTime of ${backup.instance.engine}`);
   const until = RestoreTime ?? latest;
   const { resourceId: archiveOf } = backup.instance;
   const base = (await automatedSnapshotsOf(ctx, archiveOf)).findLast(({ finished }) => new Date(finished) <= until);

@@ -1,6 +1,6 @@
-import type { Context } from "../service-context.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
 import type { DbInstanceRow, DbInstanceStatus } from "./db-instance-rows.ts";
-import { isMysqlEngine } from "./engines.ts";
+import { engineFacts, engineOf } from "./engines.ts";
 import { dbInstanceAutomatedBackupNotFound } from "./errors.ts";
 import { findNamed, listNamed, type NamedFamily, putNamed } from "./named-resources.ts";
 import { type Place, type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
@@ -53,6 +53,11 @@ const withoutServer: readonly DbInstanceStatus[] = [
   ...(["creating", "stopped", "failed", "incompatible-network", "incompatible-parameters"] as const),
 ];
 
+/** Whether an instance can be restored to any moment, and not to its automated snapshots alone. */
+export function hasMoments({ databases }: Pick<ServiceContext, "databases">, of: { readonly engine: string }): boolean {
+  return databases.archives.engines.includes(engineFacts[engineOf(of)].runs);
+}
+
 /** The last moment that an instance can be restored to. */
 export function latestRestorableTime(
   { now }: Pick<Context, "now">,
@@ -68,9 +73,7 @@ export async function latestRestorableTimes(ctx: Context): Promise<(row: DbInsta
     (await listNamed(ctx, automatedBackupFamily)).map(({ document }) => [document.instance.resourceId, document]),
   );
   return (row) => {
-    // The others have their automated snapshots, and no moments between them.
-    if (isMysqlEngine(row.engine)) return undefined;
     const backup = backups.get(row.dbi_resource_id);
-    return backup && latestRestorableTime(ctx, row, backup);
+    return backup && hasMoments(ctx, backup.instance) ? latestRestorableTime(ctx, row, backup) : undefined;
   };
 }

@@ -11,6 +11,7 @@ import {
   type Parameter,
   RebootDBInstanceCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
   StartDBInstanceCommand,
   StopDBInstanceCommand,
   waitUntilDBSnapshotAvailable,
@@ -60,11 +61,18 @@ for (const runtime of ["embedded", "docker"] as const) {
     }
 
     it("answer with the version that they say, and keep rows, port and a new password", async () => {
-      const { DBInstanceIdentifier, EngineVersion, Endpoint } = await createAvailable(aws.rds, ofMariadb);
+      const instance = await createAvailable(aws.rds, ofMariadb);
+      const { DBInstanceIdentifier, EngineVersion, Endpoint } = instance;
       expect(await query(DBInstanceIdentifier, "select substring_index(version(), '-', 1) as v")).to.deep.equal([
         { v: EngineVersion },
       ]);
       await query(DBInstanceIdentifier, "create table kept as select 'this' as what");
+      expect(instance.LatestRestorableTime, "it has snapshots alone").to.equal(undefined);
+      const moment = new RestoreDBInstanceToPointInTimeCommand({
+        ...{ SourceDBInstanceIdentifier: DBInstanceIdentifier, TargetDBInstanceIdentifier: "then" },
+        UseLatestRestorableTime: true,
+      });
+      expect((await rejectionOf(aws.rds.send(moment))).message).to.include("of mariadb");
       await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
       await untilStatus(aws.rds, DBInstanceIdentifier, "stopped");
       await aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier }));
