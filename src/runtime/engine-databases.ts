@@ -14,6 +14,9 @@ import type { RuntimeKind } from "./runtime-kind.ts";
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
 export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
 
+/** PostgreSQL alone archives what it writes, and encrypts its connections. */
+export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
+
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
@@ -21,14 +24,14 @@ export class EngineDatabases implements DatabaseDriver {
   readonly archives: DatabaseArchives;
   readonly authority: DatabaseDriver["authority"];
   readonly limitations: readonly string[];
-  readonly #postgres: EngineDriver;
+  readonly #postgres: PostgresDriver;
   readonly #mysql: EngineDriver;
   readonly #closeForwards: () => Promise<void>;
 
   constructor(options: {
     readonly kind: RuntimeKind;
     readonly forwards: DatabaseForwards & { closeAll(): Promise<void> };
-    readonly postgres: EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
+    readonly postgres: PostgresDriver;
     /** Of MariaDB and MySQL. */
     readonly mysql: EngineDriver;
     /** Of databases of whatever engine. */

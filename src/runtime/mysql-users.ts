@@ -1,9 +1,21 @@
 import { createHash } from "node:crypto";
-import { type DatabaseEngine, DatabaseLaunchError } from "./database-driver.ts";
+import { type DatabaseEngine, DatabaseLaunchError, type DatabaseSpec } from "./database-driver.ts";
 import { superuser } from "./superuser-sql.ts";
 
 /** The engines that speak MySQL's protocol. */
 export type MysqlEngine = Exclude<DatabaseEngine, "postgres">;
+
+/** @throws DatabaseLaunchError for another engine */
+export function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
+  if (engine === "postgres") throw new DatabaseLaunchError("PostgreSQL is no server of this kind.");
+  return engine;
+}
+
+/** @throws DatabaseLaunchError for what servers of these engines have no way to begin with */
+export function requirePlain({ engine, replicaOf, recovery }: DatabaseSpec): void {
+  if (replicaOf !== undefined) throw new DatabaseLaunchError(`${engine} has no replicas here.`);
+  if (recovery !== undefined) throw new DatabaseLaunchError(`${engine} has no points in time here.`);
+}
 
 /**
  * Runs a statement as the superuser of a running server, in a session whose sql_mode is empty. Resolves with the rows, their

@@ -28,11 +28,9 @@ export function connectionTo(server: DatabaseServer, password?: string): z.input
     : postgresConnection(server, password);
 }
 
-function postgresConnection(
-  { address, port, username, database }: DatabaseServer,
-  password?: string,
-): z.input<typeof connectionSchema> {
-  const url = `postgresql://${userOf(username, password)}@${address}:${port}/${urlPart(database)}`;
+function postgresConnection(server: DatabaseServer, password?: string): z.input<typeof connectionSchema> {
+  const { address, port, username, database } = server;
+  const url = `postgresql://${userPart(username, password)}@${address}:${port}/${urlPart(database)}`;
   return {
     ...{ url, client: "psql", command: `psql ${quoted(url)}` },
     env: [
@@ -46,16 +44,15 @@ function postgresConnection(
   };
 }
 
-/** By TCP: `localhost` is a Unix socket to MySQL's own programs. */
-function mysqlConnection(
-  { address, port, username, database }: DatabaseServer,
-  password?: string,
-): z.input<typeof connectionSchema> {
-  const url = `mysql://${userOf(username, password)}@${address}:${port}/${urlPart(database)}`;
+/** By TCP: `localhost` is a Unix socket to MySQL's own programs, which are given the password by their environment. */
+function mysqlConnection(server: DatabaseServer, password?: string): z.input<typeof connectionSchema> {
+  const { address, port, username, database } = server;
+  const url = `mysql://${userPart(username, password)}@${address}:${port}/${urlPart(database)}`;
   const options = `--protocol=TCP -h ${address} -P ${port} -u ${quoted(username)}`;
-  const secret = password === undefined ? "-p" : `-p${quoted(password)}`;
+  const named = database && ` ${quoted(database)}`;
+  const command = password === undefined ? `mysql ${options} -p` : `MYSQL_PWD=${quoted(password)} mysql ${options}`;
   return {
-    ...{ url, client: "mysql", command: `mysql ${options} ${secret}${database && ` ${quoted(database)}`}` },
+    ...{ url, client: "mysql", command: `${command}${named}` },
     env: [
       `MYSQL_HOST=${address}`,
       `MYSQL_TCP_PORT=${port}`,
@@ -72,7 +69,7 @@ export function dialectOf(engine: string): SqlDialect {
   return /mysql|mariadb/.test(engine) ? "mysql" : "postgres";
 }
 
-function userOf(username: string, password?: string): string {
+function userPart(username: string, password: string | undefined): string {
   return [username, ...(password === undefined ? [] : [password])].map(urlPart).join(":");
 }
 

@@ -1,17 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
-  type DatabaseDriver,
   type DatabaseEngine,
   DatabaseLaunchError,
+  type DatabaseLog,
   type DatabaseParameters,
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
-import { TcpForwards } from "../database-forwards.ts";
+import type { PostgresDriver } from "../engine-databases.ts";
 import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
 import {
   accessOfClients,
@@ -28,10 +27,17 @@ import { recoverySignal } from "../wal-archive.ts";
 import { environment, execInContainer, mustSucceed } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
 import { findContainer, removeContainer } from "./containers.ts";
+import {
+  databaseLaunchError,
+  moveContainer,
+  pullDatabaseImage,
+  removeVolumes,
+  speaking,
+  startUntil,
+} from "./database-containers.ts";
 import { archiveArguments, DockerArchives } from "./docker-archives.ts";
 import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
-import { type Engine, engineWords, unlessStatus } from "./engine.ts";
-import { pullMissingImage } from "./images.ts";
+import { type Engine, unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 import {
   askVersion,
@@ -50,14 +56,10 @@ const accessInside = ["local all all trust", "host all all 127.0.0.1/32 trust", 
 
 /** Seconds that a server has for its shutdown checkpoint before it is killed. */
 const stopGrace = 30;
-/** Milliseconds that a server has, from its container's start, to accept a connection: a crash's recovery included. */
-const readyTimeout = 180_000;
 
 /** Database servers as containers of the official images: one each, with a volume of its own for the data. */
-export class DockerDatabases implements DatabaseDriver {
-  readonly kind = "docker";
-  readonly limitations: readonly string[];
-  readonly forwards = new TcpForwards();
+export class DockerDatabases implements PostgresDriver {
+  readonly limitations = [];
   readonly archives: DockerArchives;
   readonly #docker: Docker;
   readonly #cpus: number;
@@ -71,7 +73,6 @@ export class DockerDatabases implements DatabaseDriver {
 
   constructor(engine: Engine, options: { folder: string; authority: () => Promise<CertificateAuthority> }) {
     this.authority = options.authority;
-    this.limitations = engine.limitations;
     this.#docker = engine.docker;
     this.#cpus = engine.cpus;
     this.#owner = { folder: options.folder, kind: "database" };
@@ -95,12 +96,7 @@ export class DockerDatabases implements DatabaseDriver {
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
     const image = postgresImage(spec.engineVersion);
-    try {
-      await pullMissingImage(this.#docker, image, progress, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw new DatabaseLaunchError(`The image ${image} cannot be had: ${engineWords(error)}`, { cause: error });
-    }
+    await pullDatabaseImage(this.#docker, image, progress, signal);
     if ((await this.#find(spec.id)) !== undefined)
       throw new DatabaseLaunchError(`There is a server ${spec.id} already.`);
     try {
@@ -135,14 +131,14 @@ export class DockerDatabases implements DatabaseDriver {
       await this.remove(spec.id);
       await this.archives.remove(spec.id);
       signal?.throwIfAborted();
-      throw this.#launchError(error);
+      throw databaseLaunchError(error);
     }
   }
 
   async start(id: string): Promise<DatabaseServer> {
     const container = await this.#get(id);
-    const server = await this.#speaking(this.#startContainer(id, container));
-    await this.#speaking(this.#lead(id));
+    const server = await speaking(this.#startContainer(id, container));
+    await speaking(this.#lead(id));
     return server;
   }
 
@@ -166,15 +162,15 @@ export class DockerDatabases implements DatabaseDriver {
       ...(cpus !== undefined && { NanoCpus: this.#nanoCpus(cpus) }),
     };
     // The engine refuses an update of nothing.
-    if (Object.keys(size).length > 0) await this.#speaking(container.update(size));
-    if (port !== undefined) await this.#speaking(this.#moveToPort(id, container, port));
+    if (Object.keys(size).length > 0) await speaking(container.update(size));
+    if (port !== undefined) await speaking(this.#moveToPort(id, container, port));
   }
 
   async promote(id: string): Promise<void> {
     const container = await this.#get(id);
-    await this.#speaking(endReplication((sql) => psqlAsSuperuser(container, sql)));
-    await this.#speaking(this.#replicas.forget(container));
-    await this.#speaking(this.#replicas.part(await this.#replicas.sourceOf(container), id));
+    await speaking(endReplication((sql) => psqlAsSuperuser(container, sql)));
+    await speaking(this.#replicas.forget(container));
+    await speaking(this.#replicas.part(await this.#replicas.sourceOf(container), id));
   }
 
   async remove(id: string): Promise<void> {
@@ -185,7 +181,7 @@ export class DockerDatabases implements DatabaseDriver {
       // One that is being removed too keeps nothing for anybody.
       await this.#replicas.part(source, id).catch(() => {});
     }
-    await this.#removeVolumes({ [idLabel]: id });
+    await removeVolumes(this.#docker, ownFilter(this.#owner, { [idLabel]: id }));
   }
 
   async get(id: string): Promise<DatabaseServer | undefined> {
@@ -201,44 +197,33 @@ export class DockerDatabases implements DatabaseDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     const container = await this.#get(id);
-    await this.#speaking(changePassword((sql) => psqlAsSuperuser(container, sql), username, password));
+    await speaking(changePassword((sql) => psqlAsSuperuser(container, sql), username, password));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
     const container = await this.#get(id);
     const { State } = await container.inspect();
-    const follows = await this.#speaking(this.#replicas.follows(container, await dataFolderOf(container)));
+    const follows = await speaking(this.#replicas.follows(container, await dataFolderOf(container)));
     const own = { ...parameters, ssl: "on" };
     const settings = follows === undefined ? own : followingSettings(own, follows);
-    await this.#speaking(this.#encrypt(container, State.Running));
+    await speaking(this.#encrypt(container, State.Running));
     const access = [...accessInside, ...accessOfClients(parameters)];
-    await this.#speaking(this.#writeToData(container, "pg_hba.conf", access.map((line) => `${line}\n`).join("")));
+    await speaking(this.#writeToData(container, "pg_hba.conf", access.map((line) => `${line}\n`).join("")));
     // The file that ALTER SYSTEM writes: it is read last, and only a superuser changes it.
-    await this.#speaking(this.#writeToData(container, "postgresql.auto.conf", settingLines(settings)));
+    await speaking(this.#writeToData(container, "postgresql.auto.conf", settingLines(settings)));
     if (!State.Running) return { pendingReboot: [] };
-    return { pendingReboot: await this.#speaking(reload((sql) => psqlAsSuperuser(container, sql))) };
+    return { pendingReboot: await speaking(reload((sql) => psqlAsSuperuser(container, sql))) };
   }
 
-  async log(id: string): Promise<string> {
-    const container = await this.#find(id);
+  async log(id: string, log: DatabaseLog = "error"): Promise<string> {
+    const container = log === "error" ? await this.#find(id) : undefined;
     return container === undefined ? "" : await readLog(this.#docker, container.id, 1024 * 1024);
   }
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
     const container = await this.#get(id);
-    const { State, Image, Mounts } = await container.inspect();
     // Those of an archive have other names.
-    const data = Mounts.find(({ Name }) => Name === `localaws-${id}`);
-    if (data === undefined) throw new DatabaseLaunchError(`The server ${id} has no volume.`);
-    const runs = State.Running && !State.Paused;
-    if (runs) await container.pause();
-    try {
-      await this.#snapshots.take(snapshotId, { container, image: Image, folder: data.Destination });
-    } catch (error) {
-      throw this.#launchError(error);
-    } finally {
-      if (runs) await container.unpause();
-    }
+    await speaking(this.#snapshots.take(snapshotId, container, `localaws-${id}`));
   }
 
   async copySnapshot(snapshotId: string, copyId: string): Promise<void> {
@@ -254,18 +239,15 @@ export class DockerDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
-    await this.forwards.closeAll();
     const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
     await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
-    await this.#removeVolumes();
+    await removeVolumes(this.#docker, ownFilter(this.#owner));
     await this.#replicas.removeAll();
     await this.#snapshots.removeAll();
     await this.archives.removeAll();
   }
 
-  async close(): Promise<void> {
-    await this.forwards.closeAll();
-  }
+  async close(): Promise<void> {}
 
   /** Copies a running server, which keeps from then on what the copy has to take over. */
   async #copyToReplica(source: Docker.Container, replica: Docker.Container, spec: DatabaseSpec): Promise<void> {
@@ -347,39 +329,18 @@ export class DockerDatabases implements DatabaseDriver {
     return Math.round(Math.min(cpus, this.#cpus) * 1e9);
   }
 
-  /** The engine sets a container's ports when it makes it: another one takes over the volume. */
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
-    const { Config, HostConfig, Name, State } = await container.inspect();
+    const { State } = await container.inspect();
     const replicates = await this.#replicas.isConnected(container);
     await this.stop(id);
-    const [hostIp] = HostConfig.PortBindings?.[`${postgresPort}/tcp`] ?? [];
-    const moved = await this.#docker.createContainer({
-      ...Config,
-      name: `${Name.slice(1)}-moving`,
-      HostConfig: {
-        ...HostConfig,
-        PortBindings: { [`${postgresPort}/tcp`]: [{ ...hostIp, HostPort: String(port) }] },
-      },
-    });
-    await removeContainer(container);
-    await moved.rename({ name: Name.slice(1) });
+    const moved = await moveContainer(this.#docker, container, { inside: postgresPort, outside: port });
     if (replicates) await this.#replicas.connect(moved);
     if (State.Running) await this.start(id);
   }
 
   async #startContainer(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
-    // 304: it runs already.
-    await unlessStatus(container.start(), 304);
-    const deadline = performance.now() + readyTimeout;
-    for (;;) {
-      signal?.throwIfAborted();
-      const engineVersion = await this.#askVersion(container);
-      if (engineVersion !== undefined) return { id, state: "running", engineVersion };
-      if (!(await container.inspect()).State.Running || performance.now() > deadline) {
-        throw new DatabaseLaunchError(`The server did not come up: ${await this.#lastWords(container)}`);
-      }
-      await delay(100);
-    }
+    const ask = () => this.#askVersion(container);
+    return { id, state: "running", engineVersion: await startUntil(this.#docker, container, ask, signal) };
   }
 
   /** None while the server accepts no connections. */
@@ -391,11 +352,6 @@ export class DockerDatabases implements DatabaseDriver {
     return version;
   }
 
-  async #lastWords(container: Docker.Container): Promise<string> {
-    const log = await readLog(this.#docker, container.id, 4096);
-    return log.trim().split("\n").slice(-5).join("\n");
-  }
-
   async #toServer({ Id, Labels, State }: Docker.ContainerInfo): Promise<DatabaseServer> {
     const state = State === "running" ? "running" : "stopped";
     let engineVersion = this.#versions.get(Id);
@@ -403,27 +359,6 @@ export class DockerDatabases implements DatabaseDriver {
       engineVersion = await this.#askVersion(this.#docker.getContainer(Id));
     }
     return { id: Labels[idLabel] ?? "", state, ...(engineVersion === undefined ? {} : { engineVersion }) };
-  }
-
-  async #removeVolumes(labels: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { Volumes } = await this.#docker.listVolumes({ filters: ownFilter(this.#owner, labels) });
-    const removals = (Volumes ?? []).map(({ Name }) => unlessStatus(this.#docker.getVolume(Name).remove(), 404));
-    await Promise.all(removals);
-  }
-
-  async #speaking<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw this.#launchError(error);
-    }
-  }
-
-  #launchError(error: unknown): DatabaseLaunchError {
-    if (error instanceof DatabaseLaunchError) return error;
-    const words = engineWords(error);
-    const taken = /port is already allocated|address already in use/i.test(words);
-    return new DatabaseLaunchError(taken ? `The port is in use by another program: ${words}` : words, { cause: error });
   }
 
   #find(id: string): Promise<Docker.Container | undefined> {

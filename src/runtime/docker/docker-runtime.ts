@@ -1,10 +1,13 @@
 import type { Logger } from "pino";
 import { authorityOf } from "../certificate-authority.ts";
 import type { DatabaseDriver } from "../database-driver.ts";
+import { TcpForwards } from "../database-forwards.ts";
+import { EngineDatabases } from "../engine-databases.ts";
 import type { MachineDriver } from "../machine-driver.ts";
 import { MachineNetworks } from "../machine-networks.ts";
 import { DockerDatabases } from "./docker-databases.ts";
 import { DockerMachines } from "./docker-machines.ts";
+import { DockerMysqlDatabases } from "./docker-mysql-databases.ts";
 import { connectEngine, type Engine } from "./engine.ts";
 import { folderId } from "./folder-id.ts";
 
@@ -23,7 +26,11 @@ export async function createDockerRuntime(options: {
   const networks = await MachineNetworks.open({ refusal: refusalOf(engine), userNamespace: false, log });
   return {
     machines: new DockerMachines(engine, { folder, dataDir, networks, log }),
-    databases: new DockerDatabases(engine, { folder, authority: authorityOf(dataDir) }),
+    databases: new EngineDatabases({
+      ...{ kind: "docker", forwards: new TcpForwards(), limitations: engine.limitations },
+      postgres: new DockerDatabases(engine, { folder, authority: authorityOf(dataDir) }),
+      mysql: new DockerMysqlDatabases(engine, { folder, dataDir }),
+    }),
   };
 }
 

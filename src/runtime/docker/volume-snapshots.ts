@@ -23,13 +23,26 @@ export class VolumeSnapshots {
   readonly #docker: Docker;
   readonly #owner: Ownership;
 
-  constructor(docker: Docker, folder: string) {
+  constructor(docker: Docker, folder: string, kind: "snapshot" | "mysql-snapshot" = "snapshot") {
     this.#docker = docker;
-    this.#owner = { folder, kind: "snapshot" };
+    this.#owner = { folder, kind };
   }
 
-  /** @throws Error of the engine, and leaves nothing */
-  async take(id: string, { container, image, folder }: Source): Promise<void> {
+  /** Copies a volume of a container, which stands still meanwhile. @throws Error of the engine, and leaves nothing */
+  async take(id: string, container: Docker.Container, volume: string): Promise<void> {
+    const { State, Image, Mounts } = await container.inspect();
+    const data = Mounts.find(({ Name }) => Name === volume);
+    if (data === undefined) throw new DatabaseLaunchError(`There is no volume ${volume}.`);
+    const runs = State.Running && !State.Paused;
+    if (runs) await container.pause();
+    try {
+      await this.#copy(id, { container, image: Image, folder: data.Destination });
+    } finally {
+      if (runs) await container.unpause();
+    }
+  }
+
+  async #copy(id: string, { container, image, folder }: Source): Promise<void> {
     try {
       await this.#docker.createVolume({
         Name: volumeName(id),
@@ -46,14 +59,14 @@ export class VolumeSnapshots {
 
   /** Fills the data folder of a container that has not been started. @throws DatabaseLaunchError */
   async restore(id: string, container: Docker.Container, folder: string): Promise<void> {
-    await this.#withVolume(id, await this.#imageOf(id), async (holder) => {
+    await this.#withVolume(id, await this.imageOf(id), async (holder) => {
       const archive = await holder.getArchive({ path: posix.join(place, posix.basename(folder)) });
       await container.putArchive(archive, { path: posix.dirname(folder) });
     });
   }
 
   async copy(id: string, copyId: string): Promise<void> {
-    const image = await this.#imageOf(id);
+    const image = await this.imageOf(id);
     await this.#withVolume(id, image, async (holder) => {
       await this.#docker.createVolume({
         Name: volumeName(copyId),
@@ -78,7 +91,8 @@ export class VolumeSnapshots {
     await Promise.all((await this.list()).map((id) => this.remove(id)));
   }
 
-  async #imageOf(id: string): Promise<string> {
+  /** The id of the image that a snapshot's data are of. @throws DatabaseLaunchError where there is no such snapshot */
+  async imageOf(id: string): Promise<string> {
     const volume = await unlessStatus(this.#docker.getVolume(volumeName(id)).inspect(), 404);
     const image = volume?.Labels?.[imageLabel];
     if (image === undefined) throw new DatabaseLaunchError(`There is no snapshot ${id}.`);

@@ -13,7 +13,7 @@ import {
   type RecoveryPoint,
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
-import type { EngineDriver } from "../engine-databases.ts";
+import type { PostgresDriver } from "../engine-databases.ts";
 import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
@@ -38,7 +38,7 @@ interface EmbeddedDatabasesOptions {
 }
 
 /** Real PostgreSQL servers as children of this process. They end with `close`; their data stay. */
-export class EmbeddedDatabases implements EngineDriver {
+export class EmbeddedDatabases implements PostgresDriver {
   readonly limitations: readonly string[];
   readonly archives: EmbeddedArchives;
   readonly #options: EmbeddedDatabasesOptions;

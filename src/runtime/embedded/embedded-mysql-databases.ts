@@ -14,7 +14,14 @@ import { endOf } from "../end-of-file.ts";
 import type { EngineDriver } from "../engine-databases.ts";
 import { isPortFree } from "../free-port.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
-import { changeMysqlPassword, dropOtherUsers, type MysqlEngine, makeMasterUser } from "../mysql-users.ts";
+import {
+  changeMysqlPassword,
+  dropOtherUsers,
+  type MysqlEngine,
+  makeMasterUser,
+  mysqlEngine,
+  requirePlain,
+} from "../mysql-users.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { ClusterSnapshots, copyMysqlData } from "./cluster-snapshots.ts";
@@ -23,7 +30,9 @@ import type { MysqlProgram, MysqlPrograms } from "./mysql-programs.ts";
 import { endMysqlOrphan, MysqlServer, mysqlSuperuser } from "./mysql-server.ts";
 
 /** What is kept beside the data; the passwords are in the data only. */
-type MysqlRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "replicaOf"> & { readonly engine: MysqlEngine };
+type MysqlRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "replicaOf" | "recovery" | "archived"> & {
+  readonly engine: MysqlEngine;
+};
 
 /** Milliseconds that a server has to run for its end to be a new crash. */
 const shortestRun = 10_000;
@@ -91,7 +100,7 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
       const { id, port, listenAddress } = spec;
       const folder = this.#folder.path(id);
       if (this.#records.has(id)) throw new DatabaseLaunchError(`There is a database server ${id} already.`);
-      if (spec.replicaOf !== undefined) throw new DatabaseLaunchError(`${spec.engine} has no replicas here.`);
+      requirePlain(spec);
       const engine = mysqlEngine(spec.engine);
       const program = this.#program(engine);
       if (spec.engineVersion !== program.version) {
@@ -102,7 +111,14 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
         throw new DatabaseLaunchError(`Port ${port} of ${listenAddress} is in use by another program.`);
       }
       try {
-        const { masterPassword: _, snapshotId, replicaOf: __, ...kept } = spec;
+        const {
+          masterPassword: _,
+          replicaOf: _source,
+          recovery: _point,
+          archived: _archived,
+          snapshotId,
+          ...kept
+        } = spec;
         if (snapshotId !== undefined) {
           progress(`restoring snapshot ${snapshotId}`);
           await this.#snapshots.restore(snapshotId, folder);
@@ -312,9 +328,4 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     if (!this.#running.has(id)) throw new DatabaseLaunchError(`The database server ${id} does not run.`);
     return record;
   }
-}
-
-function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
-  if (engine === "postgres") throw new DatabaseLaunchError("PostgreSQL is no server of this kind.");
-  return engine;
 }

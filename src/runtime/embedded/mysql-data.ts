@@ -19,6 +19,19 @@ export async function createMysqlData(program: MysqlProgram, folder: string): Pr
   // The account that the server runs as passes through the one and owns the other.
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o711);
+  // On a busy machine the server of MariaDB's installation was seen to abort, and to give no reason.
+  const problem = (await install(program, data)) && (await install(program, data));
+  if (problem !== undefined) throw new DatabaseLaunchError(`The database could not be made: ${problem}`);
+  const password = randomBytes(24).toString("hex");
+  await writeOwn(program, join(data, secretName), password);
+  const statements = ["SET SESSION sql_mode = ''", ...superuserStatements(program.engine, password)];
+  // Each in one line, as the server reads them.
+  await writeOwn(program, join(data, firstStatements), `${statements.join(";\n")};\n`);
+}
+
+/** What is wrong, in the installation's words, where it does not succeed. */
+async function install(program: MysqlProgram, data: string): Promise<string | undefined> {
+  await rm(data, { recursive: true, force: true });
   await mkdir(data, { mode: 0o700 });
   program.own(data);
   const { exitCode, stdout, stderr } = await program.install([
@@ -26,15 +39,10 @@ export async function createMysqlData(program: MysqlProgram, folder: string): Pr
     // Of MariaDB: https://mariadb.com/docs/server/server-usage/storage-engines/innodb/innodb-system-variables
     ...(program.engine === "mariadb" ? ["--innodb-log-file-size=32M"] : []),
   ]);
-  if (exitCode !== 0) {
-    const said = `${stdout}\n${stderr}`;
-    throw new DatabaseLaunchError(`The database could not be made: ${/\[ERROR\] (.*)/.exec(said)?.[1] ?? said.trim()}`);
-  }
-  const password = randomBytes(24).toString("hex");
-  await writeOwn(program, join(data, secretName), password);
-  const statements = ["SET SESSION sql_mode = ''", ...superuserStatements(program.engine, password)];
-  // Each in one line, as the server reads them.
-  await writeOwn(program, join(data, firstStatements), `${statements.join(";\n")};\n`);
+  if (exitCode === 0) return undefined;
+  const said = `${stdout}\n${stderr}`;
+  const problems = [...said.matchAll(/\[(?:ERROR|Warning)\] (.*)/g)].map(([, problem]) => problem);
+  return problems.join(" ") || said.trim() || `exit code ${exitCode}`;
 }
 
 export type MysqlServerSettings = ServerTuning & Pick<DatabaseSpec, "listenAddress" | "port">;

@@ -8,6 +8,7 @@ import { create } from "./db-instance-lifecycle.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { findRow, refreshedById } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
+import { engineOf } from "./engines.ts";
 import {
   dbInstanceAlreadyExists,
   invalidParameterCombination,
@@ -51,7 +52,8 @@ export const dbInstancePointsInTime = {
       }),
     };
     const { engineVersion } = instance;
-    const row = await insertRow(ctx, { identifier, engineVersion, document }, requireTags(input.Tags ?? []));
+    const engine = engineOf(instance);
+    const row = await insertRow(ctx, { identifier, engine, engineVersion, document }, requireTags(input.Tags ?? []));
     await recordInstanceEvent(ctx, row, "RDS-EVENT-0019", instance.identifier, identifier);
     create(ctx, row, origin);
     return { DBInstance: await describe(ctx, row) };

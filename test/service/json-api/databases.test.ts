@@ -70,6 +70,9 @@ describe("json-api databases", () => {
     });
     const bare = await inStatus("bare", "available");
     expect(bare.connection?.command).to.match(/ -u app -p$/);
+    const json = { password: "it's new" };
+    const told = await api.send<Database["connection"]>("POST", "/rds/db-instances/bare/connection", { json });
+    expect(told.body?.command).to.match(/^MYSQL_PWD='it'\\''s new' mysql .* -u app$/);
   });
 
   it("say which cluster they are a member of, and are stopped with that alone", async () => {

@@ -11,6 +11,7 @@ import {
   type Parameter,
   RebootDBInstanceCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
+  RestoreDBInstanceToPointInTimeCommand,
   StartDBInstanceCommand,
   StopDBInstanceCommand,
   waitUntilDBSnapshotAvailable,
@@ -30,10 +31,10 @@ import {
 } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
 
-for (const runtime of ["embedded"] as const) {
+for (const runtime of ["embedded", "docker"] as const) {
   describe(`rds instances with MariaDB on the ${runtime} runtime`, function () {
     this.timeout(240_000);
-    requires("mariadb");
+    requires(runtime === "docker" ? "docker" : "mariadb");
     let aws: TestServer;
     before(async () => {
       aws = await startLocalAws({ runtime });
@@ -60,11 +61,18 @@ for (const runtime of ["embedded"] as const) {
     }
 
     it("answer with the version that they say, and keep rows, port and a new password", async () => {
-      const { DBInstanceIdentifier, EngineVersion, Endpoint } = await createAvailable(aws.rds, ofMariadb);
+      const instance = await createAvailable(aws.rds, ofMariadb);
+      const { DBInstanceIdentifier, EngineVersion, Endpoint } = instance;
       expect(await query(DBInstanceIdentifier, "select substring_index(version(), '-', 1) as v")).to.deep.equal([
         { v: EngineVersion },
       ]);
       await query(DBInstanceIdentifier, "create table kept as select 'this' as what");
+      expect(instance.LatestRestorableTime, "it has snapshots alone").to.equal(undefined);
+      const moment = new RestoreDBInstanceToPointInTimeCommand({
+        ...{ SourceDBInstanceIdentifier: DBInstanceIdentifier, TargetDBInstanceIdentifier: "then" },
+        UseLatestRestorableTime: true,
+      });
+      expect((await rejectionOf(aws.rds.send(moment))).message).to.include("of mariadb");
       await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
       await untilStatus(aws.rds, DBInstanceIdentifier, "stopped");
       await aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier }));
@@ -79,8 +87,10 @@ for (const runtime of ["embedded"] as const) {
     });
 
     it("go by the parameters of their group, and write the logs that it asks for", async () => {
-      const version = (await createAvailable(aws.rds, ofMariadb)).EngineVersion ?? "";
-      const DBParameterGroupFamily = `mariadb${version.split(".").slice(0, 2).join(".")}`;
+      const { DBEngineVersions: [version] = [] } = await aws.rds.send(
+        new DescribeDBEngineVersionsCommand({ Engine: "mariadb", DefaultOnly: true }),
+      );
+      const { DBParameterGroupFamily } = version ?? {};
       const DBParameterGroupName = "of-mariadb";
       const group = { DBParameterGroupName, DBParameterGroupFamily, Description: "of a test" };
       await aws.rds.send(new CreateDBParameterGroupCommand(group));

@@ -5,6 +5,7 @@ import {
   CreateDBParameterGroupCommand,
   DescribeDBEngineVersionsCommand,
   DescribeDBParametersCommand,
+  DescribeDBSnapshotsCommand,
   DescribeOrderableDBInstanceOptionsCommand,
   ModifyDBInstanceCommand,
 } from "@aws-sdk/client-rds";
@@ -108,8 +109,12 @@ describe("rds engines mariadb and mysql", () => {
     });
   });
 
-  it("have no read replicas yet", async () => {
-    const { DBInstanceIdentifier } = await createAvailable(aws.rds, { Engine: "mariadb" });
+  it("have automated snapshots, and no read replicas yet", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds, { Engine: "mariadb", BackupRetentionPeriod: 1 });
+    const { DBSnapshots } = await aws.rds.send(
+      new DescribeDBSnapshotsCommand({ DBInstanceIdentifier, SnapshotType: "automated" }),
+    );
+    expect(DBSnapshots?.map(({ Engine, Status }) => [Engine, Status])).to.deep.equal([["mariadb", "available"]]);
     const request = { DBInstanceIdentifier: "replica", SourceDBInstanceIdentifier: DBInstanceIdentifier };
     expect((await rejectionOf(aws.rds.send(new CreateDBInstanceReadReplicaCommand(request)))).message).to.match(
       /read replica of mariadb/i,

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes stand-ins for the images that the tests run, for machines that cannot pull: `alpine:latest` from Debian's
-# busybox-static, `postgres:17` from Debian's PostgreSQL 15 with an entrypoint of ours. An image of those names that was
-# really pulled is left as it is. Needs Debian and, for PostgreSQL, root; the results are cached as tarballs. With
+# busybox-static, `postgres:17` from Debian's PostgreSQL 15 and `mariadb:11.8` from this machine's MariaDB, with entrypoints of ours. An image of those names that was
+# really pulled is left as it is. Needs Debian and, for the databases, root; the results are cached as tarballs. With
 # --cache-only the tarballs are made and no engine is needed.
 set -eu
 cache_only=
@@ -25,6 +25,7 @@ present() {
 }
 
 make_alpine_root() {
+  rm -rf "$work/root" "$work/deb"
   mkdir "$work/deb" "$work/root"
   chmod 777 "$work/deb"
   cd "$work/deb"
@@ -68,6 +69,36 @@ make_postgres_root() {
   install -d -o "$(stat -c %u "$work/root/var/lib/postgresql")" -m 3777 "$work/root/var/run/postgresql"
 }
 
+# The programs of this machine's MariaDB, with the libraries that they need, beside busybox's.
+make_mariadb_root() {
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "Making the mariadb stand-in takes root (its files are another user's)." >&2
+    exit 1
+  fi
+  command -v mariadbd >/dev/null ||
+    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends mariadb-server
+  make_alpine_root
+  root=$work/root
+  mkdir -p "$root/usr/share" "$root/usr/local/bin" "$root/etc/mysql/conf.d" "$root/docker-entrypoint-initdb.d"
+  cp -a /usr/share/mysql "$root/usr/share/"
+  rm -rf "$root/usr/share/mysql/mysql-test"
+  for program in mariadbd mariadb mariadb-install-db my_print_defaults; do
+    path=$(command -v "$program")
+    install -D -m 755 "$(readlink -f "$path")" "$root$path"
+    # Nothing of a script.
+    ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
+      [ -e "$root$library" ] || install -D -m 755 "$library" "$root$library"
+    done
+  done
+  echo 'mysql:x:999:999:mysql:/nonexistent:/bin/false' >>"$root/etc/passwd"
+  echo 'mysql:x:999:' >>"$root/etc/group"
+  for folder in var/lib/mysql run/mysqld; do install -d -o 999 -g 999 "$root/$folder"; done
+  # What the official image's own files say.
+  printf '[client-server]\nsocket=/run/mysqld/mysqld.sock\n[mysqld]\nuser=mysql\n!includedir /etc/mysql/conf.d/\n' \
+    >"$root/etc/mysql/my.cnf"
+  install -m 755 "$here/mariadb-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
+}
+
 # $1: the image's name, $2: the name of its tarball, $3: the function that fills $work/root, and the image's changes.
 make_image() {
   name=$1 tarball=$cache/$2-recipe$recipe.tar.gz fill=$3
@@ -95,3 +126,6 @@ make_image postgres:17 postgres make_postgres_root \
   --change "ENV $path:/usr/lib/postgresql/15/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data" \
   --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' --change 'EXPOSE 5432' \
   --change 'VOLUME /var/lib/postgresql/data'
+make_image mariadb:11.8 mariadb make_mariadb_root \
+  --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mariadbd"]' --change 'EXPOSE 3306' \
+  --change 'VOLUME /var/lib/mysql'

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type Docker from "dockerode";
+import { DatabaseLaunchError } from "../database-driver.ts";
+import { readLog } from "./container-log.ts";
+import { removeContainer } from "./containers.ts";
+import { engineWords, unlessStatus } from "./engine.ts";
+import { pullMissingImage } from "./images.ts";
+
+/** Milliseconds that a server has, from its container's start, to accept a connection: a crash's recovery included. */
+const readyTimeout = 180_000;
+
+/** @throws DatabaseLaunchError with the engine's words; the signal's reason when that was aborted */
+export async function pullDatabaseImage(
+  docker: Docker,
+  image: string,
+  progress: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await pullMissingImage(docker, image, progress, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new DatabaseLaunchError(`The image ${image} cannot be had: ${engineWords(error)}`, { cause: error });
+  }
+}
+
+/** Starts a container; resolves with what `ask` says of its server as soon as that is something. @throws DatabaseLaunchError */
+export async function startUntil(
+  docker: Docker,
+  container: Docker.Container,
+  ask: () => Promise<string | undefined>,
+  signal?: AbortSignal,
+): Promise<string> {
+  // 304: it runs already.
+  await unlessStatus(container.start(), 304);
+  const deadline = performance.now() + readyTimeout;
+  for (;;) {
+    signal?.throwIfAborted();
+    const said = await ask();
+    if (said !== undefined) return said;
+    if (!(await container.inspect()).State.Running || performance.now() > deadline) {
+      const log = await readLog(docker, container.id, 4096);
+      throw new DatabaseLaunchError(`The server did not come up: ${log.trim().split("\n").slice(-5).join("\n")}`);
+    }
+    await delay(100);
+  }
+}
+
+/** The engine sets a container's ports when it makes it: another one takes over the volume of one that is stopped. */
+export async function moveContainer(
+  docker: Docker,
+  container: Docker.Container,
+  port: { readonly inside: number; readonly outside: number },
+): Promise<Docker.Container> {
+  const { Config, HostConfig, Name } = await container.inspect();
+  const [hostIp] = HostConfig.PortBindings?.[`${port.inside}/tcp`] ?? [];
+  const moved = await docker.createContainer({
+    ...Config,
+    name: `${Name.slice(1)}-moving`,
+    HostConfig: {
+      ...HostConfig,
+      PortBindings: { [`${port.inside}/tcp`]: [{ ...hostIp, HostPort: String(port.outside) }] },
+    },
+  });
+  await removeContainer(container);
+  await moved.rename({ name: Name.slice(1) });
+  return moved;
+}
+
+export async function removeVolumes(docker: Docker, filters: { label: string[] }): Promise<void> {
+  const { Volumes } = await docker.listVolumes({ filters });
+  await Promise.all((Volumes ?? []).map(({ Name }) => unlessStatus(docker.getVolume(Name).remove(), 404)));
+}
+
+/** Has errors of the engine be DatabaseLaunchErrors. */
+export async function speaking<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw databaseLaunchError(error);
+  }
+}
+
+export function databaseLaunchError(error: unknown): DatabaseLaunchError {
+  if (error instanceof DatabaseLaunchError) return error;
+  const words = engineWords(error);
+  const taken = /port is already allocated|address already in use/i.test(words);
+  return new DatabaseLaunchError(taken ? `The port is in use by another program: ${words}` : words, { cause: error });
+}

@@ -1,0 +1,343 @@
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type Docker from "dockerode";
+import {
+  type DatabaseChanges,
+  type DatabaseEngine,
+  DatabaseLaunchError,
+  type DatabaseLog,
+  type DatabaseParameters,
+  type DatabaseServer,
+  type DatabaseSpec,
+} from "../database-driver.ts";
+import type { EngineDriver } from "../engine-databases.ts";
+import { applySettings, logFiles, optionFile, type ServerTuning } from "../mysql-settings.ts";
+import {
+  changeMysqlPassword,
+  dropOtherUsers,
+  type MysqlEngine,
+  makeMasterUser,
+  mysqlEngine,
+  requirePlain,
+  superuserStatements,
+} from "../mysql-users.ts";
+import { RecordFolder } from "../records/record-folder.ts";
+import { environment, execInContainer } from "./container-exec.ts";
+import { logConfig, readLog } from "./container-log.ts";
+import { findContainer, removeContainer } from "./containers.ts";
+import {
+  databaseLaunchError,
+  moveContainer,
+  pullDatabaseImage,
+  removeVolumes,
+  speaking,
+  startUntil,
+} from "./database-containers.ts";
+import { type Engine, unlessStatus } from "./engine.ts";
+import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
+import {
+  askMysqlVersion,
+  firstStatementsFolder,
+  imageVersions,
+  mysqlDataFolder,
+  mysqlInContainer,
+  mysqlPort,
+  optionFolder,
+  rootEnvironment,
+  secretFile,
+  secretName,
+} from "./mysql-images.ts";
+import { singleFileArchive } from "./single-file-archive.ts";
+import { VolumeSnapshots } from "./volume-snapshots.ts";
+
+/** Seconds that a server has for its shutdown before it is killed. */
+const stopGrace = 30;
+const logLimit = 1024 * 1024;
+
+interface ServerRecord {
+  readonly engine: MysqlEngine;
+  /** What it is to go by, and what it went by at its last start. */
+  readonly tuning: ServerTuning;
+  readonly started: ServerTuning;
+}
+
+/** Servers of MariaDB and MySQL as containers of the official images: one each, with a volume of its own for the data. */
+export class DockerMysqlDatabases implements EngineDriver {
+  readonly limitations = [];
+  readonly #docker: Docker;
+  readonly #cpus: number;
+  readonly #owner: Ownership;
+  readonly #snapshots: VolumeSnapshots;
+  readonly #folder: RecordFolder<ServerRecord>;
+  readonly #records: Map<string, ServerRecord>;
+  /** By container id; a container's image, and so its version, never changes. */
+  readonly #versions = new Map<string, string>();
+
+  constructor(engine: Engine, options: { readonly folder: string; readonly dataDir: string }) {
+    this.#docker = engine.docker;
+    this.#cpus = engine.cpus;
+    this.#owner = { folder: options.folder, kind: "mysql-database" };
+    this.#snapshots = new VolumeSnapshots(engine.docker, options.folder, "mysql-snapshot");
+    this.#folder = new RecordFolder(join(options.dataDir, "docker", "mysql"), "server.json");
+    this.#records = this.#folder.readAll().records;
+  }
+
+  versions(engine: DatabaseEngine): readonly string[] {
+    return engine === "postgres" ? [] : imageVersions[engine];
+  }
+
+  absence(): undefined {
+    return undefined;
+  }
+
+  /** An image holds one version's programs. */
+  upgrades(): readonly string[] {
+    return [];
+  }
+
+  async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
+    const engine = mysqlEngine(spec.engine);
+    requirePlain(spec);
+    const { id, snapshotId, memoryBytes, parameters = {} } = spec;
+    // That of the data, which is there, in place of one that would have to be pulled.
+    const image =
+      snapshotId === undefined ? `${engine}:${spec.engineVersion}` : await this.#snapshots.imageOf(snapshotId);
+    await pullDatabaseImage(this.#docker, image, progress, signal);
+    if ((await this.#find(id)) !== undefined) throw new DatabaseLaunchError(`There is a server ${id} already.`);
+    try {
+      signal?.throwIfAborted();
+      const container = await this.#createContainer(spec, engine, image);
+      if (snapshotId !== undefined) {
+        progress(`restoring snapshot ${snapshotId}`);
+        await this.#snapshots.restore(snapshotId, container, mysqlDataFolder);
+      } else {
+        await prepareData(container, engine);
+      }
+      const tuning = { memoryBytes, parameters };
+      this.#save(id, { engine, tuning, started: tuning });
+      const server = await this.#startContainer(id, container, signal);
+      if (snapshotId === undefined) {
+        const sql = mysqlInContainer(container);
+        await dropOtherUsers(sql);
+        await makeMasterUser(sql, engine, spec);
+        await mustSucceed(container, ["rm", "-f", `${firstStatementsFolder}/localaws.sql`]);
+      }
+      // Not before: one that cannot be made is not tried again. A crash has an exit code, a stop is none.
+      await container.update({ RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 } });
+      return server;
+    } catch (error) {
+      await this.remove(id);
+      signal?.throwIfAborted();
+      throw databaseLaunchError(error);
+    }
+  }
+
+  async start(id: string): Promise<DatabaseServer> {
+    return await speaking(this.#startContainer(id, await this.#get(id)));
+  }
+
+  async stop(id: string): Promise<void> {
+    const container = await this.#find(id);
+    // 304: it has ended already.
+    if (container !== undefined) await unlessStatus(container.stop({ t: stopGrace }), 304, 404);
+  }
+
+  async reboot(id: string): Promise<void> {
+    await this.stop(id);
+    await this.start(id);
+  }
+
+  async change(id: string, { port, memoryBytes, cpus, engineVersion }: DatabaseChanges): Promise<void> {
+    const container = await this.#get(id);
+    if (engineVersion !== undefined) throw new DatabaseLaunchError(`An upgrade to ${engineVersion} is not possible.`);
+    const { State } = await container.inspect();
+    const size = {
+      // Docker's default for the swap, twice the memory, is kept from the creation on otherwise.
+      ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: 2 * memoryBytes }),
+      ...(cpus !== undefined && { NanoCpus: this.#nanoCpus(cpus) }),
+    };
+    // The engine refuses an update of nothing.
+    if (Object.keys(size).length > 0) await speaking(container.update(size));
+    const record = this.#record(id);
+    if (memoryBytes !== undefined) this.#save(id, { ...record, tuning: { ...record.tuning, memoryBytes } });
+    if (port === undefined && memoryBytes === undefined) return;
+    await this.stop(id);
+    if (port !== undefined) {
+      await speaking(moveContainer(this.#docker, container, { inside: mysqlPort, outside: port }));
+    }
+    if (State.Running) await this.start(id);
+  }
+
+  async promote(id: string): Promise<void> {
+    await this.#get(id);
+    throw new DatabaseLaunchError(`The database server ${id} is no replica.`);
+  }
+
+  async remove(id: string): Promise<void> {
+    const container = await this.#find(id);
+    if (container !== undefined) await removeContainer(container);
+    await removeVolumes(this.#docker, ownFilter(this.#owner, { [idLabel]: id }));
+    this.#forget(id);
+  }
+
+  async get(id: string): Promise<DatabaseServer | undefined> {
+    const filters = ownFilter(this.#owner, { [idLabel]: id });
+    const [container] = await this.#docker.listContainers({ all: true, filters });
+    return container && (await this.#toServer(container));
+  }
+
+  async list(): Promise<DatabaseServer[]> {
+    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
+    return await Promise.all(containers.map((container) => this.#toServer(container)));
+  }
+
+  async setPassword(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#get(id);
+    const { engine } = this.#record(id);
+    await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
+  }
+
+  async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
+    const container = await this.#get(id);
+    const record = this.#record(id);
+    const { started, tuning: before } = record;
+    const after = { ...before, parameters };
+    this.#save(id, { ...record, tuning: after });
+    // A server that crashes is started again by the engine.
+    await speaking(this.#writeOptions(id, container));
+    if (!(await container.inspect()).State.Running) return { pendingReboot: [] };
+    const sql = mysqlInContainer(container);
+    return { pendingReboot: await speaking(applySettings(sql, { started, before, after })) };
+  }
+
+  async log(id: string, log: DatabaseLog = "error"): Promise<string> {
+    const container = await this.#find(id);
+    if (container === undefined) return "";
+    if (log === "error") return await readLog(this.#docker, container.id, logLimit);
+    const tail = ["tail", "-c", `${logLimit}`, `${mysqlDataFolder}/${logFiles[log]}`];
+    // 409: it does not run.
+    return (await unlessStatus(execInContainer(container, tail), 404, 409))?.stdout ?? "";
+  }
+
+  async snapshot(id: string, snapshotId: string): Promise<void> {
+    await speaking(this.#snapshots.take(snapshotId, await this.#get(id), `localaws-${id}`));
+  }
+
+  async copySnapshot(snapshotId: string, copyId: string): Promise<void> {
+    await this.#snapshots.copy(snapshotId, copyId);
+  }
+
+  async removeSnapshot(snapshotId: string): Promise<void> {
+    await this.#snapshots.remove(snapshotId);
+  }
+
+  async listSnapshots(): Promise<string[]> {
+    return await this.#snapshots.list();
+  }
+
+  async removeAll(): Promise<void> {
+    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
+    await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
+    await removeVolumes(this.#docker, ownFilter(this.#owner));
+    await this.#snapshots.removeAll();
+    for (const id of [...this.#records.keys()]) this.#forget(id);
+  }
+
+  async close(): Promise<void> {}
+
+  async #createContainer(spec: DatabaseSpec, engine: MysqlEngine, image: string): Promise<Docker.Container> {
+    const labels = ownLabels(this.#owner, spec.id, spec.labels);
+    const name = `localaws-${spec.id}`;
+    await this.#docker.createVolume({ Name: name, Labels: labels });
+    return await this.#docker.createContainer({
+      name,
+      Image: image,
+      Labels: labels,
+      Env: environment(rootEnvironment(engine, randomBytes(24).toString("hex"))),
+      ExposedPorts: { [`${mysqlPort}/tcp`]: {} },
+      HostConfig: {
+        PortBindings: { [`${mysqlPort}/tcp`]: [{ HostIp: spec.listenAddress, HostPort: String(spec.port) }] },
+        Mounts: [{ Type: "volume", Source: name, Target: mysqlDataFolder }],
+        NanoCpus: this.#nanoCpus(spec.cpus),
+        Memory: spec.memoryBytes,
+        LogConfig: logConfig,
+      },
+    });
+  }
+
+  #nanoCpus(cpus: number): number {
+    return Math.round(Math.min(cpus, this.#cpus) * 1e9);
+  }
+
+  async #startContainer(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
+    if (!(await container.inspect()).State.Running) {
+      const { tuning, ...record } = this.#record(id);
+      await this.#writeOptions(id, container);
+      this.#save(id, { ...record, tuning, started: tuning });
+    }
+    const ask = () => this.#askVersion(container);
+    return { id, state: "running", engineVersion: await startUntil(this.#docker, container, ask, signal) };
+  }
+
+  async #writeOptions(id: string, container: Docker.Container): Promise<void> {
+    const text = optionFile(this.#record(id).tuning, { server_id: 1 });
+    await container.putArchive(singleFileArchive("localaws.cnf", text), { path: optionFolder });
+  }
+
+  /** None while the server accepts no connections. */
+  async #askVersion(container: Docker.Container): Promise<string | undefined> {
+    // 409: the container is not running.
+    const version = await unlessStatus(askMysqlVersion(container), 404, 409);
+    if (version !== undefined) this.#versions.set(container.id, version);
+    return version;
+  }
+
+  async #toServer({ Id, Labels, State }: Docker.ContainerInfo): Promise<DatabaseServer> {
+    const state = State === "running" ? "running" : "stopped";
+    let engineVersion = this.#versions.get(Id);
+    if (engineVersion === undefined && state === "running") {
+      engineVersion = await this.#askVersion(this.#docker.getContainer(Id));
+    }
+    return { id: Labels[idLabel] ?? "", state, ...(engineVersion === undefined ? {} : { engineVersion }) };
+  }
+
+  #find(id: string): Promise<Docker.Container | undefined> {
+    return findContainer(this.#docker, this.#owner, id);
+  }
+
+  async #get(id: string): Promise<Docker.Container> {
+    const container = await this.#find(id);
+    if (container === undefined) throw new DatabaseLaunchError(`There is no database server ${id}.`);
+    return container;
+  }
+
+  #record(id: string): ServerRecord {
+    const record = this.#records.get(id);
+    if (record === undefined) throw new DatabaseLaunchError(`What the database server ${id} is to go by is not known.`);
+    return record;
+  }
+
+  #save(id: string, record: ServerRecord): void {
+    this.#folder.write(id, record);
+    this.#records.set(id, record);
+  }
+
+  #forget(id: string): void {
+    if (this.#records.delete(id)) rmSync(this.#folder.path(id), { recursive: true, force: true });
+  }
+}
+
+/** What the image's first start makes the superuser of, and what it is then reached with. */
+async function prepareData(container: Docker.Container, engine: MysqlEngine): Promise<void> {
+  const password = randomBytes(24).toString("hex");
+  const statements = ["SET SESSION sql_mode = ''", ...superuserStatements(engine, password)];
+  const first = singleFileArchive("localaws.sql", `${statements.join(";\n")};\n`);
+  await container.putArchive(first, { path: firstStatementsFolder });
+  await container.putArchive(singleFileArchive(secretName, secretFile(password), 0o600), { path: mysqlDataFolder });
+}
+
+async function mustSucceed(container: Docker.Container, argv: readonly string[]): Promise<void> {
+  const { exitCode, stderr } = await execInContainer(container, argv);
+  if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
+}

@@ -1,0 +1,68 @@
+import type Docker from "dockerode";
+import { DatabaseLaunchError } from "../database-driver.ts";
+import { type MysqlEngine, MysqlRefusal, type MysqlSql, shortMysqlVersion } from "../mysql-users.ts";
+import { superuser } from "../superuser-sql.ts";
+import { execInContainer } from "./container-exec.ts";
+
+/**
+ * The versions that https://hub.docker.com/_/mariadb and https://hub.docker.com/_/mysql have official images of and RDS still
+ * offers, the default first.
+ */
+export const imageVersions: Readonly<Record<MysqlEngine, readonly string[]>> = {
+  mariadb: ["11.8", "11.4", "10.11", "10.6"],
+  mysql: ["8.4", "8.0"],
+};
+
+export const mysqlPort = 3306;
+export const mysqlDataFolder = "/var/lib/mysql";
+/** Read by the servers of both images, and what they run when there are no data yet. */
+export const optionFolder = "/etc/mysql/conf.d";
+export const firstStatementsFolder = "/docker-entrypoint-initdb.d";
+/** The superuser's name and password: with the data, so that snapshots have them. */
+export const secretName = ".rdsadmin.cnf";
+
+/** The images make `root` with a password, or do not begin. It is dropped as soon as the server is there. */
+export function rootEnvironment(engine: MysqlEngine, password: string): Record<string, string> {
+  const prefix = engine === "mariadb" ? "MARIADB" : "MYSQL";
+  return { [`${prefix}_ROOT_PASSWORD`]: password, [`${prefix}_ROOT_HOST`]: "localhost" };
+}
+
+export function secretFile(password: string): string {
+  return `[client]\nuser=${superuser}\npassword=${password}\n`;
+}
+
+/** Newer images of MariaDB have no program `mysql`. */
+const runClient =
+  'client=$(command -v mariadb || command -v mysql) && printf %s "$LOCALAWS_SQL" | ' +
+  `"$client" --defaults-extra-file=${mysqlDataFolder}/${secretName} --protocol=socket --connect-timeout=10 -BN`;
+
+/** SQL as the superuser of the server in a container. What is said is in the environment of that program alone. */
+export function mysqlInContainer(container: Docker.Container): MysqlSql {
+  return async (sql) => {
+    const text = `SET SESSION sql_mode = '';\n${sql};\n`;
+    const { exitCode, stdout, stderr } = await execInContainer(container, ["sh", "-c", runClient], {
+      LOCALAWS_SQL: text,
+    });
+    if (exitCode !== 0) {
+      const [, number, message] = /ERROR (\d+) \([^)]*\)(?: at line \d+)?: (.*)/.exec(stderr) ?? [];
+      throw new MysqlRefusal(message ?? stderr.trim(), number === undefined ? undefined : Number(number));
+    }
+    return stdout === ""
+      ? []
+      : stdout
+          .replace(/\n$/, "")
+          .split("\n")
+          .map((row) => row.split("\t"));
+  };
+}
+
+/** None while there is no server, or only the image's first one, which makes the database and listens at no port. */
+export async function askMysqlVersion(container: Docker.Container): Promise<string | undefined> {
+  try {
+    const [[version = "", isFirst] = []] = await mysqlInContainer(container)("SELECT VERSION(), @@skip_networking");
+    return isFirst === "0" ? shortMysqlVersion(version) : undefined;
+  } catch (error) {
+    if (error instanceof DatabaseLaunchError) return undefined;
+    throw error;
+  }
+}
