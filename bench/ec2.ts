@@ -92,6 +92,11 @@ try {
     total: 200,
     target: "< 5 ms",
   });
+  const reset = wireRequest("POST", "/_localaws/reset", { host: `127.0.0.1:${ours.port}` }, Buffer.from("{}"));
+  const all = await openConnection(ours.port);
+  await all.send(reset);
+  all.close();
+  await row("reset where nothing is", reset, { total: 20, target: "< 50 ms" });
 } finally {
   await Promise.all([raw.stop(), ours.stop()]);
   rmSync(folder, { recursive: true, force: true });

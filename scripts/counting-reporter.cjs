@@ -2,13 +2,24 @@
 const { appendFileSync } = require("node:fs");
 const { reporters } = require("mocha");
 
-/** Mocha's own `spec`, which also adds the line `N passed, N failed, N skipped` to the file of the reporter option `counts`. */
+/** Milliseconds in which the process is to end after its last test. */
+const grace = 60_000;
+
+/**
+ * Mocha's own `spec`, which also adds the line `N passed, N failed, N skipped` to the file of the reporter option `counts`, and
+ * ends a process that something holds open after its last test: a failed test may have closed less than it opened.
+ */
 module.exports = class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
     runner.once("end", () => {
       const { passes, failures, pending } = this.stats;
       appendFileSync(options.reporterOptions.counts, `${passes} passed, ${failures} failed, ${pending} skipped\n`);
+      setTimeout(() => {
+        console.error(`Held open after the last test by ${process.getActiveResourcesInfo().join(", ")}.`);
+        // With mocha's own exit code.
+        process.exit();
+      }, grace).unref();
     });
   }
 };

@@ -12,6 +12,7 @@ import type { Config } from "./config.ts";
 import { clearDatabase, openDatabase } from "./db/open-database.ts";
 import type { App } from "./http/app.ts";
 import { createChangeFeed } from "./http/change-feed.ts";
+import { createInstanceEndpoint } from "./http/instance-endpoint.ts";
 import { createRequestLog } from "./http/request-log.ts";
 import { createResourceReader } from "./http/resource-snapshot.ts";
 import { createIdentityKey } from "./imds/identity-key.ts";
@@ -19,6 +20,7 @@ import { createMetadataService, type MetadataService } from "./imds/metadata-ser
 import { createMetadataTokens } from "./imds/metadata-tokens.ts";
 import { createRegistry } from "./protocol/registry.ts";
 import { selectRuntime } from "./runtime/select-runtime.ts";
+import { instanceEndpointPort, metadataPort } from "./services/ec2/instance-endpoint.ts";
 import { instanceMetadata } from "./services/ec2/instance-metadata.ts";
 import { sshInstances } from "./services/ec2/ssh-instances.ts";
 import { services } from "./services/index.ts";
@@ -31,7 +33,8 @@ import { createHttpWebhooks } from "./webhooks/http-webhooks.ts";
 export async function createApp(config: Config, log: Logger): Promise<App> {
   const db = await openDatabase(config.dataDir);
   const blobs = new FsBlobStore(join(config.dataDir, "s3"));
-  const { machines, databases } = await selectRuntime({ kind: config.runtime, dataDir: config.dataDir, log });
+  const { dataDir, searchPath } = config;
+  const { machines, databases } = await selectRuntime({ kind: config.runtime, dataDir, searchPath, log });
   const now = () => new Date();
   const credentials = createCredentials({ configured: config.credentials, db, now });
   const requests = createRequestLog();
@@ -53,11 +56,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     randomBytes,
     background: tasks.run,
   };
-  const metadata = openMetadata(serviceContext);
-  for (const service of services) await service.reconcile?.(serviceContext);
-
-  const ssh = await openSsh(serviceContext);
-
+  let ssh: SshGateway | undefined;
   let resetting: Promise<void> | undefined;
 
   async function drop(): Promise<void> {
@@ -73,7 +72,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     changes.reset();
   }
 
-  return {
+  const app: App = {
     config,
     log,
     registry: createRegistry(services),
@@ -88,7 +87,9 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     tickets: createOneTimeTickets(() => performance.now()),
     requests,
     changes,
-    ssh,
+    get ssh() {
+      return ssh;
+    },
     ready: () => resetting ?? Promise.resolve(),
     reset() {
       resetting ??= drop().finally(() => {
@@ -99,6 +100,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     async close() {
       await ssh?.close();
       metadata.close();
+      endpoint.close();
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
       await webhooks.close();
@@ -106,6 +108,12 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       await db.destroy();
     },
   };
+  const metadata = openMetadata(serviceContext);
+  const endpoint = createInstanceEndpoint(app);
+  machines.serve(instanceEndpointPort, (_id, socket) => endpoint.serve(socket));
+  for (const service of services) await service.reconcile?.(serviceContext);
+  ssh = await openSsh(serviceContext);
+  return app;
 }
 
 /** Instances ask it as soon as they run. */
@@ -116,7 +124,7 @@ function openMetadata(ctx: ServiceContext): MetadataService {
     tokens: createMetadataTokens(() => readOrMakeSecret(file("instance-metadata.key")), ctx.now),
     log: ctx.log,
   });
-  ctx.machines.serveMetadata(service.serve);
+  ctx.machines.serve(metadataPort, service.serve);
   return service;
 }
 

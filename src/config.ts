@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { delimiter, isAbsolute, resolve } from "node:path";
 import type { RuntimeKind } from "./runtime/runtime-kind.ts";
 
 export interface ListenAddress {
@@ -41,6 +41,8 @@ export interface Config {
   readonly accessLogInterval: number;
   /** URLs that the events of S3's buckets are posted to. */
   readonly eventWebhooks: readonly string[];
+  /** Folders where the system's programs are looked for, as in `PATH`. */
+  readonly searchPath: readonly string[];
 }
 
 export interface ConfiguredCredential {
@@ -122,7 +124,7 @@ export const settings = {
     flag: "--ec2-security-groups <on|off>",
     variable: "LOCALAWS_EC2_SECURITY_GROUPS",
     default: "on",
-    description: "`off`: the rules of security groups are kept, and packets pass whatever they say.",
+    description: "`off`: security groups, network ACLs and routes are kept, and packets pass whatever they say.",
     parse: oneOf("on", "off"),
   },
   unknownAmi: {
@@ -228,6 +230,7 @@ export function loadConfig(
     adminPassword: readOptional(settings.adminPassword, given("adminPassword")),
     corsOrigins: readOptional(settings.corsOrigins, given("corsOrigins")) ?? [],
     allowedHosts: readOptional(settings.allowedHosts, given("allowedHosts")) ?? [],
+    searchPath: (env.PATH ?? "").split(delimiter).filter(isAbsolute),
     sshListen: withOptional(read(settings.sshListen, given("sshListen")), given("sshListen") === undefined),
     databaseUrl: undefined,
   });

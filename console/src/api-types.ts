@@ -102,7 +102,8 @@ export interface DatabaseClusterMember {
 
 export interface DatabaseConnection {
   readonly url: string;
-  readonly psql: string;
+  readonly client: "psql" | "mysql";
+  readonly command: string;
   readonly env: readonly string[];
 }
 

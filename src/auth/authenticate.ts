@@ -109,7 +109,9 @@ async function unverified(
 
 function verifyTime(signed: SignedRequest, now: number, errors: AuthErrors): void {
   if (signed.expires === undefined) {
-    if (Math.abs(now - signed.time) > allowedSkew) throw errors.skewed(signed.time, now);
+    const { time, timestamp, scope } = signed;
+    if (Math.abs(now - time) > allowedSkew) throw errors.skewed(time, now);
+    if (!timestamp.startsWith(scope.date)) throw errors.otherDay(scope, timestamp, "header");
     return;
   }
   if (signed.time - now > allowedSkew) throw errors.notYetValid(signed.time, now);

@@ -36,7 +36,16 @@ export function splitCredential(credential: string): [string, string, string, st
   return [accessKeyId, date, region, service, terminal];
 }
 
+/** The last one of a header: a client's requests have the same all day. */
+let known: { readonly credential: string; readonly scope: CredentialScope | undefined } | undefined;
+
 function scopeOf(credential: string, from: CredentialScope["from"]): CredentialScope | undefined {
+  if (from === "query") return readScope(credential, from);
+  if (known?.credential !== credential) known = { credential, scope: readScope(credential, from) };
+  return known.scope;
+}
+
+function readScope(credential: string, from: CredentialScope["from"]): CredentialScope | undefined {
   const parts = splitCredential(credential);
   if (parts === undefined) return undefined;
   const [accessKeyId, date, region, service] = parts;

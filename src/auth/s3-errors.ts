@@ -9,6 +9,7 @@ import { formatTime, formatTimestamp } from "./timestamp.ts";
  */
 export const s3AuthErrors: AuthErrors = {
   unsupportedAuthorization(authorization) {
+    if (authorization === "") return new AwsError("AccessDenied", "Access Denied", 403);
     return invalidArgument("Unsupported Authorization Type", "Authorization", authorization);
   },
   signedTwice: (authorization) =>

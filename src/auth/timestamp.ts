@@ -1,5 +1,13 @@
 /** Milliseconds since the epoch of `20130524T000000Z`; undefined where the text is not a time of that form. */
 export function parseTimestamp(text: string): number | undefined {
+  if (text !== parsed.text) parsed = { text, time: parse(text) };
+  return parsed.time;
+}
+
+/** The last one: all requests of a second have the same. */
+let parsed: { readonly text: string; readonly time: number | undefined } = { text: "", time: undefined };
+
+function parse(text: string): number | undefined {
   if (text.length !== 16 || text[8] !== "T" || text[15] !== "Z") return undefined;
   const [year, month, day] = [digits(text, 0, 4), digits(text, 4, 6), digits(text, 6, 8)];
   const [hour, minute, second] = [digits(text, 9, 11), digits(text, 11, 13), digits(text, 13, 15)];

@@ -42,3 +42,13 @@ export type Operations<Sdk, Context> = {
 
 /** What the pipeline calls; the schema of the operation stands for the types that are erased here. */
 export type AnyOperation<Context> = (ctx: Context, input: never) => unknown;
+
+/** Of an output: the items of several of its lists, with the member whose each is, in the order of the document. */
+export const inOrder = Symbol("in order");
+
+export type Interleaved = readonly (readonly [member: string, item: unknown])[];
+
+/** Lets the items of an output's lists be written in their common order, as S3 does with versions and delete markers. */
+export function interleaved<Output extends object>(output: Output, items: Interleaved): Output {
+  return Object.defineProperty(output, inOrder, { value: items, enumerable: true });
+}

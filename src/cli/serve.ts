@@ -8,7 +8,8 @@ import { Failure } from "./failure.ts";
 
 /** Starts LocalAWS and stops it at a signal. Structured lines go to the standard output, for a person a page before them. */
 export async function serve(config: Config): Promise<void> {
-  const log = pino({ level: config.logLevel });
+  const output = bufferedOutput();
+  const log = pino({ level: config.logLevel }, output);
   const server = await start(config, log).catch(async (error: unknown) => {
     log.debug({ err: error }, "the start failed");
     throw await explained(error, config);
@@ -17,7 +18,17 @@ export async function serve(config: Config): Promise<void> {
   const { endpoint, addresses, runtime, limitations } = server;
   log.info({ version, endpoint, addresses, runtime, limitations, dataDir: config.dataDir }, "LocalAWS is ready");
   if (config.auth === "off") log.warn("signatures are not verified");
+  output.flushSync();
   if (process.stdout.isTTY) console.log(banner(server, version));
+}
+
+/** A write of its own for each line would cost a small request a tenth of its time; lines wait for this many milliseconds. */
+const logDelay = 100;
+
+function bufferedOutput() {
+  const output = pino.destination({ dest: 1, sync: true, minLength: 8 * 1024, periodicFlush: logDelay });
+  process.once("exit", () => output.flushSync());
+  return output;
 }
 
 function stopOnSignals(close: () => Promise<void>): void {

@@ -56,20 +56,26 @@ async function openExclusively(file: string, dataDir: string): Promise<SqliteDat
 
 /** Kysely prepares a statement anew for each query; preparing costs more than a point look-up. */
 function withStatementCache(sqlite: SqliteDatabase) {
-  const statements = new Map<string, Statement>();
+  const statements = new Map<string, { readonly statement: Statement; readonly reads: boolean }>();
+  let writes = 0;
   return {
+    get writes() {
+      return writes;
+    },
     get inTransaction() {
       return sqlite.inTransaction;
     },
     close: () => sqlite.close(),
     prepare(text: string) {
-      let statement = statements.get(text);
-      if (statement === undefined) {
-        statement = sqlite.prepare(text);
+      let known = statements.get(text);
+      if (known === undefined) {
+        known = { statement: sqlite.prepare(text), reads: /^\s*(?:select|begin|commit)\b/i.test(text) };
         if (statements.size >= 500) statements.clear();
-        statements.set(text, statement);
+        statements.set(text, known);
       }
-      return statement;
+      // Whoever prepares a statement runs it before anybody else has a turn.
+      if (!known.reads) writes++;
+      return known.statement;
     },
   };
 }

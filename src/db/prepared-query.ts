@@ -5,6 +5,8 @@ import type { Database } from "./database.ts";
 /** What a SQLite connection gives to queries that are run at once. */
 export interface SqliteConnection {
   readonly inTransaction: boolean;
+  /** Grows with each statement that may change anything, also of a transaction that is rolled back. */
+  readonly writes: number;
   prepare(text: string): Statement;
 }
 
@@ -14,6 +16,15 @@ const connections = new WeakMap<DialectAdapter, SqliteConnection>();
 /** Lets the prepared queries of `db`, and of its transactions, be run at once. */
 export function setConnection(db: Kysely<Database>, connection: SqliteConnection): void {
   connections.set(db.getExecutor().adapter, connection);
+}
+
+/**
+ * Tells states of the database apart: what was read under one number is so as long as there is the same one. Undefined where a
+ * transaction is under way, whose changes may not come to be, or where prepared queries are not run at once.
+ */
+export function stateNumber(db: Kysely<Database>): number | undefined {
+  const connection = connections.get(db.getExecutor().adapter);
+  return connection === undefined || connection.inTransaction ? undefined : connection.writes;
 }
 
 /** A value in the place of each run's own, while a query is compiled. */
@@ -66,6 +77,13 @@ export function preparedQuery<Parameters extends object, Row>(
     statement.run(values);
     return [];
   };
+}
+
+/** The rows of a prepared query that is known to be run at once: `stateNumber` says so. None where it is not. */
+export function atOnce<Row>(rows: Row[] | Promise<Row[]>): Row[] {
+  if (Array.isArray(rows)) return rows;
+  rows.catch(() => {});
+  return [];
 }
 
 async function execute<Row>(db: Kysely<Database>, query: CompiledQuery): Promise<Row[]> {

@@ -12,6 +12,7 @@ export type DbInstanceDocument = Omit<
   | "EngineVersion"
   | "Endpoint"
   | "InstanceCreateTime"
+  | "LatestRestorableTime"
   | "TagList"
 >;
 
@@ -50,6 +51,7 @@ export type RdsResourceKind =
   | "cluster-pg"
   | "og"
   | "snapshot"
+  | "auto-backup"
   | "cluster"
   | "cluster-snapshot"
   | "cluster-endpoint"

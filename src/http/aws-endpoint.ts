@@ -14,8 +14,10 @@ import { toHttpRequest } from "./http-request.ts";
 import { identifyService } from "./identify-service.ts";
 import { contextOf } from "./operation-context.ts";
 import { isPostForm, postObject } from "./post-object.ts";
+import type { LoggedRequest } from "./request-log.ts";
 import { isPageRequest, sandboxPage } from "./sandboxed-page.ts";
 import { send } from "./send.ts";
+import { smallRead } from "./small-read.ts";
 import { answerWebsite, websiteBucket } from "./website.ts";
 
 /** What the log line of a request says; never secrets or bodies. */
@@ -39,22 +41,16 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
   const exchange = new Exchange(requestId, served, req);
   res.once("close", () => {
     if (!res.writableFinished) exchange.abort();
+    const { service, operation, region, code } = served;
+    const status = res.statusCode;
     const ms = Math.round((performance.now() - started) * 100) / 100;
-    app.log.info({ ...served, status: res.statusCode, ms }, "request");
-    const { input } = exchange;
-    app.requests.push({
-      ...served,
-      time: Date.now(),
-      status: res.statusCode,
-      ms,
-      source: "aws",
-      ...(input && { input }),
-    });
+    app.log.info({ requestId: served.requestId, service, operation, region, code, status, ms }, "request");
+    app.requests.push(loggedRequest(served, { status, ms, input: exchange.input }));
     exchange.access?.close(res, served);
   });
   try {
     const request = toHttpRequest(req);
-    const response = await answer(app, request, exchange);
+    const response = (await answerSmallRead(app, request, exchange)) ?? (await answer(app, request, exchange));
     if (isPageRequest(request)) sandboxPage(response);
     exchange.access?.answer(response);
     await send(res, response);
@@ -64,6 +60,26 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
     // The status is out already: a cut connection is the only sign left that the body is not whole.
     res.destroy();
   }
+}
+
+/** Built member by member, since spreading takes longer than the rest of a small request's log. */
+function loggedRequest(
+  { requestId, service, operation, region, code }: Served,
+  { status, ms, input }: { status: number; ms: number; input: LoggedRequest["input"] | undefined },
+): LoggedRequest {
+  const logged: { -readonly [Member in keyof LoggedRequest]: LoggedRequest[Member] } = {
+    requestId,
+    time: Date.now(),
+    service,
+    status,
+    ms,
+    source: "aws",
+  };
+  if (operation !== undefined) logged.operation = operation;
+  if (region !== undefined) logged.region = region;
+  if (code !== undefined) logged.code = code;
+  if (input !== undefined) logged.input = input;
+  return logged;
 }
 
 /** Some clients read no answer before they have sent all of their body, and the connection's next request comes after it. */
@@ -102,6 +118,18 @@ class Exchange {
     this.aborted = true;
     this.#controller?.abort();
   }
+}
+
+async function answerSmallRead(app: App, request: HttpRequest, exchange: Exchange): Promise<HttpResponse | undefined> {
+  const read = await smallRead(app, request);
+  if (read === undefined) return undefined;
+  const { served } = exchange;
+  served.service = "s3";
+  served.operation = read.operation;
+  served.region = read.region;
+  served.requestId = s3RequestId(exchange.requestId);
+  exchange.input = read.input;
+  return read.response(served.requestId);
 }
 
 async function answer(app: App, received: HttpRequest, exchange: Exchange): Promise<HttpResponse> {
@@ -256,7 +284,7 @@ function isDiskFull(error: unknown): boolean {
 
 /** S3's request ids are 16 digits and capitals. */
 function s3RequestId(uuid: string): string {
-  return uuid.replaceAll("-", "").slice(0, 16).toUpperCase();
+  return (uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18)).toUpperCase();
 }
 
 /** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */

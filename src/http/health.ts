@@ -21,7 +21,7 @@ function readVersion(): string {
 export function health({ config, registry, serviceContext: { machines, databases } }: App) {
   const services = registry.services.map((service) => [
     service.name,
-    registry.isLoaded(service) ? "running" : "available",
+    registry.loaded(service) ? "running" : "available",
   ]);
   return {
     status: "running",

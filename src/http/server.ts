@@ -67,6 +67,15 @@ function isSigned({ headers, url = "" }: IncomingMessage): boolean {
   return query !== "" && (credentialScope({ headers: {}, query }) !== undefined || isSignedV2({ headers: {}, query }));
 }
 
+/** A server for AWS's clients, which does not listen yet. */
+export function awsServer(listener: RequestListener): Server {
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, listener);
+  // S3 takes any expectation, and node would answer 417 to what it does not know.
+  server.on("checkExpectation", listener);
+  server.on("checkContinue", (req, res) => listener(...continuedWhenRead(req, res)));
+  return server;
+}
+
 /** Starts one server an address. @throws the first address's error when it cannot be listened at, unless it is optional */
 export async function listen(
   app: App,
@@ -77,10 +86,7 @@ export async function listen(
   const servers: Server[] = [];
   try {
     for (const address of addresses) {
-      const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, listener);
-      // S3 takes any expectation, and node would answer 417 to what it does not know.
-      server.on("checkExpectation", listener);
-      server.on("checkContinue", (req, res) => listener(...continuedWhenRead(req, res)));
+      const server = awsServer(listener);
       listenForUpgrades(server, (req, socket, head) => void terminals.upgrade(req, socket, head));
       try {
         await bind(server, address);

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 import { type MetadataFolder, readMetadata } from "../aws/metadata-tree.ts";
+import { serveSockets } from "../socket-server.ts";
 import { answerError } from "./error-page.ts";
 import type { MetadataTokens } from "./metadata-tokens.ts";
 
@@ -48,7 +49,6 @@ const versions = [
 /** The instance metadata service, versions 1 and 2: who asks is known by the connection alone, never by what it says. */
 export function createMetadataService(options: MetadataServiceOptions): MetadataService {
   const instanceOf = new WeakMap<Socket, string>();
-  const sockets = new Set<Socket>();
   const server = createServer((req, res) => {
     req.resume();
     respond(options, instanceOf.get(req.socket) ?? "", req, res).catch((error: unknown) => {
@@ -56,17 +56,13 @@ export function createMetadataService(options: MetadataServiceOptions): Metadata
       answerError(res, 500);
     });
   });
+  const sockets = serveSockets(server, idleTimeout);
   return {
     serve(instanceId, socket) {
       instanceOf.set(socket, instanceId);
-      sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
-      socket.setTimeout(idleTimeout, () => socket.destroy());
-      server.emit("connection", socket);
+      sockets.serve(socket);
     },
-    close() {
-      for (const socket of sockets) socket.destroy();
-    },
+    close: sockets.close,
   };
 }
 

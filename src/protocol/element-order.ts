@@ -22,6 +22,11 @@ const orders: Readonly<Record<string, readonly string[]>> = {
   ],
   MultipartUpload: ["Key", "UploadId", "Initiator", "Owner", "StorageClass", "Initiated"],
   Object: ["Key", "LastModified", "ETag", "ChecksumAlgorithm", "ChecksumType", "Size", "Owner", "StorageClass"],
+  ObjectVersion: [
+    ...["Key", "VersionId", "IsLatest", "LastModified", "ETag", "ChecksumAlgorithm", "ChecksumType"],
+    ...["Size", "StorageClass", "Owner"],
+  ],
+  DeleteMarkerEntry: ["Key", "VersionId", "IsLatest", "LastModified", "Owner"],
   CopyObjectResult: ["LastModified", "ETag"],
 };
 

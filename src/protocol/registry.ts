@@ -4,7 +4,11 @@ import { createRedactor, type Redactor } from "./redacted-input.ts";
 
 interface LoadableService extends ProtocolService {
   readonly name: string;
-  load(): Promise<{ readonly sdk: Readonly<Record<string, unknown>>; readonly operations: object }>;
+  load(): Promise<{
+    readonly sdk: Readonly<Record<string, unknown>>;
+    readonly operations: object;
+    readonly smallObjects?: unknown;
+  }>;
 }
 
 /** A service with its code and its compiled protocol. */
@@ -12,6 +16,7 @@ export interface LoadedService<Service extends LoadableService> {
   readonly service: Service;
   readonly protocol: Protocol;
   readonly operations: Awaited<ReturnType<Service["load"]>>["operations"];
+  readonly smallObjects: Awaited<ReturnType<Service["load"]>>["smallObjects"];
   /** For the log of requests. */
   readonly redact: Redactor;
 }
@@ -24,7 +29,8 @@ export interface Registry<Service extends LoadableService> {
   byVersion(version: string): Service | undefined;
   /** Imports the service at its first use: the SDK's schemas are most of a cold start and of the memory. */
   load(service: Service): Promise<LoadedService<Service>>;
-  isLoaded(service: Service): boolean;
+  /** Undefined where it has not been used. */
+  loaded(service: Service): LoadedService<Service> | undefined;
 }
 
 /** @throws Error from `load` when a handler's name is no operation of the SDK */
@@ -32,22 +38,24 @@ export function createRegistry<Service extends LoadableService>(services: readon
   const names = new Map(services.map((service) => [service.name, service]));
   const versions = new Map(services.map((service) => [service.apiVersion, service]));
   const loading = new Map<Service, Promise<LoadedService<Service>>>();
-  const loaded = new Set<Service>();
+  const loaded = new Map<Service, LoadedService<Service>>();
 
   async function load(service: Service): Promise<LoadedService<Service>> {
-    const { sdk, operations } = await service.load();
+    const { sdk, operations, smallObjects } = await service.load();
     for (const name of Object.keys(operations)) {
       if (sdk[`${name}$`] === undefined) throw new Error(`The service ${service.name} has no operation ${name}.`);
     }
-    loaded.add(service);
-    return { service, protocol: createProtocol(service, sdk), operations, redact: createRedactor(sdk) };
+    const protocol = createProtocol(service, sdk);
+    const result = { service, protocol, operations, smallObjects, redact: createRedactor(sdk) };
+    loaded.set(service, result);
+    return result;
   }
 
   return {
     services,
     byName: (name) => names.get(name),
     byVersion: (version) => versions.get(version),
-    isLoaded: (service) => loaded.has(service),
+    loaded: (service) => loaded.get(service),
     load(service) {
       let promise = loading.get(service);
       if (promise === undefined) {

@@ -85,7 +85,9 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
     },
     serializeError(error, requestId, request): HttpResponse {
       const headers = { ...commonHeaders(requestId), ...error.headers };
-      if (error.status === 304 || request?.method === "HEAD") return { status: error.status, headers };
+      if (error.status === 304) return { status: error.status, headers };
+      headers["content-type"] = "application/xml";
+      if (request?.method === "HEAD") return { status: error.status, headers };
       const body = errorDocument({
         Code: error.code,
         Message: error.message,
@@ -94,7 +96,6 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
         RequestId: requestId,
         HostId: hostId,
       });
-      headers["content-type"] = "application/xml";
       return { status: error.status, headers, body };
     },
   };

@@ -1,3 +1,4 @@
+import { type Interleaved, inOrder } from "../aws/operations.ts";
 import { orderedMembers } from "./element-order.ts";
 import { type Member, membersOf, type Schema, traitsOf } from "./schemas.ts";
 import { elementWriter, escapeXml, structureWriter } from "./xml-writer.ts";
@@ -34,9 +35,17 @@ export function documentWriter(
     write: elementWriter(member, traits.xmlName ?? name),
   }));
   return (value) => {
+    const mixed = inOrder in value ? (value[inOrder] as Interleaved) : [];
+    const inMixed = new Set(mixed.map(([name]) => name));
+    let mixedXml = "";
+    for (const [member, item] of mixed) mixedXml += writers.find(({ name }) => name === member)?.write([item]) ?? "";
     let xml = `${open}>`;
-    for (const { name, write } of writers)
-      if (value[name] !== undefined && value[name] !== null) xml += write(value[name]);
+    for (const { name, write } of writers) {
+      if (inMixed.has(name)) {
+        xml += mixedXml;
+        mixedXml = "";
+      } else if (value[name] !== undefined && value[name] !== null) xml += write(value[name]);
+    }
     return xml + close;
   };
 }

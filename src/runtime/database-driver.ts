@@ -1,6 +1,9 @@
 import type { RuntimeKind } from "./runtime-kind.ts";
 
-export type DatabaseEngine = "postgres";
+export type DatabaseEngine = "postgres" | "mariadb" | "mysql";
+
+/** What a server writes of itself: `error` is its log, the others are of MariaDB and MySQL alone. */
+export type DatabaseLog = "error" | "slow" | "general";
 
 export interface DatabaseSpec {
   /** The resource id (`db-ABCDEFGHIJKLMNOPQRSTUVWXYZ`): unique for each server, it names the server in every later call. */
@@ -17,18 +20,30 @@ export interface DatabaseSpec {
   readonly masterPassword: string;
   /** The snapshot whose data the server begins with. */
   readonly snapshotId?: string;
+  /** With `snapshotId`: it begins with what its server had at a later time. */
+  readonly recovery?: RecoveryPoint;
+  /** Whether its archive is open from the start. */
+  readonly archived?: boolean;
   /**
    * The running server whose data it begins with and whose changes it takes over from then on. It has no changes of its own
    * until it is promoted.
    */
   readonly replicaOf?: string;
-  /** The database that is made at first; `postgres` is always there. */
+  /** The database that is made at first; PostgreSQL always has `postgres`. */
   readonly databaseName?: string;
   readonly memoryBytes: number;
   readonly cpus: number;
   /** As for `configure`. */
   readonly parameters?: DatabaseParameters;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What a server had committed at a moment after one of its snapshots was taken. */
+export interface RecoveryPoint {
+  /** The id of the server; it may be gone. */
+  readonly archiveOf: string;
+  /** Inclusive; the archive has to reach beyond it, as that of a running server does. */
+  readonly until: Date;
 }
 
 /** Settings of the engine, by its own names and in its own words and units, in place of its defaults. */
@@ -66,6 +81,25 @@ export interface DatabaseForwards {
   close(id: string): Promise<void>;
 }
 
+/** What servers have written, kept beside their data: with a snapshot it gives what they had later. Archives outlive their servers. */
+export interface DatabaseArchives {
+  /** Of whose servers there can be one; any other's is left alone. */
+  readonly engines: readonly DatabaseEngine[];
+  /** From now on the server archives what it writes. No error where it does already. */
+  open(id: string): Promise<void>;
+  /**
+   * Resolves when what a server has committed is in its archive, so that a recovery can have any moment until now. Nothing
+   * where it does not run, or archives nothing. @throws DatabaseLaunchError
+   */
+  flush(id: string): Promise<void>;
+  /** Drops what snapshots that were taken since do not need. */
+  prune(id: string, before: Date): Promise<void>;
+  /** Drops all of it, and the server archives no more. No error when there is none. */
+  remove(id: string): Promise<void>;
+  /** The ids of all servers that may have one. */
+  list(): Promise<string[]>;
+}
+
 /** A server that cannot be made or started, with a sentence for people. */
 export class DatabaseLaunchError extends Error {
   constructor(message: string, options?: ErrorOptions) {
@@ -83,8 +117,11 @@ export interface DatabaseDriver {
   readonly limitations: readonly string[];
   /** Further ports of its servers. */
   readonly forwards: DatabaseForwards;
-  /** The versions that this runtime can run, the default first. */
+  readonly archives: DatabaseArchives;
+  /** The versions that this runtime can run, the default first; none of an engine that it cannot run. */
   versions(engine: DatabaseEngine): readonly string[];
+  /** Why there is no version of an engine, and what helps, in a sentence for people. */
+  absence(engine: DatabaseEngine): string | undefined;
   /** The versions that a server of `version` can be changed to. */
   upgrades(engine: DatabaseEngine, version: string): readonly string[];
   /** Makes the server and resolves when it accepts connections. @throws DatabaseLaunchError, and leaves nothing behind */
@@ -110,8 +147,8 @@ export interface DatabaseDriver {
    * @throws DatabaseLaunchError where there is no such server
    */
   configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }>;
-  /** What the server has written to its log, cut to the last MiB; empty where there is no such server. */
-  log(id: string): Promise<string>;
+  /** What the server has written to a log, cut to the last MiB; empty where there is no such server or it has no such log. */
+  log(id: string, log?: DatabaseLog): Promise<string>;
   /**
    * Copies the data of a server as the snapshot of a disk does: a server that begins with them recovers as after a crash, and
    * has what was committed. A running server stands still meanwhile, and goes on. @throws DatabaseLaunchError, and leaves nothing
@@ -123,7 +160,7 @@ export interface DatabaseDriver {
   removeSnapshot(snapshotId: string): Promise<void>;
   /** The ids of all snapshots. */
   listSnapshots(): Promise<string[]>;
-  /** Removes every server and snapshot of this data folder. Under 50 ms when there is none. */
+  /** Removes every server, snapshot and archive of this data folder. Under 50 ms when there is none. */
   removeAll(): Promise<void>;
   /** Lets go; servers keep running where the runtime can keep them (containers do, embedded ones are shut down cleanly). */
   close(): Promise<void>;

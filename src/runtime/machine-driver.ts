@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
-import type { ServeMetadata } from "./machine-networks.ts";
-import type { PacketRule } from "./packet-rules.ts";
+import type { ServeMachine } from "./machine-networks.ts";
+import type { MachinePackets } from "./machine-packets.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
@@ -131,16 +131,18 @@ export interface MachineDriver {
   /** Ends it and drops its disk. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<Machine | undefined>;
-  /** `serve` answers what programs in machines ask of 169.254.169.254, in those that `connect` is called for from now on. */
-  serveMetadata(serve: ServeMetadata): void;
+  /** `serve` answers what programs in machines connect to 169.254.169.254 and this port, in those that `connect` is called for from now on. */
+  serve(port: number, serve: ServeMachine): void;
+  /** Whether machines get what `serve` answers, as far as is known. */
+  readonly serves: boolean;
   /**
    * Sets up a running machine's network; to be called after each of its starts, a reboot's and LocalAWS's own too. Packets
-   * pass as `rules` say, or all, without. What the runtime cannot set up, its `limitations` tell.
+   * pass as `packets` says, or all, without. What the runtime cannot set up, its `limitations` tell.
    * @throws Error where the machine ends meanwhile
    */
-  connect(id: string, rules?: readonly PacketRule[]): Promise<void>;
-  /** Other rules for a machine that `connect` has set up; nothing for any other. @throws Error where it ends meanwhile */
-  filterPackets(id: string, rules: readonly PacketRule[]): Promise<void>;
+  connect(id: string, packets?: MachinePackets): Promise<void>;
+  /** Lets other packets pass for a machine that `connect` has set up; nothing for any other. @throws Error where it ends meanwhile */
+  filterPackets(id: string, packets: MachinePackets): Promise<void>;
   /** Every machine of this data folder. */
   list(): Promise<Machine[]>;
   /** Runs a program inside, as root. The output is cut at 1 MiB. */

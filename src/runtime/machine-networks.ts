@@ -1,29 +1,31 @@
 import type { Server, Socket } from "node:net";
 import type { Logger } from "pino";
+import type { MachinePackets } from "./machine-packets.ts";
 import { NetworkNamespace, tryPacketRules } from "./network-namespace.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
-import { filterTable, metadataTable, type PacketRule } from "./packet-rules.ts";
+import { filterTables, linkLocalTable } from "./packet-rules.ts";
 
-/** Answers a connection that a program in the machine `id` has made to 169.254.169.254:80. */
-export type ServeMetadata = (id: string, socket: Socket) => void;
+/** Answers a connection that a program in the machine `id` has made. */
+export type ServeMachine = (id: string, socket: Socket) => void;
 
-/** Connections that one machine has at the same time at the most: they are this process's. */
+/** Connections that one machine has to one port at the same time at the most: they are this process's. */
 const maxConnections = 64;
 
 interface Connected {
   readonly pid: number;
   readonly namespace: NetworkNamespace;
-  readonly listener: Server;
+  readonly listeners: readonly Server[];
 }
 
 /**
- * What machines have in their own networks: the metadata service, and packet rules. Nothing of it is on the host. A
+ * What machines have in their own networks: LocalAWS's services at 169.254.169.254, and packet rules. Nothing of it is on the host. A
  * listener's socket, made in a machine's network, belongs to this process and ends with it; the rules end with the machine.
  */
 export class MachineNetworks {
   /** Why there is nothing of it; a sentence. */
   #refusal: string | undefined;
-  #serve: ServeMetadata | undefined;
+  /** By their ports. */
+  readonly #services = new Map<number, ServeMachine>();
   readonly #userNamespace: boolean;
   readonly #log: Logger;
   readonly #connected = new Map<string, Connected>();
@@ -48,7 +50,12 @@ export class MachineNetworks {
       if (options.refusal === undefined) {
         await tryPacketRules(
           options.userNamespace,
-          metadataTable(1) + filterTable([{ direction: "in", peers: ["::/0"] }]),
+          linkLocalTable([[80, 1]]) +
+            filterTables({
+              rules: [{ direction: "in", peers: ["::/0"] }],
+              border: { within: [], entries: [] },
+              routes: [],
+            }),
         );
       } else networks.refuse(options.refusal);
     } catch (error) {
@@ -61,7 +68,9 @@ export class MachineNetworks {
   /** For a driver's `limitations`. */
   get limitations(): string[] {
     if (this.#refusal === undefined) return [];
-    return [`Instances have no metadata service, and security groups are not enforced. ${this.#refusal}`];
+    return [
+      `Instances have no metadata service and no endpoint, and security groups are not enforced. ${this.#refusal}`,
+    ];
   }
 
   /** Whether `connect` has nothing to do. */
@@ -76,28 +85,34 @@ export class MachineNetworks {
     this.#log.warn({ reason }, "instances have no metadata service, and security groups are not enforced");
   }
 
-  /** `serve` is given what the machines connect that are set up from now on. */
-  serveMetadata(serve: ServeMetadata): void {
-    this.#serve = serve;
+  /** `serve` is given what the machines connect, to this port of 169.254.169.254, that are set up from now on. */
+  serve(port: number, serve: ServeMachine): void {
+    this.#services.set(port, serve);
   }
 
   /**
    * Sets up the network of a machine, by one of its processes, as this process counts; a listener that is there already
    * stays. @throws Error where the machine ends meanwhile
    */
-  async connect(id: string, pid: number, rules: readonly PacketRule[] | undefined): Promise<void> {
+  async connect(id: string, pid: number, packets: MachinePackets | undefined): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
       if (this.#refusal !== undefined) return;
       const there = this.#connected.get(id);
-      if (there?.pid === pid) return await there.namespace.applyPacketRules(filterTable(rules));
+      if (there?.pid === pid) return await there.namespace.applyPacketRules(filterTables(packets));
       this.#close(id);
       const namespace = new NetworkNamespace(pid, this.#userNamespace);
       try {
-        await namespace.applyPacketRules(filterTable(rules));
-        const listener = await namespace.listen();
-        this.#connected.set(id, { pid, namespace, listener });
-        this.#answer(id, listener);
-        await namespace.applyPacketRules(metadataTable(portOf(listener)));
+        await namespace.applyPacketRules(filterTables(packets));
+        const services = [...this.#services];
+        const listeners = await namespace.listen(services.length);
+        this.#connected.set(id, { pid, namespace, listeners });
+        const ports = services.map(([port, serve], index): [number, number] => {
+          const listener = listeners[index];
+          if (listener === undefined) throw new Error("A listener is missing.");
+          this.#answer(id, listener, serve);
+          return [port, portOf(listener)];
+        });
+        await namespace.applyPacketRules(linkLocalTable(ports));
       } catch (error) {
         if (this.#connected.has(id)) this.#close(id);
         else namespace.close();
@@ -106,10 +121,10 @@ export class MachineNetworks {
     });
   }
 
-  /** Other rules for a machine that `connect` has set up; nothing for any other. @throws Error where the machine ends meanwhile */
-  async filterPackets(id: string, rules: readonly PacketRule[] | undefined): Promise<void> {
+  /** Lets other packets pass for a machine that `connect` has set up; nothing for any other. @throws Error where the machine ends meanwhile */
+  async filterPackets(id: string, packets: MachinePackets | undefined): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
-      await this.#connected.get(id)?.namespace.applyPacketRules(filterTable(rules));
+      await this.#connected.get(id)?.namespace.applyPacketRules(filterTables(packets));
     });
   }
 
@@ -128,19 +143,16 @@ export class MachineNetworks {
     await Promise.all([...this.#connected.keys(), ...this.#oneAtATime.ids].map((id) => this.disconnect(id)));
   }
 
-  #answer(id: string, listener: Server): void {
+  #answer(id: string, listener: Server, serve: ServeMachine): void {
     listener.maxConnections = maxConnections;
-    listener.on("connection", (socket) => {
-      if (this.#serve === undefined) socket.destroy();
-      else this.#serve(id, socket);
-    });
-    listener.on("error", (error) => this.#log.warn({ err: error, instance: id }, "the metadata service failed"));
+    listener.on("connection", (socket) => serve(id, socket));
+    listener.on("error", (error) => this.#log.warn({ err: error, instance: id }, "a listener in an instance failed"));
   }
 
   #close(id: string): void {
     const there = this.#connected.get(id);
     this.#connected.delete(id);
-    there?.listener.close();
+    for (const listener of there?.listeners ?? []) listener.close();
     there?.namespace.close();
   }
 }

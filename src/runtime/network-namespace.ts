@@ -10,11 +10,15 @@ const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/
 /** Milliseconds: fifty machines may start at once on two cores. */
 const helperTimeout = 30_000;
 
-/** Binds in the network that it runs in, hands the socket over, and ends: https://nodejs.org/docs/latest-v20.x/api/child_process.html#subprocesssendmessage-sendhandle-options-callback */
+/** Binds in the network that it runs in, hands the sockets over, and ends: https://nodejs.org/docs/latest-v20.x/api/child_process.html#subprocesssendmessage-sendhandle-options-callback */
 const listenProgram = `
-const server = require("node:net").createServer();
-server.once("error", (error) => { console.error(error.message); process.exit(1); });
-server.listen(0, "127.0.0.1", () => process.send("listening", server, () => process.exit(0)));
+const [count] = process.argv.slice(1).map(Number);
+let left = count;
+for (let index = 0; index < count; index++) {
+  const server = require("node:net").createServer();
+  server.once("error", (error) => { console.error(error.message); process.exit(1); });
+  server.listen(0, "127.0.0.1", () => process.send("listening", server, () => --left === 0 && process.exit(0)));
+}
 `;
 
 /** Connects; what comes meanwhile is left to be read by whom the socket is handed to. */
@@ -52,25 +56,27 @@ export class NetworkNamespace {
   }
 
   /**
-   * A server of this process that listens in the namespace, at 127.0.0.1 and a free port of it: a socket stays in the
-   * network that it was made in. Nobody outside of the machine can connect to it. @throws Error
+   * Servers of this process that listen in the namespace, at 127.0.0.1 and free ports of it: a socket stays in the
+   * network that it was made in. Nobody outside of the machine can connect to them. @throws Error
    */
-  async listen(): Promise<Server> {
-    const server = await this.#handedOver(listenProgram, []);
-    if (!(server instanceof Server)) throw new Error("There is no server in the namespace.");
-    return server;
+  async listen(count: number): Promise<Server[]> {
+    if (count === 0) return [];
+    const servers = (await this.#handedOver(listenProgram, [String(count)])).filter((one) => one instanceof Server);
+    if (servers.length === count) return servers;
+    for (const server of servers) server.close();
+    throw new Error("Servers are missing in the namespace.");
   }
 
   /** A connection of this process that comes from inside the namespace. @throws Error where nothing answers */
   async connect({ host, port }: { host: string; port: number }): Promise<Socket> {
-    const socket = await this.#handedOver(connectProgram, [host, String(port)]);
+    const [socket] = await this.#handedOver(connectProgram, [host, String(port)]);
     if (!(socket instanceof Socket)) throw new Error("There is no connection out of the namespace.");
     socket.allowHalfOpen = true;
     return socket;
   }
 
   /** What a program of Node's makes inside and sends. @throws Error with what it says, when it sends nothing */
-  async #handedOver(program: string, argv: readonly string[]): Promise<SendHandle> {
+  async #handedOver(program: string, argv: readonly string[]): Promise<SendHandle[]> {
     const [file, ...args] = this.#enter([process.execPath, "-e", program, "--", ...argv], 4);
     const child = spawn(file, args, {
       cwd: "/",
@@ -79,16 +85,14 @@ export class NetworkNamespace {
     });
     const timer = setTimeout(() => child.kill("SIGKILL"), helperTimeout);
     const stderr = child.stderr === null ? Promise.resolve(Buffer.alloc(0)) : buffer(child.stderr);
-    let sent: SendHandle | undefined;
-    child.once("message", (_message, handle) => {
-      sent = handle;
-    });
-    // `close`, not `exit`: the message has been read by then.
+    const sent: SendHandle[] = [];
+    child.on("message", (_message, handle) => sent.push(handle));
+    // `close`, not `exit`: the messages have been read by then.
     await new Promise<void>((resolve, reject) => {
       child.once("error", reject);
       child.once("close", () => resolve());
     }).finally(() => clearTimeout(timer));
-    if (sent === undefined) throw new Error(String(await stderr).trim() || `${file} could not enter the namespace.`);
+    if (sent.length === 0) throw new Error(String(await stderr).trim() || `${file} could not enter the namespace.`);
     return sent;
   }
 

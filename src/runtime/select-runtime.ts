@@ -12,6 +12,8 @@ export interface Runtime {
 export interface RuntimeOptions {
   /** An absolute path. */
   readonly dataDir: string;
+  /** Folders where database servers that are not shipped are looked for. */
+  readonly searchPath: readonly string[];
   readonly log: Logger;
 }
 

@@ -10,6 +10,7 @@ export interface ServiceModule {
   /** The SDK client's module: all schemas of the service, under their exported names. */
   readonly sdk: Readonly<Record<string, unknown>>;
   readonly operations: Readonly<Record<string, AnyOperation<Context>>>;
+  readonly smallObjects?: SmallObjects;
 }
 
 /** A request from a page of another origin, which is not authenticated. */
@@ -71,6 +72,24 @@ export interface AccessLog {
   /** Whether requests to a bucket are logged; `bucket` is called where any bucket's are. */
   logs(ctx: ServiceContext, bucket: () => string | undefined): boolean;
   add(ctx: ServiceContext, access: LoggedAccess): void;
+}
+
+/** What a read of an object is answered with, without looking anything up again. */
+export interface SmallObject {
+  /** Whose it is: nobody else is to have it so. */
+  readonly accountId: string;
+  /** Of the operation that reads it, without the body. */
+  readonly output: object;
+  /** Further members of the output, for who asks for them. */
+  readonly checksum: object;
+  /** Throws ENOENT where it has been deleted meanwhile. */
+  read(): Uint8Array;
+}
+
+/** A service whose objects are read often (S3's). */
+export interface SmallObjects {
+  /** Undefined for what takes more than this. */
+  find(ctx: ServiceContext, bucket: string, key: string): SmallObject | undefined;
 }
 
 /** A service as the registry knows it before it is loaded. */

@@ -4,8 +4,7 @@ import { type ConnectSql, type QueryOptions, type SqlConnection, SqlError, type 
 
 export const connectMysql: ConnectSql = async (server, { timeoutMs }) => {
   const connection = mysql.createConnection({
-    host: server.host,
-    port: server.port,
+    ...(server.host.startsWith("/") ? { socketPath: server.host } : { host: server.host, port: server.port }),
     user: server.username,
     password: server.password,
     ...(server.database !== undefined && { database: server.database }),

@@ -4,6 +4,7 @@ export type SqlDialect = "postgres" | "mysql";
 /** A database server and who wants to use it. */
 export interface SqlServer {
   readonly dialect: SqlDialect;
+  /** An absolute path is that of a Unix socket; of PostgreSQL, of the folder that it is in. */
   readonly host: string;
   readonly port: number;
   readonly username: string;

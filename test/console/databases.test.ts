@@ -9,7 +9,7 @@ import { clipboard, useConsole } from "./support/console.ts";
 
 async function create(page: Page, id: string, password?: string): Promise<void> {
   await page.getByRole("button", { name: "Create database" }).click();
-  const dialog = page.getByRole("dialog", { name: "Create a PostgreSQL database" });
+  const dialog = page.getByRole("dialog", { name: "Create a database" });
   await dialog.getByLabel("Identifier").fill(id);
   if (password !== undefined) await dialog.getByLabel("Password").fill(password);
   await dialog.getByRole("button", { name: "Create" }).click();
@@ -121,7 +121,7 @@ describe("console databases", function () {
   it("says in AWS's words what is wrong with a new database", async () => {
     const { page } = await console.visit("/databases");
     await create(page, "short-password", "short");
-    const dialog = page.getByRole("dialog", { name: "Create a PostgreSQL database" });
+    const dialog = page.getByRole("dialog", { name: "Create a database" });
     await dialog.getByRole("alert").getByText("InvalidParameterValue").waitFor();
   });
 });

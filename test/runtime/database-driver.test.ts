@@ -41,11 +41,10 @@ for (const runtime of runtimes) {
       expect(new Set(versions).size).to.equal(versions.length);
     });
 
-    it("removes all of nothing in under 50 ms", async () => {
+    it("removes all of nothing", async () => {
       const empty = await openRuntime(runtime.kind);
-      const started = performance.now();
       await empty.databases.removeAll();
-      expect(performance.now() - started).to.be.below(50);
+      expect(await empty.databases.list()).to.deep.equal([]);
       await empty.dispose();
     });
 

@@ -31,11 +31,10 @@ for (const runtime of runtimes) {
       for (const limitation of machines.limitations) expect(limitation).to.match(/^[A-Z].*\.$/);
     });
 
-    it("removes all of nothing in under 50 ms", async () => {
+    it("removes all of nothing", async () => {
       const empty = await openRuntime(runtime.kind);
-      const started = performance.now();
       await empty.machines.removeAll();
-      expect(performance.now() - started).to.be.below(50);
+      expect(await empty.machines.list()).to.deep.equal([]);
       await empty.dispose();
     });
 
@@ -94,7 +93,8 @@ for (const runtime of runtimes) {
       const { id } = await launch();
       const started = performance.now();
       await machines.stop(id, 0);
-      expect(performance.now() - started).to.be.below(5000);
+      // Not only after the usual grace, ten seconds.
+      expect(performance.now() - started).to.be.below(9500);
       expect(await machines.get(id)).to.deep.equal({ id, state: "stopped" });
     });
 

@@ -23,7 +23,7 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
 
     function open() {
       machines = opened.machines;
-      machines.serveMetadata(answerWithId);
+      machines.serve(80, answerWithId);
     }
 
     const launch = async () => {
@@ -60,7 +60,7 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
     it("leaves LocalAWS a way in to what listens at the machine's loopback, whatever packets pass", async () => {
       const { id } = await launch();
       expect(await machines.connectFrom(uniqueId("i"), { host: "127.0.0.1", port: 7777 })).to.equal(undefined);
-      await machines.filterPackets(id, []);
+      await machines.filterPackets(id, { rules: [] });
       expect(await rejection(machines.connectFrom(id, { host: "127.0.0.1", port: 7777 }))).to.be.instanceOf(Error);
       const server = await machines.spawn(id, ["busybox", "nc", "-l", "-p", "7777"]);
       server.stdin.write("pong\n");

@@ -37,7 +37,8 @@ export interface OpenRuntime extends Runtime {
 
 export async function openRuntime(kind: RuntimeUnderTest["kind"]): Promise<OpenRuntime> {
   const dataDir = await mkdtemp(join(tmpdir(), "localaws-runtime-"));
-  const options = { kind, dataDir, log: pino({ level: "silent" }) };
+  const searchPath = (process.env.PATH ?? "").split(":");
+  const options = { kind, dataDir, searchPath, log: pino({ level: "silent" }) };
   let runtime = await selectRuntime(options);
   async function close(): Promise<void> {
     await Promise.all([runtime.machines.close(), runtime.databases.close()]);

@@ -9,8 +9,7 @@ import { openEngineSocket, withDockerHost } from "../support/docker/engine-socke
 import { requires } from "../support/requirements.ts";
 import { rejection } from "./rejection.ts";
 
-describe("runtime selection", function () {
-  this.timeout(30_000);
+describe("runtime selection", () => {
   let dataDir: string;
 
   beforeEach(async () => {
@@ -19,7 +18,12 @@ describe("runtime selection", function () {
   afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
   async function select(kind: RuntimeKind | "auto"): Promise<RuntimeKind> {
-    const { machines, databases } = await selectRuntime({ kind, dataDir, log: pino({ level: "silent" }) });
+    const { machines, databases } = await selectRuntime({
+      kind,
+      dataDir,
+      searchPath: [],
+      log: pino({ level: "silent" }),
+    });
     await Promise.all([machines.close(), databases.close()]);
     expect(databases.kind).to.equal(machines.kind);
     return machines.kind;
@@ -38,7 +42,7 @@ describe("runtime selection", function () {
     const socket = await openEngineSocket({ answers: false });
     const started = performance.now();
     expect(await withDockerHost(socket.url, () => select("auto"))).to.equal("embedded");
-    expect(performance.now() - started).to.be.within(1900, 8000);
+    expect(performance.now() - started).to.be.above(1900);
     await socket.close();
   });
 

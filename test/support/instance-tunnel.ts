@@ -15,7 +15,9 @@ interface HttpAnswer {
 /** A way into an instance: what is done through it is done by programs of the instance. */
 export interface InstanceTunnel {
   run(command: string): Promise<{ exitCode: number; stdout: string }>;
-  /** A request to port 80 of the tunnel's host. Connections are kept. */
+  /** Of the tunnel, for clients of this machine. */
+  readonly url: string;
+  /** A request to the tunnel's host. Connections are kept. */
   http(method: string, path: string, headers?: Record<string, string>): Promise<HttpAnswer>;
   close(): void;
 }
@@ -23,14 +25,14 @@ export interface InstanceTunnel {
 /** By the SSH gateway, with the key of the instance's key pair. The server must have one: `sshListen`. */
 export async function openTunnel(
   { server }: TestServer,
-  { id, privateKey, host }: { id: string; privateKey: string; host: string },
+  { id, privateKey, host, port: target = 80 }: { id: string; privateKey: string; host: string; port?: number },
 ): Promise<InstanceTunnel> {
   if (server.ssh === undefined) throw new Error("This LocalAWS has no SSH gateway.");
   const client = new ssh2.Client();
   client.connect({ ...server.ssh, username: id, privateKey });
   await once(client, "ready");
   const entrance = createServer({ allowHalfOpen: true }, (socket) => {
-    client.forwardOut("127.0.0.1", 0, host, 80, (error, channel) => {
+    client.forwardOut("127.0.0.1", 0, host, target, (error, channel) => {
       if (error !== undefined) return void socket.destroy();
       pipeline(socket, channel, socket, () => {});
     });
@@ -39,14 +41,20 @@ export async function openTunnel(
   const { port } = entrance.address() as AddressInfo;
   const agent = new Agent({ keepAlive: true });
   return {
+    url: `http://127.0.0.1:${port}`,
     async run(command) {
-      const channel = await new Promise<ssh2.ClientChannel>((resolve, reject) => {
-        client.exec(command, (error, made) => (error === undefined ? resolve(made) : reject(error)));
+      return await new Promise((resolve, reject) => {
+        client.exec(command, (error, channel) => {
+          if (error !== undefined) return reject(error);
+          // At once: what arrives together with the answer to `exec` is told before any promise goes on.
+          const exited = new Promise<number>((exit, fail) => {
+            channel.once("exit", exit).once("close", () => fail(new Error(`No exit code: ${command}`)));
+          });
+          channel.end();
+          channel.stderr.resume();
+          Promise.all([text(channel), exited]).then(([stdout, exitCode]) => resolve({ stdout, exitCode }), reject);
+        });
       });
-      const exited = new Promise<number>((resolve) => channel.once("exit", (code: number) => resolve(code)));
-      channel.end();
-      channel.stderr.resume();
-      return { stdout: await text(channel), exitCode: await exited };
     },
     async http(method, path, headers = {}) {
       const sent = request({ agent, host: "127.0.0.1", port, method, path, headers });

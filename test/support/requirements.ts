@@ -16,6 +16,7 @@ const probes = {
   boto3: () => succeeds("python3", "-c", "import boto3"),
   s3cmd: () => succeeds("s3cmd", "--version"),
   rclone: () => succeeds("rclone", "version"),
+  mariadb: () => succeeds("mariadbd", "--no-defaults", "--version"),
   psql: () => succeeds("psql", "--version"),
   ssh: () => succeeds("ssh", "-V"),
   chromium: () => succeeds(process.env.LOCALAWS_TEST_CHROMIUM ?? "/usr/bin/chromium", "--version"),
@@ -34,7 +35,6 @@ const answers = new Map<Requirement, Promise<boolean>>();
  */
 export function requires(...names: readonly Requirement[]): void {
   before(`needs ${names.join(", ")}`, async function () {
-    this.timeout(30_000);
     const missing: Requirement[] = [];
     for (const name of names) if (!(await isThere(name))) missing.push(name);
     if (missing.length === 0) return;

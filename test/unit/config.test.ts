@@ -16,6 +16,7 @@ describe("config loadConfig", () => {
       credentials: [{ accessKeyId: "test", secretAccessKey: "test", accountId: "000000000000" }],
       auth: "on",
       securityGroups: "on",
+      searchPath: [],
       unknownAmi: undefined,
       lifecycleDay: 86_400_000,
       accessLogInterval: 60_000,

@@ -3,12 +3,19 @@ import { useConsole } from "../console-context.ts";
 import { createAction } from "../store/action.ts";
 import { createFields } from "../store/fields.ts";
 import { href } from "../store/router.ts";
-import { TextField } from "./Field.tsx";
+import { SelectField, TextField } from "./Field.tsx";
 import { FormDialog } from "./FormDialog.tsx";
+
+const engines = [
+  { value: "postgres", label: "PostgreSQL" },
+  { value: "mariadb", label: "MariaDB" },
+  { value: "mysql", label: "MySQL" },
+];
 
 const blank = {
   id: "",
-  username: "postgres",
+  engine: "postgres",
+  username: "",
   password: "",
   database: "",
   version: "",
@@ -22,9 +29,10 @@ export function CreateDatabaseDialog({ onClose }: { onClose: () => void }) {
   const create = useMemo(
     () =>
       createAction(async () => {
-        const { id, username, password, database, version, storage, class: size } = fields.values();
+        const { id, engine, username, password, database, version, storage, class: size } = fields.values();
         await databases.create({
-          ...{ id, username, class: size, allocated_storage: Number(storage) },
+          ...{ id, engine, class: size, allocated_storage: Number(storage) },
+          ...(username !== "" && { username }),
           ...(password !== "" && { password }),
           ...(database !== "" && { database }),
           ...(version !== "" && { engine_version: version }),
@@ -34,9 +42,11 @@ export function CreateDatabaseDialog({ onClose }: { onClose: () => void }) {
     [databases, fields, toasts],
   );
   const errors = create.error.value?.fields;
+  const engine = fields.bind("engine");
+  const isPostgres = engine.value === "postgres";
   return (
     <FormDialog
-      title="Create a PostgreSQL database"
+      title="Create a database"
       submit="Create"
       wide
       action={create}
@@ -46,20 +56,29 @@ export function CreateDatabaseDialog({ onClose }: { onClose: () => void }) {
         router.go(href("databases", fields.values().id.toLowerCase()));
       }}
     >
-      <TextField
-        label="Identifier"
-        required
-        mono
-        autofocus
-        placeholder="my-db"
-        error={errors?.get("id")}
-        {...fields.bind("id")}
-      />
+      <div class="field-row">
+        <TextField
+          label="Identifier"
+          required
+          mono
+          autofocus
+          placeholder="my-db"
+          error={errors?.get("id")}
+          {...fields.bind("id")}
+        />
+        <SelectField
+          label="Engine"
+          options={engines}
+          error={errors?.get("engine")}
+          value={engine.value}
+          onChange={engine.onInput}
+        />
+      </div>
       <div class="field-row">
         <TextField
           label="User name"
-          required
           autocomplete="off"
+          placeholder={isPostgres ? "postgres" : "admin"}
           error={errors?.get("username")}
           {...fields.bind("username")}
         />
@@ -76,7 +95,7 @@ export function CreateDatabaseDialog({ onClose }: { onClose: () => void }) {
         <TextField
           label="Database name"
           mono
-          placeholder="postgres"
+          placeholder={isPostgres ? "postgres" : "none"}
           error={errors?.get("database")}
           {...fields.bind("database")}
         />

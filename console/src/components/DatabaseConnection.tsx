@@ -82,13 +82,13 @@ function CompleteConnection({ id, password }: { id: string; password: string }) 
   return load.error.value === undefined ? <Loading /> : <ErrorNotice error={load.error.value} />;
 }
 
-function ConnectionTexts({ connection: { url, psql, env } }: { connection: Connection }) {
+function ConnectionTexts({ connection: { url, client, command, env } }: { connection: Connection }) {
   return (
     <>
       <h3>URL</h3>
       <CodeBlock text={url} what="the URL" />
-      <h3>psql</h3>
-      <CodeBlock text={psql} what="the psql command" />
+      <h3>{client}</h3>
+      <CodeBlock text={command} what={`the ${client} command`} />
       <h3>Environment</h3>
       <CodeBlock text={env.join("\n")} what="the environment lines" />
     </>

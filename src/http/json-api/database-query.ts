@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { AwsError } from "../../aws/aws-error.ts";
-import { type SqlDialect, SqlError, type SqlResult } from "../../sql/sql-connection.ts";
+import { SqlError, type SqlResult } from "../../sql/sql-connection.ts";
+import { dialectOf } from "./database-connection.ts";
 import { refusal } from "./problem.ts";
 import { route } from "./route.ts";
 import { named } from "./schemas.ts";
@@ -78,10 +79,6 @@ export const databaseQueryRoute = route(
     }
   },
 );
-
-function dialectOf(engine: string): SqlDialect {
-  return /mysql|mariadb/.test(engine) ? "mysql" : "postgres";
-}
 
 function toResult({ command, columns, rows, rowCount }: SqlResult): z.input<typeof queryResult> {
   return {

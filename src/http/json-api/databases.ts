@@ -2,7 +2,7 @@ import type { DBInstance } from "@aws-sdk/client-rds";
 import { z } from "zod";
 import type { App } from "../app.ts";
 import type { CallOperation } from "../call-operation.ts";
-import { connectionSchema, connectionTo } from "./database-connection.ts";
+import { connectionSchema, connectionTo, dialectOf } from "./database-connection.ts";
 import { type Route, route } from "./route.ts";
 import { dateTime, fromTags, isoTime, named, nextToken, pageQuery, tagsSchema, toTags } from "./schemas.ts";
 
@@ -26,7 +26,7 @@ export const database = named(
       .nullable()
       .describe("Null until the server is there."),
     username: z.string(),
-    database: z.string().describe("The database to connect to."),
+    database: z.string().describe("The database to connect to; empty where there is none yet."),
     connection: connectionSchema
       .nullable()
       .describe("How to connect, without the password unless the answer has it; null until the server is there."),
@@ -56,11 +56,11 @@ const newDatabase = named(
       .string()
       .min(1)
       .meta({ examples: ["my-database"] }),
-    engine: z.string().default("postgres"),
+    engine: z.string().default("postgres").describe("`postgres`, `mariadb` or `mysql`."),
     engine_version: z.string().optional().describe("The newest, where none is given."),
     class: z.string().default("db.t3.micro"),
     allocated_storage: z.int().min(1).default(20).describe("GiB."),
-    username: z.string().default("postgres"),
+    username: z.string().optional().describe("`postgres`, or `admin` of the other engines, where none is given."),
     password: z.string().optional().describe("One is made up, where none is given."),
     database: z.string().optional().describe("A database to make at first."),
     tags: tagsSchema.optional(),
@@ -82,7 +82,7 @@ export const databaseRoutes: readonly Route[] = [
   route(
     {
       ...{ method: "POST", path: "/rds/db-instances", tag: "rds", status: 201 },
-      summary: "Create a PostgreSQL database",
+      summary: "Create a database",
       body: newDatabase,
       reply: databaseWithPassword,
       errors: [400, 404, 409],
@@ -95,7 +95,7 @@ export const databaseRoutes: readonly Route[] = [
         EngineVersion: body.engine_version,
         DBInstanceClass: body.class,
         AllocatedStorage: body.allocated_storage,
-        MasterUsername: body.username,
+        MasterUsername: body.username ?? (dialectOf(body.engine) === "mysql" ? "admin" : "postgres"),
         MasterUserPassword: password,
         DBName: body.database,
         Tags: toTags(body.tags ?? {}),
@@ -193,11 +193,12 @@ export function toDatabase(found: DBInstance, password?: string): z.input<typeof
   const { Address, Port } = found.Endpoint ?? {};
   const endpoint = Address === undefined || Port === undefined ? null : { address: Address, port: Port };
   const username = found.MasterUsername ?? "";
-  const name = found.DBName ?? "postgres";
+  const engine = found.Engine ?? "";
+  const name = found.DBName ?? (dialectOf(engine) === "mysql" ? "" : "postgres");
   return {
     id: found.DBInstanceIdentifier ?? "",
     status: found.DBInstanceStatus ?? "",
-    engine: found.Engine ?? "",
+    engine,
     engine_version: found.EngineVersion ?? "",
     class: found.DBInstanceClass ?? "",
     allocated_storage: found.AllocatedStorage ?? 0,
@@ -205,7 +206,7 @@ export function toDatabase(found: DBInstance, password?: string): z.input<typeof
     endpoint,
     username,
     database: name,
-    connection: endpoint && connectionTo({ ...endpoint, username, database: name }, password),
+    connection: endpoint && connectionTo({ ...endpoint, engine, username, database: name }, password),
     creation_date: isoTime(found.InstanceCreateTime),
     arn: found.DBInstanceArn ?? "",
     tags: fromTags(found.TagList),

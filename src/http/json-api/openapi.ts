@@ -15,7 +15,7 @@ const tagDescriptions = {
   auth: "Log in: `admin` and the configured password.",
   ec2: "Instances, and what they need.",
   s3: "Buckets and objects.",
-  rds: "PostgreSQL databases.",
+  rds: "PostgreSQL, MariaDB and MySQL databases.",
   activity: "What happens now.",
 } satisfies Record<Route["facts"]["tag"], string>;
 

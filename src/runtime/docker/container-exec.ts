@@ -1,6 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
+import { DatabaseLaunchError } from "../database-driver.ts";
 import type { ExecResult } from "../machine-driver.ts";
 import { outputFrames } from "./output-frames.ts";
 
@@ -27,6 +28,12 @@ export async function execInContainer(
   const output = { stdout: new Head(outputLimit), stderr: new Head(outputLimit) };
   for await (const { source, bytes } of outputFrames(await exec.start({}))) output[source].write(bytes);
   return { exitCode: await exitCode(exec), stdout: output.stdout.text(), stderr: output.stderr.text() };
+}
+
+/** Runs a script of the shell as root in a running container. @throws DatabaseLaunchError with the shell's words */
+export async function mustSucceed(container: Docker.Container, script: string): Promise<void> {
+  const { exitCode, stderr } = await execInContainer(container, ["sh", "-c", script]);
+  if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
 }
 
 /** The engine's form of environment variables. */

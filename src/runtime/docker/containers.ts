@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
 import { engineStatus, unlessStatus } from "./engine.ts";
@@ -22,4 +23,12 @@ export async function removeContainer(container: Docker.Container): Promise<void
     if (engineStatus(error) !== 409 && engineStatus(error) !== 404) throw error;
     while ((await unlessStatus(container.inspect(), 404)) !== undefined) await delay(20);
   }
+}
+
+/** Whether a container, running or not, has something at a path. */
+export async function hasFile(container: Docker.Container, path: string): Promise<boolean> {
+  const answer: unknown = await unlessStatus(container.infoArchive({ path }), 404);
+  // Nobody reads the body of the answer: without this its connection stays open.
+  if (answer instanceof Readable) answer.destroy();
+  return answer !== undefined;
 }

@@ -20,9 +20,11 @@ import {
   settingLines,
   superuser,
 } from "../superuser-sql.ts";
+import { recoverySignal } from "../wal-archive.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
 import { findContainer, removeContainer } from "./containers.ts";
+import { archiveArguments, DockerArchives } from "./docker-archives.ts";
 import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
 import { type Engine, engineWords, unlessStatus } from "./engine.ts";
 import { pullMissingImage } from "./images.ts";
@@ -49,6 +51,7 @@ export class DockerDatabases implements DatabaseDriver {
   readonly kind = "docker";
   readonly limitations: readonly string[];
   readonly forwards = new TcpForwards();
+  readonly archives: DockerArchives;
   readonly #docker: Docker;
   readonly #cpus: number;
   readonly #owner: Ownership;
@@ -64,10 +67,15 @@ export class DockerDatabases implements DatabaseDriver {
     this.#owner = { folder: options.folder, kind: "database" };
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder);
     this.#replicas = new DockerReplicas(engine.docker, options.folder);
+    this.archives = new DockerArchives(engine.docker, options.folder);
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
     return postgresVersions;
+  }
+
+  absence(): undefined {
+    return undefined;
   }
 
   /** An image holds one major version's programs; its newest minor version is had by pulling it. */
@@ -93,7 +101,9 @@ export class DockerDatabases implements DatabaseDriver {
         progress(`restoring snapshot ${spec.snapshotId}`);
         await this.#snapshots.restore(spec.snapshotId, container, postgresDataFolder(spec.engineVersion));
         // It may be a replica's, whose source it is not to connect to.
-        await this.#writeToData(container, "postgresql.auto.conf", "");
+        const recovery = spec.recovery && (await this.archives.prepare(spec.recovery, container));
+        await this.#writeToData(container, "postgresql.auto.conf", settingLines(recovery ?? {}));
+        if (recovery !== undefined) await this.#writeToData(container, recoverySignal, "");
       }
       if (source !== undefined) {
         progress(`copying ${spec.replicaOf}`);
@@ -106,11 +116,14 @@ export class DockerDatabases implements DatabaseDriver {
         const statements = masterStatements(spec, Number.parseInt(server.engineVersion ?? spec.engineVersion, 10));
         await psqlAsSuperuser(container, statements.join(";\n"));
       }
+      if (spec.recovery !== undefined) await this.archives.tidy(container);
+      if (spec.archived === true) await this.archives.open(spec.id);
       const { pendingReboot } = await this.configure(spec.id, spec.parameters ?? {});
       if (pendingReboot.length > 0) await this.reboot(spec.id);
       return server;
     } catch (error) {
       await this.remove(spec.id);
+      await this.archives.remove(spec.id);
       signal?.throwIfAborted();
       throw this.#launchError(error);
     }
@@ -200,7 +213,8 @@ export class DockerDatabases implements DatabaseDriver {
   async snapshot(id: string, snapshotId: string): Promise<void> {
     const container = await this.#get(id);
     const { State, Image, Mounts } = await container.inspect();
-    const [data] = Mounts;
+    // Those of an archive have other names.
+    const data = Mounts.find(({ Name }) => Name === `localaws-${id}`);
     if (data === undefined) throw new DatabaseLaunchError(`The server ${id} has no volume.`);
     const runs = State.Running && !State.Paused;
     if (runs) await container.pause();
@@ -232,6 +246,7 @@ export class DockerDatabases implements DatabaseDriver {
     await this.#removeVolumes();
     await this.#replicas.removeAll();
     await this.#snapshots.removeAll();
+    await this.archives.removeAll();
   }
 
   async close(): Promise<void> {
@@ -277,6 +292,7 @@ export class DockerDatabases implements DatabaseDriver {
     return await this.#docker.createContainer({
       name,
       Image: image,
+      Cmd: ["postgres", ...archiveArguments],
       Labels: labels,
       Env: environment({
         POSTGRES_USER: superuser,
@@ -289,7 +305,10 @@ export class DockerDatabases implements DatabaseDriver {
       ExposedPorts: { [`${postgresPort}/tcp`]: {} },
       HostConfig: {
         PortBindings: { [`${postgresPort}/tcp`]: [{ HostIp: spec.listenAddress, HostPort: String(spec.port) }] },
-        Mounts: [{ Type: "volume", Source: name, Target: postgresDataFolder(spec.engineVersion) }],
+        Mounts: [
+          { Type: "volume", Source: name, Target: postgresDataFolder(spec.engineVersion) },
+          await this.archives.mountFor(spec.id),
+        ],
         NanoCpus: this.#nanoCpus(spec.cpus),
         Memory: spec.memoryBytes,
         // Parallel queries share memory by files there; the engine's default of 64 MiB is too little for them.

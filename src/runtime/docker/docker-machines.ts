@@ -13,8 +13,8 @@ import {
   type MachineSpec,
   type MachineStats,
 } from "../machine-driver.ts";
-import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
-import type { PacketRule } from "../packet-rules.ts";
+import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
+import type { MachinePackets } from "../machine-packets.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
 import { BridgeNetworks } from "./bridge-networks.ts";
@@ -175,21 +175,25 @@ export class DockerMachines implements MachineDriver {
     return info && (await this.#toMachine(id, info));
   }
 
-  serveMetadata(serve: ServeMetadata): void {
-    this.#networks.serveMetadata(serve);
+  get serves(): boolean {
+    return !this.#networks.refused;
   }
 
-  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
+  serve(port: number, serve: ServeMachine): void {
+    this.#networks.serve(port, serve);
+  }
+
+  async connect(id: string, packets?: MachinePackets): Promise<void> {
     if (this.#networks.refused) return;
     const container = await this.#find(id);
     if (container === undefined) throw noMachine(id);
     const pid = await processOf(container);
     if (pid === undefined) this.#networks.refuse(elsewhere);
-    else await this.#networks.connect(id, pid, rules);
+    else await this.#networks.connect(id, pid, packets);
   }
 
-  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
-    await this.#networks.filterPackets(id, rules);
+  async filterPackets(id: string, packets: MachinePackets): Promise<void> {
+    await this.#networks.filterPackets(id, packets);
   }
 
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {

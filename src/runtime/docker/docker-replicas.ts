@@ -1,5 +1,4 @@
 import type Docker from "dockerode";
-import { DatabaseLaunchError } from "../database-driver.ts";
 import {
   allowReplication,
   closeSlot,
@@ -11,8 +10,8 @@ import {
   slotOf,
 } from "../replication.ts";
 import { reload, type SuperuserSql, settingLines } from "../superuser-sql.ts";
-import { execInContainer } from "./container-exec.ts";
-import { findContainer } from "./containers.ts";
+import { mustSucceed } from "./container-exec.ts";
+import { findContainer, hasFile } from "./containers.ts";
 import { unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 import { postgresPort } from "./postgres-image.ts";
@@ -69,8 +68,8 @@ export class DockerReplicas {
   /** What a replica has to go by; none for any other server, or one whose source is gone. `data`: its data folder. */
   async follows(container: Docker.Container, data: string): Promise<FollowedServer | undefined> {
     const source = await this.sourceOf(container);
-    const signal = await unlessStatus(container.infoArchive({ path: `${data}/standby.signal` }), 404);
-    return source === undefined || signal === undefined ? undefined : await this.following(source, container);
+    if (source === undefined || !(await hasFile(container, `${data}/standby.signal`))) return undefined;
+    return await this.following(source, container);
   }
 
   async following(source: Docker.Container, replica: Docker.Container): Promise<FollowedServer> {
@@ -146,10 +145,4 @@ export async function passwordOf(container: Docker.Container): Promise<string> {
   const name = "POSTGRES_PASSWORD=";
   const { Config } = await container.inspect();
   return Config.Env.find((variable) => variable.startsWith(name))?.slice(name.length) ?? "";
-}
-
-/** @throws DatabaseLaunchError with the shell's words */
-async function mustSucceed(container: Docker.Container, script: string): Promise<void> {
-  const { exitCode, stderr } = await execInContainer(container, ["sh", "-c", script]);
-  if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
 }

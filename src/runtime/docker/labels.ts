@@ -1,6 +1,6 @@
 /** The data folder that an object belongs to: two LocalAWS on one engine never touch each other's objects. */
 export const folderLabel = "localaws.data-folder";
-/** `machine`, `database`, `network`, `snapshot` or `replication`. */
+/** `machine`, `database`, `network`, `snapshot`, `archive` or `replication`. */
 const kindLabel = "localaws.kind";
 /** The resource id: of an instance, of a database, or of a network. */
 export const idLabel = "localaws.id";
@@ -9,7 +9,7 @@ export const networkLabel = "localaws.network";
 
 export interface Ownership {
   readonly folder: string;
-  readonly kind: "machine" | "database" | "network" | "snapshot" | "replication";
+  readonly kind: "machine" | "database" | "network" | "snapshot" | "archive" | "replication";
 }
 
 /** The labels of a new object: ours, and the caller's under the same prefix. */

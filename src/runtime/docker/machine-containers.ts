@@ -1,12 +1,10 @@
-import { Readable } from "node:stream";
 import type Docker from "dockerode";
 import type { MachineSize, MachineSpec } from "../machine-driver.ts";
 import { volumesPath } from "../volume-driver.ts";
 import type { Place } from "./bridge-networks.ts";
 import { environment } from "./container-exec.ts";
 import { logConfig } from "./container-log.ts";
-import { removeContainer } from "./containers.ts";
-import { unlessStatus } from "./engine.ts";
+import { hasFile, removeContainer } from "./containers.ts";
 import { networkLabel, type Ownership, ownLabels } from "./labels.ts";
 import { type BootOptions, bootAlone, bootShell, bootWithShell } from "./machine-boot.ts";
 
@@ -92,11 +90,4 @@ export class MachineContainers {
       },
     });
   }
-}
-
-async function hasFile(container: Docker.Container, path: string): Promise<boolean> {
-  const answer: unknown = await unlessStatus(container.infoArchive({ path }), 404);
-  // Nobody reads the body of the answer: without this its connection stays open.
-  if (answer instanceof Readable) answer.destroy();
-  return answer !== undefined;
 }

@@ -12,9 +12,12 @@ const validId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 /** Copies of clusters, `<root>/<snapshot id>`: whole, or not there. */
 export class ClusterSnapshots {
   readonly #root: string;
+  readonly #fill: typeof copyCluster;
 
-  constructor(root: string) {
+  /** @param fill fills a server's folder, which must not be there, with copied data */
+  constructor(root: string, fill: typeof copyCluster = copyCluster) {
     this.#root = root;
+    this.#fill = fill;
   }
 
   /** Copies a cluster's folder. */
@@ -36,7 +39,7 @@ export class ClusterSnapshots {
 
   /** Fills a server's folder, which must not be there. @throws DatabaseLaunchError */
   async restore(id: string, folder: string): Promise<void> {
-    await copyCluster(this.#require(id), folder);
+    await this.#fill(this.#require(id), folder);
   }
 
   /** @throws DatabaseLaunchError */
@@ -70,11 +73,7 @@ export class ClusterSnapshots {
 
 /** Fills a server's folder, which must not be there, with the data of another that stands still. */
 export async function copyCluster(data: string, folder: string): Promise<void> {
-  // The account that PostgreSQL runs as passes through the one and owns the other.
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o711);
-  const copy = join(folder, "data");
-  await copyFolder(data, copy);
+  const copy = await copyData(data, folder);
   // Of the server whose data they were: its process, whom it follows, and who follows it.
   await Promise.all([
     rm(join(copy, "postmaster.pid"), { force: true }),
@@ -83,6 +82,23 @@ export async function copyCluster(data: string, folder: string): Promise<void> {
       .filter((slot) => slot.startsWith(replicaSlotPrefix))
       .map((slot) => rm(join(copy, "pg_replslot", slot), { recursive: true, force: true })),
   ]);
+}
+
+/** The same for whatever data; resolves with the path of the copy. */
+async function copyData(data: string, folder: string): Promise<string> {
+  // The account that the server runs as passes through the one and owns the other.
+  await mkdir(folder, { recursive: true });
+  await chmod(folder, 0o711);
+  const copy = join(folder, "data");
+  await copyFolder(data, copy);
+  return copy;
+}
+
+/** `copyCluster` for the data of MariaDB and MySQL. */
+export async function copyMysqlData(data: string, folder: string): Promise<void> {
+  const copy = await copyData(data, folder);
+  // Of the server whose data they were: its process, and MySQL's name for it.
+  await Promise.all(["mysqld.pid", "mysqld.sock", "auto.cnf"].map((name) => rm(join(copy, name), { force: true })));
 }
 
 /** With owners, links and modes, which Node's own copy does not keep. */

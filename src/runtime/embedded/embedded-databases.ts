@@ -3,26 +3,28 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import {
   type DatabaseChanges,
-  type DatabaseDriver,
   type DatabaseEngine,
   DatabaseLaunchError,
+  type DatabaseLog,
   type DatabaseParameters,
   type DatabaseServer,
   type DatabaseSpec,
+  type RecoveryPoint,
 } from "../database-driver.ts";
-import { TcpForwards } from "../database-forwards.ts";
 import { endOf } from "../end-of-file.ts";
+import type { EngineDriver } from "../engine-databases.ts";
 import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { endReplication, isOutgrown } from "../replication.ts";
 import { changePassword, reload, type SuperuserSql } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
+import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
 import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
-import { endOrphan } from "./postgres-orphan.ts";
 import { PostgresServer } from "./postgres-server.ts";
+import { endOrphan } from "./server-orphan.ts";
 import { queryAsSuperuser } from "./superuser-connection.ts";
 
 interface EmbeddedDatabasesOptions {
@@ -34,10 +36,9 @@ interface EmbeddedDatabasesOptions {
 }
 
 /** Real PostgreSQL servers as children of this process. They end with `close`; their data stay. */
-export class EmbeddedDatabases implements DatabaseDriver {
-  readonly kind = "embedded";
+export class EmbeddedDatabases implements EngineDriver {
   readonly limitations: readonly string[];
-  readonly forwards = new TcpForwards();
+  readonly archives: EmbeddedArchives;
   readonly #options: EmbeddedDatabasesOptions;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
@@ -51,6 +52,14 @@ export class EmbeddedDatabases implements DatabaseDriver {
     this.#folder = folder;
     this.#snapshots = new ClusterSnapshots(`${options.root}-snapshots`);
     this.#records = folder.readAll().records;
+    this.archives = new EmbeddedArchives({
+      root: options.root,
+      launcher: () => this.#launcher(),
+      withSql: (id, work) =>
+        this.#oneAtATime.run(id, async () => {
+          if (this.#running.has(id)) await work(this.#superuserSql(id));
+        }),
+    });
     this.#replicas = new EmbeddedReplicas({
       records: this.#records,
       save: (record) => this.#save(record),
@@ -61,8 +70,7 @@ export class EmbeddedDatabases implements DatabaseDriver {
       options.launcher instanceof Error
         ? [`Databases cannot run. ${options.launcher.message}`]
         : [
-            `Databases run PostgreSQL ${options.launcher.version} and no other version or engine.`,
-            "A database's CPU, memory and disk are not limited, and its connections are not encrypted.",
+            `Databases run PostgreSQL ${options.launcher.version} and no other version of it.`,
             "Extensions that only a superuser may create cannot be created.",
           ];
   }
@@ -79,6 +87,10 @@ export class EmbeddedDatabases implements DatabaseDriver {
 
   versions(_engine: DatabaseEngine): readonly string[] {
     return this.#options.launcher instanceof Error ? [] : [this.#options.launcher.version];
+  }
+
+  absence(): string | undefined {
+    return this.#options.launcher instanceof Error ? this.#options.launcher.message : undefined;
   }
 
   upgrades(): readonly string[] {
@@ -101,25 +113,29 @@ export class EmbeddedDatabases implements DatabaseDriver {
         throw new DatabaseLaunchError(`Port ${port} of ${listenAddress} is in use by another program.`);
       }
       try {
-        const { masterPassword: _, snapshotId, ...kept } = spec;
+        const { masterPassword: _, snapshotId, recovery, archived, ...kept } = spec;
         if (spec.replicaOf !== undefined) {
           progress(`copying ${spec.replicaOf}`);
           await this.#copyToReplica(spec.replicaOf, kept);
         } else if (snapshotId !== undefined) {
           progress(`restoring snapshot ${snapshotId}`);
           await this.#snapshots.restore(snapshotId, folder);
+          if (recovery !== undefined) await this.archives.prepare(recovery, folder);
         } else {
           progress(`making a PostgreSQL ${launcher.version} cluster`);
           await createCluster(launcher, folder, spec);
         }
         signal?.throwIfAborted();
         if (spec.replicaOf === undefined) this.#save(kept);
+        if (archived === true) await this.archives.open(id);
         progress(`starting it at port ${port}`);
-        const server = await this.#startServer(this.#record(id));
+        const server = await this.#startServer(this.#record(id), recovery);
+        if (recovery !== undefined) await this.#endRecovery(this.#record(id));
         signal?.throwIfAborted();
         return server;
       } catch (error) {
         await this.#drop(id);
+        await this.archives.remove(id);
         await this.#part(spec);
         signal?.throwIfAborted();
         if (error instanceof DatabaseLaunchError) throw error;
@@ -207,8 +223,10 @@ export class EmbeddedDatabases implements DatabaseDriver {
     });
   }
 
-  async log(id: string): Promise<string> {
-    return this.#records.has(id) ? endOf(join(this.#folder.path(id), "server.log"), 1024 * 1024) : "";
+  async log(id: string, log: DatabaseLog = "error"): Promise<string> {
+    return log === "error" && this.#records.has(id)
+      ? endOf(join(this.#folder.path(id), "server.log"), 1024 * 1024)
+      : "";
   }
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
@@ -233,19 +251,18 @@ export class EmbeddedDatabases implements DatabaseDriver {
   }
 
   async removeAll(): Promise<void> {
-    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.remove(id)));
     await this.#snapshots.removeAll();
+    await this.archives.removeAll();
   }
 
   async close(): Promise<void> {
-    await this.forwards.closeAll();
     await Promise.all(this.#ids().map((id) => this.stop(id)));
   }
 
-  async #startServer(record: DatabaseRecord): Promise<DatabaseServer> {
+  async #startServer(record: DatabaseRecord, recovery?: RecoveryPoint): Promise<DatabaseServer> {
     const { id } = record;
-    const settings = await this.#settings(record);
+    const settings = { ...(await this.#settings(record)), recovery };
     const server = await PostgresServer.start(this.#launcher(), this.#folder.path(id), settings);
     this.#running.set(id, server);
     void server.exited.then(() => {
@@ -257,6 +274,11 @@ export class EmbeddedDatabases implements DatabaseDriver {
       this.#options.log.warn({ err, database: id }, "a server goes on keeping what a replica had to have");
     });
     return this.#server(record);
+  }
+
+  async #endRecovery(record: DatabaseRecord): Promise<void> {
+    await this.#configure(record);
+    await this.archives.tidy(this.#folder.path(record.id));
   }
 
   /** Copies a running server, which keeps from then on what the copy has to take over. */

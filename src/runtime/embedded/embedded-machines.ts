@@ -13,9 +13,9 @@ import {
   type MachineSpec,
   type MachineStats,
 } from "../machine-driver.ts";
-import type { MachineNetworks, ServeMetadata } from "../machine-networks.ts";
+import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
+import type { MachinePackets } from "../machine-packets.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
-import type { PacketRule } from "../packet-rules.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
@@ -149,16 +149,20 @@ export class EmbeddedMachines implements MachineDriver {
     return spec === undefined ? undefined : this.#machine(spec);
   }
 
-  serveMetadata(serve: ServeMetadata): void {
-    this.#networks.serveMetadata(serve);
+  get serves(): boolean {
+    return !this.#networks.refused;
   }
 
-  async connect(id: string, rules?: readonly PacketRule[]): Promise<void> {
-    await this.#networks.connect(id, this.#process(id).pid, rules);
+  serve(port: number, serve: ServeMachine): void {
+    this.#networks.serve(port, serve);
   }
 
-  async filterPackets(id: string, rules: readonly PacketRule[]): Promise<void> {
-    await this.#networks.filterPackets(id, rules);
+  async connect(id: string, packets?: MachinePackets): Promise<void> {
+    await this.#networks.connect(id, this.#process(id).pid, packets);
+  }
+
+  async filterPackets(id: string, packets: MachinePackets): Promise<void> {
+    await this.#networks.filterPackets(id, packets);
   }
 
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {

@@ -13,7 +13,7 @@ import {
 import type { SuperuserSql } from "../superuser-sql.ts";
 
 /** What is kept beside the data; the master password is in the data only, and only as PostgreSQL keeps it. */
-export type DatabaseRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId"> & {
+export type DatabaseRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "recovery" | "archived"> & {
   /** With which replicas connect to it; one that is a replica has it from the server that it follows. */
   readonly replicationPassword?: string;
   /** Settings that the server which it follows had when that last ran. */

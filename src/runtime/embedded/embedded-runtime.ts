@@ -1,13 +1,17 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseDriver } from "../database-driver.ts";
+import { TcpForwards } from "../database-forwards.ts";
+import { EngineDatabases } from "../engine-databases.ts";
 import type { MachineDriver } from "../machine-driver.ts";
 import { MachineNetworks } from "../machine-networks.ts";
 import { RecordsMachines } from "../records/records-machines.ts";
 import type { Runtime, RuntimeOptions } from "../select-runtime.ts";
 import { EmbeddedDatabases } from "./embedded-databases.ts";
 import { EmbeddedMachines } from "./embedded-machines.ts";
+import { EmbeddedMysqlDatabases } from "./embedded-mysql-databases.ts";
 import { findIsolation } from "./machine-isolation.ts";
+import { findMysqlPrograms } from "./mysql-programs.ts";
 import { PostgresLauncher } from "./postgres-launcher.ts";
 
 /**
@@ -38,11 +42,29 @@ async function openMachines({ dataDir, log }: RuntimeOptions): Promise<MachineDr
   }
 }
 
-async function openDatabases({ dataDir, log }: RuntimeOptions): Promise<DatabaseDriver> {
-  const root = join(dataDir, "rds");
+async function openDatabases(options: RuntimeOptions): Promise<DatabaseDriver> {
+  const [postgres, mysql] = await Promise.all([openPostgres(options), openMysql(options)]);
+  return new EngineDatabases({
+    ...{ kind: "embedded", forwards: new TcpForwards(), postgres, mysql },
+    limitations: ["A database's CPU, memory and disk are not limited, and its connections are not encrypted."],
+  });
+}
+
+async function openMysql({ dataDir, searchPath, log }: RuntimeOptions): Promise<EmbeddedMysqlDatabases> {
+  const root = openRoot(dataDir, "rds-mysql");
+  return await EmbeddedMysqlDatabases.open({ root, log, programs: await findMysqlPrograms(root, searchPath) });
+}
+
+/** The account that servers run as passes through it to their own folders. */
+function openRoot(dataDir: string, name: string): string {
+  const root = join(dataDir, name);
   mkdirSync(root, { recursive: true });
-  // The account that PostgreSQL runs as passes through it to its own folders.
   chmodSync(root, 0o711);
+  return root;
+}
+
+async function openPostgres({ dataDir, log }: RuntimeOptions): Promise<EmbeddedDatabases> {
+  const root = openRoot(dataDir, "rds");
   const launcher = await PostgresLauncher.find(root).catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   );

@@ -1,8 +1,10 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
+import { DatabaseLaunchError, type DatabaseSpec, type RecoveryPoint } from "../database-driver.ts";
 import { type FollowedServer, followingSettings } from "../replication.ts";
 import { masterStatements, settingLines, superuser } from "../superuser-sql.ts";
+import { archiveSettings, recoverySettings } from "../wal-archive.ts";
+import { archiveSeenByServer, recoverySeenByServer } from "./embedded-archives.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 
 /**
@@ -35,15 +37,17 @@ export async function createCluster(launcher: PostgresLauncher, folder: string, 
   );
 }
 
-export type ServerSettings = Pick<DatabaseSpec, "listenAddress" | "port" | "memoryBytes" | "parameters"> & {
+export type ServerSettings = Pick<DatabaseSpec, "id" | "listenAddress" | "port" | "memoryBytes" | "parameters"> & {
   readonly follows?: FollowedServer | undefined;
+  /** At its first start. */
+  readonly recovery?: RecoveryPoint | undefined;
 };
 
 /** Written at each start: what the server is asked to be may have changed. */
 export async function writeConfiguration(
   launcher: PostgresLauncher,
   folder: string,
-  { listenAddress, port, memoryBytes, parameters, follows }: ServerSettings,
+  { id, listenAddress, port, memoryBytes, parameters, follows, recovery }: ServerSettings,
 ): Promise<void> {
   const settings: Record<string, string | number> = {
     // RDS gives a quarter of the memory; what is more than 128 MB a developer's machine needs elsewhere.
@@ -58,6 +62,8 @@ export async function writeConfiguration(
     log_timezone: "UTC",
     log_line_prefix: "%t:%r:%u@%d:[%p]:",
     ...parameters,
+    ...archiveSettings(archiveSeenByServer(id)),
+    ...(recovery && recoverySettings(recoverySeenByServer, recovery.until)),
     listen_addresses: listenAddress,
     port,
     // The data folder, which nobody else can enter.

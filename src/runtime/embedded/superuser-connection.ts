@@ -1,12 +1,8 @@
-import { mkdtemp, rm, symlink } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connectPostgres } from "../../sql/postgres-connection.ts";
 import { DatabaseLaunchError } from "../database-driver.ts";
 import { superuser } from "../superuser-sql.ts";
+import { withShortName } from "./short-socket.ts";
 
-/** Bytes that the name of a Unix socket may have, everywhere: https://man7.org/linux/man-pages/man7/unix.7.html */
-const longestName = 103;
 const statementMilliseconds = 60_000;
 
 /**
@@ -18,7 +14,7 @@ export async function queryAsSuperuser(
   sql: string,
   database = "postgres",
 ): Promise<string[][]> {
-  return await withShortName(data, port, async (host) => {
+  return await withShortName(data, `.s.PGSQL.${port}`, async (host) => {
     const server = { dialect: "postgres" as const, host, port, username: superuser, password: "", database };
     try {
       const connection = await connectPostgres(server, { timeoutMs: statementMilliseconds });
@@ -32,16 +28,4 @@ export async function queryAsSuperuser(
       throw new DatabaseLaunchError(error instanceof Error ? error.message : String(error), { cause: error });
     }
   });
-}
-
-async function withShortName<T>(folder: string, port: number, work: (host: string) => Promise<T>): Promise<T> {
-  if (Buffer.byteLength(join(folder, `.s.PGSQL.${port}`)) <= longestName) return work(folder);
-  const place = await mkdtemp(join(tmpdir(), "localaws-"));
-  try {
-    const link = join(place, "d");
-    await symlink(folder, link);
-    return await work(link);
-  } finally {
-    await rm(place, { recursive: true, force: true });
-  }
 }

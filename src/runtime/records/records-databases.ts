@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type DatabaseArchives,
   type DatabaseChanges,
   type DatabaseDriver,
   type DatabaseEngine,
@@ -13,13 +14,32 @@ import type { RuntimeKind } from "../runtime-kind.ts";
 import { RecordFolder } from "./record-folder.ts";
 
 interface DatabaseRecord {
+  /** PostgreSQL, where none is said. */
+  readonly engine?: DatabaseEngine;
   readonly engineVersion: string;
   readonly state: "running" | "stopped";
 }
 
-/** Minor versions that RDS offers too: https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html */
+/**
+ * Minor versions that RDS offers too: https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-versions.html,
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MariaDB.Concepts.VersionMgmt.html, MySQL.Concepts.VersionMgmt.html
+ */
 const versions: Readonly<Record<DatabaseEngine, readonly string[]>> = {
   postgres: ["17.6", "16.10", "15.14", "14.19", "13.22"],
+  mariadb: ["11.4.8", "11.8.3", "10.11.14", "10.6.23"],
+  mysql: ["8.4.6", "8.0.43"],
+};
+
+/** States have no past. */
+const noArchives: DatabaseArchives = {
+  engines: Object.keys(versions) as readonly DatabaseEngine[],
+  async open() {},
+  async flush() {},
+  async prune() {},
+  async remove() {},
+  async list() {
+    return [];
+  },
 };
 
 interface RecordsDatabasesOptions {
@@ -33,6 +53,7 @@ export class RecordsDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly limitations: readonly string[];
   readonly forwards = noForwards;
+  readonly archives = noArchives;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #snapshotFolder: RecordFolder<DatabaseRecord>;
@@ -51,8 +72,12 @@ export class RecordsDatabases implements DatabaseDriver {
     return versions[engine];
   }
 
+  absence(): undefined {
+    return undefined;
+  }
+
   upgrades(engine: DatabaseEngine, version: string): readonly string[] {
-    return this.versions(engine).filter((other) => Number.parseFloat(other) > Number.parseFloat(version));
+    return this.versions(engine).filter((other) => inOrder(other) > inOrder(version));
   }
 
   async create(spec: DatabaseSpec): Promise<DatabaseServer> {
@@ -62,7 +87,7 @@ export class RecordsDatabases implements DatabaseDriver {
     }
     if (spec.snapshotId !== undefined) this.#requireSnapshot(spec.snapshotId);
     if (spec.replicaOf !== undefined) this.#require(spec.replicaOf);
-    return this.#put(spec.id, { engineVersion: spec.engineVersion, state: "running" });
+    return this.#put(spec.id, { engine: spec.engine, engineVersion: spec.engineVersion, state: "running" });
   }
 
   async start(id: string): Promise<DatabaseServer> {
@@ -81,7 +106,7 @@ export class RecordsDatabases implements DatabaseDriver {
   async change(id: string, { engineVersion }: DatabaseChanges): Promise<void> {
     const record = this.#require(id);
     if (engineVersion === undefined || engineVersion === record.engineVersion) return;
-    if (!this.upgrades("postgres", record.engineVersion).includes(engineVersion)) {
+    if (!this.upgrades(record.engine ?? "postgres", record.engineVersion).includes(engineVersion)) {
       throw new DatabaseLaunchError(`${record.engineVersion} cannot become ${engineVersion}.`);
     }
     this.#put(id, { ...record, engineVersion });
@@ -97,11 +122,11 @@ export class RecordsDatabases implements DatabaseDriver {
 
   async get(id: string): Promise<DatabaseServer | undefined> {
     const record = this.#records.get(id);
-    return record === undefined ? undefined : { id, ...record };
+    return record && toServer(id, record);
   }
 
   async list(): Promise<DatabaseServer[]> {
-    return [...this.#records].map(([id, record]) => ({ id, ...record }));
+    return [...this.#records].map(([id, record]) => toServer(id, record));
   }
 
   async setPassword(id: string): Promise<void> {
@@ -161,6 +186,18 @@ export class RecordsDatabases implements DatabaseDriver {
   #put(id: string, record: DatabaseRecord): DatabaseServer {
     this.#folder.write(id, record);
     this.#records.set(id, record);
-    return { id, ...record };
+    return toServer(id, record);
   }
+}
+
+function toServer(id: string, { state, engineVersion }: DatabaseRecord): DatabaseServer {
+  return { id, state, engineVersion };
+}
+
+/** A number for each part, so that their order as text is that of versions. */
+function inOrder(version: string): string {
+  return version
+    .split(".")
+    .map((part) => part.padStart(4, "0"))
+    .join(".");
 }

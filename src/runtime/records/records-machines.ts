@@ -78,7 +78,9 @@ export class RecordsMachines implements MachineDriver {
     return record === undefined ? undefined : toMachine(record);
   }
 
-  serveMetadata(): void {}
+  readonly serves = false;
+
+  serve(): void {}
 
   async connect(): Promise<void> {}
 

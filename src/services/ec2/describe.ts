@@ -34,6 +34,8 @@ export interface DescribeOptions<Shape> {
   readonly limits?: PageLimits;
   /** A further condition of the operation's own. */
   readonly only?: (shape: Shape) => boolean;
+  /** Changes what the filters are applied to, and what is shown. */
+  readonly prepare?: (shape: Shape) => void;
 }
 
 /** Finds resources by ids and filters, complete with their tags, a page at a time. */
@@ -58,6 +60,7 @@ export async function describeResources<Shape>(
   if (ids !== undefined && after === undefined) checkAllExist(resource, ids, found);
   const shapes = found.map(({ shape }) => shape);
   await completeResources(scope, resource, shapes);
+  if (options.prepare !== undefined) shapes.forEach(options.prepare);
   const matching = found.filter(({ shape }) => matches(shape) && (options.only?.(shape) ?? true));
   const page = firstPage(matching, { kind: resource.table, limit: input.MaxResults, keyOf: (item) => item.sortKey });
   return { items: page.items.map(({ shape }) => shape), nextToken: page.nextToken };

@@ -13,10 +13,10 @@ import type { Service } from "../service.ts";
  *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
  *   gateways, no regional NAT gateways, no outposts, no RAM shares.
- * - Security groups are enforced where the runtime can (docs/security-groups.md), network ACLs are not.
+ * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no `pkcs7` and `rsa2048` of the identity document, no Spot notices and no IPv6
  *   address; HttpPutResponseHopLimit changes nothing.
- * - Routes, gateways and peering connections decide nothing about packets, and public addresses lead nowhere. Instances reach those
+ * - Peering connections, transit gateways and instances that forward carry no packets, and public addresses lead nowhere. Instances reach those
  *   of their VPC, but for subnets of its further CIDR blocks, and no others; private DNS names are found there alone. A VPC whose block
  *   is in use on the host gives its machines addresses of another.
  * - A machine has the primary interface alone; the others of its instance are records.

@@ -3,6 +3,7 @@ import { MachineLaunchError } from "../../runtime/machine-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { dropProfileAssociations } from "./iam-instance-profiles.ts";
 import { bootMachine, keepPublicKey } from "./instance-boot.ts";
+import { instanceEndpoint } from "./instance-endpoint.ts";
 import { getInstanceType } from "./instance-types.ts";
 import { dropVolumes, prepareVolumes } from "./instance-volumes.ts";
 import { instances, type StoredInstance, stateNamed } from "./instances.ts";
@@ -144,7 +145,7 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
     await prepareVolumes(services, scope, instance);
     const machine = await machineWork(services).slots.run(async () => {
       if (controller.signal.aborted) return undefined;
-      const spec = await specOf(scope, instance);
+      const spec = await specOf(services, scope, instance);
       if (isNew) return await machines.launch(spec);
       return await machines.start(id, { cpus: spec.cpus, memoryBytes: spec.memoryBytes });
     });
@@ -161,7 +162,7 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
   }
 }
 
-async function specOf(scope: Scope, instance: StoredInstance): Promise<MachineSpec> {
+async function specOf({ machines }: ServiceContext, scope: Scope, instance: StoredInstance): Promise<MachineSpec> {
   const id = instances.idOf(instance);
   const type = getInstanceType(instance.InstanceType ?? "");
   const name = (await readTags(scope, "instance", [id])).get(id)?.find((tag) => tag.Key === "Name")?.Value;
@@ -173,7 +174,7 @@ async function specOf(scope: Scope, instance: StoredInstance): Promise<MachineSp
     cpus: CoreCount * ThreadsPerCore,
     memoryBytes: (type.MemoryInfo?.SizeInMiB ?? 1024) * 1024 * 1024,
     network: await machineNetworkOf(scope, instance),
-    env: {},
+    env: machines.serves ? { AWS_ENDPOINT_URL: instanceEndpoint } : {},
     labels: {
       "localaws.account": scope.accountId,
       "localaws.region": scope.region,

@@ -63,6 +63,9 @@ export async function attachInterface(
 /** Its Elastic IPs stay with it; a public address from AWS's pool goes. */
 export async function detachInterface(scope: Scope, networkInterface: StoredNetworkInterface): Promise<void> {
   await releaseAssignedAddress(scope, networkInterface);
+  if (networkInterface.Attachment !== undefined) {
+    networkInterface.EndedAttachment = { ...networkInterface.Attachment, Status: "detached" };
+  }
   delete networkInterface.Attachment;
   networkInterface.Status = "available";
   await updateResource(scope, networkInterfaces, networkInterface);

@@ -1,5 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { NetworkInterfacePermission } from "@aws-sdk/client-ec2";
+import type { NetworkInterfacePermission, NetworkInterfacePermissionStateCode } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
@@ -64,7 +64,8 @@ export const interfacePermissionOperations = {
         NetworkInterfaceId,
         Permission,
         ...(AwsAccountId === undefined ? { AwsService } : { AwsAccountId }),
-        PermissionState: { State: "granted" },
+        // In capitals, other than the model has it: Terraform waits for it.
+        PermissionState: { State: "GRANTED" as NetworkInterfacePermissionStateCode },
       };
       await insertResource(scope, networkInterfacePermissions, InterfacePermission);
       return { InterfacePermission };

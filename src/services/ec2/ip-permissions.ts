@@ -61,7 +61,7 @@ export function permissionsOfRules(rules: readonly SecurityGroupRule[]): IpPermi
     const key = `${rule.IpProtocol}/${rule.FromPort}/${rule.ToPort}`;
     const permission = permissions.get(key) ?? {
       IpProtocol: rule.IpProtocol,
-      ...(rule.IpProtocol === "-1" ? {} : { FromPort: rule.FromPort, ToPort: rule.ToPort }),
+      ...(hasPorts(rule) ? { FromPort: rule.FromPort, ToPort: rule.ToPort } : {}),
       IpRanges: [],
       Ipv6Ranges: [],
       PrefixListIds: [],
@@ -78,6 +78,11 @@ export function permissionsOfRules(rules: readonly SecurityGroupRule[]): IpPermi
     }
   }
   return [...permissions.values()];
+}
+
+/** Protocols by number have none, whatever a request says, nor has a rule of all of them. */
+function hasPorts({ IpProtocol = "" }: SecurityGroupRule): boolean {
+  return Object.values(protocolNames).includes(IpProtocol);
 }
 
 export function isSameRule(one: RuleContent, other: RuleContent): boolean {

@@ -1,7 +1,8 @@
+import type { MachinePackets } from "../../runtime/machine-packets.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import { machinePacketsOf } from "./machine-packets.ts";
 import { type Scope, scopeOf } from "./scope.ts";
-import { packetRulesOf } from "./security-group-packets.ts";
 import { Slots } from "./slots.ts";
 
 /** Machines whose rules are changed at the same time. */
@@ -12,12 +13,15 @@ interface NetworkWork {
   /** Rules are read and set in order: what is set last has been read last. */
   readonly queue: KeyedQueue;
   readonly slots: Slots;
-  /** The rules that each machine has, as text. */
+  /** What each machine lets through, as text. */
   readonly applied: Map<string, string>;
   /** Whether something has changed since the machines were last looked at. */
   stale: boolean;
   refreshing: boolean;
 }
+
+/** Of an instance that has lost its interface. */
+const none: MachinePackets = { rules: [] };
 
 const workOf = new WeakMap<ServiceContext["machines"], NetworkWork>();
 
@@ -28,9 +32,9 @@ export async function connectMachine(services: ServiceContext, scope: Scope, id:
   const { queue, applied } = networkWork(services);
   await queue.run(id, async () => {
     try {
-      const rules = filters(services) ? ((await packetRulesOf(scope, [id])).get(id) ?? []) : undefined;
-      await services.machines.connect(id, rules);
-      applied.set(id, JSON.stringify(rules));
+      const packets = filters(services) ? await packetsOf(scope, id) : undefined;
+      await services.machines.connect(id, packets);
+      applied.set(id, JSON.stringify(packets));
     } catch (error) {
       await report(services, id, error);
     }
@@ -68,24 +72,28 @@ async function refresh(services: ServiceContext, work: NetworkWork): Promise<voi
   for (const { account_id: accountId, region } of places.values()) {
     const scope = scopeOf(services, { accountId, region });
     const here = running.filter((row) => row.account_id === accountId && row.region === region);
-    const rules = await packetRulesOf(
+    const packets = await machinePacketsOf(
       scope,
       here.map(({ id }) => id),
     );
     const changed = here.filter(
-      ({ id }) => work.applied.has(id) && work.applied.get(id) !== JSON.stringify(rules.get(id) ?? []),
+      ({ id }) => work.applied.has(id) && work.applied.get(id) !== JSON.stringify(packets.get(id) ?? none),
     );
     await Promise.all(changed.map(({ id }) => work.slots.run(() => filterPackets(services, scope, id))));
   }
+}
+
+async function packetsOf(scope: Scope, id: string): Promise<MachinePackets> {
+  return (await machinePacketsOf(scope, [id])).get(id) ?? none;
 }
 
 function filterPackets(services: ServiceContext, scope: Scope, id: string): Promise<void> {
   const { queue, applied } = networkWork(services);
   return queue.run(id, async () => {
     try {
-      const rules = (await packetRulesOf(scope, [id])).get(id) ?? [];
-      await services.machines.filterPackets(id, rules);
-      applied.set(id, JSON.stringify(rules));
+      const packets = await packetsOf(scope, id);
+      await services.machines.filterPackets(id, packets);
+      applied.set(id, JSON.stringify(packets));
     } catch (error) {
       await report(services, id, error);
     }

@@ -1,3 +1,4 @@
+import type { Subnet, Vpc } from "@aws-sdk/client-ec2";
 import type { MachineNetwork } from "../../runtime/machine-driver.ts";
 import { ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
 import type { StoredInstance } from "./instances.ts";
@@ -16,17 +17,24 @@ export async function machineNetworkOf(scope: Scope, instance: StoredInstance): 
   const [primary] = await attachedInterfaces(scope, instance.InstanceId ?? "");
   const subnet = await findResource(scope, subnets, instance.SubnetId ?? "");
   const vpc = await findResource(scope, vpcs, instance.VpcId ?? "");
-  const block = parseIpv4Block(vpc?.CidrBlock ?? "");
-  const inner = parseIpv4Block(subnet?.CidrBlock ?? "");
-  const isInFirst = block !== undefined && inner !== undefined && ipv4BlockContains(block, inner);
   return {
-    ...(isInFirst
-      ? { id: instance.VpcId ?? "", cidrBlock: vpc?.CidrBlock ?? "" }
-      : { id: subnet?.SubnetId ?? "", cidrBlock: subnet?.CidrBlock ?? "" }),
+    ...networkBlockOf(vpc, subnet),
     privateIpAddress: primary?.AssignedIpAddress ?? primary?.PrivateIpAddress ?? "",
     macAddress: primary?.MacAddress,
     names: vpc?.EnableDnsSupport === false ? [] : namesOf(scope, instance),
   };
+}
+
+/** The network of a subnet's machines. */
+export function networkBlockOf(
+  vpc: Vpc | undefined,
+  subnet: Subnet | undefined,
+): Pick<MachineNetwork, "id" | "cidrBlock"> {
+  const block = parseIpv4Block(vpc?.CidrBlock ?? "");
+  const inner = parseIpv4Block(subnet?.CidrBlock ?? "");
+  const isInFirst = block !== undefined && inner !== undefined && ipv4BlockContains(block, inner);
+  if (isInFirst) return { id: vpc?.VpcId ?? "", cidrBlock: vpc?.CidrBlock ?? "" };
+  return { id: subnet?.SubnetId ?? "", cidrBlock: subnet?.CidrBlock ?? "" };
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hostname-types.html */

@@ -1,6 +1,7 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { NetworkInterface } from "@aws-sdk/client-ec2";
+import type { NetworkInterface, NetworkInterfaceAttachment } from "@aws-sdk/client-ec2";
 import { pathFilters } from "../../aws/filter-paths.ts";
+import type { Filter } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
@@ -14,6 +15,8 @@ export interface StoredNetworkInterface extends NetworkInterface {
    * taken, since the runtime derives its own from it.
    */
   AssignedIpAddress?: string | undefined;
+  /** The last that has ended, for who asks for it by its id. */
+  EndedAttachment?: NetworkInterfaceAttachment | undefined;
 }
 
 export const networkInterfaces: Resource<StoredNetworkInterface> = {
@@ -29,7 +32,7 @@ export const networkInterfaces: Resource<StoredNetworkInterface> = {
     instance_id: networkInterface.Attachment?.InstanceId ?? null,
     other_addresses: otherAddressesOf(networkInterface),
   }),
-  dates: ["Attachment.AttachTime"],
+  dates: ["Attachment.AttachTime", "EndedAttachment.AttachTime"],
   tagsOf: (networkInterface) => networkInterface.TagSet,
   setTags(networkInterface, tags) {
     networkInterface.TagSet = tags;
@@ -88,7 +91,19 @@ export const networkInterfaceOperations = {
     const page = await describeResources(ctx, networkInterfaces, input, {
       ids: input.NetworkInterfaceIds,
       idsParameter: "networkInterfaceIds",
+      prepare: showEndedAttachment(input.Filters),
     });
     return { NetworkInterfaces: page.items, NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+/** Terraform waits for `detached`, by a filter: without a match it looks twenty times more, for minutes. */
+function showEndedAttachment(filters: readonly Filter[] | undefined) {
+  const asked = new Set(
+    filters?.flatMap(({ Name, Values }) => (Name === "attachment.attachment-id" ? (Values ?? []) : [])),
+  );
+  return (shape: StoredNetworkInterface) => {
+    const { EndedAttachment } = shape;
+    if (asked.has(EndedAttachment?.AttachmentId ?? "")) shape.Attachment ??= EndedAttachment;
+  };
+}

@@ -1,8 +1,8 @@
 import type { SecurityGroupRule } from "@aws-sdk/client-ec2";
-import type { PacketRule } from "../../runtime/packet-rules.ts";
-import { ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
+import type { PacketRule } from "../../runtime/machine-packets.ts";
+import { withMoved } from "./moved-blocks.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
-import { prefixLists, prefixListsOfAws } from "./prefix-lists.ts";
+import type { PacketState } from "./packet-state.ts";
 import { listResources } from "./resource.ts";
 import { type Scope, scopeAt } from "./scope.ts";
 import { rulesOfGroups } from "./stored-rules.ts";
@@ -10,29 +10,23 @@ import { rulesOfGroups } from "./stored-rules.ts";
 const protocols: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 };
 
 /**
- * What the groups of instances' primary interfaces let through, by instance id: a machine has that interface alone. The
- * rules of several groups add up: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
+ * What the groups of interfaces let through. The rules of several groups add up:
+ * https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
  */
-export async function packetRulesOf(scope: Scope, instanceIds: readonly string[]): Promise<Map<string, PacketRule[]>> {
-  const all = await listResources(scope, networkInterfaces);
-  const wanted = new Set(instanceIds);
-  const primaries = all.filter(
-    ({ Attachment }) => wanted.has(Attachment?.InstanceId ?? "") && (Attachment?.DeviceIndex ?? 0) === 0,
-  );
-  const rules = await rulesOfGroups(scope, [...new Set(primaries.flatMap(groupIdsOf))]);
-  const peersOf = await peerResolver(scope, all, rules);
+export async function groupRulesOf(
+  scope: Scope,
+  state: PacketState,
+  interfaces: readonly StoredNetworkInterface[],
+): Promise<(networkInterface: StoredNetworkInterface) => PacketRule[]> {
+  const rules = await rulesOfGroups(scope, [...new Set(interfaces.flatMap(groupIdsOf))]);
+  const peersOf = await peerResolver(scope, state, rules);
   const byGroup = new Map<string, PacketRule[]>();
   for (const rule of rules) {
     const list = byGroup.get(rule.GroupId ?? "") ?? [];
     list.push(toPacketRule(rule, peersOf(rule)));
     byGroup.set(rule.GroupId ?? "", list);
   }
-  return new Map(
-    primaries.map((primary) => [
-      primary.Attachment?.InstanceId ?? "",
-      groupIdsOf(primary).flatMap((group) => byGroup.get(group) ?? []),
-    ]),
-  );
+  return (networkInterface) => groupIdsOf(networkInterface).flatMap((group) => byGroup.get(group) ?? []);
 }
 
 function toPacketRule(rule: SecurityGroupRule, peers: readonly string[]): PacketRule {
@@ -49,46 +43,25 @@ function toPacketRule(rule: SecurityGroupRule, peers: readonly string[]): Packet
   };
 }
 
-/**
- * Reads all that rules refer to, once. A group stands for the private addresses of the interfaces that have it; a block, for
- * the interfaces too whose address it has, and whose machine the runtime had to give another one.
- */
-async function peerResolver(scope: Scope, own: readonly StoredNetworkInterface[], rules: readonly SecurityGroupRule[]) {
+/** A group stands for the private addresses of the interfaces that have it. */
+async function peerResolver(scope: Scope, state: PacketState, rules: readonly SecurityGroupRule[]) {
   const addressesIn = new Map<string, string[]>();
   const owners = new Set(rules.flatMap(({ ReferencedGroupInfo }) => ReferencedGroupInfo?.UserId ?? []));
   const others = [...owners].filter((accountId) => accountId !== scope.accountId);
   const foreign = others.map((accountId) =>
     listResources(scopeAt(scope, { accountId, region: scope.region }), networkInterfaces),
   );
-  for (const one of [...own, ...(await Promise.all(foreign)).flat()]) {
+  for (const one of [...state.interfaces, ...(await Promise.all(foreign)).flat()]) {
     for (const group of groupIdsOf(one)) {
       addressesIn.set(group, [...(addressesIn.get(group) ?? []), ...addressesOf(one)]);
     }
   }
-  const moved = own.filter(
-    ({ AssignedIpAddress, PrivateIpAddress }) =>
-      AssignedIpAddress !== undefined && AssignedIpAddress !== PrivateIpAddress,
-  );
-  const listed = new Map(
-    [...prefixListsOfAws(scope.region), ...(await listResources(scope, prefixLists))].map((list) => [
-      prefixLists.idOf(list),
-      list.Entries.flatMap(({ Cidr }) => Cidr ?? []),
-    ]),
-  );
   return ({ CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupInfo }: SecurityGroupRule): readonly string[] => {
     const block = CidrIpv4 ?? CidrIpv6;
-    const blocks = block === undefined ? listed.get(PrefixListId ?? "") : [block];
+    const blocks = block === undefined ? state.listed.get(PrefixListId ?? "") : [block];
     if (blocks === undefined) return addressesIn.get(ReferencedGroupInfo?.GroupId ?? "") ?? [];
-    return [...blocks, ...moved.flatMap((one) => (isIn(one.AssignedIpAddress, blocks) ? addressesOf(one) : []))];
+    return withMoved(blocks, state.moved);
   };
-}
-
-function isIn(text: string | undefined, blocks: readonly string[]): boolean {
-  const address = parseIpv4Block(`${text}/32`);
-  return blocks.some((one) => {
-    const block = parseIpv4Block(one);
-    return block !== undefined && address !== undefined && ipv4BlockContains(block, address);
-  });
 }
 
 function groupIdsOf({ Groups }: StoredNetworkInterface): string[] {

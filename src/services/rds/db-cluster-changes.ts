@@ -16,7 +16,8 @@ import {
 } from "./db-cluster-rows.ts";
 import { notAvailable } from "./db-clusters.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
-import { auroraEngine, majorOf, resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { auroraEngine, majorOf } from "./engines.ts";
 import { dbClusterAlreadyExists, invalidParameterCombination, notEmulated } from "./errors.ts";
 import { requireIdentifier, requireMasterPassword } from "./identifiers.ts";
 import { logTypesAfter } from "./log-exports.ts";
@@ -37,7 +38,7 @@ export const dbClusterChanges = {
     const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
     if (cluster.status !== "available") throw notAvailable(cluster);
     refuseOthers(input);
-    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
+    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword, auroraEngine);
     const engineVersion = requireUpgrade(ctx, cluster, input) ?? cluster.settings.PendingModifiedValues?.EngineVersion;
     const name =
       (await requireFreeName(ctx, cluster, input)) ?? cluster.settings.PendingModifiedValues?.DBClusterIdentifier;

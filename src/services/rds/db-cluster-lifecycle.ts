@@ -14,7 +14,7 @@ import {
 import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts";
 import { changeDocument, type DbInstanceStatus } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
-import { auroraEngine, parameterGroupFamily } from "./engine-versions.ts";
+import { auroraEngine, parameterGroupFamily } from "./engines.ts";
 import { deleteNamed } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
 import { withDefaultsOf } from "./pending-changes.ts";

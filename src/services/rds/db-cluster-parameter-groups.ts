@@ -3,7 +3,7 @@ import type { DBClusterParameterGroup } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { listClusters } from "./db-cluster-rows.ts";
-import { auroraEngine, parameterGroupFamily } from "./engine-versions.ts";
+import { auroraEngine, parameterGroupFamily } from "./engines.ts";
 import {
   dbClusterParameterGroupNotFound,
   dbParameterGroupAlreadyExists,

@@ -8,7 +8,7 @@ import { createCluster } from "./db-cluster-lifecycle.ts";
 import { type ClusterDocument, type ClusterSettings, clusterFamily, findClusterById } from "./db-cluster-rows.ts";
 import { requireClusterSnapshot, requireUsable } from "./db-cluster-snapshots.ts";
 import { notAvailable } from "./db-clusters.ts";
-import { auroraEngine } from "./engine-versions.ts";
+import { auroraEngine } from "./engines.ts";
 import {
   dbClusterNotFound,
   invalidParameterCombination,

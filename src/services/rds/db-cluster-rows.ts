@@ -2,7 +2,7 @@ import type { DBCluster, DBClusterMember } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { changeDocument, type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
-import { auroraEngine } from "./engine-versions.ts";
+import { auroraEngine } from "./engines.ts";
 import { dbClusterAlreadyExists, dbClusterNotFound } from "./errors.ts";
 import { arnOfNamed, type NamedFamily } from "./named-resources.ts";
 

@@ -6,7 +6,7 @@ import type { Context } from "../service-context.ts";
 import { describeCluster } from "./db-cluster-description.ts";
 import { moveCluster } from "./db-cluster-rows.ts";
 import { fromAvailable } from "./db-cluster-states.ts";
-import { auroraEngine } from "./engine-versions.ts";
+import { auroraEngine } from "./engines.ts";
 import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound, invalidDbClusterSnapshotState } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { requireIdentifier } from "./identifiers.ts";

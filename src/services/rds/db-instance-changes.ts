@@ -11,6 +11,7 @@ import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument 
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
+import { engineOf } from "./engines.ts";
 import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { requireMasterPassword } from "./identifiers.ts";
@@ -37,7 +38,7 @@ export const dbInstanceChanges = {
     refuseOtherEngines(row, input);
     await refuseForReplicas(ctx, row, input);
     if (isMember(row)) refuseClusterSettings(input);
-    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword);
+    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword, engineOf(row));
     const pending = await resolvePending(ctx, row, before, input);
     const engineVersion = pending.EngineVersion ?? row.engine_version;
     const changed = {
@@ -112,6 +113,9 @@ function refuseOtherEngines(row: DbInstanceRow, input: ModifyDBInstanceMessage):
 async function refuseForReplicas(ctx: Context, row: DbInstanceRow, input: ModifyDBInstanceMessage): Promise<void> {
   if (input.MasterUserPassword !== undefined && sourceNameOf(row) !== undefined) {
     throw invalidParameterCombination("The master user password of a read replica can't be modified.");
+  }
+  if ((input.BackupRetentionPeriod ?? 0) > 0 && sourceNameOf(row) !== undefined) {
+    throw notEmulated("Automated backups of a read replica");
   }
   if (input.BackupRetentionPeriod === 0 && (await replicasOf(ctx, row)).length > 0) {
     throw invalidParameterCombination("Automated backups of an instance that has read replicas can't be disabled.");

@@ -3,6 +3,14 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { DatabaseChanges, DatabaseParameters } from "../../runtime/database-driver.ts";
 import { isPortFree } from "../../runtime/free-port.ts";
 import type { ServiceContext } from "../service-context.ts";
+import {
+  applyRetention,
+  backUp,
+  dropUnlessRetained,
+  isBackedUp,
+  retainBackups,
+  sealArchive,
+} from "./automated-backups.ts";
 import { isMember, modifyMember, rebootMember, removeMember } from "./db-cluster-member-lifecycle.ts";
 import { sizeOfClass } from "./db-instance-classes.ts";
 import {
@@ -15,6 +23,7 @@ import {
   transition,
 } from "./db-instance-rows.ts";
 import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
+import { engineFacts, engineOf } from "./engines.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
@@ -23,7 +32,8 @@ import { putInForce, withoutPending } from "./pending-changes.ts";
 import { listenAddress } from "./ports.ts";
 import { unlinkReplica } from "./replica-links.ts";
 import { launchServer, type Origin } from "./server-launch.ts";
-import { beginCreation, endAllWork, giveUpCreation, takeTurn } from "./server-work.ts";
+import { beginCreation, endAllWork, giveUpCreation, takeTurn, turnsOf } from "./server-work.ts";
+import { hasMoments } from "./stored-automated-backups.ts";
 
 // What goes on after an answer. The row has the state that was answered ("stopping"); the work here makes it true and
 // writes the state that follows, unless another request has moved the instance on meanwhile.
@@ -38,20 +48,41 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin):
   const creation = beginCreation(ctx, id);
   inTurn(ctx, "create", row, async () => {
     try {
+      if ("recovery" in origin && origin.recovery !== undefined) {
+        await turnsOf(ctx, origin.recovery.archiveOf);
+      }
       const { server, isCompatible } = await launch(ctx, row, origin, creation.signal);
+      const isToBackUp = isCompatible && isBackedUp(row);
+      const engine_version = server.engineVersion ?? row.engine_version;
       await transition(ctx, id, ["creating"], {
-        db_instance_status: isCompatible ? "available" : "incompatible-parameters",
-        engine_version: server.engineVersion ?? row.engine_version,
+        db_instance_status: isToBackUp ? "backing-up" : isCompatible ? "available" : "incompatible-parameters",
+        engine_version,
       });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0005");
       if ("replicaOf" in origin) await recordInstanceEvent(ctx, row, "RDS-EVENT-0046");
       if (!isCompatible) await recordProblem(ctx, row, "incompatible-parameters", new IncompatibleParameters());
+      if (isToBackUp) await backUpFrom(ctx, { ...row, engine_version });
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, row, "creating", error);
     } finally {
       creation.end();
     }
   });
+}
+
+/** From `backing-up`. */
+export function scheduleBackup(ctx: ServiceContext, row: DbInstanceRow): void {
+  inTurn(ctx, "backup", row, () => backUpFrom(ctx, row));
+}
+
+async function backUpFrom(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
+  try {
+    await backUp(ctx, row);
+  } catch (error) {
+    ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "the DB instance was not backed up");
+  } finally {
+    await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
+  }
 }
 
 /** From `starting`. */
@@ -73,6 +104,7 @@ export function stop(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "stop", row, async () => {
     try {
+      await sealArchive(ctx, row);
       await ctx.databases.stop(id);
       await transition(ctx, id, ["stopping"], { db_instance_status: "stopped" });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0087");
@@ -130,6 +162,7 @@ export function modify(
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
       await putInForce(ctx, row, values);
       if (values.Port !== undefined) await applyProxiesTo(ctx, id);
+      if (values.BackupRetentionPeriod !== undefined) await applyRetention(ctx, row);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
@@ -158,6 +191,7 @@ export function promote(
       await ctx.databases.promote(id);
       await unlinkReplica(ctx, row);
       await changeDocument(ctx, id, (document) => ({ ...document, ...settings }));
+      await applyRetention(ctx, row);
       await transition(ctx, id, ["modifying"], { db_instance_status: "available" });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0062");
     } catch (error) {
@@ -190,10 +224,13 @@ export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: 
     try {
       if (finalSnapshot !== undefined && !(await finalSnapshot())) {
         const runs = (await ctx.databases.get(id))?.state === "running";
+        await retainBackups(ctx, row, false);
         await transition(ctx, id, ["deleting"], { db_instance_status: runs ? "available" : "stopped" });
         return;
       }
+      await sealArchive(ctx, row);
       await ctx.databases.remove(id);
+      await dropUnlessRetained(ctx, row);
       await unlinkReplica(ctx, row);
       await dropProxyTarget(ctx, id);
       await deleteRow(ctx, row);
@@ -243,7 +280,7 @@ export async function removeEverything(ctx: ServiceContext): Promise<void> {
 async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, signal: AbortSignal) {
   const launchWith = (parameters: DatabaseParameters) =>
     launchServer(ctx, {
-      ...{ name: row.db_instance_identifier, spec: { ...specOf(row), parameters }, origin, signal },
+      ...{ name: row.db_instance_identifier, spec: { ...specOf(ctx, row), parameters }, origin, signal },
       movedTo: (port) => transition(ctx, row.dbi_resource_id, ["creating"], { db_instance_status: "creating", port }),
     });
   const parameters = await takeGroup(ctx, row);
@@ -262,16 +299,17 @@ async function launch(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, s
   }
 }
 
-function specOf(row: DbInstanceRow) {
+function specOf(ctx: ServiceContext, row: DbInstanceRow) {
   const { DBInstanceClass = "", MasterUsername = "", DBName } = readDocument(row);
   return {
     id: row.dbi_resource_id,
-    engine: "postgres" as const,
+    engine: engineFacts[engineOf(row)].runs,
     engineVersion: row.engine_version,
     port: row.port,
     masterUsername: MasterUsername,
     ...(DBName === undefined ? {} : { databaseName: DBName }),
     ...sizeOfClass(DBInstanceClass),
+    archived: isBackedUp(row) && hasMoments(ctx, row),
     labels: { "localaws.rds.db-instance": row.db_instance_identifier, "localaws.region": row.region },
   };
 }

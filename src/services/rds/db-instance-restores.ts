@@ -9,6 +9,7 @@ import { create } from "./db-instance-lifecycle.ts";
 import { describe, insertRow } from "./db-instances.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
 import { resolveNetwork } from "./default-network.ts";
+import { engineOf } from "./engines.ts";
 import { invalidDbSnapshotState, invalidParameterCombination } from "./errors.ts";
 import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
@@ -27,14 +28,15 @@ export const dbInstanceRestores = {
     if (snapshot.status !== "available") {
       throw invalidDbSnapshotState(`The snapshot ${snapshot.name} is not available.`);
     }
-    const { engine, engineVersion } = snapshot.instance;
+    const engine = engineOf(snapshot.instance);
+    const { engineVersion } = snapshot.instance;
     if (input.Engine !== undefined && input.Engine !== engine) {
       throw invalidParameterCombination(`The snapshot ${snapshot.name} is of ${engine}, not of ${input.Engine}.`);
     }
     requirePort(input.Port);
     const document = await inheritedDocument(ctx, snapshot.instance, input);
     const tags = requireTags(input.Tags ?? []);
-    const row = await insertRow(ctx, { identifier, engineVersion, document }, tags);
+    const row = await insertRow(ctx, { identifier, engine, engineVersion, document }, tags);
     await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0043", snapshot.name);
     create(ctx, row, { snapshotId: snapshot.id });
     return { DBInstance: await describe(ctx, row) };
@@ -44,18 +46,23 @@ export const dbInstanceRestores = {
 /** An instance as another is or was, but for what the request says and what only the other's past is. */
 export async function inheritedDocument(
   ctx: Context,
-  { document: before, engineVersion }: Pick<SnapshotDocument["instance"], "document" | "engineVersion">,
-  input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBSnapshotIdentifier">,
+  source: Pick<SnapshotDocument["instance"], "document" | "engine" | "engineVersion">,
+  input: Omit<RestoreDBInstanceFromDBSnapshotMessage, "DBInstanceIdentifier" | "DBSnapshotIdentifier">,
 ): Promise<DbInstanceDocument> {
-  const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion);
+  const { document: before, engineVersion } = source;
+  const engine = engineOf(source);
+  const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion, engine);
   const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
   const storage =
     input.AllocatedStorage === undefined && input.StorageType === undefined && input.Iops === undefined
       ? {}
-      : resolveStorage({
-          ...{ AllocatedStorage: input.AllocatedStorage ?? before.AllocatedStorage, Iops: input.Iops },
-          ...{ StorageType: input.StorageType ?? before.StorageType, StorageThroughput: input.StorageThroughput },
-        });
+      : resolveStorage(
+          {
+            ...{ AllocatedStorage: input.AllocatedStorage ?? before.AllocatedStorage, Iops: input.Iops },
+            ...{ StorageType: input.StorageType ?? before.StorageType, StorageThroughput: input.StorageThroughput },
+          },
+          engine,
+        );
   const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
     MultiAZ: input.MultiAZ,
     PubliclyAccessible: input.PubliclyAccessible,
@@ -73,7 +80,7 @@ export async function inheritedDocument(
     ...storage,
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
     DBInstanceClass: input.DBInstanceClass
-      ? requireClass(input.DBInstanceClass, engineVersion)
+      ? requireClass(input.DBInstanceClass, engineVersion, engine)
       : before.DBInstanceClass,
     ...(await resolveNetwork(ctx, input)),
     DBParameterGroups: [{ DBParameterGroupName: group.name, ParameterApplyStatus: "in-sync" }],

@@ -34,7 +34,7 @@ const withoutEndpoint: readonly string[] = ["creating", "failed"] satisfies DbIn
 const replicating = { StatusType: "read replication", Status: "replicating", Normal: true };
 
 /** The only bridge from a row to the SDK's shape. */
-export function toDBInstance(row: DbInstanceRow, tags: Tag[]): DBInstance {
+export function toDBInstance(row: DbInstanceRow, tags: Tag[], latestRestorableTime?: Date): DBInstance {
   const document = readDocument(row);
   const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
   return {
@@ -48,6 +48,7 @@ export function toDBInstance(row: DbInstanceRow, tags: Tag[]): DBInstance {
     EngineVersion: row.engine_version,
     InstanceCreateTime: new Date(row.instance_create_time),
     TagList: tags,
+    LatestRestorableTime: latestRestorableTime,
     ...(withoutEndpoint.includes(row.db_instance_status)
       ? {}
       : { Endpoint: { Address: endpointAddress, Port: row.port, HostedZoneId: hostedZoneId } }),

@@ -4,6 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { dbInstanceArn, parseRdsArn } from "./arns.ts";
+import { retainBackups } from "./automated-backups.ts";
 import { createMember, isMember } from "./db-cluster-member-lifecycle.ts";
 import { clusterFamily } from "./db-cluster-rows.ts";
 import { create, promote, remove } from "./db-instance-lifecycle.ts";
@@ -32,7 +33,8 @@ import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-d
 import { page } from "./pages.ts";
 import { findPort, isTaken } from "./ports.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
-import { begin, placeOf, snapshotFamily, take } from "./stored-snapshots.ts";
+import { latestRestorableTimes } from "./stored-automated-backups.ts";
+import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
 import { readTags, requireTags, writeTags } from "./tags.ts";
 
 export const dbInstances = {
@@ -84,7 +86,9 @@ export const dbInstances = {
       (row) => row.db_instance_identifier,
     );
     const tags = await readTags(ctx.db, items.map(arnOf));
-    return { DBInstances: items.map((row) => toDBInstance(row, tags.get(arnOf(row)) ?? [])), Marker: marker };
+    const restorable = await latestRestorableTimes(ctx);
+    const described = items.map((row) => toDBInstance(row, tags.get(arnOf(row)) ?? [], restorable(row)));
+    return { DBInstances: described, Marker: marker };
   },
 
   async DeleteDBInstance(ctx, input) {
@@ -121,8 +125,9 @@ export const dbInstances = {
     }
     const deleting = { ...row, db_instance_status: "deleting" };
     const answer = await describe(ctx, deleting);
-    const tags = readDocument(row).CopyTagsToSnapshot === true ? (answer.TagList ?? []) : [];
-    const snapshot = finalName ? await begin(ctx, deleting, finalName, tags) : undefined;
+    const tags = await tagsForSnapshot(ctx, row);
+    const snapshot = finalName ? await begin(ctx, deleting, { name: finalName, tags }) : undefined;
+    await retainBackups(ctx, row, input.DeleteAutomatedBackups === false);
     await promoteReplicas(ctx, deleting);
     remove(ctx, deleting, snapshot && (() => take(ctx, placeOf(deleting), snapshot)));
     return { DBInstance: answer };
@@ -195,7 +200,8 @@ export async function requireDbInstance(ctx: Context, identifier = ""): Promise<
 
 export async function describe(ctx: Context, row: DbInstanceRow): Promise<DBInstance> {
   const arn = arnOf(row);
-  return toDBInstance(row, (await readTags(ctx.db, [arn])).get(arn) ?? []);
+  const restorable = await latestRestorableTimes(ctx);
+  return toDBInstance(row, (await readTags(ctx.db, [arn])).get(arn) ?? [], restorable(row));
 }
 
 /** The resource ids of clusters, by names or ARNs. */

@@ -1,12 +1,22 @@
 import type * as Rds from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
+import type { DatabaseLog } from "../../runtime/database-driver.ts";
 import type { Context } from "../service-context.ts";
 import { serverIdOf } from "./db-cluster-member-lifecycle.ts";
+import type { DbInstanceRow } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
+import { isMysqlEngine } from "./engines.ts";
 import { dbLogFileNotFound, invalidParameterValue } from "./errors.ts";
 
-/** A server has one file, of which the end is kept. */
-const logFileName = "error/postgresql.log";
+/** The names that RDS has for the files of a server; of each the end is kept. */
+const postgresFiles: Readonly<Record<string, DatabaseLog>> = { "error/postgresql.log": "error" };
+const mysqlFiles: Readonly<Record<string, DatabaseLog>> = {
+  "error/mysql-error.log": "error",
+  "general/mysql-general.log": "general",
+  "slowquery/mysql-slowquery.log": "slow",
+};
+const filesOf = ({ engine }: DbInstanceRow) => (isMysqlEngine(engine) ? mysqlFiles : postgresFiles);
+
 /** What one answer holds at most. https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DownloadDBLogFilePortion.html */
 const mostLines = 10_000;
 const mostCharacters = 1024 * 1024;
@@ -14,21 +24,25 @@ const mostCharacters = 1024 * 1024;
 export const dbLogs = {
   async DescribeDBLogFiles(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
-    const text = await ctx.databases.log(serverIdOf(row));
-    const size = Buffer.byteLength(text);
-    const isWanted =
-      (!input.FilenameContains || logFileName.includes(input.FilenameContains)) &&
-      (input.FileSize === undefined || size >= input.FileSize) &&
-      (input.FileLastWritten === undefined || ctx.now().getTime() >= input.FileLastWritten);
-    const file = { LogFileName: logFileName, LastWritten: ctx.now().getTime(), Size: size };
-    return { DescribeDBLogFiles: isWanted && size > 0 ? [file] : [] };
+    const LastWritten = ctx.now().getTime();
+    const files = [];
+    for (const [LogFileName, log] of Object.entries(filesOf(row))) {
+      const Size = Buffer.byteLength(await ctx.databases.log(serverIdOf(row), log));
+      const isWanted =
+        (!input.FilenameContains || LogFileName.includes(input.FilenameContains)) &&
+        (input.FileSize === undefined || Size >= input.FileSize) &&
+        (input.FileLastWritten === undefined || LastWritten >= input.FileLastWritten);
+      if (isWanted && Size > 0) files.push({ LogFileName, LastWritten, Size });
+    }
+    return { DescribeDBLogFiles: files };
   },
 
   /** `Marker` is where the portion before ended: `0` the start; without one the last lines are given. */
   async DownloadDBLogFilePortion(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
-    const text = await ctx.databases.log(serverIdOf(row));
-    if (input.LogFileName !== logFileName || text === "") throw dbLogFileNotFound(input.LogFileName ?? "");
+    const log = filesOf(row)[input.LogFileName ?? ""];
+    const text = log === undefined ? "" : await ctx.databases.log(serverIdOf(row), log);
+    if (text === "") throw dbLogFileNotFound(input.LogFileName ?? "");
     const limit = Math.min(input.NumberOfLines || mostLines, mostLines);
     if (limit < 0) throw invalidParameterValue("NumberOfLines must not be negative.");
     if (!input.Marker) {

@@ -12,6 +12,7 @@ import { arnOf, type DbInstanceRow, refreshedById } from "./db-instance-rows.ts"
 import { requireDbInstance } from "./db-instances.ts";
 import { applyProxy, saveProxy } from "./db-proxy-forwards.ts";
 import { type ProxyDocument, type ProxyTarget, requireProxy } from "./db-proxy-rows.ts";
+import { isMysqlEngine } from "./engines.ts";
 import {
   dbProxyTargetAlreadyRegistered,
   dbProxyTargetGroupNotFound,
@@ -19,6 +20,7 @@ import {
   invalidDbInstanceState,
   invalidParameterCombination,
   invalidParameterValue,
+  notEmulated,
 } from "./errors.ts";
 import { arnOfNamed } from "./named-resources.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
@@ -104,6 +106,7 @@ async function requireTarget(
   if (row.db_instance_status === "creating" || row.db_instance_status === "deleting") {
     throw invalidDbInstanceState(`DB instance ${row.db_instance_identifier} is ${row.db_instance_status}.`);
   }
+  if (isMysqlEngine(row.engine)) throw notEmulated(`A proxy of ${row.engine}`);
   return { type: "RDS_INSTANCE", resourceId: row.dbi_resource_id };
 }
 

@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { arnOf, readDocument, transition } from "./db-instance-rows.ts";
+import { transition } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import {
   dbSnapshotAlreadyExists,
@@ -35,9 +35,9 @@ import {
   restoreAttributeAfter,
   type SnapshotDocument,
   snapshotFamily,
+  tagsForSnapshot,
   take,
 } from "./stored-snapshots.ts";
-import { readTags } from "./tags.ts";
 
 export const dbSnapshots = {
   async CreateDBSnapshot(ctx, input) {
@@ -48,17 +48,14 @@ export const dbSnapshots = {
         "The specified instance is a member of a cluster and a snapshot cannot be created directly. Please use the CreateDBClusterSnapshot API instead.",
       );
     }
-    const inherited =
-      readDocument(row).CopyTagsToSnapshot === true
-        ? ((await readTags(ctx.db, [arnOf(row)])).get(arnOf(row)) ?? [])
-        : [];
+    const inherited = await tagsForSnapshot(ctx, row);
     const given = input.Tags ?? [];
     const tags = [...inherited.filter(({ Key }) => !given.some((tag) => tag.Key === Key)), ...given];
     if ((await findNamed(ctx, snapshotFamily, name)) !== undefined) throw dbSnapshotAlreadyExists(name);
     if (!(await transition(ctx, row.dbi_resource_id, ["available"], { db_instance_status: "backing-up" }))) {
       throw invalidDbInstanceState(`Database instance is not in available state.`);
     }
-    const snapshot = await begin(ctx, row, name, tags).catch(async (error: unknown) => {
+    const snapshot = await begin(ctx, row, { name, tags }).catch(async (error: unknown) => {
       await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
       throw error;
     });
@@ -103,6 +100,7 @@ export const dbSnapshots = {
 
   async DeleteDBSnapshot(ctx, input) {
     const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    if (snapshot.type === "automated") throw invalidDbSnapshotState("automated snapshots cannot be deleted.");
     if (snapshot.status === "creating" || snapshot.status === "copying") {
       throw invalidDbSnapshotState(
         `Cannot delete the snapshot because it is not currently in the available or failed state.`,
@@ -142,6 +140,7 @@ export const dbSnapshots = {
 
   async ModifyDBSnapshotAttribute(ctx, input) {
     const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    if (snapshot.type === "automated") throw invalidDbSnapshotState("automated snapshots cannot be shared.");
     const changed = { ...snapshot, restore: restoreAttributeAfter(snapshot, input) };
     await updateNamed(ctx, snapshotFamily, snapshot.name, changed);
     return { DBSnapshotAttributesResult: attributesOf(changed) };

@@ -4,7 +4,16 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { certificateAuthorities } from "./certificates.ts";
-import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
+import {
+  auroraEngine,
+  type Engine,
+  engineFacts,
+  engines,
+  isMysqlEngine,
+  majorOf,
+  parameterGroupFamily,
+} from "./engines.ts";
+import { invalidParameterCombination } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { page } from "./pages.ts";
 import { isParameterGroupFamily } from "./parameter-catalogue.ts";
@@ -46,22 +55,14 @@ const filterable: Readonly<Record<string, (version: DBEngineVersion) => string[]
   status: (version) => [version.Status ?? ""],
 };
 
-export type Engine = "postgres" | typeof auroraEngine;
-
-/** Of clusters: its servers are PostgreSQL's own. */
-export const auroraEngine = "aurora-postgresql";
-
-/** In the order of their names. */
-const engines: readonly Engine[] = [auroraEngine, "postgres"];
-
 /** The default first. */
 export function engineVersionsOf(ctx: ServiceContext, engine: Engine): readonly string[] {
-  return ctx.databases.versions("postgres").filter((version) => hasFamily(engine, version));
+  return ctx.databases.versions(engineFacts[engine].runs).filter((version) => hasFamily(engine, version));
 }
 
 /** What a server of this version can be changed to. */
 export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string): readonly string[] {
-  return ctx.databases.upgrades("postgres", version).filter((target) => hasFamily(engine, target));
+  return ctx.databases.upgrades(engineFacts[engine].runs, version).filter((target) => hasFamily(engine, target));
 }
 
 function hasFamily(engine: Engine, version: string): boolean {
@@ -82,27 +83,12 @@ export function resolveEngineVersion(
           .filter((version) => isVersionOf(version, engineVersion))
           .sort(byVersion)
           .at(-1);
-  if (found === undefined) throw invalidParameterCombination(`Cannot find version ${engineVersion} for ${engine}`);
-  return found;
+  if (found !== undefined) return found;
+  const absence = ctx.databases.absence(engineFacts[engine].runs);
+  throw invalidParameterCombination(
+    `Cannot find version ${engineVersion ?? "default"} for ${engine}${absence === undefined ? "" : `. ${absence}`}`,
+  );
 }
-
-export function requireEngine(engine: string): void {
-  if (engine !== "postgres") {
-    throw invalidParameterValue(`Invalid DB engine: ${engine}. The engine that LocalAWS runs is: postgres`);
-  }
-}
-
-/** Of an instance or of a cluster. */
-export function requireAnyEngine(engine: string): Engine {
-  if (engine === auroraEngine) return engine;
-  requireEngine(engine);
-  return "postgres";
-}
-
-export const majorOf = (engineVersion: string) => engineVersion.split(".")[0] ?? engineVersion;
-
-export const parameterGroupFamily = (engineVersion: string, engine: string = "postgres") =>
-  `${engine}${majorOf(engineVersion)}`;
 
 /** `17` is answered by every 17; `17.4` by that alone. */
 function isVersionOf(version: string, asked: string): boolean {
@@ -123,25 +109,25 @@ export function versionKey(version: string): string {
 
 function describeVersion(ctx: Context, engine: Engine, version: string): DBEngineVersion {
   const isAurora = engine === auroraEngine;
-  const name = isAurora ? "Aurora PostgreSQL" : "PostgreSQL";
+  const { description, title, exportableLogs } = engineFacts[engine];
   return {
     Engine: engine,
-    MajorEngineVersion: majorOf(version),
+    MajorEngineVersion: majorOf(version, engine),
     EngineVersion: version,
     DBParameterGroupFamily: parameterGroupFamily(version, engine),
-    DBEngineDescription: name,
-    DBEngineVersionDescription: isAurora ? `${name} (Compatible with PostgreSQL ${version})` : `${name} ${version}`,
+    DBEngineDescription: description,
+    DBEngineVersionDescription: isAurora ? `${title} (Compatible with PostgreSQL ${version})` : `${title} ${version}`,
     ValidUpgradeTarget: [...upgradesOf(ctx, engine, version)].sort(byVersion).map((target) => ({
       Engine: engine,
       EngineVersion: target,
-      Description: `${name} ${target}`,
+      Description: `${title} ${target}`,
       AutoUpgrade: false,
-      IsMajorVersionUpgrade: majorOf(target) !== majorOf(version),
+      IsMajorVersionUpgrade: majorOf(target, engine) !== majorOf(version, engine),
     })),
-    ExportableLogTypes: isAurora ? ["postgresql"] : ["postgresql", "upgrade"],
+    ExportableLogTypes: [...exportableLogs],
     ...(isAurora ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: !isAurora,
+    SupportsReadReplica: !isAurora && !isMysqlEngine(engine),
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,

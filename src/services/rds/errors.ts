@@ -10,6 +10,7 @@ import {
   DBClusterSnapshotAlreadyExistsFault$,
   DBClusterSnapshotNotFoundFault$,
   DBInstanceAlreadyExistsFault$,
+  DBInstanceAutomatedBackupNotFoundFault$,
   DBInstanceNotFoundFault$,
   DBLogFileNotFoundFault$,
   DBParameterGroupAlreadyExistsFault$,
@@ -31,6 +32,7 @@ import {
   GlobalClusterNotFoundFault$,
   InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
+  InvalidDBInstanceAutomatedBackupStateFault$,
   InvalidDBInstanceStateFault$,
   InvalidDBParameterGroupStateFault$,
   InvalidDBSnapshotStateFault$,
@@ -40,6 +42,7 @@ import {
   InvalidSubnet$,
   OptionGroupAlreadyExistsFault$,
   OptionGroupNotFoundFault$,
+  PointInTimeRestoreNotEnabledFault$,
   ReservedDBInstanceNotFoundFault$,
   ReservedDBInstancesOfferingNotFoundFault$,
   ResourceNotFoundFault$,
@@ -66,6 +69,18 @@ export const dbInstanceNotFound = (id: string) => modelled(DBInstanceNotFoundFau
 export const dbInstanceAlreadyExists = () => modelled(DBInstanceAlreadyExistsFault$, "DB instance already exists");
 
 export const invalidDbInstanceState = (message: string) => modelled(InvalidDBInstanceStateFault$, message);
+
+export const dbInstanceAutomatedBackupNotFound = (name: string) =>
+  modelled(DBInstanceAutomatedBackupNotFoundFault$, `No automated backup was found for ${name}.`);
+
+export const invalidDbInstanceAutomatedBackupState = (message: string) =>
+  modelled(InvalidDBInstanceAutomatedBackupStateFault$, message);
+
+export const pointInTimeRestoreNotEnabled = (id: string) =>
+  modelled(
+    PointInTimeRestoreNotEnabledFault$,
+    `Point in time restore is not enabled for ${id}: its backup retention period is 0.`,
+  );
 
 export const dbParameterGroupNotFound = (name: string) =>
   modelled(DBParameterGroupNotFoundFault$, `DBParameterGroup not found: ${name}`);

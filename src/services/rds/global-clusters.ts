@@ -5,7 +5,8 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { arnOfCluster, type ClusterDocument, findClusterById, membersOf } from "./db-cluster-rows.ts";
 import { arnOf } from "./db-instance-rows.ts";
-import { auroraEngine, resolveEngineVersion } from "./engine-versions.ts";
+import { resolveEngineVersion } from "./engine-versions.ts";
+import { auroraEngine } from "./engines.ts";
 import {
   dbClusterNotFound,
   globalClusterAlreadyExists,

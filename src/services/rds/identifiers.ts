@@ -1,3 +1,4 @@
+import { type Engine, isMysqlEngine } from "./engines.ts";
 import { invalidParameterValue } from "./errors.ts";
 
 /** 1 to 63 letters, digits and hyphens; a letter first, no hyphen last, no two in a row. RDS keeps it in lower case. */
@@ -24,14 +25,28 @@ const reservedUsernames: ReadonlySet<string> = new Set([
   ...["using", "variadic", "when", "where", "window", "with"],
 ]);
 
-export function requireMasterUsername(username: string): string {
-  if (!/^[a-z]\w{0,62}$/i.test(username)) {
+/** Likewise: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, RDS for MySQL and MariaDB */
+const reservedMysqlUsernames: ReadonlySet<string> = new Set([
+  ...["rdsadmin", "rdsrepladmin", "rdshm", "rdstopmgr", "rdsproxyadmin", "root", "mysql", "mysqldb", "mariadb"],
+  ...["public", "none", "event_scheduler", "all", "and", "any", "as", "asc", "between", "by", "case", "check"],
+  ...["column", "constraint", "create", "database", "default", "delete", "desc", "distinct", "drop", "else", "exists"],
+  ...["false", "for", "foreign", "from", "grant", "group", "having", "in", "index", "insert", "into", "is", "join"],
+  ...["key", "like", "limit", "not", "null", "on", "or", "order", "primary", "references", "select", "set", "table"],
+  ...["then", "to", "true", "union", "unique", "update", "user", "using", "values", "when", "where", "with"],
+]);
+
+export function requireMasterUsername(username: string, engine: Engine): string {
+  const longest = isMysqlEngine(engine) ? 16 : 63;
+  if (!/^[a-z]\w*$/i.test(username) || username.length > longest) {
     throw invalidParameterValue(
-      "The parameter MasterUsername is not valid. It must begin with a letter and must contain 1 to 63 letters, digits, or underscores.",
+      `The parameter MasterUsername is not valid. It must begin with a letter and must contain 1 to ${longest} letters, digits, or underscores.`,
     );
   }
   const lowerCase = username.toLowerCase();
-  if (reservedUsernames.has(lowerCase) || lowerCase.startsWith("pg_")) {
+  const isReserved = isMysqlEngine(engine)
+    ? reservedMysqlUsernames.has(lowerCase)
+    : reservedUsernames.has(lowerCase) || lowerCase.startsWith("pg_");
+  if (isReserved) {
     throw invalidParameterValue(
       `MasterUsername ${username} cannot be used as it is a reserved word used by the engine`,
     );
@@ -39,22 +54,30 @@ export function requireMasterUsername(username: string): string {
   return username;
 }
 
-export function requireMasterPassword(password: string): string {
+export function requireMasterPassword(password: string, engine: Engine): string {
+  const longest = isMysqlEngine(engine) ? 41 : 128;
   const invalid = "The parameter MasterUserPassword is not a valid password";
   if (password.length < 8) throw invalidParameterValue(`${invalid} because it is shorter than 8 characters.`);
-  if (password.length > 128) throw invalidParameterValue(`${invalid} because it is longer than 128 characters.`);
+  if (password.length > longest) {
+    throw invalidParameterValue(`${invalid} because it is longer than ${longest} characters.`);
+  }
   if (!/^[!-~]+$/.test(password) || /[/@"]/.test(password)) {
     throw invalidParameterValue(`${invalid}. Only printable ASCII characters besides '/', '@', '"', ' ' may be used.`);
   }
   return password;
 }
 
-export function requireDbName(name: string): string {
+export function requireDbName(name: string, engine: Engine): string {
+  const isMysql = isMysqlEngine(engine);
+  const longest = isMysql ? 64 : 63;
   if (!/^[a-z]\w*$/i.test(name)) {
     throw invalidParameterValue("DBName must begin with a letter and contain only alphanumeric characters.");
   }
-  if (name.length > 63) throw invalidParameterValue("DBName must contain from 1 to 63 characters.");
-  if (/^(?:postgres|template[01]|rdsadmin)$/i.test(name)) {
+  if (name.length > longest) throw invalidParameterValue(`DBName must contain from 1 to ${longest} characters.`);
+  const reserved = isMysql
+    ? /^(?:mysql|information_schema|performance_schema|sys|innodb|tmp)$/i
+    : /^(?:postgres|template[01]|rdsadmin)$/i;
+  if (reserved.test(name)) {
     throw invalidParameterValue(`DBName ${name} cannot be used as it is a reserved word used by the engine`);
   }
   return name;

@@ -1,14 +1,15 @@
 import type { Service } from "../service.ts";
 
 /**
- * RDS: DB instances with PostgreSQL that really run, on a port of this machine, and Aurora clusters of them.
+ * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and Aurora clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres` and `aurora-postgresql`, Multi-AZ DB clusters, automated backups and points in time.
+ * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, points in time of `mariadb` and
+ *   `mysql`, automated backups of clusters and of read replicas, and their replication to other regions.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
- * - Read replicas of instances in other regions.
+ * - Read replicas of instances in other regions, and of MariaDB and MySQL. Proxies of MariaDB and MySQL.
  * - Blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
@@ -20,12 +21,16 @@ import type { Service } from "../service.ts";
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
  *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` and `ssl` are not told them; of the
  *   `rds.` parameters `rds.logical_replication` is carried out, and the others can be read.
+ * - MariaDB and MySQL: docs/decisions/0019-mysql-engines.md. Parameters that the server that runs does not know are passed over;
+ *   options of option groups are kept, and not carried out. The procedures of RDS (`mysql.rds_…`) are not there.
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
  *   of its writer's class, or of the highest capacity.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. `HttpEndpointEnabled`
  *   is kept and given back.
- * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights, log exports, backup retention and the
- *   windows are kept and given back; one server runs, on this machine's disk, and nothing is backed up by itself.
+ * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
+ *   back; one server runs, on this machine's disk.
+ * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did
+ *   not run then. It can be restored to any moment since the first of these backups: docs/decisions/0023-points-in-time.md.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432

@@ -1,14 +1,15 @@
 import type { PendingModifiedValues } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
+import { dropExpiredRetained, isBackupDue } from "./automated-backups.ts";
 import { maintainClusters } from "./db-cluster-maintenance.ts";
-import { modify } from "./db-instance-lifecycle.ts";
+import { modify, scheduleBackup } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
 import { isMaintenanceTime } from "./windows.ts";
 
 const timers = new WeakMap<ServiceContext["databases"], NodeJS.Timeout>();
 const interval = 60_000;
 
-/** Looks each minute which instances are in their maintenance windows, and applies what waits for these. */
+/** Looks each minute which instances are in their maintenance windows, or are to be backed up, and does what waits for that. */
 export function scheduleMaintenance(ctx: ServiceContext): void {
   endMaintenance(ctx);
   const timer = setInterval(() => ctx.background("rds maintenance", () => maintain(ctx)), interval).unref();
@@ -26,8 +27,17 @@ async function maintain(ctx: ServiceContext): Promise<void> {
     .selectAll()
     .where("db_instance_status", "=", "available")
     .execute();
-  for (const row of rows) await maintainInstance(ctx, row);
+  for (const row of rows) {
+    await maintainInstance(ctx, row);
+    if (await isBackupDue(ctx, row)) await startBackup(ctx, row);
+  }
+  await dropExpiredRetained(ctx);
   await maintainClusters(ctx);
+}
+
+async function startBackup(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
+  const moved = await transition(ctx, row.dbi_resource_id, ["available"], { db_instance_status: "backing-up" });
+  if (moved) scheduleBackup(ctx, row);
 }
 
 /** Applies the pending values of an instance that is in its maintenance window. */

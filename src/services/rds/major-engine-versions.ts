@@ -3,39 +3,73 @@ import type { DBMajorEngineVersion } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { byVersion, majorOf, versionKey } from "./engine-versions.ts";
+import { byVersion, versionKey } from "./engine-versions.ts";
+import { auroraEngine, type Engine, engines, type InstanceEngine, majorOf } from "./engines.ts";
 import { page } from "./pages.ts";
 
-/** https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html */
-const calendar: Readonly<Record<string, readonly [released: string, standardEnd: string, extendedEnd: string]>> = {
-  "13": ["2021-02-24", "2026-02-28", "2029-02-28"],
-  "14": ["2022-02-03", "2027-02-28", "2030-02-28"],
-  "15": ["2023-02-27", "2028-02-29", "2031-02-28"],
-  "16": ["2023-11-17", "2029-02-28", "2032-02-29"],
-  "17": ["2024-11-14", "2030-02-28", "2033-02-28"],
+type Dates = readonly [released: string, standardEnd: string, extendedEnd?: string];
+
+/**
+ * https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html, and of the other engines
+ * MySQL.Concepts.VersionMgmt.html and MariaDB.Concepts.VersionMgmt.html in the user guide; MariaDB has no extended support.
+ */
+const calendar: Readonly<Record<InstanceEngine, Readonly<Record<string, Dates>>>> = {
+  postgres: {
+    "13": ["2021-02-24", "2026-02-28", "2029-02-28"],
+    "14": ["2022-02-03", "2027-02-28", "2030-02-28"],
+    "15": ["2023-02-27", "2028-02-29", "2031-02-28"],
+    "16": ["2023-11-17", "2029-02-28", "2032-02-29"],
+    "17": ["2024-11-14", "2030-02-28", "2033-02-28"],
+  },
+  mysql: {
+    "8.0": ["2018-10-23", "2026-07-31", "2029-07-31"],
+    "8.4": ["2024-11-21", "2029-07-31", "2032-07-31"],
+  },
+  mariadb: {
+    "10.6": ["2022-02-03", "2026-08-31"],
+    "10.11": ["2023-08-21", "2028-02-29"],
+    "11.4": ["2024-10-15", "2029-05-31"],
+    "11.8": ["2025-08-25", "2028-06-30"],
+  },
 };
 
 export const majorEngineVersions = {
   DescribeDBMajorEngineVersions(ctx, request) {
     const input = withoutBlanks(request);
-    const majors = [...new Set(ctx.databases.versions("postgres").map(majorOf))]
-      .sort(byVersion)
-      .filter((major) => (input.Engine ?? "postgres") === "postgres" && (input.MajorEngineVersion ?? major) === major);
-    const { items, marker } = page(majors, { ...input, kind: "major-engine-versions" }, versionKey);
+    const majors = engines.filter(isOfInstances).flatMap((engine) => {
+      const all = ctx.databases.versions(engine).map((version) => majorOf(version, engine));
+      return [...new Set(all)].sort(byVersion).map((major) => ({ engine, major }));
+    });
+    const wanted = majors.filter(
+      ({ engine, major }) => (input.Engine ?? engine) === engine && (input.MajorEngineVersion ?? major) === major,
+    );
+    const keyOf = ({ engine, major }: Major) => `${engine} ${versionKey(major)}`;
+    const { items, marker } = page(wanted, { ...input, kind: "major-engine-versions" }, keyOf);
     return { DBMajorEngineVersions: items.map(describe), Marker: marker };
   },
 } satisfies Operations<typeof Rds, Context>;
 
-function describe(major: string): DBMajorEngineVersion {
-  const [released, standardEnd, extendedEnd] = calendar[major] ?? [];
+interface Major {
+  readonly engine: InstanceEngine;
+  readonly major: string;
+}
+
+function isOfInstances(engine: Engine): engine is InstanceEngine {
+  return engine !== auroraEngine;
+}
+
+function describe({ engine, major }: Major): DBMajorEngineVersion {
+  const [released, standardEnd, extendedEnd] = calendar[engine][major] ?? [];
   const lifecycles =
-    released === undefined || standardEnd === undefined || extendedEnd === undefined
+    released === undefined || standardEnd === undefined
       ? []
       : [
           lifecycle("open-source-rds-standard-support", new Date(released), new Date(standardEnd)),
-          lifecycle("open-source-rds-extended-support", nextDay(standardEnd), new Date(extendedEnd)),
+          ...(extendedEnd === undefined
+            ? []
+            : [lifecycle("open-source-rds-extended-support", nextDay(standardEnd), new Date(extendedEnd))]),
         ];
-  return { Engine: "postgres", MajorEngineVersion: major, SupportedEngineLifecycles: lifecycles };
+  return { Engine: engine, MajorEngineVersion: major, SupportedEngineLifecycles: lifecycles };
 }
 
 function lifecycle(

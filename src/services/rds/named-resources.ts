@@ -24,7 +24,11 @@ export function arnOfNamed({ accountId, region }: Omit<Place, "db">, kind: RdsRe
 }
 
 /** The name that operations take as itself or in an ARN. @throws AwsError the family's NotFound for an ARN of elsewhere */
-export function nameOf(ctx: Omit<Place, "db">, { kind, notFound }: NamedFamily<unknown>, identifier = ""): string {
+export function nameOf(
+  ctx: Omit<Place, "db">,
+  { kind, notFound }: Omit<NamedFamily<unknown>, "alreadyExists">,
+  identifier = "",
+): string {
   if (!identifier.startsWith("arn:")) return identifier;
   const resource = parseRdsArn(ctx, identifier);
   if (resource?.type !== kind) throw notFound(identifier);
@@ -63,7 +67,7 @@ export async function insertNamedWith<Document>(
 
 export async function findNamed<Document>(
   { db, ...place }: Place,
-  family: NamedFamily<Document>,
+  family: Pick<NamedFamily<Document>, "kind" | "document">,
   name: string,
 ): Promise<Document | undefined> {
   const row = await db
@@ -77,10 +81,27 @@ export async function findNamed<Document>(
   return row && read<Document>(row);
 }
 
+/** Writes a document, whether there was one before or not. */
+export async function putNamed<Document>(
+  { db, ...place }: Place,
+  family: Pick<NamedFamily<Document>, "kind">,
+  name: string,
+  document: Document,
+): Promise<void> {
+  const text = JSON.stringify(document);
+  await db
+    .insertInto("rds_resources")
+    .values({ ...keyOf(place, family, name), document: text })
+    .onConflict((conflict) =>
+      conflict.columns(["account_id", "region", "kind", "name"]).doUpdateSet({ document: text }),
+    )
+    .execute();
+}
+
 /** In the order of their names. */
 export async function listNamed<Document>(
   { db, ...place }: Place,
-  family: NamedFamily<Document>,
+  family: Pick<NamedFamily<Document>, "kind" | "document">,
 ): Promise<{ name: string; document: Document }[]> {
   const rows = await db
     .selectFrom("rds_resources")
@@ -110,7 +131,7 @@ export async function updateNamed<Document>(
 }
 
 /** Removes it with its tags. */
-export async function deleteNamed<Document>(ctx: Place, family: NamedFamily<Document>, name: string): Promise<void> {
+export async function deleteNamed(ctx: Place, family: Pick<NamedFamily<unknown>, "kind">, name: string): Promise<void> {
   const { account_id, region, kind, name: key } = keyOf(ctx, family, name);
   await ctx.db.transaction().execute(async (trx) => {
     await trx
@@ -140,7 +161,7 @@ export async function tagsOfNamed(
   return (name) => tags.get(arnOfNamed(ctx, kind, name)) ?? [];
 }
 
-function keyOf({ accountId, region }: Omit<Place, "db">, { kind }: NamedFamily<unknown>, name: string) {
+function keyOf({ accountId, region }: Omit<Place, "db">, { kind }: Pick<NamedFamily<unknown>, "kind">, name: string) {
   return { account_id: accountId, region, kind, name: name.toLowerCase() };
 }
 

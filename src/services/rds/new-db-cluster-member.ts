@@ -6,7 +6,7 @@ import { type ClusterDocument, clusterFamily, membersOf } from "./db-cluster-row
 import { auroraClasses, isOlderClass } from "./db-instance-classes.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { availabilityZones } from "./default-network.ts";
-import { auroraEngine } from "./engine-versions.ts";
+import { auroraEngine } from "./engines.ts";
 import {
   dbClusterNotFound,
   invalidDbClusterState,

@@ -5,7 +5,8 @@ import { withoutBlanks } from "./blanks.ts";
 import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
 import { type ClusterDocument, type ClusterSettings, clusterFamily, defaultStorageType } from "./db-cluster-rows.ts";
 import { availabilityZones, resolveNetwork } from "./default-network.ts";
-import { auroraEngine, majorOf, resolveEngineVersion } from "./engine-versions.ts";
+import { resolveEngineVersion } from "./engine-versions.ts";
+import { auroraEngine, majorOf } from "./engines.ts";
 import {
   invalidParameterCombination,
   invalidParameterValue,
@@ -34,13 +35,13 @@ export async function resolveNewCluster(
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, auroraEngine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   if (!input.MasterUserPassword) throw mustBeProvided("MasterUserPassword");
-  const masterUsername = requireMasterUsername(input.MasterUsername);
-  const masterPassword = requireMasterPassword(input.MasterUserPassword);
+  const masterUsername = requireMasterUsername(input.MasterUsername, auroraEngine);
+  const masterPassword = requireMasterPassword(input.MasterUserPassword, auroraEngine);
   const settings: ClusterSettings = {
     ...(await resolveClusterSettings(ctx, input, engineVersion)),
     ...resolveWindows(input, ctx.randomBytes(3)),
     MasterUsername: masterUsername,
-    ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName) } : {}),
+    ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, auroraEngine) } : {}),
   };
   requirePort(input.Port);
   return { name, engineVersion, settings, masterPassword };

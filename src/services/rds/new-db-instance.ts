@@ -5,11 +5,20 @@ import { withoutBlanks } from "./blanks.ts";
 import { resolveCertificate } from "./certificates.ts";
 import { dbInstanceClasses, isOlderClass } from "./db-instance-classes.ts";
 import { resolveNetwork } from "./default-network.ts";
-import { type Engine, majorOf, parameterGroupFamily, requireEngine, resolveEngineVersion } from "./engine-versions.ts";
+import { resolveEngineVersion } from "./engine-versions.ts";
+import {
+  defaultOptionGroupName,
+  type Engine,
+  engineFacts,
+  type InstanceEngine,
+  majorOf,
+  parameterGroupFamily,
+  requireEngine,
+} from "./engines.ts";
 import { invalidParameterCombination, invalidParameterValue, mustBeProvided, notEmulated } from "./errors.ts";
 import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
 import { requireOptionGroup } from "./option-groups.ts";
-import { licenseModel, resolveStorage } from "./storage.ts";
+import { resolveStorage } from "./storage.ts";
 import { requireParameterGroup } from "./stored-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
@@ -30,27 +39,27 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
   refuseNotEmulated(input);
   const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
   if (!input.Engine) throw mustBeProvided("Engine");
-  requireEngine(input.Engine);
-  const dbClass = requireClass(input.DBInstanceClass ?? "", input.EngineVersion);
-  const engineVersion = resolveEngineVersion(ctx, input.EngineVersion);
-  const storage = resolveStorage(input);
+  const engine = requireEngine(input.Engine);
+  const dbClass = requireClass(input.DBInstanceClass ?? "", input.EngineVersion, engine);
+  const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
+  const storage = resolveStorage(input, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   if (!input.MasterUserPassword) throw mustBeProvided("MasterUserPassword");
-  const masterUsername = requireMasterUsername(input.MasterUsername);
-  const masterPassword = requireMasterPassword(input.MasterUserPassword);
+  const masterUsername = requireMasterUsername(input.MasterUsername, engine);
+  const masterPassword = requireMasterPassword(input.MasterUserPassword, engine);
   const document: DbInstanceDocument = {
     DBInstanceClass: dbClass,
     MasterUsername: masterUsername,
-    ...(input.DBName ? { DBName: requireDbName(input.DBName) } : {}),
+    ...(input.DBName ? { DBName: requireDbName(input.DBName, engine) } : {}),
     ...storage,
     ...resolveWindows(input, ctx.randomBytes(3)),
     ...(await resolveNetwork(ctx, input)),
-    ...(await resolveGroups(ctx, input, engineVersion)),
-    ...resolveSettings(ctx, input),
+    ...(await resolveGroups(ctx, input, { engine, engineVersion })),
+    ...resolveSettings(ctx, input, engine),
     CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
   };
   requirePort(input.Port);
-  return { identifier, engineVersion, masterPassword, document };
+  return { identifier, engine, engineVersion, masterPassword, document };
 }
 
 /** Settings that would have to change what the server does, and don't: see the header of index.ts. */
@@ -80,12 +89,12 @@ export function requireBackupRetention(days: number): number {
   return days;
 }
 
-export function requireClass(name: string, engineVersion: string | undefined): string {
+export function requireClass(name: string, engineVersion: string | undefined, engine: Engine = "postgres"): string {
   if (dbInstanceClasses.has(name)) return name;
   if (!isOlderClass(name)) throw invalidParameterValue(`Invalid DB Instance class: ${name}`);
   throw invalidParameterCombination(
     "RDS does not support creating a DB instance with the following combination: " +
-      `DBInstanceClass=${name}, Engine=postgres, EngineVersion=${engineVersion ?? "default"}, LicenseModel=${licenseModel}. ` +
+      `DBInstanceClass=${name}, Engine=${engine}, EngineVersion=${engineVersion ?? "default"}, LicenseModel=${engineFacts[engine].licenseModel}. ` +
       "For supported combinations of instance class and database engine version, see the documentation.",
   );
 }
@@ -96,13 +105,17 @@ export function requirePort(port: number | undefined): void {
   }
 }
 
-async function resolveGroups(ctx: Context, input: CreateDBInstanceMessage, engineVersion: string) {
-  const optionGroup = `default:postgres-${majorOf(engineVersion)}`;
-  const ofParameters = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion);
+async function resolveGroups(
+  ctx: Context,
+  input: CreateDBInstanceMessage,
+  { engine, engineVersion }: { readonly engine: InstanceEngine; readonly engineVersion: string },
+) {
+  const optionGroup = defaultOptionGroupName(engineVersion, engine);
+  const ofParameters = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion, engine);
   const ofOptions = await requireOptionGroup(ctx, input.OptionGroupName ?? optionGroup);
-  if (ofOptions.engine !== "postgres" || ofOptions.majorVersion !== majorOf(engineVersion)) {
+  if (ofOptions.engine !== engine || ofOptions.majorVersion !== majorOf(engineVersion, engine)) {
     throw invalidParameterCombination(
-      `The option group ${ofOptions.name} is associated with ${ofOptions.engine} ${ofOptions.majorVersion}; it can't be used with postgres ${engineVersion}.`,
+      `The option group ${ofOptions.name} is associated with ${ofOptions.engine} ${ofOptions.majorVersion}; it can't be used with ${engine} ${engineVersion}.`,
     );
   }
   if (input.DBSecurityGroups && input.DBSecurityGroups.length > 0) {
@@ -131,7 +144,8 @@ export async function requireGroupOfFamily(
 }
 
 /** What is kept and given back; a year of a certificate is not counted, since nothing here uses it. */
-export function resolveSettings(ctx: Context, input: CreateDBInstanceMessage) {
+export function resolveSettings(ctx: Context, input: CreateDBInstanceMessage, engine: Engine = "postgres") {
+  const { licenseModel } = engineFacts[engine];
   const { LicenseModel = licenseModel, StorageEncrypted = false, EnablePerformanceInsights = false } = input;
   if (LicenseModel !== licenseModel) throw invalidParameterCombination(`Invalid license model: ${LicenseModel}`);
   return {

@@ -9,7 +9,9 @@ import { dbClusterRoles } from "./db-cluster-roles.ts";
 import { dbClusterSnapshots } from "./db-cluster-snapshots.ts";
 import { dbClusterStates } from "./db-cluster-states.ts";
 import { dbClusters } from "./db-clusters.ts";
+import { dbInstanceAutomatedBackups } from "./db-instance-automated-backups.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
+import { dbInstancePointsInTime } from "./db-instance-points-in-time.ts";
 import { dbInstanceRestores } from "./db-instance-restores.ts";
 import { dbInstanceStates } from "./db-instance-states.ts";
 import { dbInstances } from "./db-instances.ts";
@@ -50,6 +52,8 @@ export const operations = {
   ...dbInstanceChanges,
   ...dbParameterGroups,
   ...dbClusterParameterGroups,
+  ...dbInstanceAutomatedBackups,
+  ...dbInstancePointsInTime,
   ...dbInstanceRestores,
   ...dbLogs,
   ...dbProxies,

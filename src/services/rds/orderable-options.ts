@@ -5,10 +5,11 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { auroraClasses, dbInstanceClasses } from "./db-instance-classes.ts";
 import { availabilityZones } from "./default-network.ts";
-import { auroraEngine, byVersion, engineVersionsOf, requireAnyEngine, versionKey } from "./engine-versions.ts";
+import { byVersion, engineVersionsOf, versionKey } from "./engine-versions.ts";
+import { auroraEngine, type Engine, engineFacts, isMysqlEngine, requireAnyEngine } from "./engines.ts";
 import { mustBeProvided } from "./errors.ts";
 import { page } from "./pages.ts";
-import { licenseModel, storageTypes } from "./storage.ts";
+import { storageTypes } from "./storage.ts";
 
 export const orderableOptions = {
   DescribeOrderableDBInstanceOptions(ctx, request) {
@@ -16,6 +17,7 @@ export const orderableOptions = {
     if (!input.Engine) throw mustBeProvided("Engine");
     const engine = requireAnyEngine(input.Engine);
     const isAurora = engine === auroraEngine;
+    const { licenseModel } = engineFacts[engine];
     const versions = [...engineVersionsOf(ctx, engine)]
       .sort(byVersion)
       .filter((version) => input.EngineVersion === undefined || version === input.EngineVersion);
@@ -25,7 +27,7 @@ export const orderableOptions = {
     const types = (isAurora ? auroraStorageTypes : Object.keys(storageTypes)).toSorted();
     const offered = (input.LicenseModel ?? licenseModel) === licenseModel && input.Vpc !== false;
     const offers = offered
-      ? versions.flatMap((version) => classes.flatMap((name) => types.map((type) => ({ version, name, type }))))
+      ? versions.flatMap((version) => classes.flatMap((name) => types.map((type) => ({ engine, version, name, type }))))
       : [];
     const { items, marker } = page(offers, { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
     const OrderableDBInstanceOptions = items.map((offer) => (isAurora ? describeAurora : describe)(ctx, offer));
@@ -44,9 +46,9 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
   const storage = storageTypes[type];
   return {
     ...common(ctx, offer),
-    Engine: "postgres",
+    Engine: offer.engine,
     MultiAZCapable: true,
-    ReadReplicaCapable: true,
+    ReadReplicaCapable: !isMysqlEngine(offer.engine),
     SupportsIops: storage?.iops !== undefined,
     SupportsStorageThroughput: type === "gp3",
     MinStorageSize: storage?.smallest,
@@ -74,16 +76,17 @@ function describeAurora(ctx: Context, offer: Offer): OrderableDBInstanceOption {
 }
 
 interface Offer {
+  readonly engine: Engine;
   readonly version: string;
   readonly name: string;
   readonly type: string;
 }
 
-function common(ctx: Context, { version, name, type }: Offer): OrderableDBInstanceOption {
+function common(ctx: Context, { engine, version, name, type }: Offer): OrderableDBInstanceOption {
   return {
     EngineVersion: version,
     DBInstanceClass: name,
-    LicenseModel: licenseModel,
+    LicenseModel: engineFacts[engine].licenseModel,
     AvailabilityZones: availabilityZones(ctx.region).map((Name) => ({ Name })),
     ReadReplicaCapable: false,
     Vpc: true,

@@ -3,7 +3,8 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { findClusterById } from "./db-cluster-rows.ts";
 import { changeDocument, type DbInstanceRow, findRow, rename } from "./db-instance-rows.ts";
-import { majorOf, parameterGroupFamily, resolveEngineVersion } from "./engine-versions.ts";
+import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { defaultOptionGroupName, engineOf, majorOf, parameterGroupFamily } from "./engines.ts";
 import { dbClusterNotFound, dbInstanceAlreadyExists, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { requireMemberClass } from "./new-db-cluster-member.ts";
@@ -26,7 +27,7 @@ export async function resolvePending(
 ): Promise<PendingModifiedValues> {
   const asked: Values = {
     DBInstanceClass: input.DBInstanceClass && (await requireClassFor(ctx, row, input.DBInstanceClass)),
-    ...askedStorage(before, input),
+    ...askedStorage(row.engine, before, input),
     EngineVersion: input.EngineVersion && requireUpgrade(ctx, row, before, input),
     BackupRetentionPeriod:
       input.BackupRetentionPeriod === undefined ? undefined : requireBackupRetention(input.BackupRetentionPeriod),
@@ -49,7 +50,7 @@ export async function resolvePending(
 }
 
 async function requireClassFor(ctx: Context, row: DbInstanceRow, name: string): Promise<string> {
-  if (row.db_cluster_resource_id === null) return requireClass(name, row.engine_version);
+  if (row.db_cluster_resource_id === null) return requireClass(name, row.engine_version, engineOf(row));
   const cluster = await findClusterById(ctx, row.db_cluster_resource_id);
   if (cluster === undefined) throw dbClusterNotFound(row.db_cluster_resource_id);
   return requireMemberClass(cluster, name);
@@ -86,7 +87,7 @@ export async function putInForce(
     // A type without IOPS has none of the type before.
     ...(settings.StorageType !== undefined && { Iops: undefined }),
     ...inForce(settings),
-    ...(EngineVersion !== undefined && withDefaultsOf(document, EngineVersion)),
+    ...(EngineVersion !== undefined && withDefaultsOf(document, EngineVersion, row.engine)),
   }));
   const columns = {
     ...(EngineVersion !== undefined && { engine_version: EngineVersion }),
@@ -132,7 +133,7 @@ function inForce(from: CommonMembers): CommonMembers {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }
 
-function askedStorage(inForceNow: DbInstanceDocument, input: ModifyDBInstanceMessage): Values {
+function askedStorage(engine: string, inForceNow: DbInstanceDocument, input: ModifyDBInstanceMessage): Values {
   const { AllocatedStorage, StorageType, Iops, StorageThroughput, MaxAllocatedStorage } = input;
   const asked = { AllocatedStorage, StorageType, Iops, StorageThroughput, MaxAllocatedStorage };
   if (Object.values(asked).every((value) => value === undefined)) return {};
@@ -140,20 +141,23 @@ function askedStorage(inForceNow: DbInstanceDocument, input: ModifyDBInstanceMes
   const type = StorageType ?? before.StorageType;
   if (AllocatedStorage !== undefined && AllocatedStorage < (inForceNow.AllocatedStorage ?? 0)) {
     throw invalidParameterCombination(
-      `Invalid storage size for engine name postgres and storage type ${type}: ${AllocatedStorage}`,
+      `Invalid storage size for engine name ${engine} and storage type ${type}: ${AllocatedStorage}`,
     );
   }
   const size = AllocatedStorage ?? before.AllocatedStorage;
   // IOPS that were asked for stay with their type; gp3's baseline goes with the size.
   const keepsIops = type === before.StorageType && (type !== "gp3" || (size ?? 0) >= 400);
   const kept = keepsIops && before.Iops !== undefined && before.Iops >= 12_000 ? before.Iops : undefined;
-  const resolved = resolveStorage({
-    AllocatedStorage: size,
-    StorageType: type,
-    Iops: Iops || kept,
-    StorageThroughput,
-    MaxAllocatedStorage: MaxAllocatedStorage ?? before.MaxAllocatedStorage,
-  });
+  const resolved = resolveStorage(
+    {
+      AllocatedStorage: size,
+      StorageType: type,
+      Iops: Iops || kept,
+      StorageThroughput,
+      MaxAllocatedStorage: MaxAllocatedStorage ?? before.MaxAllocatedStorage,
+    },
+    engine,
+  );
   const { MaxAllocatedStorage: _, ...values } = resolved;
   return values;
 }
@@ -161,16 +165,18 @@ function askedStorage(inForceNow: DbInstanceDocument, input: ModifyDBInstanceMes
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html */
 function requireUpgrade(
   ctx: Context,
-  { engine_version: current }: DbInstanceRow,
+  row: DbInstanceRow,
   before: DbInstanceDocument,
   { EngineVersion = "", AllowMajorVersionUpgrade, DBParameterGroupName }: ModifyDBInstanceMessage,
 ): string {
+  const engine = engineOf(row);
+  const { engine_version: current } = row;
   if (`${current}.`.startsWith(`${EngineVersion}.`)) return current;
-  const target = resolveEngineVersion(ctx, EngineVersion);
-  if (!ctx.databases.upgrades("postgres", current).includes(target)) {
+  const target = resolveEngineVersion(ctx, EngineVersion, engine);
+  if (!upgradesOf(ctx, engine, current).includes(target)) {
     throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${EngineVersion}.`);
   }
-  if (majorOf(target) === majorOf(current)) return target;
+  if (majorOf(target, engine) === majorOf(current, engine)) return target;
   if (AllowMajorVersionUpgrade !== true) {
     throw invalidParameterCombination(
       "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
@@ -200,7 +206,7 @@ export function withDefaultsOf(
   const options = (document.OptionGroupMemberships ?? []).map((group) => ({
     ...group,
     ...(group.OptionGroupName?.startsWith("default:") && {
-      OptionGroupName: `default:${engine}-${majorOf(engineVersion)}`,
+      OptionGroupName: defaultOptionGroupName(engineVersion, engine),
     }),
   }));
   return { DBParameterGroups: groups, OptionGroupMemberships: options };

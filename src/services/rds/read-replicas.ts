@@ -9,6 +9,7 @@ import { create, promote } from "./db-instance-lifecycle.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
+import { isMysqlEngine } from "./engines.ts";
 import {
   dbClusterNotFound,
   invalidDbInstanceState,
@@ -80,6 +81,7 @@ async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMes
       `The DB instance ${source.db_instance_identifier} is a member of a cluster, whose readers are its replicas.`,
     );
   }
+  if (isMysqlEngine(source.engine)) throw notEmulated(`A read replica of ${source.engine}`);
   if (source.db_instance_status !== "available") {
     throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);
   }
@@ -106,7 +108,7 @@ async function replicaDocument(
     DBParameterGroupName: input.DBParameterGroupName ?? group?.DBParameterGroupName ?? "",
   };
   return {
-    ...(await inheritedDocument(ctx, { document: before, engineVersion: source.engine_version }, request)),
+    ...(await inheritedDocument(ctx, { ...source, document: before, engineVersion: source.engine_version }, request)),
     ...(input.MaxAllocatedStorage !== undefined && { MaxAllocatedStorage: input.MaxAllocatedStorage }),
     MonitoringInterval: input.MonitoringInterval ?? 0,
     BackupRetentionPeriod: 0,

@@ -3,9 +3,10 @@ import type { ServiceContext } from "../service-context.ts";
 import { promote, remove, start, stop } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { reconcileProxies } from "./db-proxy-forwards.ts";
-import { listNamed, updateNamed } from "./named-resources.ts";
+import { deleteNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { reconcileClusters } from "./reconcile-clusters.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
+import { automatedBackupFamily, backupNameOf } from "./stored-automated-backups.ts";
 import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
 import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
 
@@ -29,6 +30,7 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
   }
   await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
+  await reconcileArchives(ctx);
   for (const { id } of servers.values()) {
     ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");
     await ctx.databases.remove(id);
@@ -44,6 +46,10 @@ async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
   for (const row of rows) {
     const place = { db: ctx.db, accountId: row.account_id, region: row.region };
     const snapshot: StoredSnapshot = JSON.parse(row.document);
+    if (snapshot.type === "automated" && snapshot.status === "creating") {
+      await deleteNamed(place, { kind: row.kind }, snapshot.name);
+      continue;
+    }
     if (snapshot.status === "available" ? !taken.has(snapshot.id) : snapshot.status !== "failed") {
       ctx.log.error({ snapshot: snapshot.name }, "the data of a database snapshot are not there");
       await updateNamed(place, { kind: row.kind }, snapshot.name, { ...snapshot, status: "failed" });
@@ -52,6 +58,16 @@ async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
     taken.delete(snapshot.id);
   }
   for (const id of taken) await ctx.databases.removeSnapshot(id);
+}
+
+/** An archive of no automated backup is of no use. */
+async function reconcileArchives(ctx: ServiceContext): Promise<void> {
+  const { kind } = automatedBackupFamily;
+  const rows = await ctx.db.selectFrom("rds_resources").select("name").where("kind", "=", kind).execute();
+  const known = new Set(rows.map(({ name }) => name));
+  for (const id of await ctx.databases.archives.list()) {
+    if (!known.has(backupNameOf(id))) await ctx.databases.archives.remove(id);
+  }
 }
 
 async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseServer | undefined): Promise<void> {

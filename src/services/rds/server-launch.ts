@@ -1,4 +1,9 @@
-import { DatabaseLaunchError, type DatabaseServer, type DatabaseSpec } from "../../runtime/database-driver.ts";
+import {
+  DatabaseLaunchError,
+  type DatabaseServer,
+  type DatabaseSpec,
+  type RecoveryPoint,
+} from "../../runtime/database-driver.ts";
 import { isPortFree } from "../../runtime/free-port.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { findPort, listenAddress } from "./ports.ts";
@@ -6,12 +11,12 @@ import { findPort, listenAddress } from "./ports.ts";
 /** What a server begins with: a password, which is kept nowhere else, or the data of a snapshot or a server, which have one. */
 export type Origin =
   | { readonly masterPassword: string }
-  | { readonly snapshotId: string }
+  | { readonly snapshotId: string; readonly recovery?: RecoveryPoint }
   | { readonly replicaOf: string };
 
 interface Launch {
   readonly name: string;
-  readonly spec: Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "listenAddress">;
+  readonly spec: Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "recovery" | "listenAddress">;
   readonly origin: Origin;
   readonly signal: AbortSignal;
   /** Writes down that the server gets another port. */

@@ -1,6 +1,7 @@
 import type { DatabaseParameters } from "../../runtime/database-driver.ts";
 import { dbInstanceClasses } from "./db-instance-classes.ts";
 import { type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
+import { isMysqlEngine } from "./engines.ts";
 import { evaluateFormula, type FormulaVariables, isFormula } from "./parameter-formulas.ts";
 
 // What of a parameter group a server is told. RDS's own parameters (`rds.…`) are settings of no meaning to PostgreSQL, which
@@ -15,6 +16,10 @@ const libraries: readonly string[] = ["auto_explain", "pg_prewarm", "pg_stat_sta
 /** @param values of the group, by name; formulas are evaluated for the instance */
 export function serverParameters(row: DbInstanceRow, values: Readonly<Record<string, string>>): DatabaseParameters {
   const variables = variablesOf(row);
+  // The servers of these engines know by themselves what they cannot be told.
+  if (isMysqlEngine(row.engine)) {
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, evaluated(value, variables)]));
+  }
   const told = Object.entries(values)
     .filter(([name]) => !ofTheMachine.has(name))
     .map(([name, value]) => [name, toServerValue(name, value, variables)]);
@@ -28,6 +33,10 @@ function toServerValue(name: string, value: string, variables: FormulaVariables)
     const wanted = value.split(",").map((library) => library.trim());
     return wanted.filter((library) => libraries.includes(library)).join(",");
   }
+  return evaluated(value, variables);
+}
+
+function evaluated(value: string, variables: FormulaVariables): string {
   return isFormula(value) ? `${evaluateFormula(value, variables) ?? value}` : value;
 }
 

@@ -36,6 +36,11 @@ export function takeTurn(
   ctx.background(name, () => turn);
 }
 
+/** Resolves when all that was to be done to a server so far has ended. */
+export async function turnsOf(ctx: ServiceContext, id: string): Promise<void> {
+  await workOf(ctx).turns.get(id);
+}
+
 /** The creation of the server `id`, from now until `end`. */
 export function beginCreation(ctx: ServiceContext, id: string): { readonly signal: AbortSignal; end(): void } {
   const { creations } = workOf(ctx);

@@ -10,7 +10,7 @@ export interface StorageType {
   readonly iops?: { readonly least: number; readonly most: number };
 }
 
-/** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, RDS for PostgreSQL */
+/** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html: the same for PostgreSQL, MySQL and MariaDB */
 export const storageTypes: Readonly<Record<string, StorageType>> = {
   gp2: { smallest: 20, largest: 65_536 },
   gp3: { smallest: 20, largest: 65_536, iops: { least: 12_000, most: 64_000 } },
@@ -18,8 +18,6 @@ export const storageTypes: Readonly<Record<string, StorageType>> = {
   io2: { smallest: 100, largest: 65_536, iops: { least: 1_000, most: 256_000 } },
   standard: { smallest: 5, largest: 3_072 },
 };
-
-export const licenseModel = "postgresql-license";
 
 /** From this size on, gp3 is striped over four volumes, and its IOPS and throughput can be set. */
 const gp3Striped = 400;
@@ -30,7 +28,7 @@ type StorageRequest = Pick<
 >;
 
 /** The storage members as DescribeDBInstances shows them. */
-export function resolveStorage(request: StorageRequest) {
+export function resolveStorage(request: StorageRequest, engine: string) {
   const { AllocatedStorage: size, MaxAllocatedStorage } = request;
   // Terraform's provider sends 0 for none with each change of the size.
   const Iops = request.Iops || undefined;
@@ -41,37 +39,37 @@ export function resolveStorage(request: StorageRequest) {
   if (limits === undefined) throw invalidParameterValue(`Invalid storage type: ${type}`);
   if (size < limits.smallest || size > limits.largest) {
     throw invalidParameterCombination(
-      `Invalid storage size for engine name postgres and storage type ${type}: ${size}`,
+      `Invalid storage size for engine name ${engine} and storage type ${type}: ${size}`,
     );
   }
   if (MaxAllocatedStorage !== undefined && MaxAllocatedStorage < size) {
     throw invalidParameterCombination(
-      `Invalid max storage size for engine name postgres and storage type ${type}: ${MaxAllocatedStorage}`,
+      `Invalid max storage size for engine name ${engine} and storage type ${type}: ${MaxAllocatedStorage}`,
     );
   }
   return {
     AllocatedStorage: size,
     StorageType: type,
-    ...performance(type, size, { Iops, StorageThroughput }),
+    ...performance({ engine, type, size }, { Iops, StorageThroughput }),
     ...(MaxAllocatedStorage === undefined ? {} : { MaxAllocatedStorage }),
   };
 }
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html */
 function performance(
-  type: string,
-  size: number,
+  { engine, type, size }: { readonly engine: string; readonly type: string; readonly size: number },
   { Iops, StorageThroughput }: { Iops: number | undefined; StorageThroughput: number | undefined },
 ): { Iops?: number; StorageThroughput: number } {
   if (type === "gp3" && size < gp3Striped) {
     if (Iops !== undefined || StorageThroughput !== undefined) {
       throw invalidParameterCombination(
-        `You can't specify IOPS or storage throughput for engine postgres and a storage size less than ${gp3Striped}.`,
+        `You can't specify IOPS or storage throughput for engine ${engine} and a storage size less than ${gp3Striped}.`,
       );
     }
     return { Iops: 3000, StorageThroughput: 125 };
   }
-  if (type === "gp3") return { Iops: iopsOf(type, Iops ?? 12_000), StorageThroughput: StorageThroughput ?? 500 };
+  if (type === "gp3")
+    return { Iops: iopsOf({ engine, type }, Iops ?? 12_000), StorageThroughput: StorageThroughput ?? 500 };
   if (StorageThroughput !== undefined) {
     throw invalidParameterCombination(`You can't specify storage throughput for storage type ${type}.`);
   }
@@ -82,13 +80,13 @@ function performance(
   if (Iops === undefined) {
     throw invalidParameterCombination(`The Iops parameter must be specified with storage type ${type}.`);
   }
-  return { Iops: iopsOf(type, Iops), StorageThroughput: 0 };
+  return { Iops: iopsOf({ engine, type }, Iops), StorageThroughput: 0 };
 }
 
-function iopsOf(type: string, iops: number): number {
+function iopsOf({ engine, type }: { readonly engine: string; readonly type: string }, iops: number): number {
   const limits = storageTypes[type]?.iops;
   if (limits !== undefined && (iops < limits.least || iops > limits.most)) {
-    throw invalidParameterCombination(`Invalid iops value for engine name postgres and storage type ${type}: ${iops}`);
+    throw invalidParameterCombination(`Invalid iops value for engine name ${engine} and storage type ${type}: ${iops}`);
   }
   return iops;
 }

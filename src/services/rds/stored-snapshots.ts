@@ -1,11 +1,12 @@
 import type { ModifyDBSnapshotAttributeMessage } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
-import type { Context, ServiceContext } from "../service-context.ts";
-import { type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { arnOf, type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
 import { dbSnapshotAlreadyExists, dbSnapshotNotFound, invalidParameterValue } from "./errors.ts";
 import { recordEvent, recordInstanceEvent, recordSnapshotEvent } from "./event-log.ts";
 import { insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
+import { readTags } from "./tags.ts";
 
 /** What snapshots of instances and those of clusters have in common. */
 export interface StoredSnapshot {
@@ -16,6 +17,8 @@ export interface StoredSnapshot {
   readonly type: "manual" | "automated";
   /** ISO 8601. */
   readonly created: string;
+  /** ISO 8601: when its data were there. */
+  readonly finished?: string;
   /** Accounts that may restore it; `all`: everybody. */
   readonly restore: readonly string[];
 }
@@ -41,31 +44,40 @@ export const snapshotFamily: NamedFamily<SnapshotDocument> = {
 
 /** Writes down a snapshot whose data are still to be taken. */
 export async function begin(
-  ctx: Context,
+  ctx: ServiceContext,
   row: DbInstanceRow,
-  name: string,
-  tags: readonly Tag[],
+  { name, tags, type = "manual" }: { name: string; tags: readonly Tag[]; type?: StoredSnapshot["type"] },
 ): Promise<SnapshotDocument> {
   const snapshot: SnapshotDocument = {
-    ...{ name, id: newSnapshotId(ctx), status: "creating", type: "manual", created: ctx.now().toISOString() },
-    instance: {
-      identifier: row.db_instance_identifier,
-      resourceId: row.dbi_resource_id,
-      engine: row.engine,
-      engineVersion: row.engine_version,
-      port: row.port,
-      created: row.instance_create_time,
-      document: readDocument(row),
-    },
-    restore: [],
+    ...{ name, id: newSnapshotId(ctx), status: "creating", type, created: ctx.now().toISOString() },
+    ...{ instance: toInstance(row), restore: [] },
   };
-  await insertNamed(ctx, snapshotFamily, name, snapshot, tags);
-  await recordSnapshotEvent(ctx, placeOf(row), name, "RDS-EVENT-0040");
+  await insertNamed({ db: ctx.db, ...placeOf(row) }, snapshotFamily, name, snapshot, tags);
+  await recordSnapshotEvent(ctx, placeOf(row), name, type === "manual" ? "RDS-EVENT-0040" : "RDS-EVENT-0090");
   await recordInstanceEvent(ctx, row, "RDS-EVENT-0001");
   return snapshot;
 }
 
-interface Place {
+/** Those that a snapshot has from its instance. */
+export async function tagsForSnapshot({ db }: Pick<ServiceContext, "db">, row: DbInstanceRow): Promise<Tag[]> {
+  if (readDocument(row).CopyTagsToSnapshot !== true) return [];
+  return (await readTags(db, [arnOf(row)])).get(arnOf(row)) ?? [];
+}
+
+/** What is kept of an instance beyond its end. */
+export function toInstance(row: DbInstanceRow): SnapshotDocument["instance"] {
+  return {
+    identifier: row.db_instance_identifier,
+    resourceId: row.dbi_resource_id,
+    engine: row.engine,
+    engineVersion: row.engine_version,
+    port: row.port,
+    created: row.instance_create_time,
+    document: readDocument(row),
+  };
+}
+
+export interface Place {
   readonly accountId: string;
   readonly region: string;
 }
@@ -74,7 +86,8 @@ interface Place {
 export async function take(ctx: ServiceContext, place: Place, snapshot: SnapshotDocument): Promise<boolean> {
   const work = () => ctx.databases.snapshot(snapshot.instance.resourceId, snapshot.id);
   if (!(await finish(ctx, place, snapshot, work))) return false;
-  await recordSnapshotEvent(ctx, place, snapshot.name, "RDS-EVENT-0042");
+  const event = snapshot.type === "manual" ? "RDS-EVENT-0042" : "RDS-EVENT-0091";
+  await recordSnapshotEvent(ctx, place, snapshot.name, event);
   const { identifier: name } = snapshot.instance;
   await recordEvent(ctx, { ...place, type: "db-instance", name }, "RDS-EVENT-0002");
   return true;
@@ -109,7 +122,7 @@ export async function finishSnapshot<Snapshot extends StoredSnapshot>(
   }
   await updateNamed({ db: ctx.db, accountId: place.accountId, region: place.region }, family, snapshot.name, {
     ...snapshot,
-    status,
+    ...{ status, finished: ctx.now().toISOString() },
   });
   return status === "available";
 }
@@ -127,6 +140,6 @@ export function restoreAttributeAfter(
 
 type AttributeChange = Pick<ModifyDBSnapshotAttributeMessage, "AttributeName" | "ValuesToAdd" | "ValuesToRemove">;
 
-export function newSnapshotId(ctx: Context): string {
+export function newSnapshotId(ctx: Pick<ServiceContext, "randomBytes">): string {
   return `snap-${ctx.randomBytes(12).toString("hex")}`;
 }

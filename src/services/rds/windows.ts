@@ -35,6 +35,13 @@ export function isMaintenanceTime(window: string, now: Date): boolean {
   return (minute - start + minutesOfWeek) % minutesOfWeek < length;
 }
 
+/** When a backup window, as `resolveWindows` gives them, began last: at this time or before. */
+export function lastWindowStart(window: string, now: Date): Date {
+  const { start } = parseBackup(window);
+  const today = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()) + start * 60_000;
+  return new Date(today > now.getTime() ? today - minutesOfDay * 60_000 : today);
+}
+
 interface Window {
   /** Minutes since midnight, or since Monday's. */
   readonly start: number;

@@ -3,8 +3,9 @@ import { type Decision, evaluate } from "../../auth/policy/evaluate.ts";
 import { parseResourcePolicy } from "../../auth/policy/parse-policy.ts";
 import type { Policy } from "../../auth/policy/policy.ts";
 import { isPublicPolicy } from "../../auth/policy/public-policy.ts";
+import { AwsError } from "../../aws/aws-error.ts";
 import type { Database } from "../../db/database.ts";
-import { preparedQuery } from "../../db/prepared-query.ts";
+import { atOnce, preparedQuery } from "../../db/prepared-query.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
 import { isGranted, isPublicGrant, permissionFor } from "./access-control-lists.ts";
@@ -52,10 +53,21 @@ export async function requireBucket(
   await requirePayer(ctx, bucket, db);
   // Each key of a DeleteObjects has its own answer.
   if (operation !== "DeleteObjects") {
-    await authorize(ctx, { policy, bucket, operation, target: input, db });
+    await authorize(ctx, { policy, bucket, operation, target: input, db }).catch((error: unknown) => {
+      throw tellsRegion.test(operation) ? withRegion(error, bucket) : error;
+    });
   }
   if (expectedOwner !== undefined && expectedOwner !== bucket.account_id) throw accessDenied();
   return bucket;
+}
+
+const tellsRegion = /^(?:HeadBucket|ListObjects|ListObjectsV2)$/;
+
+/** Where a bucket is, is told also to whom it is closed: clients find its endpoint so. */
+function withRegion(error: unknown, { region }: Bucket): unknown {
+  if (!(error instanceof AwsError)) return error;
+  const { code, message, status, members } = error;
+  return new AwsError(code, message, status, { members, headers: { ...error.headers, "x-amz-bucket-region": region } });
 }
 
 /** Checks of each object of a DeleteObjects whether the caller may delete it; the bucket's policy is looked up once. */
@@ -85,6 +97,12 @@ async function findBucket(db: Kysely<Database>, name: string) {
   return (await bucketsByName(db, { name }))[0];
 }
 
+/** A bucket that no policy speaks of, where it can be had at once. */
+export function plainBucket(db: Kysely<Database>, name: string): Bucket | undefined {
+  const [bucket] = atOnce(bucketsByName(db, { name }));
+  return bucket?.policy === null ? bucket : undefined;
+}
+
 interface Access {
   /** As it is stored. */
   readonly policy: string | null;
@@ -107,18 +125,34 @@ async function authorize(ctx: Context, access: Access): Promise<void> {
     if (!isOwner && ctx.principal.type !== "anonymous") throw methodNotAllowed({ Method: ctx.request.method });
   }
   const decision = await decide(ctx, access);
+  const withAcl = await decideOnAcl(ctx, access);
   if (isOwner) {
     if (decision === "deny") throw accessDenied(explicitDeny(ctx, access));
+    if (withAcl === "deny") throw accessDenied(explicitDeny(ctx, { ...access, operation: "PutObjectAcl" }));
     return;
   }
-  if (decision === "deny") throw accessDenied();
+  if (decision === "deny" || withAcl === "deny") throw accessDenied();
   // Who may list a bucket is told what is not in it.
   if (readsObject.test(operation) && (await findTarget(access)) === undefined) {
     if (await mayList(ctx, access)) return;
     throw accessDenied();
   }
-  const byPolicy = decision === "allow" && !(await isRestricted(access));
+  const byPolicy = decision === "allow" && withAcl !== "none" && !(await isRestricted(access));
   if (!byPolicy && !(await isAllowedByAcl(ctx, access))) throw accessDenied();
+}
+
+const writesObject = /^(?:PutObject|CopyObject|CreateMultipartUpload)$/;
+const ofAcl = /^x-amz-(?:acl|grant-[\w-]+)$/;
+
+/**
+ * Who writes an object with a list of its own needs leave for that, too. Undefined for all other requests.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+async function decideOnAcl(ctx: Context, access: Access): Promise<Decision | undefined> {
+  if (!writesObject.test(access.operation) || !Object.keys(ctx.request.headers).some((name) => ofAcl.test(name))) {
+    return undefined;
+  }
+  return decide(ctx, { ...access, operation: "PutObjectAcl" });
 }
 
 async function mayList(ctx: Context, access: Access): Promise<boolean> {

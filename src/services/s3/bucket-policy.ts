@@ -22,7 +22,7 @@ export const bucketPolicy = {
       );
     }
     await storeConfiguration(ctx.db, bucket, "Policy", text);
-    return {};
+    return { $metadata: { httpStatusCode: 204 } };
   },
 
   async GetBucketPolicy(ctx, input) {

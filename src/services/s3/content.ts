@@ -5,7 +5,7 @@ import { type CustomerKey, decrypted, decryptedBytes } from "./customer-keys.ts"
 import type { Content, ObjectRow } from "./object-rows.ts";
 
 /** What is read at once, without a stream and without the thread pool. */
-const smallBytes = 64 * 1024;
+export const smallBytes = 64 * 1024;
 
 /** A piece of a content: a range of one blob. */
 interface Piece {

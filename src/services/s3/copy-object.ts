@@ -13,7 +13,7 @@ import { copySourceTooLarge, illegalCopyToItself, invalidArgument } from "./erro
 import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
-import { type Encryption, encryptionOutput, newEncryption } from "./object-encryption.ts";
+import { contextOutput, type Encryption, encryptionOutput, newEncryption } from "./object-encryption.ts";
 import { newLock } from "./object-lock.ts";
 import { type ObjectMetadata, objectMetadata, storageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
@@ -65,7 +65,7 @@ export const copyObject = {
       const written = await write(ctx, input, version, source);
       await notifyOfRequest(ctx, bucket, [createdEvent("ObjectCreated:Copy", version, written)]);
       const expiration = await expirationOutput(ctx, bucket, { ...version, tags: version.tags ?? null });
-      return { ...copyOutput(version, source, encryption), ...written, ...expiration };
+      return { ...copyOutput(version, source, encryption), ...contextOutput(input), ...written, ...expiration };
     } finally {
       source.release();
     }

@@ -110,22 +110,32 @@ async function objectOutput(
   { object, read }: { object: ObjectRow; read: Read },
 ) {
   const { range } = read;
+  const metadata = JSON.parse(object.attributes) as ObjectMetadata;
+  return {
+    ...describedObject(bucket, object, metadata),
+    ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
+    ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
+    ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
+    ...(read.partsCount === undefined ? {} : { PartsCount: read.partsCount }),
+    ...restoreOutput(ctx, object),
+    ...(object.is_latest === 1 ? await expirationOutput(ctx, bucket, object) : {}),
+    ...overrides(ctx, input),
+    ...expiresHeader(ctx.request.query, metadata),
+  };
+}
+
+/** What every answer says of a version, whoever asks and whatever of it is read. */
+export function describedObject(bucket: Bucket, object: ObjectRow, metadata: ObjectMetadata) {
   const tagCount = tagsOf(object.tags).length;
   return {
     AcceptRanges: "bytes",
     LastModified: new Date(object.last_modified),
-    ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
+    ContentLength: object.size,
     ETag: `"${object.etag}"`,
-    ...metadataHeaders(JSON.parse(object.attributes) as ObjectMetadata),
+    ...metadataHeaders(metadata),
     ...shownStorageClass(object.storage_class),
-    ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
-    ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
-    ...(read.partsCount === undefined ? {} : { PartsCount: read.partsCount }),
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
     ...versionOutput(bucket, object),
-    ...restoreOutput(ctx, object),
-    ...(object.is_latest === 1 ? await expirationOutput(ctx, bucket, object) : {}),
-    ...overrides(ctx, input),
   };
 }
 
@@ -135,12 +145,14 @@ const responseMembers = [
   "ResponseContentEncoding",
   "ResponseContentLanguage",
   "ResponseContentType",
-  "ResponseExpires",
 ] as const;
+const responseExpires = "response-expires";
 
 /** The `response-…` parameters of the query replace headers of the answer. */
 function overrides(ctx: Context, input: ReadInput) {
-  if (ctx.principal.type === "anonymous" && responseMembers.some((member) => input[member] !== undefined)) {
+  const some =
+    responseMembers.some((member) => input[member] !== undefined) || ctx.request.query.includes(responseExpires);
+  if (ctx.principal.type === "anonymous" && some) {
     throw invalidRequest("Request specific response headers cannot be used for anonymous GET requests.");
   }
   return {
@@ -149,6 +161,12 @@ function overrides(ctx: Context, input: ReadInput) {
     ...(input.ResponseContentEncoding === undefined ? {} : { ContentEncoding: input.ResponseContentEncoding }),
     ...(input.ResponseContentLanguage === undefined ? {} : { ContentLanguage: input.ResponseContentLanguage }),
     ...(input.ResponseContentType === undefined ? {} : { ContentType: input.ResponseContentType }),
-    ...(input.ResponseExpires === undefined ? {} : { Expires: input.ResponseExpires }),
   };
+}
+
+/** `Expires` is given back as it was sent, be it a date or not; the SDK's member of the output knows dates alone. */
+export function expiresHeader(query: string, { Expires }: ObjectMetadata) {
+  const override = query.includes(responseExpires) ? new URLSearchParams(query).get(responseExpires) : null;
+  const expires = override ?? Expires;
+  return expires === undefined ? {} : { $metadata: { httpHeaders: { expires } } };
 }

@@ -11,9 +11,6 @@
  *   replicas, replication, intelligent tiering, and restored copies that expire.
  * - Access logs have no records of what S3 does by itself.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
- * - ListObjectVersions lists the delete markers of a page after its versions.
- * - A PUT with `uploadId` and no `partNumber` stores an object. An `Expires` that is no date is dropped.
- * - PutObject with an ACL asks for s3:PutObject alone, where AWS also asks for s3:PutObjectAcl.
  * - Directory buckets and RenameObject, S3 Select, Object Lambda, annotations.
  *
  * By design
@@ -41,8 +38,12 @@ export const s3: Service = {
   apiVersion: "2006-03-01",
   xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
   async load() {
-    const [sdk, { operations }] = await Promise.all([import("@aws-sdk/client-s3"), import("./operations.ts")]);
-    return { sdk, operations };
+    const [sdk, { operations }, { smallObject }] = await Promise.all([
+      import("@aws-sdk/client-s3"),
+      import("./operations.ts"),
+      import("./small-objects.ts"),
+    ]);
+    return { sdk, operations, smallObjects: { find: smallObject } };
   },
   async reconcile(ctx) {
     const { collectBlobs } = await import("./stored-blobs.ts");

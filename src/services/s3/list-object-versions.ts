@@ -1,5 +1,5 @@
 import type * as S3 from "@aws-sdk/client-s3";
-import type { Operations } from "../../aws/operations.ts";
+import { interleaved, type Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { invalidArgument } from "./errors.ts";
@@ -25,8 +25,20 @@ export const listObjectVersions = {
     const { next, last } = page;
     const lastVersion = next?.afterId === undefined ? undefined : page.rows.at(-1)?.version_id;
     const ownerOf = await ownersOf(ctx, bucket, page.rows);
-    const entries = page.rows.map((row) => ({ row, entry: { ...toEntry(row, encode), Owner: ownerOf(row) } }));
-    return {
+    const versions: S3.ObjectVersion[] = [];
+    const markers: S3.DeleteMarkerEntry[] = [];
+    const mixed = page.rows.map((row) => {
+      const entry = { ...toEntry(row, encode), Owner: ownerOf(row) };
+      if (row.is_delete_marker !== 0) {
+        markers.push(entry);
+        return ["DeleteMarkers", entry] as const;
+      }
+      const restore = wantsRestoreStatus(input) ? restoreStatus(ctx, row) : {};
+      const version = { ...entry, ...versionMembers(row), ...restore };
+      versions.push(version);
+      return ["Versions", version] as const;
+    });
+    const output = {
       Name: bucket.name,
       KeyMarker: encode(input.KeyMarker ?? ""),
       VersionIdMarker: input.VersionIdMarker ?? "",
@@ -34,15 +46,10 @@ export const listObjectVersions = {
       ...(lastVersion === undefined ? {} : { NextVersionIdMarker: lastVersion }),
       MaxKeys: limit,
       ...commonPrefixesOutput(input, page, encode),
-      Versions: entries
-        .filter(({ row }) => row.is_delete_marker === 0)
-        .map(({ row, entry }) => ({
-          ...entry,
-          ...versionMembers(row),
-          ...(wantsRestoreStatus(input) ? restoreStatus(ctx, row) : {}),
-        })),
-      DeleteMarkers: entries.filter(({ row }) => row.is_delete_marker !== 0).map(({ entry }) => entry),
+      Versions: versions,
+      DeleteMarkers: markers,
     };
+    return interleaved(output, mixed);
   },
 } satisfies Operations<typeof S3, Context>;
 

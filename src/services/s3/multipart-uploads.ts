@@ -13,7 +13,7 @@ import { abortOutput } from "./lifecycle-configurations.ts";
 import { commonPrefixesOutput, pageSize, positionAfter } from "./list-objects.ts";
 import { listPage, type Position } from "./listing.ts";
 import { newOwnership, ownersOf } from "./object-access.ts";
-import { encryptionOutput, newEncryption } from "./object-encryption.ts";
+import { contextOutput, encryptionOutput, newEncryption } from "./object-encryption.ts";
 import { requestedLock } from "./object-lock.ts";
 import { objectMetadata, storageClass } from "./object-metadata.ts";
 import { deleteParts, findVersion, liveId, objectKey } from "./object-rows.ts";
@@ -51,6 +51,7 @@ export const multipartUploads = {
       UploadId: upload.id,
       ...(await abortOutput(ctx, bucket, upload)),
       ...encryptionOutput(encryption),
+      ...contextOutput(input),
       ...uploadChecksum(upload),
     };
   },

@@ -23,10 +23,10 @@ export function isEncryption(name: string | undefined): name is S3.ServerSideEnc
 export async function newEncryption(
   ctx: Pick<Context, "db" | "accountId">,
   bucket: Bucket,
-  input: Encryption & CustomerKeyInput,
+  input: Encryption & CustomerKeyInput & KmsContext,
 ): Promise<Encryption> {
   const ownKey = customerKey(input);
-  const { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled } = input;
+  const { ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled, SSEKMSEncryptionContext } = input;
   if (ServerSideEncryption !== undefined && !isEncryption(ServerSideEncryption)) {
     throw invalidArgument(
       "The encryption method specified is not supported",
@@ -34,7 +34,8 @@ export async function newEncryption(
       ServerSideEncryption,
     );
   }
-  if (SSEKMSKeyId !== undefined && !usesKms(ServerSideEncryption)) {
+  if (SSEKMSEncryptionContext !== undefined) validateContext(SSEKMSEncryptionContext);
+  if ((SSEKMSKeyId ?? SSEKMSEncryptionContext) !== undefined && !usesKms(ServerSideEncryption)) {
     throw invalidArgument(
       "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
       "x-amz-server-side-encryption",
@@ -65,6 +66,28 @@ export async function newEncryption(
       ? { BucketKeyEnabled: true }
       : {}),
   };
+}
+
+type KmsContext = Pick<S3.PutObjectRequest, "SSEKMSEncryptionContext">;
+
+/** Pairs that KMS would bind a key to; without a KMS they mean nothing but to be told back. @throws InvalidArgument */
+function validateContext(text: string): void {
+  let context: unknown;
+  try {
+    context = JSON.parse(Buffer.from(text, "base64").toString("utf8"));
+  } catch {
+    context = undefined;
+  }
+  const isMap = typeof context === "object" && context !== null && !Array.isArray(context);
+  if (isMap && Object.values(context ?? {}).every((value) => typeof value === "string")) return;
+  const header = "x-amz-server-side-encryption-context";
+  const message = `The header '${header}' shall be Base64-encoded UTF-8 string holding JSON which represents a string-string map`;
+  throw invalidArgument(message, header, text);
+}
+
+/** What the answer to a write says of its context; reads are not told. */
+export function contextOutput({ SSEKMSEncryptionContext }: KmsContext): KmsContext {
+  return SSEKMSEncryptionContext === undefined ? {} : { SSEKMSEncryptionContext };
 }
 
 /** How a thing is encrypted is said where it is begun, and nowhere else. */

@@ -18,11 +18,12 @@ const systemMembers = [
 export type ObjectMetadata = Pick<HeadObjectOutput, (typeof systemMembers)[number] | "Metadata" | "ReplicationStatus"> &
   Encryption &
   ObjectLock & {
+    /** The header as it was sent: S3 gives back also what is no date. */
     readonly Expires?: string;
     readonly Restoration?: Restoration;
   };
 
-type MetadataInput = Pick<HeadObjectOutput, (typeof systemMembers)[number] | "Metadata" | "Expires">;
+type MetadataInput = Pick<HeadObjectOutput, (typeof systemMembers)[number] | "Metadata">;
 
 const maxMetadataBytes = 2048;
 
@@ -48,7 +49,8 @@ export function objectMetadata(ctx: Context, input: MetadataInput): ObjectMetada
     if (value !== undefined && value !== "") system[member] = value;
   }
   system.ContentType ??= "binary/octet-stream";
-  if (input.Expires !== undefined) system.Expires = input.Expires.toISOString();
+  const { expires } = ctx.request.headers;
+  if (expires !== undefined && expires !== "") system.Expires = expires;
   refuseUnknownFeatures(ctx);
   return { ...system, Metadata: metadata };
 }
@@ -59,12 +61,12 @@ function storedEncoding(value: string | undefined): string | undefined {
   return kept?.join(",").trim();
 }
 
-/** The headers of GetObject and HeadObject. */
+/** The headers of GetObject and HeadObject, but for `Expires`, which the SDK takes for a date. */
 export function metadataHeaders(
   stored: ObjectMetadata,
 ): MetadataInput & Encryption & Pick<HeadObjectOutput, keyof ObjectLock> {
   const {
-    Expires,
+    Expires: _expires,
     Metadata,
     ObjectLockRetainUntilDate: until,
     Restoration: _restoration,
@@ -81,7 +83,6 @@ export function metadataHeaders(
       ...{ ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled },
       ...{ SSECustomerAlgorithm, SSECustomerKeyMD5 },
     }),
-    ...(Expires === undefined ? {} : { Expires: new Date(Expires) }),
     ...(until === undefined ? {} : { ObjectLockRetainUntilDate: new Date(until) }),
     ...(Metadata === undefined || Object.keys(Metadata).length === 0 ? {} : { Metadata: encoded(Metadata) }),
   };
@@ -136,11 +137,7 @@ export function shownStorageClass(storedClass: string) {
 }
 
 /** Better refused than accepted and not done: none of these is emulated yet. */
-const unknownHeaders = [
-  /^x-amz-server-side-encryption-context/,
-  /^x-amz-object-lock-event-hold/,
-  /^x-amz-write-offset-bytes$/,
-];
+const unknownHeaders = [/^x-amz-object-lock-event-hold/, /^x-amz-write-offset-bytes$/];
 
 function refuseUnknownFeatures(ctx: Context): void {
   for (const name of Object.keys(ctx.request.headers)) {

@@ -2,7 +2,7 @@ import { type Insertable, type Kysely, type Selectable, sql, type Transaction } 
 import type { AwsError } from "../../aws/aws-error.ts";
 import type { BlobId } from "../../blobs/blob-store.ts";
 import type { Database } from "../../db/database.ts";
-import { preparedQuery } from "../../db/prepared-query.ts";
+import { atOnce, preparedQuery } from "../../db/prepared-query.ts";
 import type { S3ObjectsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
@@ -71,6 +71,11 @@ export async function findVersion(
     .where("key", "=", key)
     .where("version_id", "=", input.VersionId)
     .executeTakeFirst();
+}
+
+/** The same for the current one, where it can be had at once. */
+export function currentVersion(db: Kysely<Database>, bucket: Bucket, key: string): ObjectRow | undefined {
+  return atOnce(newestVersions(db, { bucketId: bucket.id, key: Buffer.from(key) }))[0];
 }
 
 const newestVersions = preparedQuery<{ bucketId: number; key: Buffer }, ObjectRow>((db, parameter) =>

@@ -38,6 +38,7 @@ async function requireTagged(ctx: Context, bucket: Bucket, input: ObjectInput) {
 interface TaggedInput extends ObjectInput {
   readonly Bucket: string | undefined;
   readonly ExpectedBucketOwner?: string | undefined;
+  readonly Tagging?: S3.Tagging | undefined;
 }
 
 async function storeTags(ctx: Context, input: TaggedInput, tags: string | null, event: EventName) {

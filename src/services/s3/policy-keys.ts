@@ -1,6 +1,7 @@
 import type { Kysely, Selectable } from "kysely";
 import type { ConditionKeys } from "../../auth/policy/conditions.ts";
 import { isSignedV2 } from "../../auth/sigv2.ts";
+import { parseTimestamp } from "../../auth/timestamp.ts";
 import type { Database } from "../../db/database.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
@@ -13,6 +14,8 @@ export interface Target {
   readonly Prefix?: string | undefined;
   readonly Delimiter?: string | undefined;
   readonly MaxKeys?: number | undefined;
+  /** The header of a write, or the document of PutObjectTagging. */
+  readonly Tagging?: string | { readonly TagSet?: readonly Tag[] | undefined } | undefined;
 }
 
 interface Tag {
@@ -51,9 +54,15 @@ export function conditionKeys(
     "aws:userid": isKnown ? userId : undefined,
     "s3:authtype": isKnown ? (headers.authorization === undefined ? "REST-QUERY-STRING" : "REST-HEADER") : undefined,
     "s3:delimiter": target.Delimiter,
+    "s3:if-match": headers["if-match"],
+    "s3:if-none-match": headers["if-none-match"],
     "s3:max-keys": target.MaxKeys === undefined ? undefined : String(target.MaxKeys),
+    "s3:object-lock-legal-hold": headers["x-amz-object-lock-legal-hold"],
+    "s3:object-lock-mode": headers["x-amz-object-lock-mode"],
+    "s3:object-lock-retain-until-date": headers["x-amz-object-lock-retain-until-date"],
     "s3:prefix": target.Prefix ?? (query.includes("prefix=") ? "" : undefined),
     "s3:resourceaccount": bucket.account_id,
+    "s3:signatureage": isKnown ? signatureAge(ctx) : undefined,
     "s3:signatureversion": isKnown ? (isSignedV2(ctx.request) ? "AWS" : "AWS4-HMAC-SHA256") : undefined,
     "s3:versionid": target.VersionId,
   };
@@ -62,17 +71,25 @@ export function conditionKeys(
     if (value !== undefined) return [value];
     if (key.startsWith("s3:x-amz-")) return some(headers[key.slice("s3:".length)]);
     if (key.startsWith("s3:existingobjecttag/")) return tagValue(existingTags, key);
-    if (key.startsWith("s3:requestobjecttag")) return requestTags(headers["x-amz-tagging"], key);
+    if (key.startsWith("s3:requestobjecttag")) return requestTags(target.Tagging, key);
     return undefined;
   };
+}
+
+/** How old a signature is, in milliseconds; Version 2 signs no time of that kind. */
+function signatureAge(ctx: Context): string | undefined {
+  const { headers, query } = ctx.request;
+  const signed = headers["x-amz-date"] ?? new URLSearchParams(query).get("X-Amz-Date") ?? undefined;
+  const time = signed === undefined ? undefined : parseTimestamp(signed);
+  return time === undefined ? undefined : String(ctx.now().getTime() - time);
 }
 
 function some(value: string | undefined): string[] | undefined {
   return value === undefined ? undefined : [value];
 }
 
-function requestTags(header: string | undefined, key: string): string[] | undefined {
-  const tags = parseTaggingHeader(header);
+function requestTags(tagging: Target["Tagging"], key: string): string[] | undefined {
+  const tags = typeof tagging === "object" ? tagging.TagSet : parseTaggingHeader(tagging);
   if (tags === undefined) return undefined;
   return key === "s3:requestobjecttagkeys" ? tags.map((tag) => tag.Key ?? "") : tagValue(tags, key);
 }

@@ -5,10 +5,11 @@ import { requireBucket } from "./bucket-access.ts";
 import { checksumMember, defaultChecksum } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { customerKey } from "./customer-keys.ts";
+import { invalidArgument, methodNotAllowed } from "./errors.ts";
 import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
-import { encryptionOutput, newEncryption } from "./object-encryption.ts";
+import { contextOutput, encryptionOutput, newEncryption } from "./object-encryption.ts";
 import { newLock, requireLockIntegrity } from "./object-lock.ts";
 import { objectMetadata, storageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
@@ -18,6 +19,7 @@ import { storeBody } from "./upload-body.ts";
 
 export const putObject = {
   async PutObject(ctx, input) {
+    refusePartParameters(ctx);
     // AWS checks what it can before it reads the body.
     const bucket = await requireBucket(ctx, input);
     const key = objectKey(input);
@@ -58,8 +60,17 @@ export const putObject = {
       ...checksumMember(algorithm, body.checksums[algorithm]),
       ChecksumType: "FULL_OBJECT",
       ...encryptionOutput(metadata),
+      ...contextOutput(input),
       ...(await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null })),
       ...version,
     };
   },
 } satisfies Operations<typeof S3, Context>;
+
+/** Half of what makes an UploadPart makes no PutObject: an upload takes no PUT, and an object has no part to be written. */
+function refusePartParameters(ctx: Context): void {
+  const parameters = new Set(ctx.request.query.split("&").map((parameter) => parameter.split("=", 1)[0]));
+  if (parameters.has("uploadId")) throw methodNotAllowed({ Method: "PUT", ResourceType: "UPLOAD" });
+  if (!parameters.has("partNumber")) return;
+  throw invalidArgument("This operation does not accept a query-string.", "ResourceType", "partNumber");
+}

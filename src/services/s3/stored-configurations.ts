@@ -1,7 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Kysely } from "kysely";
 import type { Database } from "../../db/database.ts";
-import { preparedQuery } from "../../db/prepared-query.ts";
+import { atOnce, preparedQuery } from "../../db/prepared-query.ts";
 
 /** What `s3_bucket_configurations` holds by its name, as JSON: dates are ISO 8601. */
 export interface StoredConfigurations {
@@ -42,6 +42,11 @@ export async function findConfiguration<Name extends ConfigurationName>(
   const [row] = await configurationsByName(db, { id: bucket.id, name });
   // `storeConfiguration` wrote it under this name.
   return row && (JSON.parse(row.body) as StoredConfigurations[Name]);
+}
+
+/** Whether there is one, where that can be had at once. */
+export function hasConfiguration(db: Kysely<Database>, { id }: BucketKey, name: ConfigurationName): boolean {
+  return atOnce(configurationsByName(db, { id, name })).length > 0;
 }
 
 const configurationsByName = preparedQuery<{ id: number; name: string }, { body: string }>((db, parameter) =>

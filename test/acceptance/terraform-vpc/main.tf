@@ -399,6 +399,16 @@ resource "aws_security_group_rule" "older_out" {
   ipv6_cidr_blocks  = ["::/0"]
 }
 
+# A protocol by number has no ports, whatever a configuration says.
+resource "aws_security_group_rule" "older_esp" {
+  type              = "ingress"
+  security_group_id = aws_security_group.older.id
+  protocol          = "50"
+  from_port         = 0
+  to_port           = 0
+  cidr_blocks       = ["10.0.0.0/8"]
+}
+
 resource "aws_network_interface" "router" {
   subnet_id         = aws_subnet.public[0].id
   private_ips       = ["10.0.0.50", "10.0.0.51"]
@@ -417,6 +427,12 @@ resource "aws_network_interface" "prefixed" {
   subnet_id          = aws_subnet.public[1].id
   ipv4_prefix_count  = 1
   ipv6_address_count = 2
+}
+
+resource "aws_network_interface_permission" "counted" {
+  network_interface_id = aws_network_interface.counted.id
+  aws_account_id       = "123456789012"
+  permission           = "INSTANCE-ATTACH"
 }
 
 resource "aws_eip" "router" {
@@ -561,6 +577,31 @@ resource "aws_vpc_endpoint_service" "own" {
   acceptance_required        = true
   network_load_balancer_arns = ["arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/own/50dc6c495c0c9188"]
   tags                       = local.tags
+}
+
+resource "aws_vpc_ipam" "main" {
+  operating_regions {
+    region_name = "us-east-1"
+  }
+  cascade = true
+}
+
+resource "aws_vpc_ipam_pool" "main" {
+  address_family                    = "ipv4"
+  ipam_scope_id                     = aws_vpc_ipam.main.private_default_scope_id
+  locale                            = "us-east-1"
+  allocation_default_netmask_length = 24
+}
+
+resource "aws_vpc_ipam_pool_cidr" "main" {
+  ipam_pool_id = aws_vpc_ipam_pool.main.id
+  cidr         = "172.20.0.0/16"
+}
+
+resource "aws_vpc" "ipam" {
+  ipv4_ipam_pool_id   = aws_vpc_ipam_pool.main.id
+  ipv4_netmask_length = 24
+  depends_on          = [aws_vpc_ipam_pool_cidr.main]
 }
 
 output "vpc" {

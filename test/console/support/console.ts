@@ -43,7 +43,7 @@ export function useConsole(
   const open = async (options?: WindowOptions) => {
     const { server, browser } = running();
     const opened = await openWindow(browser, server.endpoint, options);
-    opened.page.setDefaultTimeout(15_000);
+    opened.page.setDefaultTimeout(30_000);
     windows.push(opened);
     return opened;
   };

@@ -57,7 +57,7 @@ describe("runtime docker: boot of a machine", function () {
     await onConsole(id, "ready");
     const started = performance.now();
     await opened.machines.stop(id, 2);
-    expect(performance.now() - started).to.be.within(1900, 8000);
+    expect(performance.now() - started).to.be.above(1900);
     expect(await opened.machines.get(id)).to.deep.equal({ id, state: "stopped" });
   });
 

@@ -188,6 +188,31 @@ for (const [runtime, needs] of [
       sts.destroy();
     });
 
+    it("comes with the endpoint, which takes the role's credentials and is for AWS's clients alone", async () => {
+      expect((await tunnel.run("echo $AWS_ENDPOINT_URL")).stdout).to.equal("http://169.254.169.254:4566\n");
+      const inside = await openTunnel(aws, { id, privateKey, host, port: 4566 });
+      const given = JSON.parse(await text("/latest/meta-data/iam/security-credentials/app"));
+      const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken } = given;
+      const credentials = { accessKeyId, secretAccessKey, sessionToken };
+      const sts = new STSClient({ ...aws.clientConfig, endpoint: inside.url, credentials });
+      const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
+      expect(Arn).to.equal(`arn:aws:sts::000000000000:assumed-role/app/${id}`);
+      sts.destroy();
+      for (const [method, path] of [
+        ["POST", "/_localaws/reset"],
+        ["GET", "/_localaws/health"],
+        ["GET", "/console/"],
+        ["GET", "/ec2/instances"],
+      ] as const) {
+        const { status, body } = await inside.http(method, path);
+        expect([status >= 400, body], path).to.satisfy(
+          ([refused, page]: [boolean, string]) => refused && /<Error>/.test(page),
+        );
+      }
+      inside.close();
+      expect((await describeOne(aws.ec2, id)).State?.Name).to.equal("running");
+    });
+
     it("gives another role's when the profile is changed, and none when it is taken away", async () => {
       await takeProfileAway(aws.ec2, id);
       expect((await get("/latest/meta-data/iam/info")).status).to.equal(404);

@@ -123,6 +123,10 @@ describe("ec2 network interfaces", () => {
     const primary = aws.ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId: first }));
     expect(await codeOf(primary)).to.equal("OperationNotPermitted");
     await aws.ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId }));
+    expect((await get(NetworkInterfaceId)).Attachment).to.equal(undefined);
+    const Filters = [{ Name: "attachment.attachment-id", Values: [AttachmentId ?? ""] }];
+    const { NetworkInterfaces: [ended] = [] } = await aws.ec2.send(new DescribeNetworkInterfacesCommand({ Filters }));
+    expect([ended?.NetworkInterfaceId, ended?.Attachment?.Status]).to.deep.equal([NetworkInterfaceId, "detached"]);
     const again = aws.ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId }));
     expect(await codeOf(again)).to.equal("InvalidAttachmentID.NotFound");
     await remove();
@@ -216,7 +220,7 @@ describe("ec2 network interfaces", () => {
         ...{ NetworkInterfaceId, AwsAccountId: "111122223333", Permission: "INSTANCE-ATTACH" },
       }),
     );
-    expect(InterfacePermission?.PermissionState).to.deep.equal({ State: "granted" });
+    expect(InterfacePermission?.PermissionState).to.deep.equal({ State: "GRANTED" });
     const { NetworkInterfacePermissions } = await aws.ec2.send(
       new DescribeNetworkInterfacePermissionsCommand({
         Filters: [

@@ -47,7 +47,7 @@ export async function describeOne(ec2: EC2Client, id: string): Promise<Instance>
 
 /** Polls until the instance has this state. */
 export async function untilState(ec2: EC2Client, id: string, state: InstanceStateName): Promise<Instance> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const instance = await describeOne(ec2, id);
     if (instance.State?.Name === state) return instance;

@@ -11,7 +11,8 @@ interface Database {
   id: string;
   status: string;
   endpoint: { address: string; port: number } | null;
-  connection: { url: string; psql: string; env: string[] } | null;
+  database: string;
+  connection: { url: string; client: string; command: string; env: string[] } | null;
   tags: Record<string, string>;
   password?: string;
 }
@@ -46,10 +47,29 @@ describe("json-api databases", () => {
     const { endpoint, connection } = await inStatus("orders", "available");
     expect(endpoint?.port).to.be.a("number");
     expect(connection?.url).to.equal(`postgresql://app@${endpoint?.address}:${endpoint?.port}/shop`);
-    expect(connection?.psql).to.equal(`psql ${connection?.url}`);
+    expect(connection).to.include({ client: "psql", command: `psql ${connection?.url}` });
     expect(connection?.env).to.include.members([`PGPORT=${endpoint?.port}`, "PGUSER=app", "PGDATABASE=shop"]);
     const { DBInstances } = await api.aws.rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: "orders" }));
     expect(DBInstances?.[0]).to.include({ DBInstanceClass: "db.t3.small", MasterUsername: "app", DBName: "shop" });
+  });
+
+  it("of MariaDB and MySQL say how their own clients connect, with and without a database", async () => {
+    await create({ id: "stock", engine: "mariadb", database: "shop" });
+    const { body } = await create({ id: "bare", engine: "mysql", username: "app" });
+    expect(body.database).to.equal("");
+    const { endpoint, connection } = await inStatus("stock", "available");
+    const { address, port } = endpoint ?? {};
+    expect(connection).to.deep.equal({
+      url: `mysql://admin@${address}:${port}/shop`,
+      client: "mysql",
+      command: `mysql --protocol=TCP -h ${address} -P ${port} -u admin -p shop`,
+      env: [
+        ...[`MYSQL_HOST=${address}`, `MYSQL_TCP_PORT=${port}`, "MYSQL_USER=admin", "MYSQL_DATABASE=shop"],
+        `DATABASE_URL=mysql://admin@${address}:${port}/shop`,
+      ],
+    });
+    const bare = await inStatus("bare", "available");
+    expect(bare.connection?.command).to.match(/ -u app -p$/);
   });
 
   it("say which cluster they are a member of, and are stopped with that alone", async () => {
@@ -74,10 +94,10 @@ describe("json-api databases", () => {
       json,
     });
     expect(status).to.equal(200);
-    const { url = "", psql, env = [] } = body ?? {};
+    const { url = "", command, env = [] } = body ?? {};
     expect(decodeURIComponent(new URL(url).password)).to.equal(json.password);
     expect(url).to.match(/^[\w:/@%.-]+$/);
-    expect(psql).to.equal(`psql ${url}`);
+    expect(command).to.equal(`psql ${url}`);
     const lines = `${env.join("\n")}\nprintf %s "$PGPASSWORD"; printf '\n%s' "$DATABASE_URL"`;
     const { stdout } = await promisify(execFile)("sh", ["-c", lines]);
     expect(stdout.split("\n")).to.deep.equal([json.password, url]);

@@ -39,18 +39,6 @@ describe("operation reset", () => {
     }
   });
 
-  it("takes under 50 ms where nothing runs", async () => {
-    await reset();
-    const times: number[] = [];
-    for (let round = 0; round < 5; round++) {
-      const started = performance.now();
-      await reset();
-      times.push(performance.now() - started);
-    }
-    // The best of five: the target is about the work, not about what else this machine does.
-    expect(Math.min(...times)).to.be.below(50);
-  });
-
   it("answers requests that come meanwhile as an empty LocalAWS does", async () => {
     await aws.s3.send(new CreateBucketCommand({ Bucket: "reset-meanwhile" }));
     const [status, ...lists] = await Promise.all([reset(), bucketNames(), bucketNames(), reset(), bucketNames()]);

@@ -98,14 +98,21 @@ describe("rds facts of an account", () => {
   it("rds DescribeDBMajorEngineVersions says how long a version is supported", async () => {
     const describeMajors = async (input = {}) =>
       (await aws.rds.send(new DescribeDBMajorEngineVersionsCommand(input))).DBMajorEngineVersions ?? [];
-    expect((await describeMajors()).map(({ MajorEngineVersion }) => MajorEngineVersion)).to.deep.equal([
-      ...["13", "14", "15", "16", "17"],
+    expect(
+      (await describeMajors()).map(({ Engine, MajorEngineVersion }) => `${Engine} ${MajorEngineVersion}`),
+    ).to.deep.equal([
+      ...["mariadb 10.6", "mariadb 10.11", "mariadb 11.4", "mariadb 11.8", "mysql 8.0", "mysql 8.4"],
+      ...["postgres 13", "postgres 14", "postgres 15", "postgres 16", "postgres 17"],
     ]);
     const [one] = await describeMajors({ Engine: "postgres", MajorEngineVersion: "16" });
     expect(one?.SupportedEngineLifecycles?.map((cycle) => cycle.LifecycleSupportEndDate?.toISOString())).to.deep.equal([
       ...["2029-02-28T23:59:59.000Z", "2032-02-29T23:59:59.000Z"],
     ]);
-    expect(await describeMajors({ Engine: "mysql" })).to.deep.equal([]);
+    const [mariadb] = await describeMajors({ Engine: "mariadb", MajorEngineVersion: "10.11" });
+    expect(mariadb?.SupportedEngineLifecycles?.map((cycle) => cycle.LifecycleSupportName)).to.deep.equal([
+      "open-source-rds-standard-support",
+    ]);
+    expect(await describeMajors({ Engine: "oracle-ee" })).to.deep.equal([]);
   });
 
   it("rds pending maintenance actions are none, of instances that there are", async () => {

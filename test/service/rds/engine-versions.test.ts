@@ -39,7 +39,7 @@ describe("rds engines", () => {
       const family = `postgres${EngineVersion.split(".")[0]}`;
       const find = async (input: DescribeDBEngineVersionsCommandInput) =>
         (await aws.rds.send(new DescribeDBEngineVersionsCommand(input))).DBEngineVersions?.map((v) => v.EngineVersion);
-      expect(await find({ Engine: "mysql" })).to.deep.equal([]);
+      expect(await find({ Engine: "oracle-ee" })).to.deep.equal([]);
       expect(await find({ EngineVersion: EngineVersion.split(".")[0] })).to.include(EngineVersion);
       expect(await find({ EngineVersion: "1" })).to.deep.equal([]);
       expect(await find({ DBParameterGroupFamily: family })).to.include(EngineVersion);

@@ -66,7 +66,7 @@ describe("rds events", () => {
         (await messagesOf(DBInstanceIdentifier)).includes("DB instance deleted"),
       );
       const expected = [
-        "DB instance created",
+        ...["DB instance created", "Backing up DB instance", "Finished DB Instance backup"],
         ...["DB instance shutdown", "DB instance restarted", "DB instance stopped", "DB instance started"],
         ...["Reset master credentials", "Applying modification to database instance class"],
         ...["Applying modification to allocated storage", "Finished applying modification to DB instance class"],
@@ -86,7 +86,7 @@ describe("rds events", () => {
     });
 
     it("tells of snapshots and of parameters", async () => {
-      const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { BackupRetentionPeriod: 0 });
       const DBSnapshotIdentifier = uniqueIdentifier();
       await aws.rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier }));
       await eventually("the snapshot is there", async () => {

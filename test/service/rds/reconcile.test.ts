@@ -79,7 +79,9 @@ describe("rds at the start of LocalAWS", () => {
     await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier: stopped.DBInstanceIdentifier }));
     await untilStatus(aws.rds, stopped.DBInstanceIdentifier, "stopped");
     await restart();
-    expect(await untilStatus(aws.rds, running.DBInstanceIdentifier, "available")).to.deep.equal(running);
+    const { LatestRestorableTime, ...found } = await untilStatus(aws.rds, running.DBInstanceIdentifier, "available");
+    expect({ ...found, LatestRestorableTime: running.LatestRestorableTime }).to.deep.equal(running);
+    expect(LatestRestorableTime).to.be.greaterThan(running.LatestRestorableTime ?? new Date());
     const { DBInstanceStatus, Endpoint } = await describeInstance(aws.rds, stopped.DBInstanceIdentifier);
     expect({ DBInstanceStatus, Endpoint }).to.deep.equal({ DBInstanceStatus: "stopped", Endpoint: stopped.Endpoint });
   });

@@ -52,9 +52,12 @@ describe("rds DB snapshots", () => {
       TagList: [{ Key: "a", Value: "b" }],
     });
     await untilStatus(aws.rds, DBInstanceIdentifier, "available");
-    expect(await describe({ DBInstanceIdentifier })).to.have.length(1);
-    expect(await describe({ DBInstanceIdentifier, SnapshotType: "automated" })).to.deep.equal([]);
-    const Filters = [{ Name: "db-instance-id", Values: [DBInstanceIdentifier] }];
+    expect(await describe({ DBInstanceIdentifier })).to.have.length(2);
+    expect(await describe({ DBInstanceIdentifier, SnapshotType: "manual" })).to.have.length(1);
+    const Filters = [
+      { Name: "db-instance-id", Values: [DBInstanceIdentifier] },
+      { Name: "snapshot-type", Values: ["automated"] },
+    ];
     expect(await describe({ Filters })).to.have.length(1);
     const { DBSnapshot } = await aws.rds.send(new DeleteDBSnapshotCommand({ DBSnapshotIdentifier: name }));
     expect(DBSnapshot?.Status).to.equal("deleted");

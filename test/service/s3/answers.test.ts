@@ -1,7 +1,12 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
-import { HeadBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  HeadBucketCommand,
+  ListObjectsV2Command,
+  PutBucketVersioningCommand,
+} from "@aws-sdk/client-s3";
 import aws4 from "aws4";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -34,6 +39,63 @@ describe("s3 answers", () => {
     ]);
     const buckets = await rawRequest(aws, { method: "GET", path: "/" });
     expect(elements(buckets.text).slice(0, 4)).to.deep.equal(["ListAllMyBucketsResult", "Owner", "ID", "Buckets"]);
+  });
+
+  it("list versions and delete markers in one order", async () => {
+    const Bucket = await newBucket(aws);
+    const VersioningConfiguration = { Status: "Enabled" } as const;
+    await aws.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    for (const Key of ["a", "b"]) {
+      await put(aws, Bucket, Key);
+      await aws.s3.send(new DeleteObjectCommand({ Bucket, Key }));
+    }
+    const { text } = await rawRequest(aws, { method: "GET", path: `/${Bucket}?versions` });
+    const entries = elements(text).filter((name) => name === "Version" || name === "DeleteMarker");
+    expect(entries).to.deep.equal(["DeleteMarker", "Version", "DeleteMarker", "Version"]);
+    const [, version = ""] = /<Version>(.*?)<\/Version>/.exec(text) ?? [];
+    expect(elements(version)).to.deep.equal([
+      ...["Key", "VersionId", "IsLatest", "LastModified", "ETag", "ChecksumAlgorithm", "ChecksumType"],
+      ...["Size", "StorageClass", "Owner", "ID"],
+    ]);
+  });
+
+  it("tell the region of a bucket, and the type of what is left out, also where they are refused", async () => {
+    for (const [method, query] of [
+      ["HEAD", ""],
+      ["GET", "?list-type=2"],
+    ] as const) {
+      // Without a signature.
+      const { headers, status } = await fetch(`${aws.endpoint}/${Bucket}${query}`, { method });
+      expect([status, headers.get("x-amz-bucket-region"), headers.get("content-type")]).to.deep.equal([
+        ...[403, "us-east-1", "application/xml"],
+      ]);
+    }
+    const missing = await rawRequest(aws, { method: "HEAD", path: `/${Bucket}/missing` });
+    expect([missing.status, missing.headers["content-type"]]).to.deep.equal([404, "application/xml"]);
+  });
+
+  it("refuse a PUT with half of what makes an UploadPart", async () => {
+    const upload = await rawRequest(aws, { method: "PUT", path: `/${Bucket}/key?uploadId=a`, body: "x" });
+    expect([upload.status, xmlElement(upload.text, "Code"), xmlElement(upload.text, "ResourceType")]).to.deep.equal([
+      ...[405, "MethodNotAllowed", "UPLOAD"],
+    ]);
+    const part = await rawRequest(aws, { method: "PUT", path: `/${Bucket}/key?partNumber=1`, body: "x" });
+    expect([part.status, xmlElement(part.text, "Code"), xmlElement(part.text, "ArgumentValue")]).to.deep.equal([
+      ...[400, "InvalidArgument", "partNumber"],
+    ]);
+  });
+
+  it("give back an Expires as it was sent, and the one that the query asks for", async () => {
+    const path = `/${await newBucket(aws)}/expires`;
+    for (const expires of ["never", "Wed, 21 Oct 2026 07:28:00 GMT"]) {
+      await rawRequest(aws, { method: "PUT", path, headers: { expires } });
+      expect((await rawRequest(aws, { method: "HEAD", path })).headers.expires).to.equal(expires);
+    }
+    const { headers } = await rawRequest(aws, { method: "GET", path: `${path}?response-expires=123` });
+    expect(headers.expires).to.equal("123");
+    const copied = { method: "PUT", path: `${path}-copy`, headers: { "x-amz-copy-source": path } };
+    await rawRequest(aws, copied);
+    expect((await rawRequest(aws, { method: "HEAD", path: copied.path })).headers.expires).to.match(/^Wed/);
   });
 
   it("say a bucket's region", async () => {

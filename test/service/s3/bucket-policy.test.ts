@@ -8,6 +8,7 @@ import {
   GetBucketPolicyStatusCommand,
   GetObjectCommand,
   ListObjectsV2Command,
+  PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
@@ -277,5 +278,54 @@ describe("s3 bucket policies", () => {
       await putPolicy(Bucket, allow(Bucket, { Action: "s3:*", Resource: [`arn:aws:s3:::${Bucket}`, objects(Bucket)] }));
       expect(await refusalCode(other.send(new GetBucketPolicyCommand({ Bucket })))).to.equal("MethodNotAllowed 405");
     });
+  });
+
+  it("asks for s3:PutObjectAcl where an object is written with a list", async () => {
+    const Bucket = await openBucket();
+    const OwnershipControls = { Rules: [{ ObjectOwnership: "ObjectWriter" as const }] };
+    await aws.s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls }));
+    const write = (client: S3Client) =>
+      client.send(new PutObjectCommand({ Bucket, Key: "listed", ACL: "bucket-owner-full-control" }));
+    expect((await putPolicy(Bucket, allow(Bucket, { Action: "s3:PutObject" }))).$metadata.httpStatusCode).to.equal(204);
+    await other.send(new PutObjectCommand({ Bucket, Key: "unlisted" }));
+    expect(await refusalCode(write(other))).to.equal("AccessDenied 403");
+    await putPolicy(Bucket, allow(Bucket, { Action: ["s3:PutObject", "s3:PutObjectAcl"] }));
+    await write(other);
+    await putPolicy(Bucket, allow(Bucket, { Effect: "Deny", Action: "s3:PutObjectAcl" }));
+    expect(await refusalCode(write(aws.s3))).to.equal("AccessDenied 403");
+    await put(aws, Bucket, "unlisted");
+  });
+
+  it("knows the tags of a PutObjectTagging, and the conditions of a write", async () => {
+    const Bucket = await openBucket();
+    await put(aws, Bucket, "key");
+    await putPolicy(
+      Bucket,
+      allow(Bucket, {
+        Action: "s3:PutObjectTagging",
+        Condition: { StringEquals: { "s3:RequestObjectTag/level": "public" } },
+      }),
+      allow(Bucket, { Action: "s3:PutObject", Condition: { Null: { "s3:if-none-match": "false" } } }),
+    );
+    const tag = (Value: string) =>
+      other.send(new PutObjectTaggingCommand({ Bucket, Key: "key", Tagging: { TagSet: [{ Key: "level", Value }] } }));
+    await tag("public");
+    expect(await refusalCode(tag("secret"))).to.equal("AccessDenied 403");
+    await other.send(new PutObjectCommand({ Bucket, Key: "new", IfNoneMatch: "*" }));
+    expect(await refusalCode(other.send(new PutObjectCommand({ Bucket, Key: "new" })))).to.equal("AccessDenied 403");
+  });
+
+  it("knows how old a signature is", async () => {
+    const Bucket = await openBucket();
+    await put(aws, Bucket, "key");
+    const tooOld = (limit: string) =>
+      putPolicy(
+        Bucket,
+        allow(Bucket, { Effect: "Deny", Condition: { NumericGreaterThan: { "s3:signatureAge": limit } } }),
+      );
+    await tooOld("900000");
+    await read(aws.s3, Bucket);
+    await tooOld("-60000");
+    expect(await refusalCode(read(aws.s3, Bucket))).to.equal("AccessDenied 403");
   });
 });

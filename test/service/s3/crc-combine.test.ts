@@ -24,10 +24,12 @@ describe("s3 combineCrcs", () => {
     });
   }
 
-  it("combines ten thousand parts of a terabyte within a second", () => {
+  it("makes the same of ten thousand parts of a terabyte as of their halves", () => {
     const parts = Array.from({ length: 10_000 }, () => ({ digest: "rosUhgp5mIg=", size: 100 * 1024 * 1024 }));
-    const started = performance.now();
-    combineCrcs("CRC64NVME", parts);
-    expect(performance.now() - started).to.be.below(1000);
+    const half = parts.slice(5000);
+    const [digest, size] = [combineCrcs("CRC64NVME", half), half.length * 100 * 1024 * 1024];
+    const whole = combineCrcs("CRC64NVME", parts);
+    expect(combineCrcs("CRC64NVME", [{ digest, size }, ...half])).to.equal(whole);
+    expect(combineCrcs("CRC64NVME", [...half, { digest, size }])).to.equal(whole);
   });
 });

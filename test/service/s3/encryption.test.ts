@@ -128,4 +128,17 @@ describe("s3 encryption", () => {
       );
     });
   });
+
+  it("takes the context of a KMS key, tells it back, and refuses what is none", async () => {
+    const Bucket = await newBucket(aws);
+    const context = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64");
+    const kms = { ServerSideEncryption: "aws:kms" } as const;
+    const SSEKMSEncryptionContext = context({ team: "a" });
+    expect(await put(aws, Bucket, "key", { ...kms, SSEKMSEncryptionContext })).to.include({ SSEKMSEncryptionContext });
+    const upload = new CreateMultipartUploadCommand({ Bucket, Key: "key", ...kms, SSEKMSEncryptionContext });
+    expect(await aws.s3.send(upload)).to.include({ SSEKMSEncryptionContext });
+    for (const wrong of [{ ...kms, SSEKMSEncryptionContext: context(["a"]) }, { SSEKMSEncryptionContext }]) {
+      expect(await refusalCode(put(aws, Bucket, "key", wrong))).to.equal("InvalidArgument 400");
+    }
+  });
 });

@@ -52,8 +52,7 @@ const emptyEtag = "d41d8cd98f00b204e9800998ecf8427e";
 /** Of a PutObject whose body is "a". */
 const etagOfA = "0cc175b9c0f1b6a831c399e269772661";
 
-describe("s3 events", function () {
-  this.timeout(30_000);
+describe("s3 events", () => {
   let aws: TestServer;
   let receiver: WebhookReceiver;
   before(async () => {

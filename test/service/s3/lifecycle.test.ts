@@ -77,8 +77,7 @@ describe("s3 lifecycle, as objects tell it", () => {
   });
 });
 
-describe("s3 lifecycle, carried out", function () {
-  this.timeout(30_000);
+describe("s3 lifecycle, carried out", () => {
   let aws: TestServer;
   before(async () => {
     aws = await startLocalAws({ lifecycleDay: "0.5" });

@@ -20,8 +20,7 @@ import { requires } from "../../support/requirements.ts";
 const ping = 200;
 const keep = 1000;
 
-describe("terminal whose client is gone", function () {
-  this.timeout(30_000);
+describe("terminal whose client is gone", () => {
   requires("namespaces");
   let dataDir: string;
   let app: App;

@@ -149,15 +149,14 @@ for (const [runtime, needs] of [
       const before = { bytes: client.received, rss: process.memoryUsage().rss, time: performance.now() };
       let highest = before.rss;
       await eventually(
-        "10 seconds of it",
+        // More than could have been held back: what came through is many times of what memory may grow by.
+        "10 seconds and 80 MB of it",
         () => {
           highest = Math.max(highest, process.memoryUsage().rss);
-          return performance.now() - before.time > 10_000;
+          return performance.now() - before.time > 10_000 && client.received - before.bytes > 80_000_000;
         },
-        20_000,
+        50_000,
       );
-      // More than could have been held back: what came through is many times of what memory may grow by.
-      expect(client.received - before.bytes, "bytes").to.be.above(20_000_000);
       // Of this process: the server, and the client, which keeps 4 MB.
       expect((highest - before.rss) / 2 ** 20, "MiB more").to.be.below(64);
       client.socket.close(1000);
@@ -175,7 +174,7 @@ for (const [runtime, needs] of [
       expect(await run("ls /root")).not.to.include("written");
       expect((process.memoryUsage().rss - before) / 2 ** 20, "MiB more").to.be.below(64);
       client.socket.resume();
-      await eventually("all of it", () => client.received >= start + 30_000_000, 20_000);
+      await eventually("all of it", () => client.received >= start + 30_000_000);
       await eventually("its end", async () => (await run("ls /root")).includes("written"));
       client.socket.close(1000);
     });
@@ -246,7 +245,7 @@ for (const [runtime, needs] of [
       clients[1]?.vanish();
       const started = performance.now();
       await own.close();
-      expect(performance.now() - started).to.be.below(8000);
+      expect(performance.now() - started).to.be.below(9500);
       expect(await clients[0]?.closed()).to.equal(1001);
       const again = await startLocalAws({ runtime, dataDir: own.dataDir });
       await instanceState(again, id, "running");

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs a command in a network of its own (loopback alone) with a Docker engine of its own, and leaves neither behind:
+# Runs a command in a network of its own (with no way out) with a Docker engine of its own, and leaves neither behind:
 # whatever other engines, or earlier runs that were killed, have left on this machine does not reach it. Needs root, Linux
 # and dockerd; the images come from the cache that `make-images.sh --cache-only` fills.
 # The exit code is the command's.
@@ -18,6 +18,11 @@ shift 2
 here=$(cd "$(dirname "$0")" && pwd)
 
 ip link set lo up
+# An address beside loopback, from the block for documentation (RFC 5737): what comes from it comes from elsewhere.
+ip link add outside type veth peer name outside-end
+ip address add 198.51.100.1/24 dev outside
+ip link set outside up
+ip link set outside-end up
 # Sockets, pids and named networks of other engines are in /run.
 mount -t tmpfs tmpfs /run
 mkdir -p /run/lock /run/netns /var/lib/docker

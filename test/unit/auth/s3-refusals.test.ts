@@ -52,6 +52,9 @@ describe("auth refusals of S3", () => {
         MaxAllowedSkewMilliseconds: 900_000,
       });
     }
+    // Also where the scope is of another day.
+    const otherDay = await auth.header(s3, { unsigned: { "x-amz-date": "20260204T050607Z" } });
+    expect(otherDay).to.include({ code: "RequestTimeTooSkewed", status: 403 });
     auth.setTime("2026-03-04T05:21:07Z");
     await auth.authenticate(sign(s3, false, {}), s3);
   });
@@ -151,6 +154,11 @@ describe("auth refusals of S3", () => {
     const basic = await auth.header(s3, { unsigned: { authorization: "Basic dGVzdDp0ZXN0" } });
     expect(basic).to.include({ code: "InvalidArgument", status: 400, message: "Unsupported Authorization Type" });
     expect(basic.members).to.deep.equal({ ArgumentName: "Authorization", ArgumentValue: "Basic dGVzdDp0ZXN0" });
+  });
+
+  it("gives an empty Authorization AccessDenied", async () => {
+    const error = await auth.header(s3, { unsigned: { authorization: "" } });
+    expect(error).to.include({ code: "AccessDenied", status: 403 });
   });
 
   it("gives a request that is signed twice InvalidArgument", async () => {

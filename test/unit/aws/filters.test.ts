@@ -96,9 +96,8 @@ describe("compileFilters", () => {
   });
 
   it("does not take long for a pattern of many stars", () => {
-    const started = performance.now();
+    // With backtracking this would not end in a lifetime.
     expect(matches({ Name: "a".repeat(256) }, ["name", `${"*a".repeat(12)}*b`])).to.equal(false);
-    expect(performance.now() - started).to.be.lessThan(1000);
   });
 });
 

@@ -34,7 +34,11 @@ describe("embedded runtime after kill -9 of LocalAWS", function () {
     // It goes on: this throws for a process that is not there.
     process.kill(server, 0);
 
-    const { machines, databases } = await createEmbeddedRuntime({ dataDir, log: pino({ level: "silent" }) });
+    const { machines, databases } = await createEmbeddedRuntime({
+      dataDir,
+      searchPath: [],
+      log: pino({ level: "silent" }),
+    });
     expect(existsSync(pidFile)).to.equal(false);
     expect(await machines.list()).to.deep.equal([{ id: "i-killed", state: "stopped" }]);
     expect(await databases.list()).to.deep.equal([

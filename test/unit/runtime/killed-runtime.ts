@@ -4,7 +4,11 @@ import { createEmbeddedRuntime } from "../../../src/runtime/embedded/embedded-ru
 
 /** A LocalAWS to be killed: runs a machine and a database server in the data folder it is given, says so, and waits. */
 const [dataDir = "", machineId = "", databaseId = ""] = process.argv.slice(2);
-const { machines, databases } = await createEmbeddedRuntime({ dataDir, log: pino({ level: "silent" }) });
+const { machines, databases } = await createEmbeddedRuntime({
+  dataDir,
+  searchPath: [],
+  log: pino({ level: "silent" }),
+});
 await machines.launch({
   id: machineId,
   image: "alpine:latest",

@@ -3,31 +3,44 @@ import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runProgram } from "../run-program.ts";
 
-/** A server ends by the first signal that works: fast shutdown, immediate shutdown, none. Milliseconds for each. */
-const steps = [
-  ["SIGINT", 30_000],
-  ["SIGQUIT", 10_000],
-  ["SIGKILL", 5_000],
-] as const;
+/** How servers of one kind are known and ended. */
+interface ServerKind {
+  /** In the data folder; begins with the process id. */
+  readonly pidFile: string;
+  readonly programs: readonly string[];
+  /** A server ends by the first signal that works. Milliseconds for each. */
+  readonly steps: readonly (readonly [NodeJS.Signals, number])[];
+}
+
+/** Fast shutdown, immediate shutdown, none. */
+const postgres: ServerKind = {
+  pidFile: "postmaster.pid",
+  programs: ["postgres"],
+  steps: [
+    ["SIGINT", 30_000],
+    ["SIGQUIT", 10_000],
+    ["SIGKILL", 5_000],
+  ],
+};
 
 /**
  * Ends the server that a killed LocalAWS left running in `data` (an absolute path). A process is touched only when it is
- * PostgreSQL at work in that very folder; the process id alone may be a stranger's by now.
+ * such a server at work in that very folder; the process id alone may be a stranger's by now.
  * @throws Error when it does not end
  */
-export async function endOrphan(data: string): Promise<void> {
-  const file = join(data, "postmaster.pid");
+export async function endOrphan(data: string, kind: ServerKind = postgres): Promise<void> {
+  const file = join(data, kind.pidFile);
   const pid = recordedPid(file);
   if (pid === undefined || !isAlive(pid)) return;
-  if (!(await isServerOf(pid, data))) {
-    // PostgreSQL would take the stranger for its predecessor and refuse to start.
+  if (!(await isServerOf(pid, data, kind))) {
+    // The server would take the stranger for its predecessor and refuse to start.
     rmSync(file, { force: true });
     return;
   }
-  for (const [signal, patience] of steps) {
+  for (const [signal, patience] of kind.steps) {
     if (await endsBy(pid, signal, patience)) return;
   }
-  throw new Error(`The PostgreSQL server ${pid} of ${data} does not end.`);
+  throw new Error(`The ${kind.programs[0]} server ${pid} of ${data} does not end.`);
 }
 
 function recordedPid(file: string): number | undefined {
@@ -39,16 +52,16 @@ function recordedPid(file: string): number | undefined {
   }
 }
 
-async function isServerOf(pid: number, data: string): Promise<boolean> {
+async function isServerOf(pid: number, data: string, { programs }: ServerKind): Promise<boolean> {
   if (process.platform !== "linux") {
     const { stdout } = await runProgram(["ps", "-o", "command=", "-p", `${pid}`], { env: { PATH: "/usr/bin:/bin" } });
-    return stdout.includes("postgres") && stdout.includes(data);
+    return programs.some((program) => stdout.includes(program)) && stdout.includes(data);
   }
   try {
     // By number, since the server may see the folder under another name.
     const [here, there] = [statSync(data), statSync(`/proc/${pid}/cwd`)];
     const program = basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, "");
-    return program === "postgres" && here.ino === there.ino && here.dev === there.dev;
+    return programs.includes(program) && here.ino === there.ino && here.dev === there.dev;
   } catch {
     return false;
   }

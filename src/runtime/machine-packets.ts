@@ -1,0 +1,39 @@
+/** Packets of a kind. */
+export interface PacketRule {
+  readonly direction: "in" | "out";
+  /** IP's number of it: 6 is TCP. Without: every protocol. */
+  readonly protocol?: number | undefined;
+  /** Of TCP and UDP, where packets are sent to: from and to. Without: all. */
+  readonly ports?: readonly [from: number, to: number] | undefined;
+  /** Of ICMP and ICMPv6. Without: all. */
+  readonly icmp?: { readonly type: number; readonly code?: number | undefined } | undefined;
+  /** Whom packets come from or go to: `10.0.0.0/8`, `10.0.0.5`, `::/0`. */
+  readonly peers: readonly string[];
+}
+
+export interface PacketEntry extends PacketRule {
+  readonly passes: boolean;
+}
+
+/** Between the machine's neighbourhood and all else. */
+export interface PacketBorder {
+  /** The neighbourhood: what stays within it is not looked at. */
+  readonly within: readonly string[];
+  /** The first that a packet matches decides; one that none matches is dropped. Answers need an entry, too. */
+  readonly entries: readonly PacketEntry[];
+}
+
+export interface PacketRoute {
+  readonly destinations: readonly string[];
+  readonly passes: boolean;
+}
+
+/** Which packets of a machine pass: those that each of these lets through. */
+export interface MachinePackets {
+  /** What the machine may receive and send; what answers it may pass, too. All else is dropped. */
+  readonly rules: readonly PacketRule[];
+  /** Without: there is none. */
+  readonly border?: PacketBorder | undefined;
+  /** Where packets may go: the first that has the destination decides, and one that none has is dropped. Without: everywhere. */
+  readonly routes?: readonly PacketRoute[] | undefined;
+}

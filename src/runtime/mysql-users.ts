@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { type DatabaseEngine, DatabaseLaunchError } from "./database-driver.ts";
+import { superuser } from "./superuser-sql.ts";
+
+/** The engines that speak MySQL's protocol. */
+export type MysqlEngine = Exclude<DatabaseEngine, "postgres">;
+
+/**
+ * Runs a statement as the superuser of a running server, in a session whose sql_mode is empty. Resolves with the rows, their
+ * values as text. @throws MysqlRefusal with the server's words
+ */
+export type MysqlSql = (sql: string) => Promise<string[][]>;
+
+/** A statement that a server refused. */
+export class MysqlRefusal extends DatabaseLaunchError {
+  /** The server's number of the error: https://mariadb.com/docs/server/reference/error-codes/mariadb-error-code-reference */
+  readonly number: number | undefined;
+
+  constructor(message: string, number: number | undefined, options?: ErrorOptions) {
+    super(message, options);
+    this.number = number;
+  }
+}
+
+/**
+ * The superuser, whom only a local socket reaches: names are not resolved, so no address is `localhost`. One statement each.
+ */
+export function superuserStatements(engine: MysqlEngine, password: string): string[] {
+  const user = `'${superuser}'@'localhost'`;
+  return [
+    `CREATE USER ${user} ${identified(engine, password)}`,
+    `GRANT ALL PRIVILEGES ON *.* TO ${user} WITH GRANT OPTION`,
+  ];
+}
+
+/** Those that an installation has made: nobody but the superuser is left. */
+export async function dropOtherUsers(sql: MysqlSql): Promise<void> {
+  const own = ["mariadb.sys", "mysql.sys", "mysql.session", "mysql.infoschema", superuser].map(text).join(", ");
+  const rows = await sql(`SELECT User, Host FROM mysql.user WHERE User NOT IN (${own})`);
+  for (const [user = "", host = ""] of rows) await sql(`DROP USER ${text(user)}@${text(host)}`);
+}
+
+/**
+ * What the master user may do: RDS's own list, without SUPER, FILE and SHUTDOWN.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html
+ */
+const masterRights = [
+  ...["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "RELOAD", "PROCESS", "REFERENCES", "INDEX", "ALTER"],
+  ...["SHOW DATABASES", "CREATE TEMPORARY TABLES", "LOCK TABLES", "EXECUTE", "REPLICATION SLAVE", "REPLICATION CLIENT"],
+  ...["CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "CREATE USER", "EVENT", "TRIGGER"],
+];
+
+export async function makeMasterUser(sql: MysqlSql, engine: MysqlEngine, master: MasterUser): Promise<void> {
+  const user = `${text(master.masterUsername)}@'%'`;
+  await sql(`CREATE USER ${user} ${identified(engine, master.masterPassword)}`);
+  await sql(`GRANT ${masterRights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`);
+  if (master.databaseName !== undefined) await sql(`CREATE DATABASE ${identifier(master.databaseName)}`);
+}
+
+interface MasterUser {
+  readonly masterUsername: string;
+  readonly masterPassword: string;
+  readonly databaseName?: string;
+}
+
+/** @throws DatabaseLaunchError where there is no such user */
+export async function changeMysqlPassword(
+  sql: MysqlSql,
+  engine: MysqlEngine,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<void> {
+  await sql(`ALTER USER ${text(username)}@'%' ${identified(engine, password)}`);
+}
+
+/** MySQL, which has no way to be told a hash in all of its versions, keeps the passwords of such statements out of its logs. */
+function identified(engine: MysqlEngine, password: string): string {
+  return engine === "mariadb"
+    ? `IDENTIFIED BY PASSWORD '${nativePasswordHash(password)}'`
+    : `IDENTIFIED BY ${text(password)}`;
+}
+
+/** What the server keeps of a password: https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-mysql_native_password */
+function nativePasswordHash(password: string): string {
+  const once = createHash("sha1").update(password).digest();
+  return `*${createHash("sha1").update(once).digest("hex").toUpperCase()}`;
+}
+
+/** `10.11.19` of `10.11.19-MariaDB-0+deb12u1`. */
+export function shortMysqlVersion(answer: string): string | undefined {
+  return /\d+\.\d+\.\d+/.exec(answer)?.[0];
+}
+
+/** For a session whose sql_mode is empty. */
+export function text(value: string): string {
+  if (value.includes("\0")) throw new DatabaseLaunchError(`${JSON.stringify(value)} cannot be said in SQL.`);
+  return `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
+
+function identifier(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: no database has such a name
+  if (name === "" || /[\u0000-\u001f]/.test(name)) throw new DatabaseLaunchError(`${JSON.stringify(name)} is no name.`);
+  return `\`${name.replaceAll("`", "``")}\``;
+}

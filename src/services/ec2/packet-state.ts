@@ -1,0 +1,60 @@
+import type { NetworkAcl, RouteTable, Subnet } from "@aws-sdk/client-ec2";
+import { type MovedBlock, movedBlocks } from "./moved-blocks.ts";
+import { natGateways } from "./nat-gateways.ts";
+import { networkAcls } from "./network-acls.ts";
+import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
+import { prefixLists, prefixListsOfAws } from "./prefix-lists.ts";
+import { listResources, type Resource } from "./resource.ts";
+import { routeTables } from "./route-tables.ts";
+import type { Scope } from "./scope.ts";
+import { subnets } from "./subnets.ts";
+import { type StoredVpc, vpcs } from "./vpcs.ts";
+
+/** What decides in an account's region which packets pass, read once. */
+export interface PacketState {
+  readonly interfaces: readonly StoredNetworkInterface[];
+  readonly vpcs: ReadonlyMap<string, StoredVpc>;
+  readonly subnets: ReadonlyMap<string, Subnet>;
+  readonly moved: readonly MovedBlock[];
+  /** The blocks of each prefix list. */
+  readonly listed: ReadonlyMap<string, readonly string[]>;
+  /** The subnet that each public NAT gateway is in. */
+  readonly subnetsOfGateways: ReadonlyMap<string, string>;
+  aclOf(subnetId: string): NetworkAcl | undefined;
+  /** The table of its own, or the main one of its VPC. */
+  routeTableOf(subnetId: string): RouteTable | undefined;
+}
+
+export async function readPacketState(scope: Scope): Promise<PacketState> {
+  const byId = async <Shape>(resource: Resource<Shape>) =>
+    new Map((await listResources(scope, resource)).map((shape) => [resource.idOf(shape), shape]));
+  const interfaces = await listResources(scope, networkInterfaces);
+  const nets = { vpcs: await byId(vpcs), subnets: await byId(subnets) };
+  const acls = new Map<string, NetworkAcl>();
+  for (const acl of await listResources(scope, networkAcls)) {
+    for (const { SubnetId = "" } of acl.Associations ?? []) acls.set(SubnetId, acl);
+  }
+  const tables = new Map<string, RouteTable>();
+  for (const table of await listResources(scope, routeTables)) {
+    for (const { Main, SubnetId } of table.Associations ?? []) {
+      tables.set(Main === true ? (table.VpcId ?? "") : (SubnetId ?? ""), table);
+    }
+  }
+  const gateways = (await listResources(scope, natGateways)).filter(
+    ({ ConnectivityType, State }) => ConnectivityType !== "private" && State === "available",
+  );
+  return {
+    ...nets,
+    interfaces,
+    moved: movedBlocks(interfaces, nets),
+    listed: new Map(
+      [...prefixListsOfAws(scope.region), ...(await listResources(scope, prefixLists))].map((list) => [
+        prefixLists.idOf(list),
+        list.Entries.flatMap(({ Cidr }) => Cidr ?? []),
+      ]),
+    ),
+    subnetsOfGateways: new Map(gateways.map((gateway) => [natGateways.idOf(gateway), gateway.SubnetId ?? ""])),
+    aclOf: (subnetId) => acls.get(subnetId),
+    routeTableOf: (subnetId) => tables.get(subnetId) ?? tables.get(nets.subnets.get(subnetId)?.VpcId ?? ""),
+  };
+}

@@ -1,0 +1,107 @@
+import type * as Rds from "@aws-sdk/client-rds";
+import type { RestoreDBInstanceToPointInTimeMessage } from "@aws-sdk/client-rds";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { withoutBlanks } from "./blanks.ts";
+import { requireBackup } from "./db-instance-automated-backups.ts";
+import { create } from "./db-instance-lifecycle.ts";
+import { inheritedDocument } from "./db-instance-restores.ts";
+import { findRow, refreshedById } from "./db-instance-rows.ts";
+import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
+import {
+  dbInstanceAlreadyExists,
+  invalidParameterCombination,
+  invalidParameterValue,
+  mustBeProvided,
+  notEmulated,
+  pointInTimeRestoreNotEnabled,
+} from "./errors.ts";
+import { recordInstanceEvent } from "./event-log.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import type { Origin } from "./server-launch.ts";
+import {
+  type AutomatedBackup,
+  automatedSnapshotsOf,
+  findBackup,
+  hasMoments,
+  latestRestorableTime,
+} from "./stored-automated-backups.ts";
+import { toInstance } from "./stored-snapshots.ts";
+import { requireTags } from "./tags.ts";
+
+export const dbInstancePointsInTime = {
+  async RestoreDBInstanceToPointInTime(ctx, request) {
+    const input = withoutBlanks(request);
+    refuseNotEmulated(input);
+    const identifier = requireIdentifier("TargetDBInstanceIdentifier", input.TargetDBInstanceIdentifier ?? "");
+    const source = await requireSource(ctx, input);
+    const { instance } = source.backup;
+    if (input.Engine !== undefined && input.Engine !== instance.engine) {
+      throw invalidParameterCombination(`${instance.identifier} is of ${instance.engine}, not of ${input.Engine}.`);
+    }
+    const origin = await resolveMoment(ctx, source, input);
+    requirePort(input.Port);
+    if ((await findRow(ctx, identifier)) !== undefined) throw dbInstanceAlreadyExists();
+    const document = {
+      ...(await inheritedDocument(ctx, instance, input)),
+      ...(input.MaxAllocatedStorage !== undefined && { MaxAllocatedStorage: input.MaxAllocatedStorage }),
+      ...(input.BackupRetentionPeriod !== undefined && {
+        BackupRetentionPeriod: requireBackupRetention(input.BackupRetentionPeriod),
+      }),
+    };
+    const { engineVersion } = instance;
+    const row = await insertRow(ctx, { identifier, engineVersion, document }, requireTags(input.Tags ?? []));
+    await recordInstanceEvent(ctx, row, "RDS-EVENT-0019", instance.identifier, identifier);
+    create(ctx, row, origin);
+    return { DBInstance: await describe(ctx, row) };
+  },
+} satisfies Operations<typeof Rds, Context>;
+
+interface Source {
+  readonly backup: AutomatedBackup;
+  readonly latest: Date;
+}
+
+/** The instance, or what was retained of one. @throws DBInstanceNotFound, PointInTimeRestoreNotEnabled, DBInstanceAutomatedBackupNotFound */
+async function requireSource(ctx: Context, input: RestoreDBInstanceToPointInTimeMessage): Promise<Source> {
+  const { SourceDBInstanceIdentifier, SourceDbiResourceId, SourceDBInstanceAutomatedBackupsArn: arn } = input;
+  if (SourceDBInstanceIdentifier) {
+    const row = await requireDbInstance(ctx, SourceDBInstanceIdentifier);
+    const backup = await findBackup(ctx, row.dbi_resource_id);
+    if (backup === undefined) throw pointInTimeRestoreNotEnabled(row.db_instance_identifier);
+    return { backup: { ...backup, instance: toInstance(row) }, latest: latestRestorableTime(ctx, row, backup) };
+  }
+  if (!SourceDbiResourceId && !arn) throw mustBeProvided("SourceDBInstanceIdentifier");
+  const backup = await requireBackup(ctx, { DbiResourceId: SourceDbiResourceId, arn });
+  const row = await refreshedById(ctx, backup.instance.resourceId);
+  const latest = row ? latestRestorableTime(ctx, row, backup) : new Date(backup.until ?? backup.since);
+  return { backup, latest };
+}
+
+/** @throws InvalidParameterCombination, InvalidParameterValue */
+async function resolveMoment(
+  ctx: Context,
+  { backup, latest }: Source,
+  { RestoreTime, UseLatestRestorableTime = false }: RestoreDBInstanceToPointInTimeMessage,
+): Promise<Origin> {
+  if (RestoreTime !== undefined && UseLatestRestorableTime) {
+    throw invalidParameterCombination("You cannot specify both RestoreTime and UseLatestRestorableTime.");
+  }
+  if (RestoreTime === undefined && !UseLatestRestorableTime) {
+    throw invalidParameterCombination("Either RestoreTime or UseLatestRestorableTime must be specified.");
+  }
+  if (!hasMoments(ctx, backup.instance))
+    throw notEmulated(`RestoreDBInstanceToPointInTime of ${backup.instance.engine}`);
+  const until = RestoreTime ?? latest;
+  const { resourceId: archiveOf } = backup.instance;
+  const base = (await automatedSnapshotsOf(ctx, archiveOf)).findLast(({ finished }) => new Date(finished) <= until);
+  if (base === undefined || until > latest) {
+    throw invalidParameterValue(
+      `The specified instance cannot be restored to a time later than ${latest.toISOString()} or earlier than ${backup.since}.`,
+    );
+  }
+  // What the snapshot has is all that there was by then.
+  const isBase = until.toISOString() === base.finished;
+  return { snapshotId: base.id, ...(isBase ? {} : { recovery: { archiveOf, until } }) };
+}

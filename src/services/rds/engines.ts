@@ -1,0 +1,88 @@
+import type { DatabaseEngine } from "../../runtime/database-driver.ts";
+import { invalidParameterValue } from "./errors.ts";
+
+/** Of clusters: its servers are PostgreSQL's own. */
+export const auroraEngine = "aurora-postgresql";
+
+export type Engine = DatabaseEngine | typeof auroraEngine;
+
+/** The engines that instances without a cluster have. */
+export type InstanceEngine = DatabaseEngine;
+
+interface EngineFacts {
+  /** What its servers are to the runtime. */
+  readonly runs: DatabaseEngine;
+  readonly description: string;
+  /** Of one version, as `DBEngineVersionDescription` begins. */
+  readonly title: string;
+  readonly licenseModel: string;
+  /** How many parts of a version are its major version: 17, 10.11. */
+  readonly majorParts: number;
+  readonly exportableLogs: readonly string[];
+}
+
+const ofMysql = {
+  licenseModel: "general-public-license",
+  majorParts: 2,
+  exportableLogs: ["audit", "error", "general", "slowquery"],
+};
+
+const ofPostgres = { runs: "postgres", licenseModel: "postgresql-license", majorParts: 1 } as const;
+
+export const engineFacts: Readonly<Record<Engine, EngineFacts>> = {
+  [auroraEngine]: {
+    ...ofPostgres,
+    description: "Aurora PostgreSQL",
+    title: "Aurora PostgreSQL",
+    exportableLogs: ["postgresql"],
+  },
+  mariadb: { ...ofMysql, runs: "mariadb", description: "MariaDb Community Edition", title: "MariaDB" },
+  mysql: { ...ofMysql, runs: "mysql", description: "MySQL Community Edition", title: "MySQL" },
+  postgres: {
+    ...ofPostgres,
+    description: "PostgreSQL",
+    title: "PostgreSQL",
+    exportableLogs: ["postgresql", "upgrade"],
+  },
+};
+
+/** In the order of their names. */
+export const engines = Object.keys(engineFacts).sort() as readonly Engine[];
+
+const instanceEngines = engines.filter((engine) => engine !== auroraEngine);
+
+/** Of an instance without a cluster. @throws InvalidParameterValue */
+export function requireEngine(engine: string): InstanceEngine {
+  const known = instanceEngines.find((one) => one === engine);
+  if (known !== undefined) return known;
+  throw invalidParameterValue(
+    `Invalid DB engine: ${engine}. The engines that LocalAWS runs are: ${instanceEngines.join(", ")}`,
+  );
+}
+
+/** Of an instance or of a cluster. @throws InvalidParameterValue */
+export function requireAnyEngine(engine: string): Engine {
+  return engine === auroraEngine ? engine : requireEngine(engine);
+}
+
+/** What an instance's row says; only engines that are known come into one. */
+export function engineOf({ engine }: { readonly engine: string }): Engine {
+  return requireAnyEngine(engine);
+}
+
+/** Whether its servers are MariaDB's or MySQL's. */
+export function isMysqlEngine(engine: string): engine is "mariadb" | "mysql" {
+  return engine === "mariadb" || engine === "mysql";
+}
+
+export function majorOf(engineVersion: string, engine: string = "postgres"): string {
+  const { majorParts } = engineFacts[requireAnyEngine(engine)];
+  return engineVersion.split(".").slice(0, majorParts).join(".");
+}
+
+export const parameterGroupFamily = (engineVersion: string, engine: string = "postgres") =>
+  `${engine}${majorOf(engineVersion, engine)}`;
+
+/** `default:postgres-17`, `default:mariadb-10-11`: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithOptionGroups.html */
+export const defaultOptionGroupName = (engineVersion: string, engine: string = "postgres") =>
+  `default:${engine}-${majorOf(engineVersion, engine).replaceAll(".", "-")}`;

@@ -1,0 +1,215 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
+import { eventually } from "../support/eventually.ts";
+import { requires } from "../support/requirements.ts";
+import { freePort } from "./database-support.ts";
+import { connectMysql, mariadbSpec, mysqlQuery } from "./mysql-support.ts";
+import { rejection } from "./rejection.ts";
+import { type OpenRuntime, openRuntime, runtimes } from "./runtimes.ts";
+
+for (const runtime of runtimes.filter(({ kind }) => kind === "embedded")) {
+  describe(`runtime ${runtime.kind}: MariaDB servers`, function () {
+    this.timeout(180_000);
+    requires("mariadb");
+    let opened: OpenRuntime;
+    const databases = (): DatabaseDriver => opened.databases;
+
+    before(async () => {
+      opened = await openRuntime(runtime.kind);
+    });
+    after(() => opened?.dispose());
+
+    const create = async (changes: Partial<DatabaseSpec> = {}) => {
+      const spec = await mariadbSpec(databases(), changes);
+      await databases().create(spec, () => {});
+      return spec;
+    };
+    const answer = (spec: DatabaseSpec) => mysqlQuery(spec, "select answer from kept");
+
+    it("let the master user in with RDS's rights, and tell the version that runs", async () => {
+      const spec = await create();
+      const server = await databases().get(spec.id);
+      expect(server).to.include({ id: spec.id, state: "running" });
+      const { v, d } = await mysqlQuery(spec, "select version() as v, database() as d");
+      expect(String(v).startsWith(`${server?.engineVersion}-MariaDB`)).to.equal(true);
+      expect(d).to.equal("shop");
+      const grants = Object.values(await mysqlQuery(spec, "show grants")).join();
+      expect(grants).to.include("CREATE USER").and.to.include("WITH GRANT OPTION");
+      expect(grants).not.to.match(/SUPER|FILE|SHUTDOWN|ALL PRIVILEGES/);
+      for (const refused of ["select 1 into outfile '/tmp/x'", "set global max_connections = 7", "shutdown"]) {
+        expect((await rejection(mysqlQuery(spec, refused))).message, refused).to.match(/denied/);
+      }
+      const users = "select group_concat(user order by user) as u from mysql.user where user not like 'mariadb.%'";
+      expect(await mysqlQuery(spec, users)).to.deep.equal({ u: "boss,rdsadmin" });
+      const intruder = { ...spec, masterUsername: "rdsadmin", masterPassword: "" };
+      expect((await rejection(mysqlQuery(intruder, "select 1"))).message).to.match(/denied|not allowed/);
+      await databases().setPassword(spec.id, "boss", "it's \\ new");
+      expect((await rejection(mysqlQuery(spec, "select 1"))).message).to.match(/denied/);
+      expect(await mysqlQuery({ ...spec, masterPassword: "it's \\ new" }, "select 1 as one")).to.deep.equal({ one: 1 });
+      expect(await rejection(databases().setPassword(spec.id, "nobody", "x"))).to.have.property(
+        "name",
+        "DatabaseLaunchError",
+      );
+    });
+
+    it("keep their data over a stop, a reboot, another port and size, and drop them when they are removed", async () => {
+      const spec = await create();
+      await mysqlQuery(spec, "create table kept as select 42 as answer");
+      const client = await connectMysql(spec);
+      const ended = once(client, "error");
+      await databases().stop(spec.id);
+      await ended;
+      expect((await rejection(answer(spec))).message).to.match(/ECONNREFUSED/);
+      const moved = { ...spec, port: await freePort() };
+      await databases().change(spec.id, { port: moved.port, memoryBytes: 2 * 1024 ** 3, cpus: 1 });
+      expect((await databases().get(spec.id))?.state).to.equal("stopped");
+      await databases().start(spec.id);
+      expect(await answer(moved)).to.deep.equal({ answer: 42 });
+      await databases().change(spec.id, { port: spec.port });
+      await databases().reboot(spec.id);
+      expect(await answer(spec)).to.deep.equal({ answer: 42 });
+      await databases().remove(spec.id);
+      await databases().create(spec, () => {});
+      expect((await rejection(answer(spec))).message).to.match(/doesn't exist/);
+    });
+
+    it("go by their parameters: dynamic ones at once, static ones from the next start on", async () => {
+      const spec = await create({ parameters: { wait_timeout: "1000", innodb_buffer_pool_size: "32M" } });
+      const settings =
+        "select @@global.wait_timeout as w, @@global.back_log as b, @@global.innodb_buffer_pool_size as p";
+      const { b } = await mysqlQuery(spec, settings);
+      const configure = (parameters: Record<string, string>) => databases().configure(spec.id, parameters);
+      expect(await configure({ wait_timeout: "2000", back_log: "77", innodb_buffer_pool_size: "32M" })).to.deep.equal({
+        pendingReboot: ["back_log"],
+      });
+      expect(await mysqlQuery(spec, settings)).to.deep.equal({ w: 2000, b, p: 32 * 1024 ** 2 });
+      const next = { back_log: "77", innodb_buffer_pool_size: "32M", "rds.made_up": "1", gone_by_now: "2" };
+      expect(await configure(next), "still waiting").to.deep.equal({ pendingReboot: ["back_log"] });
+      await databases().reboot(spec.id);
+      expect(await mysqlQuery(spec, settings)).to.deep.equal({ w: 28800, b: 77, p: 32 * 1024 ** 2 });
+      expect(await configure({ back_log: "77" })).to.deep.equal({ pendingReboot: [] });
+      expect((await rejection(configure({ sql_mode: "NO_SUCH_MODE" }))).name).to.equal("DatabaseLaunchError");
+      await databases().stop(spec.id);
+      await configure({ sql_mode: "ANSI_QUOTES,NO_BACKSLASH_ESCAPES" });
+      await databases().start(spec.id);
+      await databases().setPassword(spec.id, "boss", "back\\slash'");
+      const { m } = await mysqlQuery({ ...spec, masterPassword: "back\\slash'" }, "select @@sql_mode as m");
+      expect(m).to.equal("ANSI_QUOTES,NO_BACKSLASH_ESCAPES");
+    });
+
+    it("snapshot what was committed, while they go on, and begin with it", async () => {
+      const spec = await create();
+      await mysqlQuery(spec, "create table kept (n int primary key)");
+      const writer = await connectMysql(spec);
+      let written = 0;
+      let writing = true;
+      const writes = (async () => {
+        while (writing) await writer.query("insert into kept values (?)", [++written]);
+      })();
+      await eventually("something is written", async () => written > 20);
+      const before = written - 1;
+      const id = `snap-${spec.id}`;
+      await databases().snapshot(spec.id, id);
+      const after = written;
+      await eventually("the server goes on", async () => written > after + 20);
+      writing = false;
+      await writes;
+      await writer.end();
+      await databases().copySnapshot(id, `${id}-copy`);
+      await databases().removeSnapshot(id);
+      expect(await databases().listSnapshots()).to.deep.equal([`${id}-copy`]);
+      const restored = { ...(await create({ snapshotId: `${id}-copy` })), masterPassword: spec.masterPassword };
+      const counts = "select count(*) as n, max(n) - count(*) as gaps from kept";
+      const { n, gaps } = await mysqlQuery(restored, counts);
+      expect(Number(n)).to.be.within(before, after);
+      expect(Number(gaps), "rows missing before the last").to.equal(0);
+      await mysqlQuery(restored, "insert into kept values (0)");
+      await databases().setPassword(restored.id, "boss", "another one");
+      await databases().removeSnapshot(`${id}-copy`);
+    });
+
+    it("come back after a crash, without losing a committed row", async () => {
+      const spec = await create();
+      await mysqlQuery(spec, "create table kept (n int primary key)");
+      const writer = await connectMysql(spec);
+      writer.on("error", () => {});
+      let committed = 0;
+      const writes = (async () => {
+        for (;;) {
+          await writer.query("insert into kept values (?)", [committed + 1]);
+          committed++;
+        }
+      })().catch(() => {});
+      await eventually("something is written", async () => committed > 20);
+      await killServer(opened, spec);
+      await writes;
+      const found = await eventually("the server is back", () =>
+        mysqlQuery(spec, "select count(*) as n from kept").catch(() => undefined),
+      );
+      expect(Number(found.n)).to.be.within(committed, committed + 1);
+      expect((await databases().get(spec.id))?.state).to.equal("running");
+      await databases().stop(spec.id);
+      expect((await databases().get(spec.id))?.state).to.equal("stopped");
+    });
+
+    it("write an error log, and a slow and a general log where those are asked for", async () => {
+      const parameters = { general_log: "1", slow_query_log: "1", long_query_time: "0", log_output: "FILE" };
+      const spec = await create({ parameters });
+      await mysqlQuery(spec, "select 'to be found'");
+      for (const log of ["slow", "general"] as const) {
+        await eventually(`the ${log} log has it`, async () =>
+          (await databases().log(spec.id, log)).includes("select 'to be found'"),
+        );
+      }
+      expect(await databases().log(spec.id)).to.include("ready for connections");
+      expect(await databases().log(spec.id, "general")).not.to.include(spec.masterPassword);
+    });
+
+    it("are not made at a port that is taken, of a version that is not there, or twice, and leave nothing", async () => {
+      const holder = createServer();
+      holder.listen(0, "127.0.0.1");
+      await once(holder, "listening");
+      try {
+        const address = holder.address();
+        if (typeof address !== "object" || address === null) throw new Error("The server has no address.");
+        const spec = await mariadbSpec(databases(), { port: address.port });
+        expect((await rejection(databases().create(spec, () => {}))).message)
+          .to.match(/port/i)
+          .and.include("in use");
+        expect(await databases().get(spec.id)).to.equal(undefined);
+      } finally {
+        holder.close();
+      }
+      const unknown = await mariadbSpec(databases(), { engineVersion: "5.1.0" });
+      expect((await rejection(databases().create(unknown, () => {}))).name).to.equal("DatabaseLaunchError");
+      const spec = await create();
+      expect((await rejection(databases().create(spec, () => {}))).name).to.equal("DatabaseLaunchError");
+      expect(await mysqlQuery(spec, "select 1 as one")).to.deep.equal({ one: 1 });
+    });
+
+    it("keep their data over a restart of LocalAWS", async () => {
+      const own = await openRuntime(runtime.kind);
+      try {
+        const spec = await mariadbSpec(own.databases);
+        await own.databases.create(spec, () => {});
+        await mysqlQuery(spec, "create table kept as select 42 as answer");
+        await own.reopen();
+        await own.databases.start(spec.id);
+        expect(await answer(spec)).to.deep.equal({ answer: 42 });
+        await own.databases.setPassword(spec.id, "boss", "after the restart");
+      } finally {
+        await own.dispose();
+      }
+    });
+  });
+}
+
+/** By the signal that no program can do anything about. */
+async function killServer({ dataDir }: OpenRuntime, { id }: DatabaseSpec): Promise<void> {
+  const file = join(dataDir, "rds-mysql", id, "data", "mysqld.pid");
+  process.kill(Number(await readFile(file, "utf8")), "SIGKILL");
+}

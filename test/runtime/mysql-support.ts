@@ -1,0 +1,38 @@
+import mysql, { type Connection } from "mysql2/promise";
+import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
+import { databaseSpec } from "./database-support.ts";
+
+/** A server of MariaDB, for a class of 1 GiB. */
+export async function mariadbSpec(
+  databases: DatabaseDriver,
+  changes: Partial<DatabaseSpec> = {},
+): Promise<DatabaseSpec> {
+  const engineVersion = databases.versions("mariadb")[0] ?? "";
+  return await databaseSpec(databases, {
+    ...{ engine: "mariadb", engineVersion, masterUsername: "boss", databaseName: "shop" },
+    ...changes,
+  });
+}
+
+export function connectMysql(spec: DatabaseSpec): Promise<Connection> {
+  return mysql.createConnection({
+    host: spec.listenAddress,
+    port: spec.port,
+    user: spec.masterUsername,
+    password: spec.masterPassword,
+    ...(spec.databaseName !== undefined && { database: spec.databaseName }),
+    connectTimeout: 10_000,
+  });
+}
+
+/** The first row; empty where there is none. */
+export async function mysqlQuery(spec: DatabaseSpec, sql: string): Promise<Record<string, unknown>> {
+  const connection = await connectMysql(spec);
+  try {
+    const [rows] = await connection.query(sql);
+    const [first] = Array.isArray(rows) ? rows : [];
+    return { ...first };
+  } finally {
+    await connection.end();
+  }
+}
