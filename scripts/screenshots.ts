@@ -13,8 +13,6 @@ const largest = 100_000;
 
 interface Shot {
   readonly name: string;
-  /** Those that show little more in the dark, or on a phone, than others do are taken in light alone. */
-  readonly lightOnly?: true;
   readonly path: (example: Example) => string;
   /** What is done there before the picture is taken. */
   readonly act?: (page: Page) => Promise<void>;
@@ -33,7 +31,6 @@ const shots: readonly Shot[] = [
   },
   {
     name: "instance",
-    lightOnly: true,
     path: ({ instanceId }) => `/instances/${instanceId}`,
     act: async (page) => {
       await page.getByText(/% of a CPU/).waitFor();
@@ -50,17 +47,30 @@ const shots: readonly Shot[] = [
       await page.locator(".xterm-rows", { hasText: "%" }).waitFor();
     },
   },
-  { name: "key-pairs", lightOnly: true, path: () => "/key-pairs" },
-  { name: "security-groups", lightOnly: true, path: () => "/security-groups" },
-  { name: "security-group", lightOnly: true, path: ({ groupId }) => `/security-groups/${groupId}` },
-  { name: "buckets", lightOnly: true, path: () => "/buckets" },
+  { name: "key-pairs", path: () => "/key-pairs" },
+  { name: "security-groups", path: () => "/security-groups" },
+  { name: "security-group", path: ({ groupId }) => `/security-groups/${groupId}` },
+  { name: "volumes", path: () => "/volumes" },
+  { name: "vpcs", path: () => "/vpcs" },
+  { name: "vpc", path: ({ vpcId }) => `/vpcs/${vpcId}` },
+  { name: "buckets", path: () => "/buckets" },
   { name: "bucket", path: ({ bucket }) => `/buckets/${bucket}` },
   {
     name: "object",
     path: ({ bucket, key }) => `/buckets/${bucket}?prefix=reports%2F2026%2F&key=${encodeURIComponent(key)}`,
     act: (page) => page.getByText("revenue").waitFor(),
   },
-  { name: "databases", lightOnly: true, path: () => "/databases" },
+  {
+    name: "versions",
+    path: ({ bucket }) => `/buckets/${bucket}?tab=versions`,
+    act: (page) => page.getByText("Versioning is on").waitFor(),
+  },
+  {
+    name: "policy",
+    path: ({ bucket }) => `/buckets/${bucket}?tab=policy`,
+    act: (page) => page.getByRole("button", { name: "Insert example" }).click(),
+  },
+  { name: "databases", path: () => "/databases" },
   { name: "database", path: ({ database }) => `/databases/${database}` },
   {
     name: "sql",
@@ -72,7 +82,9 @@ const shots: readonly Shot[] = [
       await page.getByRole("cell", { name: "max_wal_size" }).waitFor();
     },
   },
-  { name: "database-snapshots", lightOnly: true, path: () => "/database-snapshots" },
+  { name: "database-clusters", path: () => "/database-clusters" },
+  { name: "database-cluster", path: ({ cluster }) => `/database-clusters/${cluster}` },
+  { name: "database-snapshots", path: () => "/database-snapshots" },
   { name: "requests", path: () => "/requests", act: (page) => page.getByLabel("Filter").fill("bucket") },
 ];
 
@@ -99,8 +111,7 @@ try {
     await page.goto(`${server.endpoint}/console/`);
     await take("login");
     await logIn(page, server.endpoint);
-    for (const { name, path, act, lightOnly = false } of shots) {
-      if (lightOnly && look !== "light") continue;
+    for (const { name, path, act } of shots) {
       await page.goto(`${server.endpoint}/console${path(example)}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       // Not by a locator: there may be two of them.

@@ -48,12 +48,36 @@ const pages: readonly { name: string; path: (example: Example) => string; act?: 
   { name: "security groups", path: () => "/security-groups" },
   { name: "a security group", path: ({ groupId }) => `/security-groups/${groupId}` },
   { name: "the rule form", path: ({ groupId }) => `/security-groups/${groupId}`, act: dialog("Add rule") },
+  { name: "volumes", path: () => "/volumes" },
+  { name: "the volume form", path: () => "/volumes", act: dialog("Create volume") },
+  {
+    name: "the attachment form",
+    path: () => "/volumes",
+    act: async (page) => {
+      await page.getByRole("row").filter({ hasText: "archive" }).getByRole("checkbox").check();
+      await dialog("Attach")(page);
+    },
+  },
+  { name: "VPCs", path: () => "/vpcs" },
+  { name: "the VPC form", path: () => "/vpcs", act: dialog("Create VPC") },
+  { name: "a VPC", path: ({ vpcId }) => `/vpcs/${vpcId}` },
+  { name: "the subnet form", path: ({ vpcId }) => `/vpcs/${vpcId}`, act: dialog("Create subnet") },
   { name: "buckets", path: () => "/buckets" },
   { name: "a bucket", path: ({ bucket }) => `/buckets/${bucket}` },
   {
     name: "an object",
     path: ({ bucket, key }) => `/buckets/${bucket}?prefix=reports%2F2026%2F&key=${encodeURIComponent(key)}`,
     act: (page) => page.getByText("revenue").waitFor(),
+  },
+  {
+    name: "versions",
+    path: ({ bucket }) => `/buckets/${bucket}?tab=versions`,
+    act: (page) => page.getByText("delete marker").first().waitFor({ state: "attached" }),
+  },
+  {
+    name: "a bucket's policy",
+    path: ({ bucket }) => `/buckets/${bucket}?tab=policy`,
+    act: (page) => page.getByRole("button", { name: "Insert example" }).click(),
   },
   { name: "databases", path: () => "/databases" },
   { name: "the database form", path: () => "/databases", act: dialog("Create database") },
@@ -66,6 +90,9 @@ const pages: readonly { name: string; path: (example: Example) => string; act?: 
     path: ({ database }) => `/databases/${database}?tab=snapshots`,
     act: dialog("Take snapshot"),
   },
+  { name: "the password form", path: ({ database }) => `/databases/${database}`, act: dialog("Set password") },
+  { name: "database clusters", path: () => "/database-clusters" },
+  { name: "a cluster", path: ({ cluster }) => `/database-clusters/${cluster}` },
   { name: "database snapshots", path: () => "/database-snapshots" },
   { name: "the restore form", path: () => "/database-snapshots", act: dialog("Restore before-the-sale") },
   { name: "requests", path: () => "/requests" },

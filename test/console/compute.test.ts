@@ -1,4 +1,11 @@
-import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  CreateKeyPairCommand,
+  CreateSecurityGroupCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DescribeInstancesCommand,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { eventually } from "../support/eventually.ts";
@@ -101,7 +108,6 @@ describe("console instances", function () {
     const { page } = await console.visit("/instances");
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.locator(".live-state.live").waitFor();
-    const { RunInstancesCommand } = await import("@aws-sdk/client-ec2");
     const Tags = [{ Key: "Name", Value: "from-the-sdk" }];
     await console.server.ec2.send(
       new RunInstancesCommand({
@@ -110,6 +116,29 @@ describe("console instances", function () {
       }),
     );
     await rowOf(page, "from-the-sdk").getByText("running").waitFor();
+  });
+
+  it("launches in a subnet of another VPC, with the security groups of that alone", async () => {
+    const { ec2 } = console.server;
+    const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.7.0.0/16" }));
+    const subnet = { VpcId: Vpc?.VpcId, CidrBlock: "10.7.1.0/24" };
+    const { Subnet } = await ec2.send(new CreateSubnetCommand(subnet));
+    const { GroupId = "" } = await ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: "elsewhere", Description: "elsewhere", VpcId: Vpc?.VpcId }),
+    );
+    const { page } = await console.visit("/instances");
+    await page.getByRole("button", { name: "Launch instance" }).click();
+    const dialog = page.getByRole("dialog", { name: "Launch instances" });
+    await dialog.getByLabel("Name").fill("in-a-subnet");
+    expect(await dialog.getByLabel(GroupId).count()).to.equal(0);
+    await dialog.getByLabel("Subnet").selectOption(Subnet?.SubnetId ?? "");
+    await dialog.getByLabel(GroupId).check();
+    await dialog.getByRole("button", { name: "Launch" }).click();
+    await rowOf(page, "in-a-subnet").getByText("running").waitFor();
+    const Filters = [{ Name: "tag:Name", Values: ["in-a-subnet"] }];
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({ Filters }));
+    expect(Reservations?.[0]?.Instances?.[0]?.SubnetId).to.equal(Subnet?.SubnetId);
+    expect(Reservations?.[0]?.Instances?.[0]?.SecurityGroups?.map((group) => group.GroupId)).to.deep.equal([GroupId]);
   });
 
   it("says in AWS's words why a launch is refused, and keeps what was typed", async () => {
@@ -136,6 +165,24 @@ describe("console instances", function () {
     const points = () => usage.locator("polyline").first().getAttribute("points");
     await eventually("the graph grows", async () => ((await points()) ?? "").split(" ").length > 3, 60_000);
     expect(asked.filter((path) => path.includes("/stats"))).to.have.lengthOf(1);
+  });
+});
+
+describe("console ssh command", () => {
+  requires("chromium");
+  const console = useConsole({ sshListen: "127.0.0.1:0" });
+
+  it("is copied as the JSON API has it", async () => {
+    const { ec2, server } = console.server;
+    await ec2.send(new CreateKeyPairCommand({ KeyName: "for-ssh" }));
+    const { Instances: [instance] = [] } = await ec2.send(
+      new RunInstancesCommand({ ImageId: "alpine:latest", KeyName: "for-ssh", MinCount: 1, MaxCount: 1 }),
+    );
+    const { page } = await console.visit(`/instances/${instance?.InstanceId}`);
+    await page.getByRole("button", { name: "Copy the ssh command" }).click();
+    await page.getByText("Copied the ssh command.").waitFor();
+    const user = `ec2-user+${instance?.InstanceId}`;
+    expect(await clipboard(page)).to.equal(`ssh -i for-ssh.pem -p ${server.ssh?.port} ${user}@127.0.0.1`);
   });
 });
 

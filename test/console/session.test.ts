@@ -53,7 +53,8 @@ describe("console session", () => {
   it("asks no other host for anything, on any page, and breaks no rule of its policy", async () => {
     const { page, foreignRequests, errors } = await console.open("/");
     await logIn(page, console.server.endpoint);
-    for (const path of ["", "instances", "key-pairs", "security-groups", "buckets", "databases", "requests"]) {
+    const pages = ["", "instances", "key-pairs", "security-groups", "volumes", "vpcs", "buckets", "databases"];
+    for (const path of [...pages, "database-clusters", "database-snapshots", "requests"]) {
       await page.goto(`${console.server.endpoint}/console/${path}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.locator(".live-state.live").waitFor();

@@ -1,12 +1,13 @@
 import { href } from "../store/router.ts";
 
-/** The address of a folder of a bucket. */
-export function folderHref(bucket: string, prefix: string): string {
-  return prefix === "" ? href("buckets", bucket) : `${href("buckets", bucket)}?${new URLSearchParams({ prefix })}`;
+/** The address of a folder of a bucket. `tab`: what of it is shown; its objects where none is given. */
+export function folderHref(bucket: string, prefix: string, tab = "objects"): string {
+  const query = new URLSearchParams({ ...(prefix !== "" && { prefix }), ...(tab !== "objects" && { tab }) });
+  return query.size === 0 ? href("buckets", bucket) : `${href("buckets", bucket)}?${query}`;
 }
 
 /** Where one is in a bucket; each folder above is a link. */
-export function Breadcrumb({ bucket, prefix }: { bucket: string; prefix: string }) {
+export function Breadcrumb({ bucket, prefix, tab }: { bucket: string; prefix: string; tab: string }) {
   const names = prefix.split("/").slice(0, -1);
   const folders = names.map((name, index) => ({
     name: name === "" ? "(empty)" : name,
@@ -20,7 +21,7 @@ export function Breadcrumb({ bucket, prefix }: { bucket: string; prefix: string 
           <li key={folder.prefix}>
             <a
               class="break"
-              href={folderHref(bucket, folder.prefix)}
+              href={folderHref(bucket, folder.prefix, tab)}
               aria-current={index === all.length - 1 ? "page" : undefined}
             >
               {folder.name}

@@ -36,7 +36,14 @@ export function InstanceFacts({ instance }: { instance: Instance }) {
             ["Private name", instance.private_dns_name && <span class="mono">{instance.private_dns_name}</span>],
             ["Zone", instance.availability_zone],
             ["Subnet", instance.subnet_id && <span class="mono">{instance.subnet_id}</span>],
-            ["VPC", instance.vpc_id && <span class="mono">{instance.vpc_id}</span>],
+            [
+              "VPC",
+              instance.vpc_id && (
+                <a class="mono" href={href("vpcs", instance.vpc_id)}>
+                  {instance.vpc_id}
+                </a>
+              ),
+            ],
             [
               "Security groups",
               <ul class="inline-list">

@@ -26,7 +26,7 @@ export function LaunchDialog({ onClose }: { onClose: () => void }) {
         <TextField label="Count" type="number" min={1} max={100} required {...form.bind("count")} />
       </div>
       <MachineFields form={form} errors={launch.error.value?.fields} />
-      <SecurityGroupChoice chosen={form.groups} />
+      <NetworkFields form={form} />
       <TextField
         label="User data"
         rows={5}
@@ -36,6 +36,36 @@ export function LaunchDialog({ onClose }: { onClose: () => void }) {
         {...form.bind("userData")}
       />
     </FormDialog>
+  );
+}
+
+/** Security groups are a VPC's own: those of another cannot be chosen. */
+function NetworkFields({ form }: { form: LaunchForm }) {
+  const { network } = useConsole();
+  const vpcs = useWatched(network.vpcs).items.value;
+  const subnets = useWatched(network.subnets).items.value;
+  const { value, onInput } = form.bind("subnet");
+  const chosen = subnets.find(({ id }) => id === value)?.vpc_id;
+  const nameOf = (vpcId: string) => vpcs.find(({ id }) => id === vpcId)?.name ?? vpcId;
+  return (
+    <>
+      <SelectField
+        label="Subnet"
+        value={value}
+        onChange={(id) => {
+          form.groups.value = new Set();
+          onInput(id);
+        }}
+        options={[
+          { value: "", label: "One of the default VPC" },
+          ...subnets.map(({ id, name, cidr, vpc_id: vpc }) => ({
+            value: id,
+            label: `${name ?? id}, ${cidr} of ${nameOf(vpc)}`,
+          })),
+        ]}
+      />
+      <SecurityGroupChoice chosen={form.groups} vpcId={chosen ?? vpcs.find((vpc) => vpc.is_default)?.id} />
+    </>
   );
 }
 

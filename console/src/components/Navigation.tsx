@@ -20,6 +20,8 @@ const groups: readonly { readonly title?: string; readonly sections: readonly Se
       { path: "instances", title: "Instances", icon: "instance" },
       { path: "key-pairs", title: "Key pairs", icon: "key" },
       { path: "security-groups", title: "Security groups", icon: "shield" },
+      { path: "volumes", title: "Volumes", icon: "disk" },
+      { path: "vpcs", title: "VPCs", icon: "network" },
     ],
   },
   {
@@ -27,6 +29,7 @@ const groups: readonly { readonly title?: string; readonly sections: readonly Se
     sections: [
       { path: "buckets", title: "Buckets", icon: "bucket" },
       { path: "databases", title: "Databases", icon: "database" },
+      { path: "database-clusters", title: "Database clusters", icon: "cluster" },
       { path: "database-snapshots", title: "Database snapshots", icon: "snapshot" },
     ],
   },

@@ -3,6 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { ObjectMetadata } from "../api-types.ts";
 import { useConsole } from "../console-context.ts";
 import { formatBytes, formatDate } from "../format.ts";
+import { saveFrom } from "../save-from.ts";
 import { createAction } from "../store/action.ts";
 import { Button } from "./Button.tsx";
 import { CopyButton } from "./CopyButton.tsx";
@@ -69,14 +70,6 @@ export function ObjectDialog({ bucket, objectKey }: { bucket: string; objectKey:
       </footer>
     </Dialog>
   );
-}
-
-/** The browser saves it by itself, however large it is: a presigned link needs no token of the page's. */
-function saveFrom(url: string): void {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "";
-  link.click();
 }
 
 function factsOf(object: ObjectMetadata): (readonly [string, string])[] {

@@ -1,10 +1,16 @@
 import type { Signal } from "@preact/signals";
 import { useConsole, useWatched } from "../console-context.ts";
 
-/** None ticked is the default group. */
-export function SecurityGroupChoice({ chosen }: { chosen: Signal<ReadonlySet<string>> }) {
+export interface SecurityGroupChoiceProps {
+  readonly chosen: Signal<ReadonlySet<string>>;
+  /** Whose groups may be chosen. */
+  readonly vpcId: string | undefined;
+}
+
+/** None ticked is the VPC's default group. */
+export function SecurityGroupChoice({ chosen, vpcId }: SecurityGroupChoiceProps) {
   const { compute } = useConsole();
-  const groups = useWatched(compute.securityGroups).items.value;
+  const groups = useWatched(compute.securityGroups).items.value.filter(({ vpc_id: vpc }) => vpc === vpcId);
   const set = (id: string, on: boolean) => {
     const next = new Set(chosen.value);
     if (on) next.add(id);

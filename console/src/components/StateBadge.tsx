@@ -1,6 +1,7 @@
 const tones: Readonly<Record<string, "good" | "wait" | "bad">> = {
   running: "good",
   available: "good",
+  "in-use": "good",
   "backing-up": "wait",
   copying: "wait",
   pending: "wait",

@@ -1,89 +1,38 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
 import { Breadcrumb } from "../components/Breadcrumb.tsx";
-import { ConfirmDialog } from "../components/ConfirmDialog.tsx";
-import { DropZone } from "../components/DropZone.tsx";
-import { EmptyState } from "../components/EmptyState.tsx";
-import { ErrorNotice } from "../components/ErrorNotice.tsx";
-import { Loading } from "../components/Loading.tsx";
-import { ObjectDialog } from "../components/ObjectDialog.tsx";
-import { ObjectList } from "../components/ObjectList.tsx";
+import { BucketObjects } from "../components/BucketObjects.tsx";
+import { BucketPolicyPane } from "../components/BucketPolicyPane.tsx";
+import { ObjectVersions } from "../components/ObjectVersions.tsx";
 import { PageHead } from "../components/PageHead.tsx";
-import { SelectionBar } from "../components/SelectionBar.tsx";
-import { UploadButtons } from "../components/UploadButtons.tsx";
+import { Tabs } from "../components/Tabs.tsx";
 import { useConsole } from "../console-context.ts";
-import type { DroppedFile } from "../dropped-files.ts";
-import { plural } from "../format.ts";
 import { href } from "../store/router.ts";
-import { createSelection } from "../store/selection.ts";
 
-/** One folder of a bucket; its prefix, and the object that is looked at, are in the address. */
+const tabs = [
+  { key: "objects", title: "Objects" },
+  { key: "versions", title: "Versions" },
+  { key: "policy", title: "Policy" },
+];
+
+/** A bucket; where one is in it is in the address. */
 export function BucketPage({ id: bucket }: { id: string }) {
-  const { router, storage, uploads } = useConsole();
+  const { router } = useConsole();
   const prefix = router.query.value.get("prefix") ?? "";
-  const opened = router.query.value.get("key");
-  const listing = useMemo(() => storage.listing(bucket, prefix), [storage, bucket, prefix]);
-  useEffect(() => listing.watch(), [listing]);
-  const selection = useMemo(() => createSelection(() => listing.entries.value.map(({ key }) => key)), [listing]);
-  const deleting = useSignal(false);
-  const entries = listing.entries.value;
-  const chosen = [...selection.keys.value];
-  const upload = (files: readonly DroppedFile[]) =>
-    uploads.add(
-      bucket,
-      files.map(({ path, file }) => ({ key: prefix + path, file })),
-    );
-  const known = listing.complete.value
-    ? plural(entries.length, "item")
-    : `${entries.length.toLocaleString("en")} items and more`;
+  const asked = router.query.value.get("tab");
+  const tab = tabs.find(({ key }) => key === asked)?.key ?? "objects";
   return (
-    <DropZone to={`${bucket}/${prefix}`} onFiles={upload}>
-      <PageHead
-        title={bucket}
-        parent={{ title: "Buckets", href: href("buckets") }}
-        about={entries.length > 0 ? known : undefined}
+    <>
+      <PageHead title={bucket} parent={{ title: "Buckets", href: href("buckets") }} />
+      <Tabs
+        label={`Bucket ${bucket}`}
+        tabs={tabs}
+        current={tab}
+        onChoose={(key) => router.goWith({ tab: key === "objects" ? undefined : key }, { replace: true })}
       >
-        <UploadButtons onFiles={upload} />
-      </PageHead>
-      {prefix !== "" && <Breadcrumb bucket={bucket} prefix={prefix} />}
-      <ErrorNotice error={listing.error.value} />
-      <SelectionBar
-        count={chosen.length}
-        onDelete={() => {
-          deleting.value = true;
-        }}
-      />
-      {entries.length > 0 ? (
-        <ObjectList listing={listing} selection={selection} />
-      ) : listing.complete.value ? (
-        <EmptyState
-          icon="upload"
-          title={prefix === "" ? "The bucket is empty" : "There is nothing here"}
-          command={`aws s3 cp FILE s3://${bucket}/${prefix}`}
-        >
-          <p class="muted">Drop files or folders here to upload them.</p>
-        </EmptyState>
-      ) : (
-        listing.error.value === undefined && <Loading />
-      )}
-      {opened !== null && <ObjectDialog key={opened} bucket={bucket} objectKey={opened} />}
-      {deleting.value && (
-        <ConfirmDialog
-          title={`Delete ${plural(chosen.length, "item")}?`}
-          names={chosen}
-          warning={
-            chosen.some((key) => key.endsWith("/"))
-              ? "Folders are deleted with everything in them."
-              : "This cannot be undone."
-          }
-          submit="Delete"
-          work={() => storage.deleteObjects(bucket, chosen)}
-          done={`Deleted ${plural(chosen.length, "item")}.`}
-          onClose={() => {
-            deleting.value = false;
-          }}
-        />
-      )}
-    </DropZone>
+        {prefix !== "" && tab !== "policy" && <Breadcrumb bucket={bucket} prefix={prefix} tab={tab} />}
+        {tab === "objects" && <BucketObjects bucket={bucket} prefix={prefix} />}
+        {tab === "versions" && <ObjectVersions key={prefix} bucket={bucket} prefix={prefix} />}
+        {tab === "policy" && <BucketPolicyPane bucket={bucket} />}
+      </Tabs>
+    </>
   );
 }

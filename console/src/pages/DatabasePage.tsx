@@ -124,7 +124,7 @@ function DatabaseDetails({ database }: { database: Database }) {
             ["Class", <span class="mono">{database.class}</span>],
             ...(database.cluster === null
               ? [["Storage", `${database.allocated_storage} GiB`] as const]
-              : [["Cluster", <span class="mono">{database.cluster}</span>] as const]),
+              : [["Cluster", <a href={href("database-clusters", database.cluster)}>{database.cluster}</a>] as const]),
             ["Created", formatDate(database.creation_date)],
             ["ARN", <span class="mono">{database.arn}</span>],
           ]}

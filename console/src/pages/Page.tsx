@@ -1,6 +1,8 @@
 import { useConsole } from "../console-context.ts";
 import { BucketPage } from "./BucketPage.tsx";
 import { BucketsPage } from "./BucketsPage.tsx";
+import { DatabaseClusterPage } from "./DatabaseClusterPage.tsx";
+import { DatabaseClustersPage } from "./DatabaseClustersPage.tsx";
 import { DatabasePage } from "./DatabasePage.tsx";
 import { DatabaseSnapshotsPage } from "./DatabaseSnapshotsPage.tsx";
 import { DatabasesPage } from "./DatabasesPage.tsx";
@@ -12,13 +14,19 @@ import { OverviewPage } from "./OverviewPage.tsx";
 import { RequestsPage } from "./RequestsPage.tsx";
 import { SecurityGroupPage } from "./SecurityGroupPage.tsx";
 import { SecurityGroupsPage } from "./SecurityGroupsPage.tsx";
+import { VolumesPage } from "./VolumesPage.tsx";
+import { VpcPage } from "./VpcPage.tsx";
+import { VpcsPage } from "./VpcsPage.tsx";
 
 const lists = {
   instances: InstancesPage,
   "key-pairs": KeyPairsPage,
   "security-groups": SecurityGroupsPage,
+  volumes: VolumesPage,
+  vpcs: VpcsPage,
   buckets: BucketsPage,
   databases: DatabasesPage,
+  "database-clusters": DatabaseClustersPage,
   "database-snapshots": DatabaseSnapshotsPage,
   requests: RequestsPage,
 };
@@ -26,8 +34,10 @@ const lists = {
 const details = {
   instances: InstancePage,
   "security-groups": SecurityGroupPage,
+  vpcs: VpcPage,
   buckets: BucketPage,
   databases: DatabasePage,
+  "database-clusters": DatabaseClusterPage,
 };
 
 /** The page at an address: a section's list, or one thing of it. */

@@ -1,20 +1,11 @@
-import { useSignal } from "@preact/signals";
-import { useMemo } from "preact/hooks";
 import type { SecurityGroup } from "../api-types.ts";
-import { Button } from "../components/Button.tsx";
-import { ConfirmDialog } from "../components/ConfirmDialog.tsx";
 import { CreateSecurityGroupDialog } from "../components/CreateSecurityGroupDialog.tsx";
-import { type Column, DataTable } from "../components/DataTable.tsx";
-import { ErrorNotice } from "../components/ErrorNotice.tsx";
-import { Loading } from "../components/Loading.tsx";
-import { PageHead } from "../components/PageHead.tsx";
+import type { Column } from "../components/DataTable.tsx";
+import { nameAndId, ResourceList } from "../components/ResourceList.tsx";
 import { ResourceName } from "../components/ResourceName.tsx";
-import { SelectionBar } from "../components/SelectionBar.tsx";
-import { useConsole, useWatched } from "../console-context.ts";
+import { useConsole } from "../console-context.ts";
 import { plural } from "../format.ts";
-import { eachOf } from "../store/each-of.ts";
 import { href } from "../store/router.ts";
-import { createSelection } from "../store/selection.ts";
 
 const columns: readonly Column<SecurityGroup>[] = [
   {
@@ -34,51 +25,26 @@ const columns: readonly Column<SecurityGroup>[] = [
   { title: "VPC", cell: ({ vpc_id: vpc }) => <span class="mono">{vpc ?? "–"}</span>, from: "desktop" },
 ];
 
-/** There is always one at least: the default VPC's. */
 export function SecurityGroupsPage() {
   const { compute } = useConsole();
-  const { items, loading, error } = useWatched(compute.securityGroups);
-  const dialog = useSignal<"create" | "delete" | undefined>(undefined);
-  const selection = useMemo(() => createSelection(() => items.value.map(({ id }) => id)), [items]);
-  const chosen = items.value.filter(({ id }) => selection.keys.value.has(id));
-  const open = (which: "create" | "delete") => () => {
-    dialog.value = which;
-  };
-  const close = () => {
-    dialog.value = undefined;
-  };
   return (
-    <>
-      <PageHead title="Security groups" about={loading.value ? undefined : plural(items.value.length, "group")}>
-        <Button kind="primary" icon="plus" onClick={open("create")}>
-          Create security group
-        </Button>
-      </PageHead>
-      <ErrorNotice error={error.value} />
-      <SelectionBar count={chosen.length} onDelete={open("delete")} />
-      {loading.value ? (
-        <Loading />
-      ) : (
-        <DataTable
-          caption="Security groups"
-          columns={columns}
-          rows={items.value}
-          keyOf={({ id }) => id}
-          selection={selection}
-        />
-      )}
-      {dialog.value === "create" && <CreateSecurityGroupDialog onClose={close} />}
-      {dialog.value === "delete" && (
-        <ConfirmDialog
-          title={`Delete ${plural(chosen.length, "security group")}?`}
-          names={chosen.map(({ name, id }) => `${name} (${id})`)}
-          warning="A group that something uses cannot be deleted."
-          submit="Delete"
-          work={() => eachOf(chosen, ({ id }) => compute.deleteSecurityGroup(id))}
-          done={`Deleted ${plural(chosen.length, "security group")}.`}
-          onClose={close}
-        />
-      )}
-    </>
+    <ResourceList
+      title="Security groups"
+      noun="group"
+      collection={compute.securityGroups}
+      columns={columns}
+      keyOf={({ id }) => id}
+      nameOf={nameAndId}
+      create={{ label: "Create security group", form: (onClose) => <CreateSecurityGroupDialog onClose={onClose} /> }}
+      deletion={{
+        warning: "A group that something uses cannot be deleted.",
+        work: ({ id }) => compute.deleteSecurityGroup(id),
+      }}
+      empty={{
+        icon: "shield",
+        title: "No security groups",
+        children: <p class="muted">Each VPC has one by default: where there is no VPC, there is none.</p>,
+      }}
+    />
   );
 }

@@ -3,6 +3,7 @@ import { type Api, createApi } from "../api.ts";
 import { type Compute, createCompute } from "./compute.ts";
 import { createDatabases, type Databases } from "./databases.ts";
 import { createLive, type Live } from "./live.ts";
+import { createNetwork, type Network } from "./network.ts";
 import { createRequests, type Requests } from "./requests.ts";
 import { createRouter, type Router } from "./router.ts";
 import { createServerInfo, type ServerInfo } from "./server-info.ts";
@@ -12,6 +13,7 @@ import { createTerminals, type Terminals } from "./terminals.ts";
 import { createTheme, type Theme } from "./theme.ts";
 import { createToasts, type Toasts } from "./toasts.ts";
 import { createUploads, type Uploads } from "./uploads.ts";
+import { createVolumes, type Volumes } from "./volumes.ts";
 
 /** Everything that the components share. */
 export interface Console {
@@ -23,6 +25,8 @@ export interface Console {
   readonly theme: Signal<Theme>;
   readonly server: ServerInfo;
   readonly compute: Compute;
+  readonly network: Network;
+  readonly volumes: Volumes;
   readonly storage: Storage;
   readonly databases: Databases;
   readonly uploads: Uploads;
@@ -44,6 +48,8 @@ export function createConsole(window: Window & typeof globalThis): Console {
     theme: createTheme(window.document.documentElement, window.localStorage),
     server: createServerInfo(api),
     compute: createCompute(api, live),
+    network: createNetwork(api, live),
+    volumes: createVolumes(api, live),
     storage: createStorage(api, live),
     databases: createDatabases(api, live),
     uploads: createUploads(api),

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { Api } from "../api.ts";
 import type {
   Database,
+  DatabaseCluster,
   DatabaseConnection,
   DatabaseLog,
   DatabaseRestoration,
@@ -19,6 +20,7 @@ import { createSqlPane, type SqlPane } from "./sql-pane.ts";
 /** RDS. */
 export interface Databases {
   readonly list: Collection<Database>;
+  readonly clusters: Collection<DatabaseCluster>;
   readonly snapshots: Collection<DatabaseSnapshot>;
   /** What this page knows of them, by the database's id, until it is closed: LocalAWS keeps none. */
   readonly passwords: ReadonlySignal<ReadonlyMap<string, string>>;
@@ -35,6 +37,7 @@ export interface Databases {
   takeSnapshot(snapshot: NewDatabaseSnapshot): Promise<void>;
   restore(snapshotId: string, database: DatabaseRestoration): Promise<void>;
   deleteSnapshot(id: string): Promise<void>;
+  deleteCluster(id: string): Promise<void>;
 }
 
 export function createDatabases(api: Api, live: Live): Databases {
@@ -48,6 +51,14 @@ export function createDatabases(api: Api, live: Live): Databases {
     live,
     concerns: ofResourceType("db_snapshot"),
   });
+  const isCluster = ofResourceType("db_cluster");
+  const isDatabase = ofResourceType("database");
+  const clusters = createCollection({
+    load: () => listAll<DatabaseCluster>(api, "/rds/db-clusters", "db_clusters"),
+    live,
+    // Their members are databases.
+    concerns: (type, data) => isCluster(type, data) || isDatabase(type, data),
+  });
   const passwords = signal<ReadonlyMap<string, string>>(new Map());
   const sqlPanes = new Map<string, SqlPane>();
   const snapshotPath = (id: string) => `/rds/db-snapshots/${encodeURIComponent(id)}`;
@@ -59,6 +70,7 @@ export function createDatabases(api: Api, live: Live): Databases {
   }
   return {
     list,
+    clusters,
     snapshots,
     passwords,
     async create(json) {
@@ -96,6 +108,10 @@ export function createDatabases(api: Api, live: Live): Databases {
     async deleteSnapshot(id) {
       await api.call("DELETE", snapshotPath(id));
       await snapshots.refresh();
+    },
+    async deleteCluster(id) {
+      await api.call("DELETE", `/rds/db-clusters/${encodeURIComponent(id)}`);
+      await clusters.refresh();
     },
     sqlPane(id) {
       const known = passwords.value.get(id) ?? "";

@@ -2,7 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { NewInstance } from "../api-types.ts";
 import { createFields, type Fields } from "./fields.ts";
 
-type Name = "name" | "count" | "image" | "type" | "key" | "userData";
+type Name = "name" | "count" | "image" | "type" | "key" | "subnet" | "userData";
 
 export interface LaunchForm extends Fields<Name> {
   /** Ids; none: the default group. */
@@ -17,6 +17,7 @@ export function createLaunchForm(): LaunchForm {
     image: "alpine:latest",
     type: "t2.micro",
     key: "",
+    subnet: "",
     userData: "",
   });
   const groups = signal<ReadonlySet<string>>(new Set());
@@ -24,13 +25,14 @@ export function createLaunchForm(): LaunchForm {
     ...fields,
     groups,
     toInput() {
-      const { name, count, image, type, key, userData } = fields.values();
+      const { name, count, image, type, key, subnet, userData } = fields.values();
       return {
         ami: image.trim(),
         instance_type: type.trim(),
         count: Number(count),
         ...(name !== "" && { name }),
         ...(key !== "" && { key_name: key }),
+        ...(subnet !== "" && { subnet_id: subnet }),
         ...(userData !== "" && { user_data: userData }),
         ...(groups.value.size > 0 && { security_group_ids: [...groups.value] }),
       };

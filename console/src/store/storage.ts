@@ -1,14 +1,26 @@
 import type { Api } from "../api.ts";
-import type { Bucket, DeletedObjects, NewBucket, ObjectMetadata, PresignedLink } from "../api-types.ts";
+import type {
+  Bucket,
+  DeletedObjects,
+  NewBucket,
+  ObjectMetadata,
+  ObjectVersion,
+  ObjectVersionList,
+  PresignedLink,
+} from "../api-types.ts";
+import { createBucketSettings, type SettingsOfBucket } from "./bucket-settings.ts";
 import { type Collection, createCollection, ofResourceType } from "./collection.ts";
 import { listAll } from "./list-all.ts";
 import { createListing, type Listing } from "./listing.ts";
 import type { Live } from "./live.ts";
+import { createPages, type Pages } from "./pages.ts";
 
 export interface LinkOptions {
   /** Seconds. */
   readonly expiresIn: number;
   readonly disposition?: "inline" | "attachment";
+  /** The latest, where none is given. */
+  readonly versionId?: string;
 }
 
 /** S3. */
@@ -16,14 +28,22 @@ export interface Storage {
   readonly buckets: Collection<Bucket>;
   /** One folder of a bucket. */
   listing(bucket: string, prefix: string): Listing;
+  /** Of all objects whose keys begin with the prefix: each key's newest first. */
+  versions(bucket: string, prefix: string): Pages<ObjectVersion>;
+  settings(bucket: string): SettingsOfBucket;
   createBucket(bucket: NewBucket): Promise<void>;
   deleteBucket(name: string): Promise<void>;
   metadata(bucket: string, key: string): Promise<ObjectMetadata>;
   /** Folders (keys that end with a slash) with everything in them. Resolves with how many objects were deleted. */
   deleteObjects(bucket: string, keys: readonly string[]): Promise<number>;
+  /** Makes it the latest again: what is there stays. */
+  restoreVersion(bucket: string, version: ObjectVersion): Promise<void>;
+  /** For good. */
+  deleteVersion(bucket: string, version: ObjectVersion): Promise<void>;
   link(bucket: string, key: string, options: LinkOptions): Promise<PresignedLink>;
 }
 
+const versionsOfPage = 200;
 /** The most that one request deletes. */
 const deletionsAtOnce = 1000;
 
@@ -37,6 +57,9 @@ export function createStorage(api: Api, live: Live): Storage {
     live,
     concerns: ofResourceType("bucket"),
   });
+
+  const settings = new Map<string, SettingsOfBucket>();
+  const versionOf = ({ key, version_id }: ObjectVersion) => ({ key, version_id });
 
   async function keysBelow(bucket: string, keys: readonly string[]): Promise<string[]> {
     const found: string[] = [];
@@ -55,6 +78,21 @@ export function createStorage(api: Api, live: Live): Storage {
   return {
     buckets,
     listing: (bucket, prefix) => createListing(api, { bucket, prefix, live }),
+    versions: (bucket, prefix) =>
+      createPages({
+        bucket,
+        live,
+        async load(token) {
+          const query = { prefix, limit: versionsOfPage, next_token: token ?? undefined };
+          const list = await api.call<ObjectVersionList>("GET", `${bucketPath(bucket)}/versions`, { query });
+          return { items: list.versions, next: list.next_token };
+        },
+      }),
+    settings(bucket) {
+      const known = settings.get(bucket) ?? createBucketSettings(api, { bucket, path: bucketPath(bucket), live });
+      settings.set(bucket, known);
+      return known;
+    },
     async createBucket(json) {
       await api.call("POST", "/s3/buckets", { json });
       await buckets.refresh();
@@ -74,8 +112,18 @@ export function createStorage(api: Api, live: Live): Storage {
       }
       return keys.length;
     },
-    link(bucket, key, { expiresIn, disposition }) {
-      const json = { expires_in: expiresIn, ...(disposition && { disposition }) };
+    async restoreVersion(bucket, version) {
+      await api.call("POST", `${bucketPath(bucket)}/versions/restore`, { json: versionOf(version) });
+    },
+    async deleteVersion(bucket, version) {
+      await api.call("DELETE", `${bucketPath(bucket)}/versions`, { query: versionOf(version) });
+    },
+    link(bucket, key, { expiresIn, disposition, versionId }) {
+      const json = {
+        expires_in: expiresIn,
+        ...(disposition && { disposition }),
+        ...(versionId !== undefined && { version_id: versionId }),
+      };
       return api.call("POST", `${bucketPath(bucket)}/objects/${encodeURIComponent(key)}/presign`, { json });
     },
   };
