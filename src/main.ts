@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { addEnv } from "./cli/env-command.ts";
 import { Failure } from "./cli/failure.ts";
+import { addRds } from "./cli/rds-command.ts";
 import { addReset } from "./cli/reset-command.ts";
 import { addS3 } from "./cli/s3/s3-command.ts";
 import { addStart } from "./cli/start-command.ts";
@@ -18,6 +19,7 @@ addStatus(program);
 addReset(program);
 addEnv(program);
 addS3(program);
+addRds(program);
 
 try {
   await program.parseAsync();

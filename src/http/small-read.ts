@@ -1,4 +1,5 @@
 import { credentialScope } from "../auth/credential-scope.ts";
+import { isAccelerated } from "../aws/accelerated-host.ts";
 import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
 import type { LoadedService } from "../protocol/registry.ts";
@@ -77,7 +78,8 @@ function isPlainRead({ method, query, headers }: HttpRequest): boolean {
   // Some SDKs send the operation's name.
   if (query !== "" && query !== "x-id=GetObject") return false;
   for (const name in headers) if (!plainHeaders.has(name)) return false;
-  return websiteBucket(headers.host ?? "") === undefined;
+  const { host = "" } = headers;
+  return websiteBucket(host) === undefined && !isAccelerated(host);
 }
 
 interface Headers {

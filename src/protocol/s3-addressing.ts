@@ -24,7 +24,7 @@ export function s3Address(request: Pick<HttpRequest, "path" | "headers">): S3Add
 }
 
 const SUFFIX =
-  /^(.+?)\.(?:s3[.-](?:[a-z0-9-]+\.)?(?:localhost(?:\.localstack\.cloud)?|amazonaws\.com(?:\.cn)?)|s3\.dualstack\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?|localhost)$/;
+  /^(.+?)\.(?:s3[.-](?:[a-z0-9-]+\.)?(?:localhost(?:\.localstack\.cloud)?|amazonaws\.com(?:\.cn)?)|s3\.dualstack\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?|s3-accelerate\.dualstack\.amazonaws\.com|localhost)$/;
 
 /** The bucket of a virtual-host style request: `bucket.s3.localhost:4566`, `bucket.localhost`, `bucket.s3.eu-west-1.amazonaws.com`. */
 export function virtualHostBucket(host: string): string | undefined {

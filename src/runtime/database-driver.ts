@@ -1,3 +1,4 @@
+import type { CertificateAuthority } from "./certificate-authority.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 export type DatabaseEngine = "postgres" | "mariadb" | "mysql";
@@ -118,6 +119,8 @@ export interface DatabaseDriver {
   /** Further ports of its servers. */
   readonly forwards: DatabaseForwards;
   readonly archives: DatabaseArchives;
+  /** Issues the certificates of the servers. */
+  authority(): Promise<CertificateAuthority>;
   /** The versions that this runtime can run, the default first; none of an engine that it cannot run. */
   versions(engine: DatabaseEngine): readonly string[];
   /** Why there is no version of an engine, and what helps, in a sentence for people. */

@@ -12,16 +12,17 @@ import type {
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives">;
+export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
 
-/** PostgreSQL alone archives what it writes. */
-export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
+/** PostgreSQL alone archives what it writes, and has certificates. */
+export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
   readonly kind: RuntimeKind;
   readonly forwards: DatabaseForwards;
   readonly archives: DatabaseArchives;
+  readonly authority: DatabaseDriver["authority"];
   readonly limitations: readonly string[];
   readonly #postgres: PostgresDriver;
   readonly #mysql: EngineDriver;
@@ -43,6 +44,7 @@ export class EngineDatabases implements DatabaseDriver {
     this.#postgres = postgres;
     this.#mysql = mysql;
     this.archives = postgres.archives;
+    this.authority = () => postgres.authority();
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
   }
 

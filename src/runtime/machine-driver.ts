@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { ServeMachine } from "./machine-networks.ts";
-import type { MachinePackets } from "./machine-packets.ts";
+import type { MachinePackets, NetworkPlan } from "./machine-packets.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
@@ -143,6 +143,11 @@ export interface MachineDriver {
   connect(id: string, packets?: MachinePackets): Promise<void>;
   /** Lets other packets pass for a machine that `connect` has set up; nothing for any other. @throws Error where it ends meanwhile */
   filterPackets(id: string, packets: MachinePackets): Promise<void>;
+  /**
+   * Joins networks, and gives machines public addresses, from now on as `plan` says and in no other way. What the runtime
+   * cannot carry, its `limitations` tell.
+   */
+  routeNetworks(plan: NetworkPlan): Promise<void>;
   /** Every machine of this data folder. */
   list(): Promise<Machine[]>;
   /** Runs a program inside, as root. The output is cut at 1 MiB. */

@@ -11,10 +11,17 @@ export type ServeMachine = (id: string, socket: Socket) => void;
 /** Connections that one machine has to one port at the same time at the most: they are this process's. */
 const maxConnections = 64;
 
+/** What our routes are told from the engine's by: a number that nobody has, https://man7.org/linux/man-pages/man8/ip-route.8.html */
+const routeProtocol = 211;
+
 interface Connected {
   readonly pid: number;
   readonly namespace: NetworkNamespace;
   readonly listeners: readonly Server[];
+  /** The router's address in the machine's network. */
+  readonly router: () => Promise<string | undefined>;
+  /** The commands that have set the machine's routes to it. */
+  routes: string;
 }
 
 /**
@@ -69,7 +76,7 @@ export class MachineNetworks {
   get limitations(): string[] {
     if (this.#refusal === undefined) return [];
     return [
-      `Instances have no metadata service and no endpoint, and security groups are not enforced. ${this.#refusal}`,
+      `Instances have no metadata service and no endpoint, and security groups, network ACLs and routes are not enforced. ${this.#refusal}`,
     ];
   }
 
@@ -82,7 +89,7 @@ export class MachineNetworks {
   refuse(reason: string): void {
     if (this.#refusal !== undefined) return;
     this.#refusal = reason;
-    this.#log.warn({ reason }, "instances have no metadata service, and security groups are not enforced");
+    this.#log.warn({ reason }, "instances have no metadata service and no endpoint, and packets are not filtered");
   }
 
   /** `serve` is given what the machines connect, to this port of 169.254.169.254, that are set up from now on. */
@@ -92,20 +99,26 @@ export class MachineNetworks {
 
   /**
    * Sets up the network of a machine, by one of its processes, as this process counts; a listener that is there already
-   * stays. @throws Error where the machine ends meanwhile
+   * stays. `router`: the router's address in the machine's network. @throws Error where the machine ends meanwhile
    */
-  async connect(id: string, pid: number, packets: MachinePackets | undefined): Promise<void> {
+  async connect(
+    id: string,
+    pid: number,
+    packets: MachinePackets | undefined,
+    router: () => Promise<string | undefined> = async () => undefined,
+  ): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
       if (this.#refusal !== undefined) return;
       const there = this.#connected.get(id);
-      if (there?.pid === pid) return await there.namespace.applyPacketRules(filterTables(packets));
+      if (there?.pid === pid) return await this.#apply(there, packets);
       this.#close(id);
       const namespace = new NetworkNamespace(pid, this.#userNamespace);
       try {
         await namespace.applyPacketRules(filterTables(packets));
         const services = [...this.#services];
         const listeners = await namespace.listen(services.length);
-        this.#connected.set(id, { pid, namespace, listeners });
+        const connected: Connected = { pid, namespace, listeners, router, routes: "" };
+        this.#connected.set(id, connected);
         const ports = services.map(([port, serve], index): [number, number] => {
           const listener = listeners[index];
           if (listener === undefined) throw new Error("A listener is missing.");
@@ -113,6 +126,7 @@ export class MachineNetworks {
           return [port, portOf(listener)];
         });
         await namespace.applyPacketRules(linkLocalTable(ports));
+        await this.#route(connected, packets);
       } catch (error) {
         if (this.#connected.has(id)) this.#close(id);
         else namespace.close();
@@ -124,8 +138,25 @@ export class MachineNetworks {
   /** Lets other packets pass for a machine that `connect` has set up; nothing for any other. @throws Error where the machine ends meanwhile */
   async filterPackets(id: string, packets: MachinePackets | undefined): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
-      await this.#connected.get(id)?.namespace.applyPacketRules(filterTables(packets));
+      const there = this.#connected.get(id);
+      if (there !== undefined) await this.#apply(there, packets);
     });
+  }
+
+  async #apply(connected: Connected, packets: MachinePackets | undefined): Promise<void> {
+    await connected.namespace.applyPacketRules(filterTables(packets));
+    await this.#route(connected, packets);
+  }
+
+  async #route(connected: Connected, packets: MachinePackets | undefined): Promise<void> {
+    const destinations = (packets?.routes ?? [])
+      .filter(({ passes, byRouter }) => passes && byRouter === true)
+      .flatMap((route) => route.destinations);
+    const router = destinations.length === 0 ? undefined : await connected.router();
+    const routes = router === undefined ? "" : routeCommands(destinations, router);
+    if (routes === connected.routes) return;
+    await connected.namespace.run(["ip", "-batch", "-"], `route flush proto ${routeProtocol}\n${routes}`);
+    connected.routes = routes;
   }
 
   /** A connection from inside a machine that `connect` has set up; undefined for any other. @throws Error where nothing answers */
@@ -155,6 +186,12 @@ export class MachineNetworks {
     for (const listener of there?.listeners ?? []) listener.close();
     there?.namespace.close();
   }
+}
+
+function routeCommands(destinations: readonly string[], router: string): string {
+  return [...new Set(destinations)]
+    .map((block) => `route replace ${block} via ${router} proto ${routeProtocol}\n`)
+    .join("");
 }
 
 function portOf(server: Server): number {

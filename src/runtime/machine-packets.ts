@@ -26,6 +26,8 @@ export interface PacketBorder {
 export interface PacketRoute {
   readonly destinations: readonly string[];
   readonly passes: boolean;
+  /** Whether what passes goes by the router of `NetworkPlan`. */
+  readonly byRouter?: boolean | undefined;
 }
 
 /** Which packets of a machine pass: those that each of these lets through. */
@@ -36,4 +38,21 @@ export interface MachinePackets {
   readonly border?: PacketBorder | undefined;
   /** Where packets may go: the first that has the destination decides, and one that none has is dropped. Without: everywhere. */
   readonly routes?: readonly PacketRoute[] | undefined;
+}
+
+/** An address that a machine has beside its own. */
+export interface PublicAddress {
+  readonly address: string;
+  readonly networkId: string;
+  readonly privateAddress: string;
+  /** Whether it leads to the machine; else the machine shares it, and sends from it alone. */
+  readonly inward: boolean;
+}
+
+/** How packets get beyond their networks, where the runtime can carry them. */
+export interface NetworkPlan {
+  /** Networks that lead to each other: which packets go there, is each machine's matter. */
+  readonly links: readonly (readonly [networkId: string, networkId: string])[];
+  /** They lead from other networks, and from the host, to machines. */
+  readonly addresses: readonly PublicAddress[];
 }

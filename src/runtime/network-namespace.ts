@@ -5,7 +5,8 @@ import { buffer } from "node:stream/consumers";
 import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
 import { runProgram } from "./run-program.ts";
 
-const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+/** Of programs of the host. */
+export const hostEnvironment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
 
 /** Milliseconds: fifty machines may start at once on two cores. */
 const helperTimeout = 30_000;
@@ -80,7 +81,7 @@ export class NetworkNamespace {
     const [file, ...args] = this.#enter([process.execPath, "-e", program, "--", ...argv], 4);
     const child = spawn(file, args, {
       cwd: "/",
-      env: environment,
+      env: hostEnvironment,
       stdio: blankInheritedDescriptors(["ignore", "ignore", "pipe", "ipc", ...this.#descriptors]),
     });
     const timer = setTimeout(() => child.kill("SIGKILL"), helperTimeout);
@@ -98,7 +99,12 @@ export class NetworkNamespace {
 
   /** Runs nftables' commands in the namespace, all or none of them. @throws Error with what nft says */
   async applyPacketRules(commands: string): Promise<void> {
-    await runNft(this.#enter(nft, 3), commands, this.#descriptors);
+    await this.run(nft, commands);
+  }
+
+  /** Runs a program of the host in the namespace. @throws Error with what it says, when it fails */
+  async run(command: readonly string[], input: string): Promise<void> {
+    await runWith(this.#enter(command, 3), input, this.#descriptors);
   }
 
   close(): void {
@@ -114,14 +120,14 @@ export class NetworkNamespace {
 
 /** Whether packet rules of a kind can be had here: tries `commands` in a network that is gone afterwards. @throws Error */
 export async function tryPacketRules(userNamespace: boolean, commands: string): Promise<void> {
-  await runNft(["unshare", ...(userNamespace ? ["--user", "--map-root-user"] : []), "--net", "--", ...nft], commands);
+  await runWith(["unshare", ...(userNamespace ? ["--user", "--map-root-user"] : []), "--net", "--", ...nft], commands);
 }
 
-async function runNft(
+async function runWith(
   command: readonly [string, ...string[]],
   input: string,
   descriptors: readonly number[] = [],
 ): Promise<void> {
-  const { exitCode, stderr } = await runProgram(command, { env: environment, cwd: "/", input, descriptors });
-  if (exitCode !== 0) throw new Error(stderr.trim() || `nft ended with exit code ${exitCode}.`);
+  const { exitCode, stderr } = await runProgram(command, { env: hostEnvironment, cwd: "/", input, descriptors });
+  if (exitCode !== 0) throw new Error(stderr.trim() || `${command[0]} ended with exit code ${exitCode}.`);
 }

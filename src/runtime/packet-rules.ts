@@ -7,7 +7,7 @@ const udp = 17;
 const icmpv6 = 58;
 
 /** Every table is made, so that it can be deleted, and made anew: nothing of an earlier one stays. */
-function table(family: string, name: string, chains: string): string {
+export function table(family: string, name: string, chains: string): string {
   return `table ${family} ${name}\ndelete table ${family} ${name}\ntable ${family} ${name} {\n${chains}}\n`;
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { DatabaseLaunchError } from "./database-driver.ts";
+import { DatabaseLaunchError, type DatabaseParameters } from "./database-driver.ts";
 import { scramVerifier } from "./scram-verifier.ts";
 
 /** The one superuser, as on RDS: no client can be it, only LocalAWS. */
@@ -10,6 +10,25 @@ export const superuser = "rdsadmin";
  * rows, their values as the server writes them in text (`null` is empty). @throws DatabaseLaunchError with PostgreSQL's words
  */
 export type SuperuserSql = (sql: string, database?: string) => Promise<string[][]>;
+
+/** Where servers are reached: their certificates are for these. */
+export const serverAddresses: readonly string[] = ["127.0.0.1", "127.0.0.2", "::1"];
+
+/** The certificate and its key, in the data folder: PostgreSQL's own names. */
+export const certificateFiles = { certificate: "server.crt", privateKey: "server.key" } as const;
+
+/**
+ * What of the access file (https://www.postgresql.org/docs/17/auth-pg-hba-conf.html) is about clients, one line each.
+ * `rds.force_ssl` keeps those out that do not encrypt.
+ */
+export function accessOfClients(parameters: DatabaseParameters = {}): string[] {
+  const forced = /^(?:1|on|true|yes)$/i.test(parameters["rds.force_ssl"] ?? "");
+  return [
+    ...(forced ? ["hostnossl all all all reject"] : []),
+    "host all all all scram-sha-256",
+    "host replication all all scram-sha-256",
+  ];
+}
 
 /** Milliseconds that a server has to read its configuration again. */
 const reloadTimeout = 10_000;

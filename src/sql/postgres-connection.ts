@@ -7,8 +7,28 @@ const asText = { getTypeParser: () => (value: string | Buffer) => String(value) 
 
 const typeNames = new Map(Object.entries(pg.types.builtins).map(([name, oid]) => [oid, name.toLowerCase()]));
 
-export const connectPostgres: ConnectSql = async (server, { timeoutMs }) => {
+/** "pg_hba.conf rejects connection for host …, no encryption": https://www.postgresql.org/docs/17/errcodes-appendix.html */
+const invalidAuthorization = "28000";
+
+/** Encrypted only where the server wants that: it is on this machine. */
+export const connectPostgres: ConnectSql = async (server, options) => {
+  try {
+    return await connect(server, options);
+  } catch (error) {
+    const wantsEncryption =
+      error instanceof SqlError && error.code === invalidAuthorization && error.message.endsWith("no encryption");
+    if (!wantsEncryption) throw error;
+    return await connect(server, options, { ssl: { rejectUnauthorized: false } });
+  }
+};
+
+async function connect(
+  server: Parameters<ConnectSql>[0],
+  { timeoutMs }: Parameters<ConnectSql>[1],
+  encryption: Pick<pg.ClientConfig, "ssl"> = {},
+): Promise<SqlConnection> {
   const client = new pg.Client({
+    ...encryption,
     host: server.host,
     port: server.port,
     user: server.username,
@@ -27,8 +47,8 @@ export const connectPostgres: ConnectSql = async (server, { timeoutMs }) => {
   return {
     query: (text, options) => run(client, text, options),
     close: () => client.end(),
-  } satisfies SqlConnection;
-};
+  };
+}
 
 interface Collected {
   readonly rows: (string | null)[][];

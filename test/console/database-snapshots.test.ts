@@ -19,7 +19,7 @@ describe("console snapshots of databases", function () {
     await rds.send(
       new CreateDBInstanceCommand({
         ...{ DBInstanceIdentifier, Engine: "postgres", DBInstanceClass: "db.t3.micro", AllocatedStorage: 20 },
-        ...{ MasterUsername: "shop", MasterUserPassword: "correct-horse" },
+        ...{ MasterUsername: "shop", MasterUserPassword: "correct-horse", BackupRetentionPeriod: 0 },
       }),
     );
     const { DBInstances: [made] = [] } = await waitUntilDBInstanceAvailable(

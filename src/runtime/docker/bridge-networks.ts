@@ -5,6 +5,7 @@ import type { MachineNetwork } from "../machine-driver.ts";
 import { blocksOverlap, moveAddress } from "./cidr-block.ts";
 import { engineStatus, engineWords, unlessStatus } from "./engine.ts";
 import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
+import type { Bridge } from "./network-router.ts";
 
 const removalTries = 50;
 
@@ -51,6 +52,15 @@ export class BridgeNetworks {
   async removeAll(): Promise<void> {
     const networks = await this.#docker.listNetworks({ filters: ownFilter(this.#owner) });
     await Promise.all(networks.map((network) => this.#remove(network.Id)));
+  }
+
+  /** The engine's network, as it is on the engine's host. */
+  async find(networkId: string): Promise<Bridge | undefined> {
+    const [network] = await this.#list(networkId);
+    const cidrBlock = network?.IPAM?.Config?.[0]?.Subnet;
+    if (network === undefined || cidrBlock === undefined) return undefined;
+    const name = network.Options?.["com.docker.network.bridge.name"] ?? `br-${network.Id.slice(0, 12)}`;
+    return { name, cidrBlock };
   }
 
   async #place({ id, cidrBlock, privateIpAddress, names = [] }: MachineNetwork): Promise<Place> {

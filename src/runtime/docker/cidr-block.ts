@@ -20,7 +20,16 @@ export function moveAddress(address: string, from: string, to: string): string |
   const target = parseBlock(to);
   const offset = parseAddress(address) - parseBlock(from).first;
   if (offset < 0 || offset >= target.size - 1) return undefined;
-  return [24, 16, 8, 0].map((shift) => Math.floor((target.first + offset) / 2 ** shift) % 256).join(".");
+  return formatAddress(target.first + offset);
+}
+
+/** The address at this place in a block. */
+export function addressAt(block: string, place: number): string {
+  return formatAddress(parseBlock(block).first + place);
+}
+
+function formatAddress(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join(".");
 }
 
 function parseBlock(block: string): Block {

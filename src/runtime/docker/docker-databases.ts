@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
+import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -12,15 +13,18 @@ import {
 import type { PostgresDriver } from "../engine-databases.ts";
 import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
 import {
+  accessOfClients,
+  certificateFiles,
   changePassword,
   masterStatements,
   reload,
   type SuperuserSql,
+  serverAddresses,
   settingLines,
   superuser,
 } from "../superuser-sql.ts";
 import { recoverySignal } from "../wal-archive.ts";
-import { environment, execInContainer } from "./container-exec.ts";
+import { environment, execInContainer, mustSucceed } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
 import { findContainer, removeContainer } from "./containers.ts";
 import {
@@ -47,6 +51,9 @@ import { singleFileArchive } from "./single-file-archive.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
 
+/** The images trust connections from inside the container; what they trust beyond is not needed. */
+const accessInside = ["local all all trust", "host all all 127.0.0.1/32 trust", "host all all ::1/128 trust"];
+
 /** Seconds that a server has for its shutdown checkpoint before it is killed. */
 const stopGrace = 30;
 
@@ -62,7 +69,10 @@ export class DockerDatabases implements PostgresDriver {
   /** By container id; a container's image, and so its version, never changes. */
   readonly #versions = new Map<string, string>();
 
-  constructor(engine: Engine, options: { folder: string }) {
+  readonly authority: () => Promise<CertificateAuthority>;
+
+  constructor(engine: Engine, options: { folder: string; authority: () => Promise<CertificateAuthority> }) {
+    this.authority = options.authority;
     this.#docker = engine.docker;
     this.#cpus = engine.cpus;
     this.#owner = { folder: options.folder, kind: "database" };
@@ -194,7 +204,11 @@ export class DockerDatabases implements PostgresDriver {
     const container = await this.#get(id);
     const { State } = await container.inspect();
     const follows = await speaking(this.#replicas.follows(container, await dataFolderOf(container)));
-    const settings = follows === undefined ? parameters : followingSettings(parameters, follows);
+    const own = { ...parameters, ssl: "on" };
+    const settings = follows === undefined ? own : followingSettings(own, follows);
+    await speaking(this.#encrypt(container, State.Running));
+    const access = [...accessInside, ...accessOfClients(parameters)];
+    await speaking(this.#writeToData(container, "pg_hba.conf", access.map((line) => `${line}\n`).join("")));
     // The file that ALTER SYSTEM writes: it is read last, and only a superuser changes it.
     await speaking(this.#writeToData(container, "postgresql.auto.conf", settingLines(settings)));
     if (!State.Running) return { pendingReboot: [] };
@@ -261,6 +275,17 @@ export class DockerDatabases implements PostgresDriver {
       await this.#replicas.raise(follower, follows);
       await this.reboot((await follower.inspect()).Config.Labels[idLabel] ?? "");
     }
+  }
+
+  /** Gives a server its certificate, if it has none. What is not the server's by then becomes so when it starts. */
+  async #encrypt(container: Docker.Container, runs: boolean): Promise<void> {
+    const { certificate, privateKey } = certificateFiles;
+    const folder = await dataFolderOf(container);
+    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${certificate}` }), 404)) !== undefined) return;
+    const issued = await (await this.authority()).issue(serverAddresses);
+    await container.putArchive(singleFileArchive(privateKey, issued.privateKey, 0o600), { path: folder });
+    if (runs) await mustSucceed(container, `chown postgres "$PGDATA/${privateKey}"`);
+    await this.#writeToData(container, certificate, issued.certificate);
   }
 
   async #writeToData(container: Docker.Container, name: string, text: string): Promise<void> {

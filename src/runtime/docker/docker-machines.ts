@@ -14,7 +14,7 @@ import {
   type MachineStats,
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
-import type { MachinePackets } from "../machine-packets.ts";
+import type { MachinePackets, NetworkPlan } from "../machine-packets.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
 import { BridgeNetworks } from "./bridge-networks.ts";
@@ -31,6 +31,7 @@ import { idLabel, networkLabel, type Ownership, ownFilter } from "./labels.ts";
 import { launchError } from "./launch-error.ts";
 import { MachineContainers } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
+import { NetworkRouter, routerAddress } from "./network-router.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
 
@@ -56,6 +57,8 @@ export class DockerMachines implements MachineDriver {
   readonly #notes = new Set<string>();
   readonly #bridges: BridgeNetworks;
   readonly #networks: MachineNetworks;
+  readonly #router = new NetworkRouter();
+  readonly #log: Logger;
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
   readonly #marks: StopMarks;
@@ -67,6 +70,7 @@ export class DockerMachines implements MachineDriver {
     this.#docker = engine.docker;
     this.#owner = { folder: options.folder, kind: "machine" };
     this.#networks = options.networks;
+    this.#log = options.log;
     this.#bridges = new BridgeNetworks(engine.docker, options.folder, () =>
       this.#notes.add("A VPC's CIDR block is in use on this host: its instances have addresses of another block."),
     );
@@ -189,7 +193,24 @@ export class DockerMachines implements MachineDriver {
     if (container === undefined) throw noMachine(id);
     const pid = await processOf(container);
     if (pid === undefined) this.#networks.refuse(elsewhere);
-    else await this.#networks.connect(id, pid, packets);
+    else await this.#networks.connect(id, pid, packets, () => this.#routerOf(container));
+  }
+
+  async routeNetworks(plan: NetworkPlan): Promise<void> {
+    if (this.#networks.refused) return;
+    try {
+      await this.#router.apply(plan, (networkId) => this.#bridges.find(networkId));
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      this.#notes.add("VPC peering, further CIDR blocks and public addresses carry no packets: see the log.");
+      this.#log.warn({ reason: words }, "the networks of instances could not be joined");
+    }
+  }
+
+  async #routerOf(container: Docker.Container): Promise<string | undefined> {
+    const { Labels } = (await container.inspect()).Config;
+    const bridge = await this.#bridges.find(Labels[networkLabel] ?? "");
+    return bridge && routerAddress(bridge.cidrBlock);
   }
 
   async filterPackets(id: string, packets: MachinePackets): Promise<void> {
@@ -259,14 +280,14 @@ export class DockerMachines implements MachineDriver {
       ),
     );
     await Promise.all(removals);
-    await this.#networks.close();
+    await Promise.all([this.#networks.close(), this.#router.close()]);
     await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
 
   async close(): Promise<void> {
     this.#exits.close();
-    await this.#networks.close();
+    await Promise.all([this.#networks.close(), this.#router.close()]);
   }
 
   async #started(id: string, container: Docker.Container): Promise<Machine> {

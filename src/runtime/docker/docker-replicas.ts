@@ -41,10 +41,6 @@ export class DockerReplicas {
     const sql: SuperuserSql = (text) => psqlAsSuperuser(source, text);
     const isReplica = (await sql("SELECT pg_is_in_recovery()"))[0]?.[0] === "t";
     if (!isReplica) await allowReplication(sql, await passwordOf(source));
-    const access = "host replication rdsrepladmin all scram-sha-256";
-    const file = '"$PGDATA/pg_hba.conf"';
-    await mustSucceed(source, `grep -qxF '${access}' ${file} || echo '${access}' >> ${file}`);
-    await reload(sql);
     await openSlot(sql, slotOf(replicaId));
     await this.connect(source);
   }

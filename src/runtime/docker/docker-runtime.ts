@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { authorityOf } from "../certificate-authority.ts";
 import type { DatabaseDriver } from "../database-driver.ts";
 import { TcpForwards } from "../database-forwards.ts";
 import { EngineDatabases } from "../engine-databases.ts";
@@ -27,7 +28,7 @@ export async function createDockerRuntime(options: {
     machines: new DockerMachines(engine, { folder, dataDir, networks, log }),
     databases: new EngineDatabases({
       ...{ kind: "docker", forwards: new TcpForwards(), limitations: engine.limitations },
-      postgres: new DockerDatabases(engine, { folder }),
+      postgres: new DockerDatabases(engine, { folder, authority: authorityOf(dataDir) }),
       mysql: new DockerMysqlDatabases(engine, { folder, dataDir }),
     }),
   };

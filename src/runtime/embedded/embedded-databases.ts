@@ -1,6 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -17,7 +18,7 @@ import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { endReplication, isOutgrown } from "../replication.ts";
-import { changePassword, reload, type SuperuserSql } from "../superuser-sql.ts";
+import { changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
@@ -31,6 +32,7 @@ interface EmbeddedDatabasesOptions {
   /** Absolute; each server has a folder in it. */
   readonly root: string;
   readonly log: Logger;
+  readonly authority: () => Promise<CertificateAuthority>;
   /** Or the reason why there is none here. */
   readonly launcher: PostgresLauncher | Error;
 }
@@ -83,6 +85,10 @@ export class EmbeddedDatabases implements PostgresDriver {
     await Promise.all(ids.map((id) => endOrphan(join(folder.path(id), "data"))));
     await Promise.all(remains.map((id) => rm(folder.path(id), { recursive: true, force: true })));
     return new EmbeddedDatabases(options, folder);
+  }
+
+  authority(): Promise<CertificateAuthority> {
+    return this.#options.authority();
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -331,7 +337,8 @@ export class EmbeddedDatabases implements PostgresDriver {
   async #settings(record: DatabaseRecord): Promise<ServerSettings> {
     const follows = await this.#replicas.follows(record);
     if (follows !== undefined) this.#save({ ...record, floors: follows.floors });
-    return { ...record, follows };
+    const authority = await this.authority();
+    return { ...record, follows, tls: await authority.issue(serverAddresses) };
   }
 
   #save(record: DatabaseRecord): void {

@@ -165,6 +165,9 @@ export class EmbeddedMachines implements MachineDriver {
     await this.#networks.filterPackets(id, packets);
   }
 
+  /** No network leads out of a machine. */
+  async routeNetworks(): Promise<void> {}
+
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
     return this.#networks.connectFrom(id, target);
   }

@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { authorityOf } from "../certificate-authority.ts";
 import type { DatabaseDriver } from "../database-driver.ts";
 import { TcpForwards } from "../database-forwards.ts";
 import { EngineDatabases } from "../engine-databases.ts";
@@ -46,7 +47,7 @@ async function openDatabases(options: RuntimeOptions): Promise<DatabaseDriver> {
   const [postgres, mysql] = await Promise.all([openPostgres(options), openMysql(options)]);
   return new EngineDatabases({
     ...{ kind: "embedded", forwards: new TcpForwards(), postgres, mysql },
-    limitations: ["A database's CPU, memory and disk are not limited, and its connections are not encrypted."],
+    limitations: ["A database's CPU, memory and disk are not limited."],
   });
 }
 
@@ -69,5 +70,5 @@ async function openPostgres({ dataDir, log }: RuntimeOptions): Promise<EmbeddedD
     error instanceof Error ? error : new Error(String(error)),
   );
   if (launcher instanceof Error) log.warn({ reason: launcher.message }, "databases cannot run");
-  return await EmbeddedDatabases.open({ root, log, launcher });
+  return await EmbeddedDatabases.open({ root, log, launcher, authority: authorityOf(dataDir) });
 }

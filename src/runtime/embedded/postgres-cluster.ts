@@ -1,8 +1,9 @@
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ServerCertificate } from "../certificate-authority.ts";
 import { DatabaseLaunchError, type DatabaseSpec, type RecoveryPoint } from "../database-driver.ts";
 import { type FollowedServer, followingSettings } from "../replication.ts";
-import { masterStatements, settingLines, superuser } from "../superuser-sql.ts";
+import { accessOfClients, certificateFiles, masterStatements, settingLines, superuser } from "../superuser-sql.ts";
 import { archiveSettings, recoverySettings } from "../wal-archive.ts";
 import { archiveSeenByServer, recoverySeenByServer } from "./embedded-archives.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
@@ -39,6 +40,8 @@ export async function createCluster(launcher: PostgresLauncher, folder: string, 
 
 export type ServerSettings = Pick<DatabaseSpec, "id" | "listenAddress" | "port" | "memoryBytes" | "parameters"> & {
   readonly follows?: FollowedServer | undefined;
+  /** Without one, connections are not encrypted. */
+  readonly tls?: ServerCertificate;
   /** At its first start. */
   readonly recovery?: RecoveryPoint | undefined;
 };
@@ -47,7 +50,7 @@ export type ServerSettings = Pick<DatabaseSpec, "id" | "listenAddress" | "port" 
 export async function writeConfiguration(
   launcher: PostgresLauncher,
   folder: string,
-  { id, listenAddress, port, memoryBytes, parameters, follows, recovery }: ServerSettings,
+  { id, listenAddress, port, memoryBytes, parameters, follows, recovery, tls }: ServerSettings,
 ): Promise<void> {
   const settings: Record<string, string | number> = {
     // RDS gives a quarter of the memory; what is more than 128 MB a developer's machine needs elsewhere.
@@ -62,6 +65,7 @@ export async function writeConfiguration(
     log_timezone: "UTC",
     log_line_prefix: "%t:%r:%u@%d:[%p]:",
     ...parameters,
+    ssl: tls === undefined ? "off" : "on",
     ...archiveSettings(archiveSeenByServer(id)),
     ...(recovery && recoverySettings(recoverySeenByServer, recovery.until)),
     listen_addresses: listenAddress,
@@ -71,10 +75,19 @@ export async function writeConfiguration(
     unix_socket_permissions: "0700",
   };
   const configured = follows === undefined ? settings : followingSettings(settings, follows);
-  const access = `local all ${superuser} trust\nlocal all all reject\nhost all ${superuser} all reject\nhost all all all scram-sha-256\nhost replication all all scram-sha-256\n`;
+  const access = [
+    ...[`local all ${superuser} trust`, "local all all reject", `host all ${superuser} all reject`],
+    ...accessOfClients(parameters),
+  ];
   for (const [name, text] of [
     ["postgresql.conf", settingLines(configured)],
-    ["pg_hba.conf", access],
+    ["pg_hba.conf", access.map((line) => `${line}\n`).join("")],
+    ...(tls === undefined
+      ? []
+      : ([
+          [certificateFiles.certificate, tls.certificate],
+          [certificateFiles.privateKey, tls.privateKey],
+        ] as const)),
   ] as const) {
     const file = join(folder, "data", name);
     await writeFile(file, text, { mode: 0o600 });

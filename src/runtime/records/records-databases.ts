@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { authorityOf, type CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseArchives,
   type DatabaseChanges,
@@ -54,6 +55,7 @@ export class RecordsDatabases implements DatabaseDriver {
   readonly limitations: readonly string[];
   readonly forwards = noForwards;
   readonly archives = noArchives;
+  readonly authority: () => Promise<CertificateAuthority>;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #snapshotFolder: RecordFolder<DatabaseRecord>;
@@ -61,6 +63,7 @@ export class RecordsDatabases implements DatabaseDriver {
 
   constructor({ dataDir, kind, limitations }: RecordsDatabasesOptions) {
     this.kind = kind;
+    this.authority = authorityOf(dataDir);
     this.limitations = limitations;
     this.#folder = new RecordFolder(join(dataDir, "rds"), "records.json");
     this.#records = this.#folder.readAll().records;

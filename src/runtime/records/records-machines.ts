@@ -86,6 +86,8 @@ export class RecordsMachines implements MachineDriver {
 
   async filterPackets(): Promise<void> {}
 
+  async routeNetworks(): Promise<void> {}
+
   async connectFrom(): Promise<undefined> {}
 
   async list(): Promise<Machine[]> {

@@ -55,6 +55,7 @@ export function stopInBackground(services: ServiceContext, owner: Owner, id: str
       await updateResource(transaction, instances, instance);
       await giveBackPublicAddress(transaction, id);
     });
+    refreshPacketRules(services);
   });
 }
 
@@ -73,6 +74,7 @@ export function connectInBackground(services: ServiceContext, owner: Owner, id: 
     const scope = scopeOf(services, owner);
     if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
     await connectMachine(services, scope, id);
+    refreshPacketRules(services);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { MachinePackets } from "../../runtime/machine-packets.ts";
+import type { MachinePackets, NetworkPlan } from "../../runtime/machine-packets.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { machinePacketsOf } from "./machine-packets.ts";
@@ -15,6 +15,8 @@ interface NetworkWork {
   readonly slots: Slots;
   /** What each machine lets through, as text. */
   readonly applied: Map<string, string>;
+  /** How the networks of which machines are joined, as text. */
+  planned: string;
   /** Whether something has changed since the machines were last looked at. */
   stale: boolean;
   refreshing: boolean;
@@ -69,22 +71,33 @@ async function refresh(services: ServiceContext, work: NetworkWork): Promise<voi
   const ids = new Set(running.map(({ id }) => id));
   for (const id of work.applied.keys()) if (!ids.has(id)) work.applied.delete(id);
   const places = new Map(running.map((row) => [`${row.account_id}/${row.region}`, row]));
+  const plans: NetworkPlan[] = [];
   for (const { account_id: accountId, region } of places.values()) {
     const scope = scopeOf(services, { accountId, region });
     const here = running.filter((row) => row.account_id === accountId && row.region === region);
-    const packets = await machinePacketsOf(
+    const { packets, plan } = await machinePacketsOf(
       scope,
       here.map(({ id }) => id),
     );
+    plans.push(plan);
     const changed = here.filter(
       ({ id }) => work.applied.has(id) && work.applied.get(id) !== JSON.stringify(packets.get(id) ?? none),
     );
     await Promise.all(changed.map(({ id }) => work.slots.run(() => filterPackets(services, scope, id))));
   }
+  const plan: NetworkPlan = {
+    links: plans.flatMap(({ links }) => links),
+    addresses: plans.flatMap(({ addresses }) => addresses),
+  };
+  // A network is made anew for other machines, also where the plan is the same.
+  const planned = JSON.stringify([plan, [...ids].sort()]);
+  if (planned === work.planned) return;
+  await services.machines.routeNetworks(plan);
+  work.planned = planned;
 }
 
 async function packetsOf(scope: Scope, id: string): Promise<MachinePackets> {
-  return (await machinePacketsOf(scope, [id])).get(id) ?? none;
+  return (await machinePacketsOf(scope, [id])).packets.get(id) ?? none;
 }
 
 function filterPackets(services: ServiceContext, scope: Scope, id: string): Promise<void> {
@@ -117,6 +130,7 @@ function networkWork({ machines }: ServiceContext): NetworkWork {
     queue: new KeyedQueue(),
     slots: new Slots(changesAtOnce),
     applied: new Map(),
+    planned: "",
     stale: false,
     refreshing: false,
   };

@@ -1,8 +1,9 @@
-import type { NetworkAcl, RouteTable, Subnet } from "@aws-sdk/client-ec2";
+import type { NatGateway, NetworkAcl, RouteTable, Subnet } from "@aws-sdk/client-ec2";
 import { type MovedBlock, movedBlocks } from "./moved-blocks.ts";
 import { natGateways } from "./nat-gateways.ts";
 import { networkAcls } from "./network-acls.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
+import { peeringConnections } from "./peering-connections.ts";
 import { prefixLists, prefixListsOfAws } from "./prefix-lists.ts";
 import { listResources, type Resource } from "./resource.ts";
 import { routeTables } from "./route-tables.ts";
@@ -18,8 +19,10 @@ export interface PacketState {
   readonly moved: readonly MovedBlock[];
   /** The blocks of each prefix list. */
   readonly listed: ReadonlyMap<string, readonly string[]>;
-  /** The subnet that each public NAT gateway is in. */
-  readonly subnetsOfGateways: ReadonlyMap<string, string>;
+  /** The public NAT gateways. */
+  readonly natGateways: ReadonlyMap<string, NatGateway>;
+  /** The pairs of VPCs that active connections join. */
+  readonly peerings: readonly (readonly [string, string])[];
   aclOf(subnetId: string): NetworkAcl | undefined;
   /** The table of its own, or the main one of its VPC. */
   routeTableOf(subnetId: string): RouteTable | undefined;
@@ -53,7 +56,10 @@ export async function readPacketState(scope: Scope): Promise<PacketState> {
         list.Entries.flatMap(({ Cidr }) => Cidr ?? []),
       ]),
     ),
-    subnetsOfGateways: new Map(gateways.map((gateway) => [natGateways.idOf(gateway), gateway.SubnetId ?? ""])),
+    natGateways: new Map(gateways.map((gateway) => [natGateways.idOf(gateway), gateway])),
+    peerings: (await listResources(scope, peeringConnections))
+      .filter(({ Status }) => Status?.Code === "active")
+      .map((one) => [one.RequesterVpcInfo?.VpcId ?? "", one.AccepterVpcInfo?.VpcId ?? ""]),
     aclOf: (subnetId) => acls.get(subnetId),
     routeTableOf: (subnetId) => tables.get(subnetId) ?? tables.get(nets.subnets.get(subnetId)?.VpcId ?? ""),
   };

@@ -1,9 +1,11 @@
 import type { Route } from "@aws-sdk/client-ec2";
 import type { PacketRoute } from "../../runtime/machine-packets.ts";
 import { type Ipv4Block, ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
+import { networkBlockOf } from "./machine-place.ts";
 import { withMoved } from "./moved-blocks.ts";
 import type { StoredNetworkInterface } from "./network-interfaces.ts";
 import type { PacketState } from "./packet-state.ts";
+import { publicAddressBlock } from "./public-addresses.ts";
 
 interface Way {
   readonly route: Route;
@@ -17,24 +19,61 @@ interface Way {
  * address. What is no way here (transit and VPN gateways, endpoints, instances that forward) lets nothing pass.
  */
 export function routesOf(state: PacketState, networkInterface: StoredNetworkInterface): PacketRoute[] {
-  const isPublic = networkInterface.Association?.PublicIp !== undefined;
-  return waysOf(state, networkInterface.SubnetId ?? "").map(({ route, block, text }) => ({
-    destinations: withMoved([text], state.moved),
-    passes: route.State === "active" && passes(state, { route, block, isPublic }),
-  }));
+  const routes = waysOf(state, networkInterface.SubnetId ?? "").map((way): PacketRoute => {
+    const byRouter = way.route.VpcPeeringConnectionId !== undefined && way.block.prefixLength > 0;
+    const destinations = withMoved([way.text], state.moved);
+    return { destinations, passes: passes(state, networkInterface, way), ...(byRouter ? { byRouter } : {}) };
+  });
+  const others = otherBlocks(state, networkInterface);
+  return [
+    ...(others.length === 0 ? [] : [{ destinations: others, passes: true, byRouter: true }]),
+    ...(publicAddressOf(state, networkInterface) === undefined
+      ? []
+      : [{ destinations: [publicAddressBlock], passes: true, byRouter: true }]),
+    ...routes,
+  ];
 }
 
-function passes(state: PacketState, { route, block, isPublic }: { route: Route; block: Ipv4Block; isPublic: boolean }) {
-  const { GatewayId = "", NatGatewayId, VpcPeeringConnectionId } = route;
-  if (GatewayId.startsWith("igw-")) return isPublic;
-  if (NatGatewayId !== undefined) return leadsOut(state, state.subnetsOfGateways.get(NatGatewayId) ?? "", block);
+/** The address that an interface has for others' public addresses: its own, or its NAT gateway's. */
+export function publicAddressOf(
+  state: PacketState,
+  networkInterface: StoredNetworkInterface,
+): { readonly address: string; readonly inward: boolean } | undefined {
+  const way = wayTo(state, networkInterface.SubnetId ?? "", parseIpv4Block(publicAddressBlock));
+  if (way === undefined || !passes(state, networkInterface, way)) return undefined;
+  const gateway = state.natGateways.get(way.route.NatGatewayId ?? "");
+  const address =
+    gateway === undefined ? networkInterface.Association?.PublicIp : gateway.NatGatewayAddresses?.[0]?.PublicIp;
+  return address === undefined ? undefined : { address, inward: gateway === undefined };
+}
+
+function passes(state: PacketState, networkInterface: StoredNetworkInterface, { route, block }: Way): boolean {
+  const { GatewayId = "", NatGatewayId, State, VpcPeeringConnectionId } = route;
+  if (State !== "active") return false;
+  if (GatewayId.startsWith("igw-")) return networkInterface.Association?.PublicIp !== undefined;
+  if (NatGatewayId !== undefined) return leadsOut(state, state.natGateways.get(NatGatewayId)?.SubnetId ?? "", block);
   return GatewayId === "local" || VpcPeeringConnectionId !== undefined;
 }
 
 /** Whether a NAT gateway in this subnet reaches the block by an internet gateway. */
 function leadsOut(state: PacketState, subnetId: string, block: Ipv4Block): boolean {
-  const way = waysOf(state, subnetId).find((one) => ipv4BlockContains(one.block, block));
+  const way = wayTo(state, subnetId, block);
   return way?.route.State === "active" && way.route.GatewayId?.startsWith("igw-") === true;
+}
+
+/** The blocks of the VPC's other networks. */
+function otherBlocks(state: PacketState, { VpcId = "", SubnetId = "" }: StoredNetworkInterface): string[] {
+  const vpc = state.vpcs.get(VpcId);
+  const own = networkBlockOf(vpc, state.subnets.get(SubnetId));
+  const networks = [...state.subnets.values()]
+    .filter((subnet) => subnet.VpcId === VpcId)
+    .map((subnet) => networkBlockOf(vpc, subnet))
+    .filter(({ id, cidrBlock }) => id !== own.id && cidrBlock !== "");
+  return withMoved([...new Set(networks.map(({ cidrBlock }) => cidrBlock))], state.moved);
+}
+
+function wayTo(state: PacketState, subnetId: string, block: Ipv4Block | undefined): Way | undefined {
+  return waysOf(state, subnetId).find((one) => block !== undefined && ipv4BlockContains(one.block, block));
 }
 
 function waysOf(state: PacketState, subnetId: string): Way[] {

@@ -1,20 +1,18 @@
 import type * as Rds from "@aws-sdk/client-rds";
 import type { Certificate } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
+import type { CertificateAuthority } from "../../runtime/certificate-authority.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { certificateNotFound, invalidParameterCombination } from "./errors.ts";
 import { deleteNamed, findNamed, insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 
-/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html */
-const authorities: Readonly<Record<string, { readonly from: string; readonly till: string }>> = {
-  "rds-ca-ecc384-g1": { from: "2021-05-25T22:41:55Z", till: "2121-05-25T23:41:55Z" },
-  "rds-ca-rsa2048-g1": { from: "2021-05-25T22:34:57Z", till: "2061-05-25T23:34:57Z" },
-  "rds-ca-rsa4096-g1": { from: "2021-05-25T22:38:35Z", till: "2121-05-25T23:38:35Z" },
-};
-
-export const certificateAuthorities: readonly string[] = Object.keys(authorities);
+/**
+ * The names of RDS's authorities (https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html), under each of
+ * which there is the one of this data folder.
+ */
+export const certificateAuthorities: readonly string[] = ["rds-ca-ecc384-g1", "rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1"];
 
 const systemDefault = "rds-ca-rsa2048-g1";
 
@@ -33,35 +31,37 @@ export const certificates = {
     const found = certificateAuthorities.filter((name) => !wanted || name === wanted);
     const { items, marker } = page(found, { ...input, kind: "certificates" }, (name) => name);
     const own = (await findNamed(ctx, family, override))?.authority;
+    const ours = await ctx.databases.authority();
     return {
       DefaultCertificateForNewLaunches: own ?? systemDefault,
-      Certificates: items.map((name) => toCertificate(ctx, name, own)),
+      Certificates: items.map((name) => toCertificate(ctx, { ours, name, own })),
       Marker: marker,
     };
   },
 
   async ModifyCertificates(ctx, request) {
     const input = withoutBlanks(request);
+    const ours = await ctx.databases.authority();
     const removes = input.RemoveCustomerOverride === true;
     if (removes === (input.CertificateIdentifier !== undefined)) {
       throw invalidParameterCombination("Either CertificateIdentifier or RemoveCustomerOverride must be specified.");
     }
     if (removes) {
       await deleteNamed(ctx, family, override);
-      return { Certificate: toCertificate(ctx, systemDefault, undefined) };
+      return { Certificate: toCertificate(ctx, { ours, name: systemDefault }) };
     }
     const authority = requireCertificate(input.CertificateIdentifier ?? "");
     const exists = (await findNamed(ctx, family, override)) !== undefined;
     if (exists) await updateNamed(ctx, family, override, { authority });
     else await insertNamed(ctx, family, override, { authority }, []);
-    return { Certificate: toCertificate(ctx, authority, authority) };
+    return { Certificate: toCertificate(ctx, { ours, name: authority, own: authority }) };
   },
 } satisfies Operations<typeof Rds, Context>;
 
 /** @throws CertificateNotFound */
 export function requireCertificate(identifier: string): string {
   const name = identifier.toLowerCase();
-  if (!Object.hasOwn(authorities, name)) throw certificateNotFound(identifier);
+  if (!certificateAuthorities.includes(name)) throw certificateNotFound(identifier);
   return name;
 }
 
@@ -71,15 +71,18 @@ export async function resolveCertificate(ctx: Context, name: string | undefined)
   return (await findNamed(ctx, family, override))?.authority ?? systemDefault;
 }
 
-function toCertificate(ctx: Context, name: string, own: string | undefined): Certificate {
-  const { from = "", till = "" } = authorities[name] ?? {};
+function toCertificate(
+  ctx: Context,
+  { ours, name, own }: { ours: CertificateAuthority; name: string; own?: string | undefined },
+): Certificate {
   return {
     CertificateIdentifier: name,
     CertificateType: "CA",
-    ValidFrom: new Date(from),
-    ValidTill: new Date(till),
+    Thumbprint: ours.thumbprint,
+    ValidFrom: ours.from,
+    ValidTill: ours.till,
     CertificateArn: `arn:aws:rds:${ctx.region}::cert:${name}`,
     CustomerOverride: name === own,
-    ...(name === own && { CustomerOverrideValidTill: new Date(till) }),
+    ...(name === own && { CustomerOverrideValidTill: ours.till }),
   };
 }

@@ -34,7 +34,11 @@ const withoutEndpoint: readonly string[] = ["creating", "failed"] satisfies DbIn
 const replicating = { StatusType: "read replication", Status: "replicating", Normal: true };
 
 /** The only bridge from a row to the SDK's shape. */
-export function toDBInstance(row: DbInstanceRow, tags: Tag[], latestRestorableTime?: Date): DBInstance {
+export function toDBInstance(
+  row: DbInstanceRow,
+  tags: Tag[],
+  { latestRestorableTime, certificateTill }: { latestRestorableTime: Date | undefined; certificateTill: Date },
+): DBInstance {
   const document = readDocument(row);
   const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
   return {
@@ -49,6 +53,7 @@ export function toDBInstance(row: DbInstanceRow, tags: Tag[], latestRestorableTi
     InstanceCreateTime: new Date(row.instance_create_time),
     TagList: tags,
     LatestRestorableTime: latestRestorableTime,
+    CertificateDetails: { CAIdentifier: document.CACertificateIdentifier, ValidTill: certificateTill },
     ...(withoutEndpoint.includes(row.db_instance_status)
       ? {}
       : { Endpoint: { Address: endpointAddress, Port: row.port, HostedZoneId: hostedZoneId } }),

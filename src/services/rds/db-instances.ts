@@ -86,8 +86,8 @@ export const dbInstances = {
       (row) => row.db_instance_identifier,
     );
     const tags = await readTags(ctx.db, items.map(arnOf));
-    const restorable = await latestRestorableTimes(ctx);
-    const described = items.map((row) => toDBInstance(row, tags.get(arnOf(row)) ?? [], restorable(row)));
+    const facts = await factsOfMany(ctx);
+    const described = items.map((row) => toDBInstance(row, tags.get(arnOf(row)) ?? [], facts(row)));
     return { DBInstances: described, Marker: marker };
   },
 
@@ -200,8 +200,15 @@ export async function requireDbInstance(ctx: Context, identifier = ""): Promise<
 
 export async function describe(ctx: Context, row: DbInstanceRow): Promise<DBInstance> {
   const arn = arnOf(row);
+  const facts = await factsOfMany(ctx);
+  return toDBInstance(row, (await readTags(ctx.db, [arn])).get(arn) ?? [], facts(row));
+}
+
+/** What neither its row nor its tags say of an instance. */
+async function factsOfMany(ctx: Context) {
   const restorable = await latestRestorableTimes(ctx);
-  return toDBInstance(row, (await readTags(ctx.db, [arn])).get(arn) ?? [], restorable(row));
+  const { till: certificateTill } = await ctx.databases.authority();
+  return (row: DbInstanceRow) => ({ latestRestorableTime: restorable(row), certificateTill });
 }
 
 /** The resource ids of clusters, by names or ARNs. */

@@ -19,8 +19,8 @@ import type { Service } from "../service.ts";
  * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
  *   ModifyDBInstance moves it to `DBPortNumber`, where that is free on this machine.
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
- *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` and `ssl` are not told them; of the
- *   `rds.` parameters `rds.logical_replication` is carried out, and the others can be read.
+ *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` is not told them; of the
+ *   `rds.` parameters `rds.logical_replication` and `rds.force_ssl` are carried out, and the others can be read.
  * - MariaDB and MySQL: docs/decisions/0019-mysql-engines.md. Parameters that the server that runs does not know are passed over;
  *   options of option groups are kept, and not carried out. The procedures of RDS (`mysql.rds_…`) are not there.
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
@@ -33,13 +33,16 @@ import type { Service } from "../service.ts";
  *   not run then. It can be restored to any moment since the first of these backups: docs/decisions/0023-points-in-time.md.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
+ * - Connections are encrypted where the client asks for it, and only then unless `rds.force_ssl` is set in the parameter group;
+ *   its default of 1 is not in force. One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
+ *   and its addresses under the names of all of RDS's authorities. Readers of Aurora clusters take no encrypted connections; whether
+ *   MariaDB and MySQL do is up to their own programs, which use certificates of their own.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432
  *   of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
  *   of each that is available.
- * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended. Certificates are
- *   those of RDS, by their names; connections are not encrypted.
+ * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
  * - The master password is not kept: the server has its own hash of it. An instance whose creation was cut off by the end

@@ -8,7 +8,7 @@ import { evaluateFormula, type FormulaVariables, isFormula } from "./parameter-f
 // gives them back when it is asked.
 
 /** Of the machine that RDS has, not of this one. */
-const ofTheMachine: ReadonlySet<string> = new Set(["huge_pages", "ssl", "ssl_ciphers", "ssl_min_protocol_version"]);
+const ofTheMachine: ReadonlySet<string> = new Set(["huge_pages", "ssl"]);
 
 /** Of the libraries that RDS offers, those that every PostgreSQL comes with: without a library no server starts. */
 const libraries: readonly string[] = ["auto_explain", "pg_prewarm", "pg_stat_statements"];

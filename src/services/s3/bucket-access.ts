@@ -3,6 +3,7 @@ import { type Decision, evaluate } from "../../auth/policy/evaluate.ts";
 import { parseResourcePolicy } from "../../auth/policy/parse-policy.ts";
 import type { Policy } from "../../auth/policy/policy.ts";
 import { isPublicPolicy } from "../../auth/policy/public-policy.ts";
+import { isAccelerated } from "../../aws/accelerated-host.ts";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Database } from "../../db/database.ts";
 import { atOnce, preparedQuery } from "../../db/prepared-query.ts";
@@ -14,6 +15,7 @@ import {
   accessDenied,
   invalidBucketName,
   invalidBucketOwnerAwsAccountId,
+  invalidRequest,
   methodNotAllowed,
   noSuchBucket,
 } from "./errors.ts";
@@ -50,6 +52,7 @@ export async function requireBucket(
   if (expectedOwner !== undefined && !/^\d{12}$/.test(expectedOwner)) {
     throw invalidBucketOwnerAwsAccountId(expectedOwner);
   }
+  if (isAccelerated(ctx.request.headers.host ?? "")) await requireAcceleration(db, bucket);
   await requirePayer(ctx, bucket, db);
   // Each key of a DeleteObjects has its own answer.
   if (operation !== "DeleteObjects") {
@@ -59,6 +62,14 @@ export async function requireBucket(
   }
   if (expectedOwner !== undefined && expectedOwner !== bucket.account_id) throw accessDenied();
   return bucket;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/transfer-acceleration.html */
+async function requireAcceleration(db: Kysely<Database>, bucket: Bucket): Promise<void> {
+  const status = (await findConfiguration(db, bucket, "Accelerate"))?.Status;
+  if (status === "Enabled") return;
+  const problem = status === undefined ? "not configured" : "disabled";
+  throw invalidRequest(`S3 Transfer Acceleration is ${problem} on this bucket`);
 }
 
 const tellsRegion = /^(?:HeadBucket|ListObjects|ListObjectsV2)$/;

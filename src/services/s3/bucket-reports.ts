@@ -11,9 +11,11 @@ import {
   noSuchConfiguration,
   tooManyConfigurations,
 } from "./errors.ts";
+import { isInventoryField } from "./inventory-fields.ts";
+import { setReported, today } from "./inventory-run.ts";
 import { findConfiguration, type StoredConfigurations, storeConfiguration } from "./stored-configurations.ts";
 
-/** The configurations that a bucket has many of, by their ids. They are kept; nothing is reported or moved. */
+/** The configurations that a bucket has many of, by their ids. Inventories are carried out; the others are kept. */
 export const bucketReports = {
   async PutBucketAnalyticsConfiguration(ctx, input) {
     return put(ctx, input, "Analytics", input.AnalyticsConfiguration);
@@ -52,7 +54,12 @@ export const bucketReports = {
 
   async PutBucketInventoryConfiguration(ctx, input) {
     validateInventory(input.InventoryConfiguration);
-    return put(ctx, input, "Inventory", input.InventoryConfiguration);
+    const bucket = await requireBucket(ctx, input);
+    const { Id = "" } = input;
+    const isNew = !Object.hasOwn((await findConfiguration(ctx.db, bucket, "Inventory")) ?? {}, Id);
+    const output = await put(ctx, input, "Inventory", input.InventoryConfiguration);
+    if (isNew) await setReported(ctx, bucket, Id, today(ctx));
+    return output;
   },
 
   async GetBucketInventoryConfiguration(ctx, input) {
@@ -162,6 +169,7 @@ function validateInventory(inventory: S3.InventoryConfiguration | undefined): vo
   if (Format !== "CSV" && Format !== "ORC" && Format !== "Parquet") throw malformedXml();
   if (versions !== "All" && versions !== "Current") throw malformedXml();
   if (frequency !== "Daily" && frequency !== "Weekly") throw malformedXml();
+  if (!(inventory?.OptionalFields ?? []).every(isInventoryField)) throw malformedXml();
   if (!/^arn:aws[\w-]*:s3:::[a-z0-9.-]{3,63}$/.test(Bucket)) throw invalidS3DestinationBucket();
 }
 

@@ -34,9 +34,11 @@ export function checksumClaim(
   input: ChecksumMembers & { ChecksumAlgorithm?: string | undefined },
 ): ChecksumClaim | undefined {
   const claim = headerClaim(input) ?? trailerClaim(ctx);
+  refuseUnknownHeaders(ctx);
   const declared = input.ChecksumAlgorithm;
   if (declared === undefined) return claim;
-  const algorithm = requireAlgorithm(declared);
+  const algorithm = checksumAlgorithmByName(declared);
+  if (algorithm === undefined) throw invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.");
   if (claim === undefined) {
     throw invalidRequest(
       "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
@@ -44,6 +46,15 @@ export function checksumClaim(
   }
   if (claim.algorithm !== algorithm) throw invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.");
   return claim;
+}
+
+const checksumHeader = /^x-amz-checksum-(?!algorithm$|type$|mode$)/;
+
+function refuseUnknownHeaders(ctx: Context): void {
+  for (const name of Object.keys(ctx.request.headers)) {
+    if (!checksumHeader.test(name) || checksumAlgorithmByHeader(name) !== undefined) continue;
+    throw invalidRequest("The algorithm type you specified in x-amz-checksum- header is invalid.");
+  }
 }
 
 /** The one checksum among the members. */
@@ -103,7 +114,7 @@ export function verifyClaim(
 export function carriesIntegrity(ctx: Context): boolean {
   const names = Object.keys(ctx.request.headers);
   if (names.includes("content-md5") || names.includes("x-amz-trailer")) return true;
-  return names.some((name) => /^x-amz-checksum-(?!algorithm$|type$|mode$)/.test(name));
+  return names.some((name) => checksumHeader.test(name));
 }
 
 /** One checksum as a member of an output; none where there is none. */

@@ -3,10 +3,10 @@
  * metadata.
  *
  * Gaps
- * - Replication copies what is new: not what was there before, nor later changes of tags, ACLs and locks. A destination that
- *   cannot take a copy makes it FAILED at once. The policies of the configuration's role are not looked at.
+ * - Replication copies what is new, not what was there before. A destination that cannot take a copy makes it FAILED at once.
+ *   The policies of the configuration's role are not looked at. Changes of replicas do not go back to their source.
  * - The headers of Object Lock's event holds give NotImplemented.
- * - Kept, and not carried out yet: acceleration, inventory, analytics, metrics and intelligent tiering.
+ * - Kept, and not carried out yet: analytics, metrics, intelligent tiering, and inventories as ORC or Parquet.
  * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
  *   replicas, replication, intelligent tiering, and restored copies that expire.
  * - Access logs have no records of what S3 does by itself.
@@ -21,7 +21,8 @@
  * - Writes survive the end of the process, not of the machine: nothing waits for the disk.
  * - The keys of SSE-KMS are names that are given back: bytes lie on the disk as they came. Any key id is taken.
  * - SSE-C is taken over plain HTTP too, which AWS refuses.
- * - The targets of notifications need not exist. Access logs are delivered whatever the policy of their bucket says, and not logged.
+ * - The targets of notifications need not exist. Access logs and inventories are delivered whatever the policy of their bucket
+ *   says, to buckets of the same account, and not logged. A new inventory's first list is the next day's.
  * - An ETag is an MD5 also where AWS would have another hash, as for SSE-KMS.
  *
  * Client quirks

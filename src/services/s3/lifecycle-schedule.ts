@@ -1,4 +1,5 @@
 import type { ServiceContext } from "../service-context.ts";
+import { runInventories } from "./inventory-run.ts";
 import { runLifecycles } from "./lifecycle-run.ts";
 import { createSingleRun, type SingleRun } from "./single-run.ts";
 
@@ -12,9 +13,10 @@ const schedules = new WeakMap<ServiceContext["blobs"], Schedule>();
 /** A timer cannot be set further ahead, and a machine that slept has lost its count. */
 const longestWait = 60 * 60 * 1000;
 
-/** Runs the rules now and at each midnight (UTC), when days are over. */
+/** Runs the rules, and writes the inventories, now and at each midnight (UTC), when days are over. */
 export function scheduleLifecycles(ctx: ServiceContext): void {
   const run = createSingleRun(ctx, "s3 lifecycle", () => runLifecycles(ctx));
+  const inventories = createSingleRun(ctx, "s3 inventory", () => runInventories(ctx));
   const schedule: Schedule = { timer: undefined, run };
   schedules.set(ctx.blobs, schedule);
   let lastDay = -1;
@@ -22,7 +24,10 @@ export function scheduleLifecycles(ctx: ServiceContext): void {
   const tick = () => {
     const now = ctx.now().getTime();
     const today = Math.floor(now / day);
-    if (today !== lastDay) run.soon();
+    if (today !== lastDay) {
+      run.soon();
+      inventories.soon();
+    }
     lastDay = today;
     schedule.timer = setTimeout(tick, Math.min((today + 1) * day - now + 1, longestWait)).unref();
   };

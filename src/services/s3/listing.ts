@@ -94,7 +94,7 @@ function leap(common: Buffer): Buffer {
 }
 
 /** The first key after all that begin with `prefix`; undefined when there is none. */
-function successor(prefix: Buffer): Buffer | undefined {
+export function successor(prefix: Buffer): Buffer | undefined {
   let length = prefix.length;
   while (length > 0 && prefix[length - 1] === 0xff) length--;
   if (length === 0) return undefined;

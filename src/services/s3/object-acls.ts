@@ -9,6 +9,7 @@ import { grantsOf, refusePublicGrants, storedGrants } from "./object-access.ts";
 import { requireObject } from "./object-rows.ts";
 import { fullControl, owner } from "./owner.ts";
 import { objectOwnership } from "./ownership-rules.ts";
+import { planChange } from "./replication-plan.ts";
 
 export const objectAcls = {
   async PutObjectAcl(ctx, input) {
@@ -21,7 +22,10 @@ export const objectAcls = {
     if (grants === undefined) throw missingSecurityHeader("x-amz-acl");
     await refusePublicGrants(ctx, bucket, input, grants);
     const acl = storedGrants(grants, account);
-    await ctx.db.updateTable("s3_objects").set({ acl }).where("id", "=", object.id).execute();
+    await ctx.db.transaction().execute(async (trx) => {
+      await planChange(ctx, trx, bucket, object);
+      await trx.updateTable("s3_objects").set({ acl }).where("id", "=", object.id).execute();
+    });
     // What changes nothing is no event.
     if (acl !== object.acl) await notifyOfRequest(ctx, bucket, [versionEvent("ObjectAcl:Put", bucket, object)]);
     return {};

@@ -11,6 +11,7 @@ import {
 } from "./errors.ts";
 import { isLockMode, isRetained, lockConfiguration, lockOf, type ObjectLock, requireFuture } from "./object-lock.ts";
 import { type ObjectInput, type ObjectRow, requireObject } from "./object-rows.ts";
+import { planChange } from "./replication-plan.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html */
 export const objectRetention = {
@@ -35,7 +36,7 @@ export const objectRetention = {
   },
 
   async GetObjectRetention(ctx, input) {
-    const { ObjectLockMode, ObjectLockRetainUntilDate } = lockOf((await lockableObject(ctx, input)).attributes);
+    const { ObjectLockMode, ObjectLockRetainUntilDate } = lockOf((await lockableObject(ctx, input)).object.attributes);
     if (ObjectLockMode === undefined || ObjectLockRetainUntilDate === undefined) throw noSuchObjectLockConfiguration();
     return { Retention: { Mode: ObjectLockMode, RetainUntilDate: new Date(ObjectLockRetainUntilDate) } };
   },
@@ -48,7 +49,7 @@ export const objectRetention = {
   },
 
   async GetObjectLegalHold(ctx, input) {
-    const { ObjectLockLegalHoldStatus: Status } = lockOf((await lockableObject(ctx, input)).attributes);
+    const { ObjectLockLegalHoldStatus: Status } = lockOf((await lockableObject(ctx, input)).object.attributes);
     if (Status === undefined) throw noSuchObjectLockConfiguration();
     return { LegalHold: { Status } };
   },
@@ -59,19 +60,24 @@ interface LockInput extends ObjectInput {
   readonly ExpectedBucketOwner?: string | undefined;
 }
 
-async function lockableObject(ctx: Context, input: LockInput, db = ctx.db): Promise<ObjectRow> {
-  const bucket: Bucket = await requireBucket(ctx, input, db);
+async function lockableObject(
+  ctx: Context,
+  input: LockInput,
+  db = ctx.db,
+): Promise<{ readonly bucket: Bucket; readonly object: ObjectRow }> {
+  const bucket = await requireBucket(ctx, input, db);
   if ((await lockConfiguration(db, bucket)) === undefined) {
     throw invalidRequest("Bucket is missing Object Lock Configuration");
   }
-  return requireObject(ctx, bucket, input, db);
+  return { bucket, object: await requireObject(ctx, bucket, input, db) };
 }
 
 async function changeLock(ctx: Context, input: LockInput, change: (lock: ObjectLock) => ObjectLock): Promise<void> {
   await ctx.db.transaction().execute(async (trx) => {
-    const { id, attributes } = await lockableObject(ctx, input, trx);
-    const changed = JSON.stringify(change(lockOf(attributes)));
-    await trx.updateTable("s3_objects").set({ attributes: changed }).where("id", "=", id).execute();
+    const { bucket, object } = await lockableObject(ctx, input, trx);
+    const attributes = JSON.stringify(change(lockOf(object.attributes)));
+    await planChange(ctx, trx, bucket, object);
+    await trx.updateTable("s3_objects").set({ attributes }).where("id", "=", object.id).execute();
   });
 }
 

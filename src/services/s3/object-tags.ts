@@ -6,6 +6,7 @@ import { methodNotAllowedForDeleteMarker, noSuchKey } from "./errors.ts";
 import type { EventName } from "./event-messages.ts";
 import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
 import { deleteMarkerHeaders, findVersion, type ObjectInput, requireObject, versionOutput } from "./object-rows.ts";
+import { planChange } from "./replication-plan.ts";
 import { storedTags, tagsOf, validTagSet } from "./tag-sets.ts";
 
 export const objectTags = {
@@ -45,6 +46,7 @@ async function storeTags(ctx: Context, input: TaggedInput, tags: string | null, 
   const bucket = await requireBucket(ctx, input);
   const object = await ctx.db.transaction().execute(async (trx) => {
     const object = await requireObject(ctx, bucket, input, trx);
+    await planChange(ctx, trx, bucket, object);
     await trx.updateTable("s3_objects").set({ tags }).where("id", "=", object.id).execute();
     return object;
   });

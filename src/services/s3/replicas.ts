@@ -19,7 +19,8 @@ import { placeDeleteMarker, placeVersion } from "./version-writes.ts";
 /** A version that has been copied, and what to tell of it. */
 export interface Replica {
   readonly bucket: Bucket;
-  readonly event: ObjectEvent;
+  /** None where nothing was made. */
+  readonly event: ObjectEvent | undefined;
 }
 
 interface Work {
@@ -44,7 +45,7 @@ export async function writeReplica(
   const { key, version_id: versionId } = object;
   const isThere = await trx
     .selectFrom("s3_objects")
-    .select("id")
+    .select(["id", "attributes"])
     .where("bucket_id", "=", bucket.id)
     .where("key", "=", key)
     .where("version_id", "=", versionId)
@@ -54,6 +55,14 @@ export async function writeReplica(
     const event = { name: "ObjectRemoved:DeleteMarkerCreated", key: key.toString(), versionId } as const;
     return { bucket, event };
   }
+  if (isThere !== undefined) {
+    const lock = lockMembers(metadataOf(object));
+    const attributes = JSON.stringify({ ...metadataOf(isThere), ...lock });
+    const changed = { tags: object.tags, attributes, ...ownership(bucket, work) };
+    await trx.updateTable("s3_objects").set(changed).where("id", "=", isThere.id).execute();
+  }
+  // A replica that was deleted is not made again.
+  if (isThere !== undefined || plan.IsChange === true) return { bucket, event: undefined };
   const {
     id: _id,
     bucket_id: _bucket,
@@ -68,7 +77,7 @@ export async function writeReplica(
     attributes: JSON.stringify(await replicaMetadata(ctx, trx, bucket, work)),
     ...ownership(bucket, work),
   };
-  if (isThere === undefined) await placeVersion(trx, bucket, version, versionId);
+  await placeVersion(trx, bucket, version, versionId);
   return { bucket, event: createdEvent("ObjectCreated:Put", version, { VersionId: versionId }) };
 }
 
@@ -106,11 +115,7 @@ async function replicaMetadata(
     ObjectLockLegalHoldStatus,
     ...metadata
   } = metadataOf(object);
-  const lock = {
-    ...(ObjectLockMode && { ObjectLockMode }),
-    ...(ObjectLockRetainUntilDate && { ObjectLockRetainUntilDate }),
-    ...(ObjectLockLegalHoldStatus && { ObjectLockLegalHoldStatus }),
-  };
+  const lock = lockMembers({ ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus });
   const isLockable = (await lockConfiguration(trx, bucket)) !== undefined;
   const isOwnKey = metadata.SSECustomerKeyMD5 !== undefined;
   const KeyId = plan.Destination.EncryptionConfiguration?.ReplicaKmsKeyID;
@@ -123,6 +128,18 @@ async function replicaMetadata(
     ...(metadata.ServerSideEncryption !== undefined && KeyId !== undefined && { SSEKMSKeyId: KeyId }),
     ...(isLockable && (await withDefaultRetention(ctx, trx, bucket, lock))),
     ReplicationStatus: "REPLICA" satisfies S3.ReplicationStatus,
+  };
+}
+
+type LockMembers = Pick<ObjectMetadata, "ObjectLockMode" | "ObjectLockRetainUntilDate" | "ObjectLockLegalHoldStatus">;
+
+/** Those that a version has. */
+function lockMembers(lock: { readonly [Member in keyof LockMembers]: LockMembers[Member] | undefined }): LockMembers {
+  const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = lock;
+  return {
+    ...(ObjectLockMode && { ObjectLockMode }),
+    ...(ObjectLockRetainUntilDate && { ObjectLockRetainUntilDate }),
+    ...(ObjectLockLegalHoldStatus && { ObjectLockLegalHoldStatus }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { matchingRules } from "./lifecycle-evaluation.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
-import type { NewVersion } from "./object-rows.ts";
+import type { NewVersion, ObjectRow } from "./object-rows.ts";
 import { destinationName, hasTags, takesEncrypted } from "./replication-rules.ts";
 import type { SingleRun } from "./single-run.ts";
 import { findConfiguration } from "./stored-configurations.ts";
@@ -15,6 +15,8 @@ import { tagsOf } from "./tag-sets.ts";
 export interface ReplicationPlan {
   readonly Role: string;
   readonly Destination: S3.Destination;
+  /** Of a version that was copied before, and whose tags, list or lock have changed since. */
+  readonly IsChange?: true;
 }
 
 /** Where a new version goes. Only a bucket with versioning has replication: others are not asked. */
@@ -83,4 +85,25 @@ export async function keepPlans(
     .execute();
   // It waits for its turn, which comes after this transaction.
   replicators.get(ctx.blobs)?.soon();
+}
+
+/**
+ * Lets the replicas of a version have what it gets later: its tags, its list, its lock. To be called in the transaction that
+ * changes it, with the version as it was before: what is tagged later is not copied because of that.
+ */
+export async function planChange(
+  ctx: ServiceContext,
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  object: ObjectRow,
+): Promise<void> {
+  const { ReplicationStatus: status } = JSON.parse(object.attributes) as ObjectMetadata;
+  if (status === undefined || status === "REPLICA") return;
+  const plans = await plansForVersion(trx, bucket, object);
+  await keepPlans(
+    ctx,
+    trx,
+    object,
+    plans.map((plan) => ({ ...plan, IsChange: true })),
+  );
 }

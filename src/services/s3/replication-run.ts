@@ -49,7 +49,7 @@ async function replicate(ctx: ServiceContext, replication: Replication): Promise
     const plan = JSON.parse(replication.plan) as ReplicationPlan;
     return source && writeReplica(ctx, trx, { source, object, plan });
   });
-  if (written !== undefined) await notify(ctx, written.bucket, () => serviceCause(ctx), [written.event]);
+  if (written?.event !== undefined) await notify(ctx, written.bucket, () => serviceCause(ctx), [written.event]);
 }
 
 /** In one transaction: the copy, what its source says of it, and that it need not be made any more. */

@@ -5,7 +5,7 @@ import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { defaultChecksum } from "./checksum-claims.ts";
 import { createdEvent, notify, serviceCause } from "./event-notifications.ts";
-import { newEncryption } from "./object-encryption.ts";
+import { type Encryption, newEncryption } from "./object-encryption.ts";
 import type { NewVersion } from "./object-rows.ts";
 import { commit, discard } from "./transactions.ts";
 import { insertVersion } from "./version-writes.ts";
@@ -16,13 +16,15 @@ interface ServiceObject {
   readonly contentType: string;
   /** As it is stored. */
   readonly acl: string | null;
+  /** As headers would ask for it; without it, as the bucket has it. */
+  readonly encryption?: Encryption;
 }
 
 /** An object that S3 itself puts into a bucket; it belongs to the bucket's owner. Nothing happens where the bucket is gone. */
 export async function writeServiceObject(
   ctx: ServiceContext,
   { id }: Bucket,
-  { key, body, contentType, acl }: ServiceObject,
+  { key, body, contentType, acl, encryption: requested = {} }: ServiceObject,
 ): Promise<void> {
   const checksum = createChecksum(defaultChecksum);
   checksum.update(body);
@@ -30,7 +32,7 @@ export async function writeServiceObject(
   const written = await commit(ctx, async (trx) => {
     const bucket = await trx.selectFrom("buckets").selectAll().where("id", "=", id).executeTakeFirst();
     if (bucket === undefined) return { result: undefined, unreferenced: [blob.id] };
-    const encryption = await newEncryption({ db: trx, accountId: bucket.account_id }, bucket, {});
+    const encryption = await newEncryption({ db: trx, accountId: bucket.account_id }, bucket, requested);
     const version: NewVersion = {
       key: Buffer.from(key),
       content_id: blob.id,

@@ -12,6 +12,8 @@ export interface StoredConfigurations {
   Encryption: S3.ServerSideEncryptionConfiguration;
   IntelligentTiering: Readonly<Record<string, S3.IntelligentTieringConfiguration>>;
   Inventory: Readonly<Record<string, S3.InventoryConfiguration>>;
+  /** Of which day the last list of each inventory is: days since 1970, as long as those of lifecycle rules. */
+  InventoryReports: Readonly<Record<string, number>>;
   Lifecycle: S3.GetBucketLifecycleConfigurationOutput;
   Logging: S3.LoggingEnabled;
   Metrics: Readonly<Record<string, S3.MetricsConfiguration>>;

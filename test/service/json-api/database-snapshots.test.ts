@@ -38,7 +38,9 @@ describe("json-api snapshots of databases", () => {
     await taken("first");
     await taken("of-the-other", "other");
     const { body } = await api.send<SnapshotList>("GET", "/rds/db-snapshots?db_instance_id=kept");
-    expect(body.db_snapshots.map(({ id }) => id)).to.deep.equal(["first"]);
+    const [, automated] = body.db_snapshots.map(({ id }) => id);
+    expect(body.db_snapshots.map(({ id }) => id)).to.deep.equal(["first", automated]);
+    expect(automated).to.match(/^rds:kept-/);
     expect(body.db_snapshots[0]).to.deep.include({ db_instance_id: "kept", tags: { a: "b" } });
     const { DBSnapshots } = await api.aws.rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: "first" }));
     expect(DBSnapshots?.[0]).to.include({ DBInstanceIdentifier: "kept", MasterUsername: "app" });

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { type Finished, localaws } from "./localaws-process.ts";
@@ -20,6 +21,15 @@ describe("localaws command", function () {
     aws = await startLocalAws();
   });
   after(() => aws.stop());
+
+  describe("rds ca", () => {
+    it("prints the certificate of the data folder's authority, which is the same each time", async () => {
+      const { code, stdout } = await localaws(["rds", "ca", "--data", aws.dataDir]);
+      expect(new X509Certificate(stdout)).to.include({ ca: true, subject: "CN=LocalAWS RDS Root CA" });
+      expect(code).to.equal(0);
+      expect((await localaws(["rds", "ca"], { LOCALAWS_DATA_DIR: aws.dataDir })).stdout).to.equal(stdout);
+    });
+  });
 
   describe("status", () => {
     it("shows the version, the runtime with what it cannot do, and the services", async () => {

@@ -1,3 +1,6 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   ApplyPendingMaintenanceActionCommand,
   DescribeAccountAttributesCommand,
@@ -43,6 +46,15 @@ describe("rds facts of an account", () => {
     expect((await describeAll()).DefaultCertificateForNewLaunches).to.equal(CertificateIdentifier);
     const instance = await createAvailable(aws.rds);
     expect(instance.CACertificateIdentifier).to.equal(CertificateIdentifier);
+    const { CAIdentifier, ValidTill } = instance.CertificateDetails ?? {};
+    expect({ CAIdentifier, ValidTill }).to.deep.equal({
+      CAIdentifier: CertificateIdentifier,
+      ValidTill: Certificate?.ValidTill,
+    });
+    const pem = await readFile(join(aws.dataDir, "rds-ca", "ca.pem"));
+    const authority = new X509Certificate(pem);
+    expect(Certificate?.Thumbprint).to.equal(authority.fingerprint.replaceAll(":", "").toLowerCase());
+    expect(ValidTill).to.deep.equal(new Date(authority.validTo));
     await aws.rds.send(new ModifyCertificatesCommand({ RemoveCustomerOverride: true }));
     expect(await describeAll()).to.deep.equal(first);
   });

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
+  CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteBucketReplicationCommand,
   DeleteObjectCommand,
+  DeletePublicAccessBlockCommand,
   GetBucketReplicationCommand,
   GetObjectAclCommand,
   GetObjectCommand,
@@ -19,6 +21,9 @@ import {
   PutBucketPolicyCommand,
   PutBucketReplicationCommand,
   PutBucketVersioningCommand,
+  PutObjectAclCommand,
+  PutObjectLegalHoldCommand,
+  PutObjectTaggingCommand,
   type ReplicationRule,
   S3Client,
   UploadPartCommand,
@@ -27,7 +32,7 @@ import { expect } from "chai";
 import { openDatabase } from "../../../src/db/open-database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { newBucket, put, refusal, refusalCode } from "./s3-support.ts";
+import { newBucket, put, refusal, refusalCode, uniqueName } from "./s3-support.ts";
 
 const Role = "arn:aws:iam::000000000000:role/replication";
 const arn = (Bucket: string) => `arn:aws:s3:::${Bucket}`;
@@ -100,6 +105,44 @@ describe("s3 replication", () => {
     await aws.s3.send(new DeleteObjectCommand({ Bucket: source, Key: "object", VersionId }));
     const again = await aws.s3.send(new GetObjectCommand({ Bucket: target, Key: "object" }));
     expect(await again.Body?.transformToString()).to.equal("content");
+  });
+
+  it("lets replicas have later changes of tags, ACLs and locks, and makes none again", async () => {
+    const buckets = [uniqueName(), uniqueName()] as const;
+    for (const Bucket of buckets) {
+      const locked = { Bucket, ObjectLockEnabledForBucket: true, ObjectOwnership: "ObjectWriter" as const };
+      await aws.s3.send(new CreateBucketCommand(locked));
+      await aws.s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+    }
+    const [source, target] = buckets;
+    await replicate(source, ruleTo(target));
+    await put(aws, source, "object", { Tagging: "a=1" });
+    expect(await ended(source, "object")).to.equal("COMPLETED");
+    const object = { Bucket: source, Key: "object" };
+    const replica = { Bucket: target, Key: "object" };
+    const TagSet = [{ Key: "b", Value: "2" }];
+    await aws.s3.send(new PutObjectTaggingCommand({ ...object, Tagging: { TagSet } }));
+    await aws.s3.send(new PutObjectAclCommand({ ...object, ACL: "public-read" }));
+    await aws.s3.send(new PutObjectLegalHoldCommand({ ...object, LegalHold: { Status: "ON" } }));
+    const { Metadata: _, ...legal } = await eventually("the legal hold of the replica", async () => {
+      const found = await aws.s3.send(new HeadObjectCommand(replica));
+      return found.ObjectLockLegalHoldStatus === "ON" && found;
+    });
+    expect(legal).to.include({ ReplicationStatus: "REPLICA", TagCount: 1 });
+    expect((await aws.s3.send(new GetObjectTaggingCommand(replica))).TagSet).to.deep.equal(TagSet);
+    expect((await aws.s3.send(new GetObjectAclCommand(replica))).Grants).to.have.length(2);
+    expect((await head(source, "object")).ReplicationStatus).to.equal("COMPLETED");
+
+    await aws.s3.send(new PutObjectLegalHoldCommand({ ...object, LegalHold: { Status: "OFF" } }));
+    const VersionId = legal.VersionId ?? "";
+    await eventually("the end of the replica's legal hold", async () => {
+      return (await aws.s3.send(new HeadObjectCommand(replica))).ObjectLockLegalHoldStatus === "OFF";
+    });
+    await aws.s3.send(new DeleteObjectCommand({ ...replica, VersionId }));
+    await aws.s3.send(new PutObjectTaggingCommand({ ...object, Tagging: { TagSet: [] } }));
+    await put(aws, source, "later");
+    expect(await ended(source, "later")).to.equal("COMPLETED");
+    expect(await versions(target)).to.have.length(1);
   });
 
   it("copies objects of parts, and copies", async () => {

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { newBucket, refusal, refusalCode, uniqueName } from "./s3-support.ts";
+import { newBucket, put, rawRequest, refusal, refusalCode, uniqueName, xmlElement } from "./s3-support.ts";
 
 describe("s3 bucket settings", () => {
   let aws: TestServer;
@@ -111,6 +111,23 @@ describe("s3 bucket settings", () => {
         await accelerate(Bucket, status);
         expect(await read()).to.equal(status);
       }
+    });
+
+    it("opens the accelerated endpoint of a bucket, until it is suspended", async () => {
+      const Bucket = await newBucket(aws);
+      await put(aws, Bucket, "key");
+      const read = async (host: string) => {
+        const answer = await rawRequest(aws, { method: "GET", path: "/key", headers: { host } });
+        return [answer.status, xmlElement(answer.text, "Message") ?? answer.text];
+      };
+      const host = `${Bucket}.s3-accelerate.amazonaws.com`;
+      expect(await read(host)).to.deep.equal([400, "S3 Transfer Acceleration is not configured on this bucket"]);
+      await accelerate(Bucket, "Enabled");
+      expect(await read(host)).to.deep.equal([200, "key"]);
+      expect(await read(`${Bucket}.s3-accelerate.dualstack.amazonaws.com`)).to.deep.equal([200, "key"]);
+      await accelerate(Bucket, "Suspended");
+      expect(await read(host)).to.deep.equal([400, "S3 Transfer Acceleration is disabled on this bucket"]);
+      expect(await read(`${Bucket}.s3.amazonaws.com`)).to.deep.equal([200, "key"]);
     });
 
     it("rejects a bucket with a period in its name with InvalidRequest", async () => {

@@ -142,6 +142,13 @@ describe("s3 checksums", () => {
     );
   });
 
+  it("rejects the header of an algorithm that is none with InvalidRequest", async () => {
+    const { status, text } = await putRaw("unknown", { "x-amz-checksum-sha256a": "x" });
+    expect([status, xmlElement(text, "Message")]).to.deep.equal([
+      ...[400, "The algorithm type you specified in x-amz-checksum- header is invalid."],
+    ]);
+  });
+
   it("rejects an algorithm that is none with InvalidRequest", async () => {
     const answer = await putRaw("none", { "x-amz-sdk-checksum-algorithm": "CRC16" });
     expect([answer.status, xmlElement(answer.text, "Code")]).to.deep.equal([400, "InvalidRequest"]);
