@@ -35,11 +35,15 @@ export interface OpenRuntime extends Runtime {
   dispose(): Promise<void>;
 }
 
+/** With the database servers that are installed on this machine. */
+export function openRuntimeIn(kind: RuntimeUnderTest["kind"], dataDir: string): Promise<Runtime> {
+  const searchPath = (process.env.PATH ?? "").split(":");
+  return selectRuntime({ kind, dataDir, searchPath, log: pino({ level: "silent" }) });
+}
+
 export async function openRuntime(kind: RuntimeUnderTest["kind"]): Promise<OpenRuntime> {
   const dataDir = await mkdtemp(join(tmpdir(), "localaws-runtime-"));
-  const searchPath = (process.env.PATH ?? "").split(":");
-  const options = { kind, dataDir, searchPath, log: pino({ level: "silent" }) };
-  let runtime = await selectRuntime(options);
+  let runtime = await openRuntimeIn(kind, dataDir);
   async function close(): Promise<void> {
     await Promise.all([runtime.machines.close(), runtime.databases.close()]);
   }
@@ -53,7 +57,7 @@ export async function openRuntime(kind: RuntimeUnderTest["kind"]): Promise<OpenR
     },
     async reopen() {
       await close();
-      runtime = await selectRuntime(options);
+      runtime = await openRuntimeIn(kind, dataDir);
     },
     async dispose() {
       await Promise.all([runtime.machines.removeAll(), runtime.databases.removeAll()]);
