@@ -1,7 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
-import { type AccessLine, setLogged } from "./logged-buckets.ts";
+import { type AccessLine, accessLogState, setLogged } from "./logged-buckets.ts";
 import { storedGrants } from "./object-access.ts";
 import { fullControl, owner } from "./owner.ts";
 import { objectOwnership } from "./ownership-rules.ts";
@@ -19,10 +19,11 @@ export async function findLoggedBuckets(ctx: ServiceContext): Promise<void> {
   for (const { name } of rows) setLogged(ctx, name, true);
 }
 
-/** Writes records of a bucket into its target; none where it is not logged any more. */
+/** Writes records of a bucket into its target; none where the bucket is gone. */
 export async function writeAccessLog(ctx: ServiceContext, name: string, lines: readonly AccessLine[]): Promise<void> {
   const source = await findBucket(ctx, name);
-  const logging = source && (await findConfiguration(ctx.db, source, "Logging"));
+  const logging =
+    source && ((await findConfiguration(ctx.db, source, "Logging")) ?? accessLogState(ctx).former.get(name));
   if (source === undefined || logging === undefined) return;
   const target = await findBucket(ctx, logging.TargetBucket ?? "");
   if (target === undefined || target.account_id !== source.account_id) {

@@ -52,12 +52,14 @@ export const bucketSettings = {
     // What has been until now goes where it was to go.
     if (isLogged(ctx, () => bucket.name)) await deliverAccessLogs(ctx);
     if (logging === undefined) {
+      const former = await findConfiguration(ctx.db, bucket, "Logging");
       await removeConfiguration(ctx.db, bucket, "Logging");
+      if (former !== undefined) setLogged(ctx, bucket.name, false, former);
     } else {
       await checkLoggingTarget(ctx, bucket, logging);
       await storeConfiguration(ctx.db, bucket, "Logging", logging);
+      setLogged(ctx, bucket.name, true);
     }
-    setLogged(ctx, bucket.name, logging !== undefined);
     return {};
   },
 

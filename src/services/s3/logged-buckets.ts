@@ -1,3 +1,4 @@
+import type * as S3 from "@aws-sdk/client-s3";
 import type { ServiceContext } from "../service-context.ts";
 
 /** A record that waits to be delivered. */
@@ -10,6 +11,8 @@ export interface AccessLine {
 export interface AccessLogState {
   /** The names of the buckets whose requests are logged. */
   readonly buckets: Set<string>;
+  /** Where those went that are logged no more: what arrived before that is delivered there. */
+  readonly former: Map<string, S3.LoggingEnabled>;
   readonly waiting: Map<string, AccessLine[]>;
   /** Characters of all that waits. */
   size: number;
@@ -20,10 +23,13 @@ export interface AccessLogState {
 
 const states = new WeakMap<ServiceContext["blobs"], AccessLogState>();
 
-export function setLogged(ctx: ServiceContext, bucket: string, logged: boolean): void {
-  const { buckets } = accessLogState(ctx);
-  if (logged) buckets.add(bucket);
-  else buckets.delete(bucket);
+/** `former`: where the records of a bucket went whose requests are not logged any more. */
+export function setLogged(ctx: ServiceContext, bucket: string, logged: boolean, former?: S3.LoggingEnabled): void {
+  const state = accessLogState(ctx);
+  if (logged) state.buckets.add(bucket);
+  else state.buckets.delete(bucket);
+  if (former === undefined) state.former.delete(bucket);
+  else state.former.set(bucket, former);
 }
 
 /** Whether requests to a bucket are logged: a look into a set, on the way of every request. */
@@ -43,6 +49,7 @@ export function accessLogState({ blobs }: ServiceContext): AccessLogState {
   if (state === undefined) {
     state = {
       buckets: new Set(),
+      former: new Map(),
       waiting: new Map(),
       size: 0,
       timer: undefined,
