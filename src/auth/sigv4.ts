@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 
 /** What a signing key is derived for. */
 export interface SigningScope {
@@ -62,10 +62,9 @@ export function sha256(bytes: string | Uint8Array): string {
 
 /** Compares in a time that does not depend on where the two differ. */
 export function equalSecrets(expected: string, given: string): boolean {
-  if (expected.length !== given.length) return false;
-  let difference = 0;
-  for (let at = 0; at < expected.length; at++) difference |= expected.charCodeAt(at) ^ given.charCodeAt(at);
-  return difference === 0;
+  const a = Buffer.from(expected);
+  const b = Buffer.from(given);
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function hmac(key: string | Uint8Array, text: string): Buffer {
