@@ -91,17 +91,25 @@ describe("console instances", function () {
     await page.getByText("Connected", { exact: true }).waitFor();
   });
 
-  it("acts on many at once", async () => {
+  it("stops, starts and terminates many at once", async () => {
     const { page } = await console.visit("/instances");
     await launch(page, "many", 2);
-    await page.getByRole("row").filter({ hasText: "many" }).getByText("running").nth(1).waitFor();
-    for (const box of await page.getByRole("row").filter({ hasText: "many" }).getByRole("checkbox").all())
-      await box.check();
-    await page.getByRole("button", { name: "Terminate" }).click();
+    const rows = rowOf(page, "many");
+    const bothAre = (state: string) => rows.getByText(state, { exact: true }).nth(1).waitFor();
+    const choose = async (action: string) => {
+      for (const box of await rows.getByRole("checkbox").all()) await box.check();
+      await page.getByRole("button", { name: action, exact: true }).click();
+    };
+    await bothAre("running");
+    await choose("Stop");
+    await bothAre("stopped");
+    await choose("Start");
+    await bothAre("running");
+    await choose("Terminate");
     const dialog = page.getByRole("dialog", { name: "Terminate 2 instances?" });
     expect(await dialog.getByText(/^many \(i-/).count()).to.equal(2);
     await dialog.getByRole("button", { name: "Terminate" }).click();
-    await page.getByRole("row").filter({ hasText: "many" }).getByText("terminated").nth(1).waitFor();
+    await bothAre("terminated");
   });
 
   it("shows what AWS's clients do, without being asked again", async () => {
