@@ -5,7 +5,7 @@ import pg from "pg";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
 import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
-import { connection, databaseSpec, freePort, query } from "./database-support.ts";
+import { connection, databaseSpec, freePort, killServer, query } from "./database-support.ts";
 import { rejection } from "./rejection.ts";
 import { type OpenRuntime, openRuntime, type RuntimeUnderTest, runtimes, uniqueId } from "./runtimes.ts";
 
@@ -332,6 +332,17 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
     await own.databases.start(spec.id);
     expect(await query(spec, "select answer from kept")).to.deep.equal({ answer: 42 });
     await own.dispose();
+  });
+
+  it("starts a server again that crashed, with every committed row, unless it was stopped", async () => {
+    const spec = await create();
+    await query(spec, "create table kept as select 42 as answer");
+    await killServer(opened(), spec);
+    const isBack = () => query(spec, "select answer from kept").catch(() => undefined);
+    expect(await eventually("the server is back", isBack, 60_000)).to.deep.equal({ answer: 42 });
+    await databases().stop(spec.id);
+    expect((await databases().get(spec.id))?.state).to.equal("stopped");
+    expect((await rejection(query(spec, "select 1"))).message).to.match(/ECONNREFUSED/);
   });
 
   it("leads to its servers from further ports, read-only where that is asked for, until they are closed", async () => {

@@ -1,8 +1,11 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import pg from "pg";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
-import { uniqueId } from "./runtimes.ts";
+import { engineCommand } from "../support/docker/engine-command.ts";
+import { type OpenRuntime, uniqueId } from "./runtimes.ts";
 
 export async function databaseSpec(
   databases: DatabaseDriver,
@@ -53,4 +56,15 @@ export async function query(spec: DatabaseSpec, sql: string): Promise<Record<str
   } finally {
     await client.end();
   }
+}
+
+/** As a crash does: its main process is killed. */
+export async function killServer({ dataDir, databases }: OpenRuntime, { id, engine }: DatabaseSpec): Promise<void> {
+  const [root, file] = engine === "postgres" ? ["rds", "postmaster.pid"] : ["rds-mysql", "mysqld.pid"];
+  const pid =
+    databases.kind === "docker"
+      ? // A `docker kill` would be a stop to the engine.
+        await engineCommand(["inspect", "-f", "{{.State.Pid}}", `localaws-${id}`])
+      : await readFile(join(dataDir, root, id, "data", file), "utf8");
+  process.kill(Number.parseInt(pid, 10), "SIGKILL");
 }

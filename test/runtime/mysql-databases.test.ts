@@ -1,13 +1,10 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { expect } from "chai";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
-import { engineCommand } from "../support/docker/engine-command.ts";
 import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
-import { freePort } from "./database-support.ts";
+import { freePort, killServer } from "./database-support.ts";
 import { connectMysql, mariadbSpec, mysqlQuery } from "./mysql-support.ts";
 import { rejection } from "./rejection.ts";
 import { type OpenRuntime, openRuntime, runtimes } from "./runtimes.ts";
@@ -210,15 +207,4 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
       }
     });
   });
-}
-
-/** By the signal that no program can do anything about. */
-async function killServer({ dataDir, databases }: OpenRuntime, { id }: DatabaseSpec): Promise<void> {
-  if (databases.kind === "docker") {
-    // A `docker kill` would be a stop to the engine.
-    process.kill(Number(await engineCommand(["inspect", "-f", "{{.State.Pid}}", `localaws-${id}`])), "SIGKILL");
-    return;
-  }
-  const file = join(dataDir, "rds-mysql", id, "data", "mysqld.pid");
-  process.kill(Number(await readFile(file, "utf8")), "SIGKILL");
 }

@@ -46,6 +46,11 @@ export async function startUntil(
   }
 }
 
+/** For one that was made: one that cannot be made is not tried again. A crash has an exit code, a stop is none. */
+export async function restartAfterCrash(container: Docker.Container): Promise<void> {
+  await container.update({ RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 } });
+}
+
 /** The engine sets a container's ports when it makes it: another one takes over the volume of one that is stopped. */
 export async function moveContainer(
   docker: Docker,

@@ -32,6 +32,7 @@ import {
   moveContainer,
   pullDatabaseImage,
   removeVolumes,
+  restartAfterCrash,
   speaking,
   startUntil,
 } from "./database-containers.ts";
@@ -126,6 +127,7 @@ export class DockerDatabases implements PostgresDriver {
       if (spec.archived === true) await this.archives.open(spec.id);
       const { pendingReboot } = await this.configure(spec.id, spec.parameters ?? {});
       if (pendingReboot.length > 0) await this.reboot(spec.id);
+      await restartAfterCrash(container);
       return server;
     } catch (error) {
       await this.remove(spec.id);

@@ -31,6 +31,7 @@ import {
   moveContainer,
   pullDatabaseImage,
   removeVolumes,
+  restartAfterCrash,
   speaking,
   startUntil,
 } from "./database-containers.ts";
@@ -123,8 +124,7 @@ export class DockerMysqlDatabases implements EngineDriver {
         await makeMasterUser(sql, engine, spec);
         await mustSucceed(container, ["rm", "-f", `${firstStatementsFolder}/localaws.sql`]);
       }
-      // Not before: one that cannot be made is not tried again. A crash has an exit code, a stop is none.
-      await container.update({ RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 } });
+      await restartAfterCrash(container);
       return server;
     } catch (error) {
       await this.remove(id);

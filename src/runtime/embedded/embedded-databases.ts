@@ -25,6 +25,7 @@ import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
 import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 import { PostgresServer } from "./postgres-server.ts";
+import { RunningServers } from "./running-servers.ts";
 import { endOrphan } from "./server-orphan.ts";
 import { queryAsSuperuser } from "./superuser-connection.ts";
 
@@ -44,7 +45,7 @@ export class EmbeddedDatabases implements PostgresDriver {
   readonly #options: EmbeddedDatabasesOptions;
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
-  readonly #running = new Map<string, PostgresServer>();
+  readonly #running: RunningServers<PostgresServer>;
   readonly #oneAtATime = new OneAtATime();
   readonly #snapshots: ClusterSnapshots;
   readonly #replicas: EmbeddedReplicas;
@@ -54,6 +55,7 @@ export class EmbeddedDatabases implements PostgresDriver {
     this.#folder = folder;
     this.#snapshots = new ClusterSnapshots(`${options.root}-snapshots`);
     this.#records = folder.readAll().records;
+    this.#running = new RunningServers({ restart: (id) => this.#restart(id), log: options.log });
     this.archives = new EmbeddedArchives({
       root: options.root,
       launcher: () => this.#launcher(),
@@ -270,16 +272,19 @@ export class EmbeddedDatabases implements PostgresDriver {
     const { id } = record;
     const settings = { ...(await this.#settings(record)), recovery };
     const server = await PostgresServer.start(this.#launcher(), this.#folder.path(id), settings);
-    this.#running.set(id, server);
-    void server.exited.then(() => {
-      if (this.#running.get(id) !== server) return;
-      this.#running.delete(id);
-      this.#options.log.warn({ database: id }, "a database server ended by itself");
-    });
+    this.#running.add(id, server);
     await this.#replicas.tidy(record).catch((err: unknown) => {
       this.#options.log.warn({ err, database: id }, "a server goes on keeping what a replica had to have");
     });
     return this.#server(record);
+  }
+
+  /** After a crash, unless somebody has stopped or removed it meanwhile. */
+  async #restart(id: string): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      if (this.#running.missing(id)) await this.#startServer(this.#record(id));
+    });
+    await this.#lead(id);
   }
 
   async #endRecovery(record: DatabaseRecord): Promise<void> {
@@ -347,9 +352,7 @@ export class EmbeddedDatabases implements PostgresDriver {
   }
 
   async #halt(id: string, patience?: number): Promise<void> {
-    const server = this.#running.get(id);
-    this.#running.delete(id);
-    await server?.stop(patience);
+    await this.#running.take(id)?.stop(patience);
   }
 
   async #drop(id: string): Promise<void> {

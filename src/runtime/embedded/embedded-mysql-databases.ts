@@ -28,15 +28,12 @@ import { ClusterSnapshots, copyMysqlData } from "./cluster-snapshots.ts";
 import { createMysqlData, writeMysqlOptions } from "./mysql-data.ts";
 import type { MysqlProgram, MysqlPrograms } from "./mysql-programs.ts";
 import { endMysqlOrphan, MysqlServer, mysqlSuperuser } from "./mysql-server.ts";
+import { RunningServers } from "./running-servers.ts";
 
 /** What is kept beside the data; the passwords are in the data only. */
 type MysqlRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "replicaOf" | "recovery" | "archived"> & {
   readonly engine: MysqlEngine;
 };
-
-/** Milliseconds that a server has to run for its end to be a new crash. */
-const shortestRun = 10_000;
-const restartTries = 3;
 
 interface EmbeddedMysqlOptions {
   /** Absolute; each server has a folder in it. */
@@ -51,17 +48,16 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
   readonly #options: EmbeddedMysqlOptions;
   readonly #folder: RecordFolder<MysqlRecord>;
   readonly #records: Map<string, MysqlRecord>;
-  readonly #running = new Map<string, MysqlServer>();
+  readonly #running: RunningServers<MysqlServer>;
   readonly #oneAtATime = new OneAtATime();
   readonly #snapshots: ClusterSnapshots;
-  /** The ids of those that are to run: one that crashes is started again. */
-  readonly #wanted = new Set<string>();
 
   private constructor(options: EmbeddedMysqlOptions, folder: RecordFolder<MysqlRecord>) {
     this.#options = options;
     this.#folder = folder;
     this.#snapshots = new ClusterSnapshots(`${options.root}-snapshots`, copyMysqlData);
     this.#records = folder.readAll().records;
+    this.#running = new RunningServers({ restart: (id) => this.#restart(id), log: options.log });
     const { mariadb, mysql } = options.programs;
     this.limitations = [
       typeof mariadb === "string"
@@ -255,30 +251,17 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     await Promise.all(this.#ids().map((id) => this.stop(id)));
   }
 
-  async #startServer(record: MysqlRecord, tries = 0): Promise<DatabaseServer> {
+  async #startServer(record: MysqlRecord): Promise<DatabaseServer> {
     const { id } = record;
     const server = await MysqlServer.start(this.#program(record.engine), this.#folder.path(id), record);
-    this.#running.set(id, server);
-    this.#wanted.add(id);
-    const since = performance.now();
-    void server.exited.then(() => {
-      if (this.#running.get(id) !== server) return;
-      this.#running.delete(id);
-      this.#options.log.warn({ database: id }, "a database server ended by itself");
-      // One that ends as soon as it has started would do so for ever.
-      if (performance.now() - since > shortestRun || tries < restartTries) void this.#restart(id, tries + 1);
-    });
+    this.#running.add(id, server);
     return this.#server(record);
   }
 
   /** After a crash, unless somebody has stopped or removed it meanwhile. */
-  async #restart(id: string, tries: number): Promise<void> {
+  async #restart(id: string): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
-      const record = this.#records.get(id);
-      if (record === undefined || this.#running.has(id) || !this.#wanted.has(id)) return;
-      await this.#startServer(record, tries).catch((err: unknown) => {
-        this.#options.log.error({ err, database: id }, "a database server that ended by itself does not start again");
-      });
+      if (this.#running.missing(id)) await this.#startServer(this.#record(id));
     });
   }
 
@@ -288,10 +271,7 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
   }
 
   async #halt(id: string, patience?: number): Promise<void> {
-    this.#wanted.delete(id);
-    const server = this.#running.get(id);
-    this.#running.delete(id);
-    await server?.stop(patience);
+    await this.#running.take(id)?.stop(patience);
   }
 
   async #drop(id: string): Promise<void> {

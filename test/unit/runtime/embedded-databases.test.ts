@@ -95,21 +95,6 @@ describe("embedded databases", function () {
     expect(existsSync(join(runtime.dataDir, "rds", spec.id))).to.equal(false);
   });
 
-  it("are seen to die, and lose no committed row by it", async () => {
-    const spec = await create();
-    await query(spec, "create table kept as select 42 as answer");
-    process.kill(postmaster(runtime.dataDir, spec.id), "SIGKILL");
-    await eventually("its end", async () => (await runtime.databases.get(spec.id))?.state === "stopped");
-    // Its own children may take a moment to see that it is gone.
-    await eventually("a start", () =>
-      runtime.databases.start(spec.id).then(
-        () => true,
-        () => false,
-      ),
-    );
-    expect(await query(spec, "select answer from kept")).to.deep.equal([{ answer: 42 }]);
-  });
-
   it("take no stranger for their own server", async () => {
     const own = await openRuntime("embedded");
     const spec = await databaseSpec(own);
