@@ -19,8 +19,8 @@ import type { Service } from "../service.ts";
  * - Instances that forward carry no packets. Private DNS names are found in the VPC's first block alone, and not over peering connections.
  *   A VPC whose block is in use on the host gives its machines addresses of another.
  * - A machine has the primary interface alone; the others of its instance are records.
- * - A fleet is filled when it is made and when it is changed: an instance that ends in between is not replaced, and a
- *   persistent Spot request ends with its instance.
+ * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
+ *   (`ReplaceUnhealthyInstances`).
  * - A hibernation is a stop: what the machine has in memory is not kept.
  * - Kernels, RAM disks, Elastic GPUs, licenses, Capacity Blocks: RunInstances refuses these with UnsupportedOperation.
  *
@@ -30,6 +30,8 @@ import type { Service } from "../service.ts";
  * - Volumes, attachments and snapshots are ready by the time that anybody asks; their answers say `creating`,
  *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
  * - Status checks pass as soon as an instance runs.
+ * - A fleet of the type `maintain` replaces an instance at once that a request has terminated, and within a minute one that
+ *   has ended by itself or could not be launched.
  * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
  * - An instance profile need not be there: any name or ARN of the right form is taken and shown. Its role is the one of its name.
  * - Quotas are not AWS's: 5,000 instances an account and region, no limit of vCPUs.
@@ -64,7 +66,11 @@ export const ec2: Service = {
     await removeMachines(ctx);
   },
   async close(ctx) {
-    const { abortLaunches } = await import("./instance-machines.ts");
+    const [{ abortLaunches }, { endFleetMaintenance }] = await Promise.all([
+      import("./instance-machines.ts"),
+      import("./fleet-maintenance.ts"),
+    ]);
+    endFleetMaintenance(ctx);
     abortLaunches(ctx);
   },
 };
