@@ -14,8 +14,8 @@ import type { Service } from "../service.ts";
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
  *   gateways, no regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
- * - The metadata service (docs/instance-metadata.md) has no `pkcs7` and `rsa2048` of the identity document, no Spot notices and no IPv6
- *   address; HttpPutResponseHopLimit changes nothing.
+ * - The metadata service (docs/instance-metadata.md) has no Spot notices and no IPv6 address;
+ *   HttpPutResponseHopLimit changes nothing.
  * - Instances that forward carry no packets. Private DNS names are found in the VPC's first block alone, and not over peering connections.
  *   A VPC whose block is in use on the host gives its machines addresses of another.
  * - A machine has the primary interface alone; the others of its instance are records.
