@@ -21,6 +21,8 @@ import type { Service } from "../service.ts";
  * - A machine has the primary interface alone; the others of its instance are records.
  * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
  *   (`ReplaceUnhealthyInstances`).
+ * - Instance Connect endpoints are records, through which nothing connects (the SSH gateway does); fast snapshot restores change
+ *   nothing. There are no Local Zones and Wavelength Zones to opt in to.
  * - A hibernation is a stop: what the machine has in memory is not kept.
  * - Kernels, RAM disks, Elastic GPUs, licenses, Capacity Blocks: RunInstances refuses these with UnsupportedOperation.
  *
@@ -34,6 +36,7 @@ import type { Service } from "../service.ts";
  *   has ended by itself or could not be launched.
  * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
  * - An instance profile need not be there: any name or ARN of the right form is taken and shown. Its role is the one of its name.
+ * - VPC block public access, with its exclusions, decides which packets pass as the routes do.
  * - Quotas are not AWS's: 5,000 instances an account and region, no limit of vCPUs.
  * - Gateways, endpoints, attachments and the like answer `pending` when they are made and `deleting` when they go; their
  *   next description says `available` and `deleted`. AWS takes minutes.

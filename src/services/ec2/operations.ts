@@ -17,6 +17,7 @@ import { ebsEncryptionOperations } from "./ebs-encryption.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
 import { endpointConnectionOperations } from "./endpoint-connections.ts";
 import { endpointServiceOperations } from "./endpoint-service-operations.ts";
+import { fastSnapshotRestoreOperations } from "./fast-snapshot-restores.ts";
 import { fleetOperations } from "./fleets.ts";
 import { flowLogOperations } from "./flow-logs.ts";
 import { iamInstanceProfileOperations } from "./iam-instance-profiles.ts";
@@ -24,6 +25,7 @@ import { imageAttributeOperations } from "./image-attributes.ts";
 import { imageLifecycleOperations } from "./image-lifecycle.ts";
 import { imageOperations } from "./images.ts";
 import { instanceAttributeOperations } from "./instance-attributes.ts";
+import { instanceConnectEndpointOperations } from "./instance-connect-endpoints.ts";
 import { instanceDefaultOperations } from "./instance-defaults.ts";
 import { instanceDiagnosticOperations } from "./instance-diagnostics.ts";
 import { instanceEventWindowOperations } from "./instance-event-windows.ts";
@@ -84,6 +86,7 @@ import { volumeChangeOperations } from "./volume-changes.ts";
 import { volumeLifecycleOperations } from "./volume-lifecycle.ts";
 import { volumeOperations } from "./volumes.ts";
 import { vpcAttributeOperations } from "./vpc-attributes.ts";
+import { vpcBlockPublicAccessOperations } from "./vpc-block-public-access.ts";
 import { vpcCidrOperations } from "./vpc-cidrs.ts";
 import { vpcEndpointOperations } from "./vpc-endpoint-lifecycle.ts";
 import { vpcLifecycleOperations } from "./vpc-lifecycle.ts";
@@ -183,6 +186,9 @@ export const operations: AnyOperations = {
     ...transitGatewayVpcAttachmentOperations,
     ...vpcEndpointOperations,
     ...vpnConnectionOperations,
+    ...fastSnapshotRestoreOperations,
+    ...instanceConnectEndpointOperations,
+    ...vpcBlockPublicAccessOperations,
     ...vpnGatewayOperations,
   }),
 };
