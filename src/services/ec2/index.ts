@@ -21,6 +21,8 @@ import type { Service } from "../service.ts";
  * - A machine has the primary interface alone; the others of its instance are records.
  * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
  *   (`ReplaceUnhealthyInstances`).
+ * - Traffic mirror filters, targets and sessions are records: no packet is mirrored, and there are no load balancers to mirror to.
+ *   Nothing analyses networks (NetworkInsights).
  * - Instance Connect endpoints are records, through which nothing connects (the SSH gateway does); fast snapshot restores change
  *   nothing. There are no Local Zones and Wavelength Zones to opt in to.
  * - A hibernation is a stop: what the machine has in memory is not kept.

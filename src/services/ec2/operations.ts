@@ -76,6 +76,10 @@ import { subnetLifecycleOperations } from "./subnet-lifecycle.ts";
 import { subnetReservationOperations } from "./subnet-reservation-operations.ts";
 import { subnetOperations } from "./subnets.ts";
 import { tagOperations } from "./tags.ts";
+import { trafficMirrorFilterOperations } from "./traffic-mirror-filters.ts";
+import { trafficMirrorRuleOperations } from "./traffic-mirror-rule-operations.ts";
+import { trafficMirrorSessionOperations } from "./traffic-mirror-session-operations.ts";
+import { trafficMirrorTargetOperations } from "./traffic-mirror-targets.ts";
 import { transitGatewayOperations } from "./transit-gateway-lifecycle.ts";
 import { transitGatewayPeeringOperations } from "./transit-gateway-peering.ts";
 import { transitGatewayPrefixListOperations } from "./transit-gateway-prefix-lists.ts";
@@ -185,6 +189,10 @@ export const operations: AnyOperations = {
     ...transitGatewayRouteTableOperations,
     ...transitGatewayVpcAttachmentOperations,
     ...vpcEndpointOperations,
+    ...trafficMirrorFilterOperations,
+    ...trafficMirrorRuleOperations,
+    ...trafficMirrorSessionOperations,
+    ...trafficMirrorTargetOperations,
     ...vpnConnectionOperations,
     ...fastSnapshotRestoreOperations,
     ...instanceConnectEndpointOperations,

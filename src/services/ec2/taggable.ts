@@ -36,6 +36,10 @@ import { images } from "./stored-images.ts";
 import { securityGroupRules } from "./stored-rules.ts";
 import { subnetCidrReservations } from "./subnet-reservations.ts";
 import { subnets } from "./subnets.ts";
+import { trafficMirrorFilters } from "./traffic-mirror-filters.ts";
+import { trafficMirrorFilterRules } from "./traffic-mirror-rules.ts";
+import { trafficMirrorSessions } from "./traffic-mirror-sessions.ts";
+import { trafficMirrorTargets } from "./traffic-mirror-targets.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
 import { transitGatewayRouteTables } from "./transit-gateway-route-tables.ts";
 import { transitGateways } from "./transit-gateways.ts";
@@ -88,6 +92,10 @@ const families: readonly Family[] = [
   family(peeringConnections),
   family(prefixLists),
   family(subnetCidrReservations),
+  family(trafficMirrorFilterRules),
+  family(trafficMirrorFilters),
+  family(trafficMirrorSessions),
+  family(trafficMirrorTargets),
   family(transitGatewayAttachments),
   family(transitGatewayRouteTables),
   family(transitGateways),
