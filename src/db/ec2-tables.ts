@@ -108,6 +108,13 @@ export interface Ec2ResourceTables {
   ec2_placement_groups: Ec2Resource & { group_name: string };
   ec2_spot_fleet_requests: Ec2Resource;
   ec2_spot_instance_requests: Ec2Resource & { instance_id: string | null };
+  ec2_fast_snapshot_restores: Ec2Resource & { snapshot_id: string };
+  ec2_instance_connect_endpoints: Ec2Resource & { subnet_id: string };
+  ec2_traffic_mirror_filter_rules: Ec2Resource & { traffic_mirror_filter_id: string };
+  ec2_traffic_mirror_filters: Ec2Resource;
+  ec2_traffic_mirror_sessions: Ec2Resource;
+  ec2_traffic_mirror_targets: Ec2Resource;
+  ec2_vpc_block_public_access_exclusions: Ec2Resource;
 }
 
 /** A public address that is given out: to an Elastic IP, or to an interface for as long as it has it. */

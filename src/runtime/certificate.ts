@@ -3,12 +3,13 @@ import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import * as x509 from "@peculiar/asn1-x509";
 
 const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
+const rsaWithSha256 = "1.2.840.113549.1.1.11";
 const commonName = "2.5.4.3";
 const serverAuthentication = "1.3.6.1.5.5.7.3.1";
 
 export interface CertificateRequest {
   readonly subject: string;
-  /** Of the subject; on the curve P-256. */
+  /** Of the subject. Keys are on the curve P-256, or RSA. */
   readonly publicKey: KeyObject;
   readonly issuer: { readonly name: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
   readonly from: Date;
@@ -20,7 +21,11 @@ export interface CertificateRequest {
 /** An X.509 certificate (https://www.rfc-editor.org/rfc/rfc5280), as PEM. */
 export function issueCertificate({ subject, publicKey, issuer, from, till, server }: CertificateRequest): string {
   const subjectKey = AsnConvert.parse(publicKey.export({ type: "spki", format: "der" }), x509.SubjectPublicKeyInfo);
-  const signature = new x509.AlgorithmIdentifier({ algorithm: ecdsaWithSha256 });
+  const signature = new x509.AlgorithmIdentifier(
+    issuer.privateKey.asymmetricKeyType === "rsa"
+      ? { algorithm: rsaWithSha256, parameters: null }
+      : { algorithm: ecdsaWithSha256 },
+  );
   const serial = randomBytes(16);
   // Positive, and without a leading zero.
   serial[0] = ((serial[0] ?? 0) & 0x3f) | 0x40;
@@ -61,7 +66,7 @@ export function issueCertificate({ subject, publicKey, issuer, from, till, serve
 
 function usageOf(server: CertificateRequest["server"]): number {
   const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
-  return server === undefined ? keyCertSign | cRLSign : digitalSignature;
+  return server === undefined ? keyCertSign | cRLSign | digitalSignature : digitalSignature;
 }
 
 function nameOf(name: string): x509.Name {

@@ -32,4 +32,10 @@ export interface ServiceContext {
   background(name: string, work: () => Promise<void>): void;
 }
 
+/** What acts for an account in a region, within a request or not. */
+export interface AccountContext extends ServiceContext {
+  readonly accountId: string;
+  readonly region: string;
+}
+
 export interface Context extends RequestContext, ServiceContext {}

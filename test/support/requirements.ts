@@ -17,6 +17,7 @@ const probes = {
   s3cmd: () => succeeds("s3cmd", "--version"),
   rclone: () => succeeds("rclone", "version"),
   mariadb: () => succeeds("mariadbd", "--no-defaults", "--version"),
+  openssl: () => succeeds("openssl", "version"),
   psql: () => succeeds("psql", "--version"),
   ssh: () => succeeds("ssh", "-V"),
   chromium: () => succeeds(process.env.LOCALAWS_TEST_CHROMIUM ?? "/usr/bin/chromium", "--version"),

@@ -1,3 +1,4 @@
+import type { InternetGatewayBlockMode } from "@aws-sdk/client-ec2";
 import type { Scope } from "./scope.ts";
 
 /** The choices that an account makes for a region, by name; the value is JSON. */
@@ -18,7 +19,7 @@ interface Settings {
   };
   "long-ids": Partial<Record<string, boolean>>;
   "serial-console-access": boolean;
-  "zone-groups": Partial<Record<string, string>>;
+  "vpc-block-public-access": { mode: InternetGatewayBlockMode; changedAt: string };
 }
 
 export async function readSetting<Name extends keyof Settings>(

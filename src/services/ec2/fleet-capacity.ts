@@ -6,7 +6,7 @@ import type {
   Tag,
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
-import type { Context } from "../service-context.ts";
+import type { AccountContext } from "../service-context.ts";
 import { invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
 import { terminateInBackground } from "./instance-machines.ts";
 import { typesMeeting } from "./instance-requirements.ts";
@@ -44,7 +44,7 @@ interface Purchase {
 /** Fleets have ids of a UUID's form. */
 export const fleetIdPattern = /^(?:fleet|sfr)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-export function newFleetId(ctx: Context, prefix: "fleet" | "sfr"): string {
+export function newFleetId(ctx: AccountContext, prefix: "fleet" | "sfr"): string {
   const digits = ctx.randomBytes(16).toString("hex");
   const parts = [digits.slice(0, 8), digits.slice(8, 12), digits.slice(12, 16), digits.slice(16, 20), digits.slice(20)];
   return `${prefix}-${parts.join("-")}`;
@@ -74,7 +74,11 @@ export function poolsOf(configs: readonly FleetLaunchTemplateConfigRequest[] | u
  * Launches instances until they count as much as is asked for, in the first pool that can have them all: the pools are
  * in the order of their priorities, and every price is as good as the other.
  */
-export async function buyCapacity(ctx: Context, pools: readonly Pool[], purchase: Purchase): Promise<PoolResult[]> {
+export async function buyCapacity(
+  ctx: AccountContext,
+  pools: readonly Pool[],
+  purchase: Purchase,
+): Promise<PoolResult[]> {
   const results: PoolResult[] = [];
   if (purchase.units <= 0) return results;
   for (const pool of pools) {
@@ -136,7 +140,7 @@ export async function membersOf(scope: Scope, tag: { key: string; value: string 
 }
 
 /** Ends instances as TerminateInstances does, in a fleet's name: termination protection does not hold it up. */
-export async function endMembers(ctx: Context, members: readonly StoredInstance[]): Promise<void> {
+export async function endMembers(ctx: AccountContext, members: readonly StoredInstance[]): Promise<void> {
   await inTransaction(ctx, async (scope) => {
     for (const instance of members) {
       instance.State = stateNamed("shutting-down");

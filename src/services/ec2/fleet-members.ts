@@ -1,8 +1,9 @@
 import type { ActiveInstance, FleetLaunchTemplateOverrides } from "@aws-sdk/client-ec2";
-import type { Context } from "../service-context.ts";
+import type { AccountContext } from "../service-context.ts";
 import { describeData } from "./describe.ts";
-import { endMembers } from "./fleet-capacity.ts";
+import { endMembers, type PoolResult } from "./fleet-capacity.ts";
 import type { StoredInstance } from "./instances.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
 
 // What EC2 Fleets and Spot Fleets have in common once they have instances.
 
@@ -28,7 +29,30 @@ export type WeightOf = (instance: Pick<StoredInstance, "InstanceType">) => numbe
 
 const mostEvents = 1000;
 
-export function record(ctx: Context, fleet: WithHistory, event: Omit<FleetEvent, "At">): void {
+const queues = new WeakMap<AccountContext["machines"], KeyedQueue>();
+
+/** Does one thing at a time to a fleet, so that nothing buys what another is buying. */
+export function inFleetOrder<Result>(
+  ctx: AccountContext,
+  fleetId: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const queue = queues.get(ctx.machines) ?? new KeyedQueue();
+  queues.set(ctx.machines, queue);
+  return queue.run(fleetId, work);
+}
+
+/** Whether a fleet has asked for instances, and has got none. */
+export function boughtNothing(results: readonly PoolResult[]): boolean {
+  return results.length > 0 && results.every((result) => result.instances.length === 0);
+}
+
+/** Whether a fleet still replaces what it loses. */
+export function isWithin(ctx: AccountContext, validUntil: Date | undefined): boolean {
+  return validUntil === undefined || ctx.now() < validUntil;
+}
+
+export function record(ctx: AccountContext, fleet: WithHistory, event: Omit<FleetEvent, "At">): void {
   fleet.History = [...fleet.History, { ...event, At: ctx.now().toISOString() }].slice(-mostEvents);
 }
 
@@ -48,7 +72,7 @@ export function unitsOfMembers(members: readonly StoredInstance[], weightOf: Wei
 
 /** Ends the newest members that the fleet can do without, on demand and Spot each for itself. */
 export async function endExcess(
-  ctx: Context,
+  ctx: AccountContext,
   members: readonly StoredInstance[],
   weightOf: WeightOf,
   target: FleetUnits,

@@ -14,7 +14,7 @@ import type {
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
-import type { Context } from "../service-context.ts";
+import type { AccountContext, Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
 import { type Ending, forgetEnded } from "./ended.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
@@ -29,9 +29,12 @@ import {
   poolsOf,
 } from "./fleet-capacity.ts";
 import {
+  boughtNothing,
   describeActiveInstances,
   endExcess,
   type FleetUnits,
+  inFleetOrder,
+  isWithin,
   record,
   unitsOfMembers,
   type WeightOf,
@@ -70,7 +73,7 @@ export const fleets: Resource<StoredFleet> = {
 
 const lowestPrice: string = "lowestPrice";
 
-const fleetTag = "aws:ec2:fleet-id";
+export const fleetTag = "aws:ec2:fleet-id";
 
 export const fleetOperations = {
   async CreateFleet(ctx, input) {
@@ -83,19 +86,21 @@ export const fleetOperations = {
     const tags = tagsOfSpecifications(input.TagSpecifications, ["fleet", "instance", "volume", "network-interface"]);
     if (input.DryRun === true) throw dryRunOperation();
     const fleet = newFleet(ctx, input, { type, target });
-    await inTransaction(ctx, (scope) => insertTagged(scope, fleets, structuredClone(fleet), tags.fleet ?? []));
-    const results = await fill(ctx, fleet, pools, input);
-    const bought = results.filter((result) => result.error === undefined);
-    const Errors = results.flatMap(toError);
-    if (type === "instant") {
-      fleet.Instances = bought.map(toFleetInstance);
-      fleet.Errors = Errors;
-    }
-    await updateResource(ctx, fleets, fleet);
-    return {
-      FleetId: fleet.FleetId,
-      ...(type === "instant" ? { Instances: bought.map(toFleetInstance), Errors } : {}),
-    };
+    return inFleetOrder(ctx, fleets.idOf(fleet), async () => {
+      await inTransaction(ctx, (scope) => insertTagged(scope, fleets, structuredClone(fleet), tags.fleet ?? []));
+      const results = await fill(ctx, fleet, pools, input);
+      const bought = results.filter((result) => result.error === undefined);
+      const Errors = results.flatMap(toError);
+      if (type === "instant") {
+        fleet.Instances = bought.map(toFleetInstance);
+        fleet.Errors = Errors;
+      }
+      await updateResource(ctx, fleets, fleet);
+      return {
+        FleetId: fleet.FleetId,
+        ...(type === "instant" ? { Instances: bought.map(toFleetInstance), Errors } : {}),
+      };
+    });
   },
 
   async DescribeFleets(ctx, input) {
@@ -135,35 +140,39 @@ export const fleetOperations = {
   },
 
   async ModifyFleet(ctx, input) {
-    const fleet = await getResource(ctx, fleets, required(input.FleetId, "FleetId"));
-    if (fleet.FleetState !== "active") {
-      throw new AwsError("IncorrectState", `The fleet '${fleet.FleetId}' is in the state '${fleet.FleetState}'.`);
-    }
-    if (fleet.Type !== "maintain") {
-      throw invalidParameterCombination("Only fleets of the type 'maintain' can be modified.");
-    }
-    const pools = poolsOf(input.LaunchTemplateConfigs?.length ? input.LaunchTemplateConfigs : configsOf(fleet));
-    const target =
-      input.TargetCapacitySpecification === undefined
-        ? (fleet.TargetCapacitySpecification ?? {})
-        : checkTarget({
-            DefaultTargetCapacityType: fleet.TargetCapacitySpecification?.DefaultTargetCapacityType,
-            ...input.TargetCapacitySpecification,
-          });
-    if (input.DryRun === true) throw dryRunOperation();
-    fleet.TargetCapacitySpecification = target;
-    if (input.LaunchTemplateConfigs?.length) fleet.LaunchTemplateConfigs = responseConfigs(input.LaunchTemplateConfigs);
-    if (input.ExcessCapacityTerminationPolicy !== undefined) {
-      fleet.ExcessCapacityTerminationPolicy = input.ExcessCapacityTerminationPolicy;
-    }
-    record(ctx, fleet, { Type: "fleet-change", SubType: "modified" });
-    const members = await membersOf(ctx, tagOf(fleet));
-    if (fleet.ExcessCapacityTerminationPolicy !== "no-termination") {
-      await endExcess(ctx, members, weightsOfFleet(fleet), unitsOf(target));
-    }
-    await fill(ctx, fleet, pools, {}, members);
-    await updateResource(ctx, fleets, fleet);
-    return { Return: true };
+    const id = required(input.FleetId, "FleetId");
+    return inFleetOrder(ctx, id, async () => {
+      const fleet = await getResource(ctx, fleets, id);
+      if (fleet.FleetState !== "active") {
+        throw new AwsError("IncorrectState", `The fleet '${fleet.FleetId}' is in the state '${fleet.FleetState}'.`);
+      }
+      if (fleet.Type !== "maintain") {
+        throw invalidParameterCombination("Only fleets of the type 'maintain' can be modified.");
+      }
+      const pools = poolsOf(input.LaunchTemplateConfigs?.length ? input.LaunchTemplateConfigs : configsOf(fleet));
+      const target =
+        input.TargetCapacitySpecification === undefined
+          ? (fleet.TargetCapacitySpecification ?? {})
+          : checkTarget({
+              DefaultTargetCapacityType: fleet.TargetCapacitySpecification?.DefaultTargetCapacityType,
+              ...input.TargetCapacitySpecification,
+            });
+      if (input.DryRun === true) throw dryRunOperation();
+      fleet.TargetCapacitySpecification = target;
+      if (input.LaunchTemplateConfigs?.length)
+        fleet.LaunchTemplateConfigs = responseConfigs(input.LaunchTemplateConfigs);
+      if (input.ExcessCapacityTerminationPolicy !== undefined) {
+        fleet.ExcessCapacityTerminationPolicy = input.ExcessCapacityTerminationPolicy;
+      }
+      record(ctx, fleet, { Type: "fleet-change", SubType: "modified" });
+      const members = await membersOf(ctx, tagOf(fleet));
+      if (fleet.ExcessCapacityTerminationPolicy !== "no-termination") {
+        await endExcess(ctx, members, weightsOfFleet(fleet), unitsOf(target));
+      }
+      await fill(ctx, fleet, pools, {}, members);
+      await updateResource(ctx, fleets, fleet);
+      return { Return: true };
+    });
   },
 
   async DeleteFleets(ctx, input) {
@@ -174,26 +183,28 @@ export const fleetOperations = {
     const successful: DeleteFleetSuccessItem[] = [];
     const unsuccessful: DeleteFleetErrorItem[] = [];
     for (const FleetId of ids) {
-      const fleet = await findResource(ctx, fleets, FleetId);
-      if (fleet === undefined) {
-        const Message = `The fleet ID '${FleetId}' does not exist.`;
-        unsuccessful.push({ FleetId, Error: { Code: "fleetIdDoesNotExist", Message } });
-        continue;
-      }
-      if (fleet.Type === "instant" && !terminate) {
-        const Message = "NoTerminateInstances is not supported for instant fleets.";
-        unsuccessful.push({ FleetId, Error: { Code: "unexpectedError", Message } });
-        continue;
-      }
-      const before = fleet.FleetState;
-      const members = await membersOf(ctx, tagOf(fleet));
-      fleet.FleetState = members.length === 0 || terminate ? "deleted" : "deleted_running";
-      fleet.EndedAt = ctx.now().toISOString();
-      record(ctx, fleet, { Type: "fleet-change", SubType: "deleted" });
-      await updateResource(ctx, fleets, fleet);
-      if (terminate) await endMembers(ctx, members);
-      const CurrentFleetState = terminate ? ("deleted_terminating" as const) : ("deleted_running" as const);
-      successful.push({ FleetId, PreviousFleetState: before, CurrentFleetState });
+      await inFleetOrder(ctx, FleetId, async () => {
+        const fleet = await findResource(ctx, fleets, FleetId);
+        if (fleet === undefined) {
+          const Message = `The fleet ID '${FleetId}' does not exist.`;
+          unsuccessful.push({ FleetId, Error: { Code: "fleetIdDoesNotExist", Message } });
+          return;
+        }
+        if (fleet.Type === "instant" && !terminate) {
+          const Message = "NoTerminateInstances is not supported for instant fleets.";
+          unsuccessful.push({ FleetId, Error: { Code: "unexpectedError", Message } });
+          return;
+        }
+        const before = fleet.FleetState;
+        const members = await membersOf(ctx, tagOf(fleet));
+        fleet.FleetState = members.length === 0 || terminate ? "deleted" : "deleted_running";
+        fleet.EndedAt = ctx.now().toISOString();
+        record(ctx, fleet, { Type: "fleet-change", SubType: "deleted" });
+        await updateResource(ctx, fleets, fleet);
+        if (terminate) await endMembers(ctx, members);
+        const CurrentFleetState = terminate ? ("deleted_terminating" as const) : ("deleted_running" as const);
+        successful.push({ FleetId, PreviousFleetState: before, CurrentFleetState });
+      });
     }
     return { SuccessfulFleetDeletions: successful, UnsuccessfulFleetDeletions: unsuccessful };
   },
@@ -234,9 +245,19 @@ function newFleet(
   return fleet;
 }
 
+/** Buys what an active fleet that maintains its capacity has lost. */
+export function maintainFleet(ctx: AccountContext, id: string): Promise<void> {
+  return inFleetOrder(ctx, id, async () => {
+    const fleet = await findResource(ctx, fleets, id);
+    if (fleet?.FleetState !== "active" || fleet.Type !== "maintain" || !isWithin(ctx, fleet.ValidUntil)) return;
+    await fill(ctx, fleet, poolsOf(configsOf(fleet)), {}, await membersOf(ctx, tagOf(fleet)));
+    await updateResource(ctx, fleets, fleet);
+  });
+}
+
 /** Buys what is missing to the fleet's target, beside the members that it has. */
 async function fill(
-  ctx: Context,
+  ctx: AccountContext,
   fleet: StoredFleet,
   pools: readonly Pool[],
   { TagSpecifications }: Pick<Partial<CreateFleetRequest>, "TagSpecifications">,
@@ -261,6 +282,8 @@ async function fill(
       units: target.spot - had.spot,
     })),
   ];
+  fleet.ActivityStatus = boughtNothing(results) ? "error" : "fulfilled";
+  if (fleet.ActivityStatus === "error") record(ctx, fleet, { Type: "service-error", SubType: "launchSpecUnusable" });
   for (const instance of results.flatMap((result) => result.instances)) {
     record(ctx, fleet, { Type: "instance-change", SubType: "launched", InstanceId: instances.idOf(instance) });
   }

@@ -14,13 +14,17 @@ import type { Service } from "../service.ts";
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
  *   gateways, no regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
- * - The metadata service (docs/instance-metadata.md) has no `pkcs7` and `rsa2048` of the identity document, no Spot notices and no IPv6
- *   address; HttpPutResponseHopLimit changes nothing.
+ * - The metadata service (docs/instance-metadata.md) has no Spot notices and no IPv6 address;
+ *   HttpPutResponseHopLimit changes nothing.
  * - Instances that forward carry no packets. Private DNS names are found in the VPC's first block alone, and not over peering connections.
  *   A VPC whose block is in use on the host gives its machines addresses of another.
  * - A machine has the primary interface alone; the others of its instance are records.
- * - A fleet is filled when it is made and when it is changed: an instance that ends in between is not replaced, and a
- *   persistent Spot request ends with its instance.
+ * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
+ *   (`ReplaceUnhealthyInstances`).
+ * - Traffic mirror filters, targets and sessions are records: no packet is mirrored, and there are no load balancers to mirror to.
+ *   Nothing analyses networks (NetworkInsights).
+ * - Instance Connect endpoints are records, through which nothing connects (the SSH gateway does); fast snapshot restores change
+ *   nothing. There are no Local Zones and Wavelength Zones to opt in to.
  * - A hibernation is a stop: what the machine has in memory is not kept.
  * - Kernels, RAM disks, Elastic GPUs, licenses, Capacity Blocks: RunInstances refuses these with UnsupportedOperation.
  *
@@ -30,8 +34,11 @@ import type { Service } from "../service.ts";
  * - Volumes, attachments and snapshots are ready by the time that anybody asks; their answers say `creating`,
  *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
  * - Status checks pass as soon as an instance runs.
+ * - A fleet of the type `maintain` replaces an instance at once that a request has terminated, and within a minute one that
+ *   has ended by itself or could not be launched.
  * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
  * - An instance profile need not be there: any name or ARN of the right form is taken and shown. Its role is the one of its name.
+ * - VPC block public access, with its exclusions, decides which packets pass as the routes do.
  * - Quotas are not AWS's: 5,000 instances an account and region, no limit of vCPUs.
  * - Gateways, endpoints, attachments and the like answer `pending` when they are made and `deleting` when they go; their
  *   next description says `available` and `deleted`. AWS takes minutes.
@@ -64,7 +71,11 @@ export const ec2: Service = {
     await removeMachines(ctx);
   },
   async close(ctx) {
-    const { abortLaunches } = await import("./instance-machines.ts");
+    const [{ abortLaunches }, { endFleetMaintenance }] = await Promise.all([
+      import("./instance-machines.ts"),
+      import("./fleet-maintenance.ts"),
+    ]);
+    endFleetMaintenance(ctx);
     abortLaunches(ctx);
   },
 };

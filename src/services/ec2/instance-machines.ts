@@ -31,6 +31,7 @@ interface MachineWork {
   readonly slots: Slots;
   /** Launches that a termination cuts off. */
   readonly launches: Map<string, AbortController>;
+  terminated?: (owner: Owner, id: string) => void;
 }
 
 const workOf = new WeakMap<ServiceContext["machines"], MachineWork>();
@@ -111,6 +112,11 @@ export function noticeExit(services: ServiceContext, owner: Owner, id: string): 
     await services.machines.remove(id);
     await markTerminated(services, scope, id);
   });
+}
+
+/** Calls `listener` when an instance has been terminated, whatever ended it. There is one listener a server. */
+export function watchTerminations(services: ServiceContext, listener: (owner: Owner, id: string) => void): void {
+  machineWork(services).terminated = listener;
 }
 
 /** Cuts off every launch: what has been started is about to be removed. */
@@ -264,6 +270,7 @@ async function markTerminated(services: ServiceContext, scope: Scope, id: string
   });
   refreshPacketRules(services);
   await dropVolumes(services, scope, before);
+  machineWork(services).terminated?.({ accountId: scope.accountId, region: scope.region }, id);
 }
 
 async function releaseAttachments(scope: Scope, id: string): Promise<void> {

@@ -12,13 +12,16 @@ type CredentialsOf = ReturnType<typeof createRoleCredentials>;
 
 interface Sources {
   readonly credentialsOf: CredentialsOf;
-  /** Signs an instance identity document. */
-  readonly sign: (document: string) => Promise<string>;
+  /** Signs an instance identity document, and wraps it with its signature. */
+  readonly identity: {
+    sign(document: string): Promise<string>;
+    envelop(document: string): Promise<string>;
+  };
 }
 
 /** What the metadata service asks for: an instance of any account and region, as it is now. */
-export function instanceMetadata(services: ServiceContext, sign: Sources["sign"]) {
-  const sources = { credentialsOf: createRoleCredentials(services), sign };
+export function instanceMetadata(services: ServiceContext, identity: Sources["identity"]) {
+  const sources = { credentialsOf: createRoleCredentials(services), identity };
   return async (id: string) => {
     const row = await services.db
       .selectFrom("instances")
@@ -39,11 +42,16 @@ export function instanceMetadata(services: ServiceContext, sign: Sources["sign"]
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-metadata.html: what an instance has no value for is not there. */
 async function metadataOf(scope: Scope, instance: StoredInstance, sources: Sources): Promise<MetadataFolder> {
-  const { credentialsOf, sign } = sources;
-  const identity = identityDocument(scope, instance);
+  const { credentialsOf, identity } = sources;
+  const document = identityDocument(scope, instance);
   return {
     dynamic: {
-      "instance-identity": { document: identity, signature: () => sign(identity) },
+      "instance-identity": {
+        document,
+        pkcs7: () => identity.envelop(document),
+        rsa2048: () => identity.envelop(document),
+        signature: () => identity.sign(document),
+      },
     },
     "meta-data": {
       "ami-id": instance.ImageId,

@@ -1,8 +1,8 @@
 /** Runs work of one key in the order in which it was given, and work of different keys side by side. */
 export class KeyedQueue {
-  readonly #last = new Map<string, Promise<void>>();
+  readonly #last = new Map<string, Promise<unknown>>();
 
-  run(key: string, work: () => Promise<void>): Promise<void> {
+  run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const done = before.then(work, work);
     this.#last.set(key, done);

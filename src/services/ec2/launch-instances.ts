@@ -1,5 +1,5 @@
 import type { RunInstancesRequest, Tag } from "@aws-sdk/client-ec2";
-import type { Context } from "../service-context.ts";
+import type { AccountContext } from "../service-context.ts";
 import { findMade, rememberMade } from "./client-tokens.ts";
 import { dryRunOperation, instanceLimitExceeded } from "./errors.ts";
 import { insertProfileAssociation } from "./iam-instance-profiles.ts";
@@ -28,7 +28,7 @@ interface LaunchOrigin {
 
 /** Stores the instances of a request and starts them in the background. @throws AwsError as RunInstances answers */
 export async function launchInstances(
-  ctx: Context,
+  ctx: AccountContext,
   input: RunInstancesRequest,
   origin: LaunchOrigin = {},
 ): Promise<StoredInstance[]> {

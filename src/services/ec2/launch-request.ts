@@ -1,6 +1,6 @@
 import type { Image, InstanceTypeInfo, ResourceType, RunInstancesRequest, Tag } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
-import type { Context } from "../service-context.ts";
+import type { AccountContext } from "../service-context.ts";
 import { readSetting } from "./account-settings.ts";
 import { chooseReservation } from "./capacity-reservations.ts";
 import { chooseHost } from "./dedicated-hosts.ts";
@@ -59,7 +59,7 @@ export interface Launch {
 }
 
 /** In AWS's order: what is missing, then the counts, the image, the type, the key, the network, and the rest. */
-export async function checkLaunch(ctx: Context, request: RunInstancesRequest): Promise<Launch> {
+export async function checkLaunch(ctx: AccountContext, request: RunInstancesRequest): Promise<Launch> {
   const { input, templateTags } = await withTemplate(ctx, request);
   const unsupported = refused.find((name) => {
     const value = input[name];
@@ -119,7 +119,7 @@ export async function checkLaunch(ctx: Context, request: RunInstancesRequest): P
 }
 
 /** AWS marks instances with the template that they come from; Terraform reads it there. */
-async function withTemplate(ctx: Context, request: RunInstancesRequest) {
+async function withTemplate(ctx: AccountContext, request: RunInstancesRequest) {
   const name = request.LaunchTemplate;
   if (name === undefined || (!name.LaunchTemplateId && !name.LaunchTemplateName)) {
     return { input: request, templateTags: [] };

@@ -17,6 +17,7 @@ import { ebsEncryptionOperations } from "./ebs-encryption.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
 import { endpointConnectionOperations } from "./endpoint-connections.ts";
 import { endpointServiceOperations } from "./endpoint-service-operations.ts";
+import { fastSnapshotRestoreOperations } from "./fast-snapshot-restores.ts";
 import { fleetOperations } from "./fleets.ts";
 import { flowLogOperations } from "./flow-logs.ts";
 import { iamInstanceProfileOperations } from "./iam-instance-profiles.ts";
@@ -24,6 +25,7 @@ import { imageAttributeOperations } from "./image-attributes.ts";
 import { imageLifecycleOperations } from "./image-lifecycle.ts";
 import { imageOperations } from "./images.ts";
 import { instanceAttributeOperations } from "./instance-attributes.ts";
+import { instanceConnectEndpointOperations } from "./instance-connect-endpoints.ts";
 import { instanceDefaultOperations } from "./instance-defaults.ts";
 import { instanceDiagnosticOperations } from "./instance-diagnostics.ts";
 import { instanceEventWindowOperations } from "./instance-event-windows.ts";
@@ -74,6 +76,10 @@ import { subnetLifecycleOperations } from "./subnet-lifecycle.ts";
 import { subnetReservationOperations } from "./subnet-reservation-operations.ts";
 import { subnetOperations } from "./subnets.ts";
 import { tagOperations } from "./tags.ts";
+import { trafficMirrorFilterOperations } from "./traffic-mirror-filters.ts";
+import { trafficMirrorRuleOperations } from "./traffic-mirror-rule-operations.ts";
+import { trafficMirrorSessionOperations } from "./traffic-mirror-session-operations.ts";
+import { trafficMirrorTargetOperations } from "./traffic-mirror-targets.ts";
 import { transitGatewayOperations } from "./transit-gateway-lifecycle.ts";
 import { transitGatewayPeeringOperations } from "./transit-gateway-peering.ts";
 import { transitGatewayPrefixListOperations } from "./transit-gateway-prefix-lists.ts";
@@ -84,6 +90,7 @@ import { volumeChangeOperations } from "./volume-changes.ts";
 import { volumeLifecycleOperations } from "./volume-lifecycle.ts";
 import { volumeOperations } from "./volumes.ts";
 import { vpcAttributeOperations } from "./vpc-attributes.ts";
+import { vpcBlockPublicAccessOperations } from "./vpc-block-public-access.ts";
 import { vpcCidrOperations } from "./vpc-cidrs.ts";
 import { vpcEndpointOperations } from "./vpc-endpoint-lifecycle.ts";
 import { vpcLifecycleOperations } from "./vpc-lifecycle.ts";
@@ -182,7 +189,14 @@ export const operations: AnyOperations = {
     ...transitGatewayRouteTableOperations,
     ...transitGatewayVpcAttachmentOperations,
     ...vpcEndpointOperations,
+    ...trafficMirrorFilterOperations,
+    ...trafficMirrorRuleOperations,
+    ...trafficMirrorSessionOperations,
+    ...trafficMirrorTargetOperations,
     ...vpnConnectionOperations,
+    ...fastSnapshotRestoreOperations,
+    ...instanceConnectEndpointOperations,
+    ...vpcBlockPublicAccessOperations,
     ...vpnGatewayOperations,
   }),
 };

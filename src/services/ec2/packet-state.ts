@@ -9,6 +9,7 @@ import { listResources, type Resource } from "./resource.ts";
 import { routeTables } from "./route-tables.ts";
 import type { Scope } from "./scope.ts";
 import { subnets } from "./subnets.ts";
+import { type PublicAccess, readPublicAccess } from "./vpc-block-public-access.ts";
 import { type StoredVpc, vpcs } from "./vpcs.ts";
 
 /** What decides in an account's region which packets pass, read once. */
@@ -23,6 +24,7 @@ export interface PacketState {
   readonly natGateways: ReadonlyMap<string, NatGateway>;
   /** The pairs of VPCs that active connections join. */
   readonly peerings: readonly (readonly [string, string])[];
+  readonly publicAccess: PublicAccess;
   aclOf(subnetId: string): NetworkAcl | undefined;
   /** The table of its own, or the main one of its VPC. */
   routeTableOf(subnetId: string): RouteTable | undefined;
@@ -60,6 +62,7 @@ export async function readPacketState(scope: Scope): Promise<PacketState> {
     peerings: (await listResources(scope, peeringConnections))
       .filter(({ Status }) => Status?.Code === "active")
       .map((one) => [one.RequesterVpcInfo?.VpcId ?? "", one.AccepterVpcInfo?.VpcId ?? ""]),
+    publicAccess: await readPublicAccess(scope),
     aclOf: (subnetId) => acls.get(subnetId),
     routeTableOf: (subnetId) => tables.get(subnetId) ?? tables.get(nets.subnets.get(subnetId)?.VpcId ?? ""),
   };

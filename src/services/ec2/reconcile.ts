@@ -1,5 +1,6 @@
 import type { Machine } from "../../runtime/machine-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { maintainFleets } from "./fleet-maintenance.ts";
 import {
   abortLaunches,
   changeInstance,
@@ -40,6 +41,7 @@ export async function reconcileMachines(services: ServiceContext): Promise<void>
       if (row !== undefined) noticeExit(services, ownerOf(row), id);
     });
   });
+  maintainFleets(services);
 }
 
 /** Ends every machine and what is being launched. */

@@ -4,8 +4,9 @@ import { pathFilters } from "../../aws/filter-paths.ts";
 import { compileFilters } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { dryRunOperation, invalidParameterValue } from "./errors.ts";
+import { dryRunOperation, invalidParameterValue, unsupportedOperation } from "./errors.ts";
 import { regions, zonesOf } from "./region-data.ts";
+import { required } from "./required.ts";
 
 const regionFilters = pathFilters<Region>()({
   endpoint: "Endpoint",
@@ -64,6 +65,19 @@ export const regionOperations = {
           matches(zone),
       ),
     };
+  },
+
+  /** Only groups of Local Zones and Wavelength Zones are opted in to, and there are none of these here. */
+  ModifyAvailabilityZoneGroup(ctx, input) {
+    const group = required(input.GroupName, "GroupName");
+    const status = required(input.OptInStatus, "OptInStatus");
+    if (status !== "opted-in" && status !== "not-opted-in") {
+      throw invalidParameterValue(`Invalid value '${String(status)}' for OptInStatus.`);
+    }
+    if (!availabilityZones(ctx.region).some(({ GroupName }) => GroupName === group)) {
+      throw invalidParameterValue(`Invalid Availability Zone group: [${group}]`);
+    }
+    throw unsupportedOperation(`The opt-in status of the Availability Zone group '${group}' cannot be modified.`);
   },
 } satisfies Operations<typeof Ec2, Context>;
 

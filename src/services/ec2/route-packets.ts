@@ -44,15 +44,36 @@ export function publicAddressOf(
   const gateway = state.natGateways.get(way.route.NatGatewayId ?? "");
   const address =
     gateway === undefined ? networkInterface.Association?.PublicIp : gateway.NatGatewayAddresses?.[0]?.PublicIp;
-  return address === undefined ? undefined : { address, inward: gateway === undefined };
+  if (address === undefined) return undefined;
+  return { address, inward: gateway === undefined && !egressAlone(state, networkInterface) };
 }
 
 function passes(state: PacketState, networkInterface: StoredNetworkInterface, { route, block }: Way): boolean {
   const { GatewayId = "", NatGatewayId, State, VpcPeeringConnectionId } = route;
   if (State !== "active") return false;
-  if (GatewayId.startsWith("igw-")) return networkInterface.Association?.PublicIp !== undefined;
-  if (NatGatewayId !== undefined) return leadsOut(state, state.natGateways.get(NatGatewayId)?.SubnetId ?? "", block);
+  if (GatewayId.startsWith("igw-")) {
+    return networkInterface.Association?.PublicIp !== undefined && !isBlocked(state, networkInterface);
+  }
+  if (NatGatewayId !== undefined) {
+    const gateway = state.natGateways.get(NatGatewayId);
+    if (state.publicAccess.mode === "block-bidirectional" && isBlocked(state, gateway ?? {})) return false;
+    return leadsOut(state, gateway?.SubnetId ?? "", block);
+  }
   return GatewayId === "local" || VpcPeeringConnectionId !== undefined;
+}
+
+type Place = Parameters<PacketState["publicAccess"]["exclusionOf"]>[0];
+
+/** By the account's VPC block public access. */
+function isBlocked({ publicAccess }: PacketState, place: Place): boolean {
+  const { mode } = publicAccess;
+  if (mode === "off") return false;
+  const exclusion = publicAccess.exclusionOf(place);
+  return exclusion === undefined || (mode === "block-ingress" && exclusion === "allow-egress");
+}
+
+function egressAlone({ publicAccess }: PacketState, place: Place): boolean {
+  return publicAccess.mode !== "off" && publicAccess.exclusionOf(place) === "allow-egress";
 }
 
 /** Whether a NAT gateway in this subnet reaches the block by an internet gateway. */

@@ -5,6 +5,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { encryptionOf } from "./ebs-encryption.ts";
 import { dryRunOperation, operationNotPermitted, unsupportedOperation } from "./errors.ts";
+import { dropFastRestoresOf } from "./fast-snapshot-restores.ts";
 import { imagesOfSnapshot } from "./image-snapshots.ts";
 import { instances } from "./instances.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
@@ -80,6 +81,7 @@ export const snapshotLifecycleOperations = {
       }
       if (input.DryRun === true) throw dryRunOperation();
       await deleteResources(scope, snapshots, [id]);
+      await dropFastRestoresOf(scope, id);
       return found;
     });
     await ctx.machines.volumes.removeSnapshot(id);

@@ -11,7 +11,7 @@ import type {
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
-import type { Context } from "../service-context.ts";
+import type { AccountContext, Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
 import { type Ending, forgetEnded } from "./ended.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
@@ -25,9 +25,12 @@ import {
   poolsOf,
 } from "./fleet-capacity.ts";
 import {
+  boughtNothing,
   describeActiveInstances,
   endExcess,
   type FleetUnits,
+  inFleetOrder,
+  isWithin,
   record,
   unitsOfMembers,
   type WeightOf,
@@ -60,7 +63,7 @@ export const spotFleetRequests: Resource<StoredSpotFleet> = {
     new AwsError("InvalidSpotFleetRequestId.NotFound", `The spot fleet request ID '${ids.join(", ")}' does not exist.`),
 };
 
-const fleetTag = "aws:ec2spot:fleet-request-id";
+export const spotFleetTag = "aws:ec2spot:fleet-request-id";
 
 export const spotFleetOperations = {
   async RequestSpotFleet(ctx, input) {
@@ -93,9 +96,11 @@ export const spotFleetOperations = {
       History: [],
     };
     record(ctx, request, { Type: "fleetRequestChange", SubType: "submitted" });
-    await inTransaction(ctx, (scope) => insertTagged(scope, spotFleetRequests, structuredClone(request), tags));
-    await fill(ctx, request, pools, []);
-    await updateResource(ctx, spotFleetRequests, request);
+    await inFleetOrder(ctx, spotFleetRequests.idOf(request), async () => {
+      await inTransaction(ctx, (scope) => insertTagged(scope, spotFleetRequests, structuredClone(request), tags));
+      await fill(ctx, request, pools, []);
+      await updateResource(ctx, spotFleetRequests, request);
+    });
     return { SpotFleetRequestId: request.SpotFleetRequestId };
   },
 
@@ -113,7 +118,7 @@ export const spotFleetOperations = {
     const id = required(input.SpotFleetRequestId, "SpotFleetRequestId");
     await getResource(ctx, spotFleetRequests, id);
     if (input.DryRun === true) throw dryRunOperation();
-    const members = await membersOf(ctx, { key: fleetTag, value: id });
+    const members = await membersOf(ctx, { key: spotFleetTag, value: id });
     const page = describeActiveInstances(members, input, "spot-fleet-instances");
     return { SpotFleetRequestId: id, ActiveInstances: page.items, NextToken: page.nextToken };
   },
@@ -142,29 +147,31 @@ export const spotFleetOperations = {
 
   async ModifySpotFleetRequest(ctx, input) {
     const id = required(input.SpotFleetRequestId, "SpotFleetRequestId");
-    const request = await getResource(ctx, spotFleetRequests, id);
-    const config = request.SpotFleetRequestConfig;
-    if (request.SpotFleetRequestState !== "active" || config === undefined) {
-      throw new AwsError("InvalidState", `The spot fleet request '${id}' is not in a modifiable state.`);
-    }
-    if (config.Type === "request") {
-      throw invalidParameterCombination("Spot Fleet requests of the type 'request' cannot be modified.");
-    }
-    if (input.TargetCapacity !== undefined) config.TargetCapacity = input.TargetCapacity;
-    if (input.OnDemandTargetCapacity !== undefined) config.OnDemandTargetCapacity = input.OnDemandTargetCapacity;
-    if (input.LaunchTemplateConfigs?.length) config.LaunchTemplateConfigs = input.LaunchTemplateConfigs;
-    if (input.ExcessCapacityTerminationPolicy !== undefined) {
-      config.ExcessCapacityTerminationPolicy = input.ExcessCapacityTerminationPolicy;
-    }
-    const pools = spotFleetPools(config);
-    const members = await membersOf(ctx, { key: fleetTag, value: id });
-    if (config.ExcessCapacityTerminationPolicy?.toLowerCase() !== "notermination") {
-      await endExcess(ctx, members, weightsOfConfig(config), unitsOf(config));
-    }
-    record(ctx, request, { Type: "fleetRequestChange", SubType: "modify_succeeded" });
-    await fill(ctx, request, pools, members);
-    await updateResource(ctx, spotFleetRequests, request);
-    return { Return: true };
+    return inFleetOrder(ctx, id, async () => {
+      const request = await getResource(ctx, spotFleetRequests, id);
+      const config = request.SpotFleetRequestConfig;
+      if (request.SpotFleetRequestState !== "active" || config === undefined) {
+        throw new AwsError("InvalidState", `The spot fleet request '${id}' is not in a modifiable state.`);
+      }
+      if (config.Type === "request") {
+        throw invalidParameterCombination("Spot Fleet requests of the type 'request' cannot be modified.");
+      }
+      if (input.TargetCapacity !== undefined) config.TargetCapacity = input.TargetCapacity;
+      if (input.OnDemandTargetCapacity !== undefined) config.OnDemandTargetCapacity = input.OnDemandTargetCapacity;
+      if (input.LaunchTemplateConfigs?.length) config.LaunchTemplateConfigs = input.LaunchTemplateConfigs;
+      if (input.ExcessCapacityTerminationPolicy !== undefined) {
+        config.ExcessCapacityTerminationPolicy = input.ExcessCapacityTerminationPolicy;
+      }
+      const pools = spotFleetPools(config);
+      const members = await membersOf(ctx, { key: spotFleetTag, value: id });
+      if (config.ExcessCapacityTerminationPolicy?.toLowerCase() !== "notermination") {
+        await endExcess(ctx, members, weightsOfConfig(config), unitsOf(config));
+      }
+      record(ctx, request, { Type: "fleetRequestChange", SubType: "modify_succeeded" });
+      await fill(ctx, request, pools, members);
+      await updateResource(ctx, spotFleetRequests, request);
+      return { Return: true };
+    });
   },
 
   async CancelSpotFleetRequests(ctx, input) {
@@ -175,31 +182,46 @@ export const spotFleetOperations = {
     const successful: CancelSpotFleetRequestsSuccessItem[] = [];
     const unsuccessful: CancelSpotFleetRequestsErrorItem[] = [];
     for (const SpotFleetRequestId of ids) {
-      const request = await findResource(ctx, spotFleetRequests, SpotFleetRequestId);
-      if (request === undefined) {
-        const Message = `The spot fleet request ID '${SpotFleetRequestId}' does not exist.`;
-        unsuccessful.push({ SpotFleetRequestId, Error: { Code: "fleetRequestIdDoesNotExist", Message } });
-        continue;
-      }
-      const before = request.SpotFleetRequestState;
-      const members = await membersOf(ctx, { key: fleetTag, value: SpotFleetRequestId });
-      request.SpotFleetRequestState = terminate || members.length === 0 ? "cancelled" : "cancelled_running";
-      request.EndedAt = ctx.now().toISOString();
-      record(ctx, request, { Type: "fleetRequestChange", SubType: "cancelled" });
-      await updateResource(ctx, spotFleetRequests, request);
-      if (terminate) await endMembers(ctx, members);
-      successful.push({
-        SpotFleetRequestId,
-        PreviousSpotFleetRequestState: before,
-        CurrentSpotFleetRequestState: terminate ? "cancelled_terminating" : "cancelled_running",
+      await inFleetOrder(ctx, SpotFleetRequestId, async () => {
+        const request = await findResource(ctx, spotFleetRequests, SpotFleetRequestId);
+        if (request === undefined) {
+          const Message = `The spot fleet request ID '${SpotFleetRequestId}' does not exist.`;
+          unsuccessful.push({ SpotFleetRequestId, Error: { Code: "fleetRequestIdDoesNotExist", Message } });
+          return;
+        }
+        const before = request.SpotFleetRequestState;
+        const members = await membersOf(ctx, { key: spotFleetTag, value: SpotFleetRequestId });
+        request.SpotFleetRequestState = terminate || members.length === 0 ? "cancelled" : "cancelled_running";
+        request.EndedAt = ctx.now().toISOString();
+        record(ctx, request, { Type: "fleetRequestChange", SubType: "cancelled" });
+        await updateResource(ctx, spotFleetRequests, request);
+        if (terminate) await endMembers(ctx, members);
+        successful.push({
+          SpotFleetRequestId,
+          PreviousSpotFleetRequestState: before,
+          CurrentSpotFleetRequestState: terminate ? "cancelled_terminating" : "cancelled_running",
+        });
       });
     }
     return { SuccessfulFleetRequests: successful, UnsuccessfulFleetRequests: unsuccessful };
   },
 } satisfies Operations<typeof Ec2, Context>;
 
+/** Buys what an active fleet that maintains its capacity has lost. */
+export function maintainSpotFleet(ctx: AccountContext, id: string): Promise<void> {
+  return inFleetOrder(ctx, id, async () => {
+    const request = await findResource(ctx, spotFleetRequests, id);
+    const config = request?.SpotFleetRequestConfig;
+    if (request?.SpotFleetRequestState !== "active" || config?.Type !== "maintain") return;
+    if (!isWithin(ctx, config.ValidUntil)) return;
+    const members = await membersOf(ctx, { key: spotFleetTag, value: id });
+    await fill(ctx, request, spotFleetPools(config), members);
+    await updateResource(ctx, spotFleetRequests, request);
+  });
+}
+
 async function fill(
-  ctx: Context,
+  ctx: AccountContext,
   request: StoredSpotFleet,
   pools: readonly Pool[],
   members: readonly StoredInstance[],
@@ -207,7 +229,7 @@ async function fill(
   const config: Partial<SpotFleetRequestConfigData> = request.SpotFleetRequestConfig ?? {};
   const target = unitsOf(config);
   const had = unitsOfMembers(members, weightsOfConfig(config));
-  const common = { instanceTags: [{ Key: fleetTag, Value: request.SpotFleetRequestId }] };
+  const common = { instanceTags: [{ Key: spotFleetTag, Value: request.SpotFleetRequestId }] };
   const results = [
     ...(await buyCapacity(ctx, pools, {
       ...common,
@@ -221,7 +243,7 @@ async function fill(
       spotOptions: { MaxPrice: config.SpotPrice },
     })),
   ];
-  if (results.some(({ error }) => error !== undefined) && results.every((result) => result.instances.length === 0)) {
+  if (boughtNothing(results)) {
     request.ActivityStatus = "error";
     record(ctx, request, { Type: "error", SubType: "launchSpecUnusable" });
     return;
@@ -294,7 +316,7 @@ async function addFulfilled(scope: Scope, shapes: StoredSpotFleet[]): Promise<vo
   for (const shape of shapes) {
     const config = shape.SpotFleetRequestConfig;
     if (config === undefined) continue;
-    const members = await membersOf(scope, { key: fleetTag, value: shape.SpotFleetRequestId ?? "" });
+    const members = await membersOf(scope, { key: spotFleetTag, value: shape.SpotFleetRequestId ?? "" });
     const { onDemand, spot } = unitsOfMembers(members, weightsOfConfig(config));
     config.FulfilledCapacity = onDemand + spot;
     config.OnDemandFulfilledCapacity = onDemand;

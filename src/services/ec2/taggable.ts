@@ -12,6 +12,7 @@ import { invalidAmiIdNotFound, invalidId } from "./errors.ts";
 import { fleets } from "./fleets.ts";
 import { flowLogs } from "./flow-logs.ts";
 import { catalogue } from "./image-catalogue.ts";
+import { instanceConnectEndpoints } from "./instance-connect-endpoints.ts";
 import { instanceEventWindows } from "./instance-event-windows.ts";
 import { instances } from "./instances.ts";
 import { internetGateways } from "./internet-gateways.ts";
@@ -35,10 +36,15 @@ import { images } from "./stored-images.ts";
 import { securityGroupRules } from "./stored-rules.ts";
 import { subnetCidrReservations } from "./subnet-reservations.ts";
 import { subnets } from "./subnets.ts";
+import { trafficMirrorFilters } from "./traffic-mirror-filters.ts";
+import { trafficMirrorFilterRules } from "./traffic-mirror-rules.ts";
+import { trafficMirrorSessions } from "./traffic-mirror-sessions.ts";
+import { trafficMirrorTargets } from "./traffic-mirror-targets.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
 import { transitGatewayRouteTables } from "./transit-gateway-route-tables.ts";
 import { transitGateways } from "./transit-gateways.ts";
 import { volumes } from "./volumes.ts";
+import { publicAccessExclusions } from "./vpc-block-public-access.ts";
 import { vpcEndpoints } from "./vpc-endpoints.ts";
 import { vpcs } from "./vpcs.ts";
 import { vpnConnections } from "./vpn-connections.ts";
@@ -86,10 +92,16 @@ const families: readonly Family[] = [
   family(peeringConnections),
   family(prefixLists),
   family(subnetCidrReservations),
+  family(trafficMirrorFilterRules),
+  family(trafficMirrorFilters),
+  family(trafficMirrorSessions),
+  family(trafficMirrorTargets),
   family(transitGatewayAttachments),
   family(transitGatewayRouteTables),
   family(transitGateways),
   family(vpcEndpoints),
+  family(instanceConnectEndpoints),
+  family(publicAccessExclusions),
   family(vpnConnections),
   family(vpnGateways),
   // An account may tag images that it does not own; only itself sees those tags.

@@ -173,6 +173,14 @@ for (const [runtime, needs] of [
       expect(verify("sha256", Buffer.from(`${document} `), key, signature)).to.equal(false);
     });
 
+    it("has the identity document in PKCS #7", async () => {
+      const document = await text("/latest/dynamic/instance-identity/document");
+      for (const name of ["rsa2048", "pkcs7"]) {
+        const envelope = Buffer.from(await text(`/latest/dynamic/instance-identity/${name}`), "base64");
+        expect(envelope.includes(document), name).to.equal(true);
+      }
+    });
+
     it("gives credentials of the profile's role that the endpoint takes, and the same until they are renewed", async () => {
       expect(await text("/latest/meta-data/iam/security-credentials/")).to.equal("app");
       const given = await text("/latest/meta-data/iam/security-credentials/app");
