@@ -15,6 +15,7 @@ import * as s3Replications from "./0080-s3-replications.ts";
 import * as rdsClusters from "./0085-rds-clusters.ts";
 import * as rdsParameters from "./0090-rds-parameters.ts";
 import * as rdsEvents from "./0091-rds-events.ts";
+import * as secrets from "./0120-secrets.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -37,4 +38,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0085-rds-clusters": rdsClusters,
   "0090-rds-parameters": rdsParameters,
   "0091-rds-events": rdsEvents,
+  "0120-secrets": secrets,
 };

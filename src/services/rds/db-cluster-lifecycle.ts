@@ -1,3 +1,4 @@
+import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
 import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
@@ -15,6 +16,8 @@ import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts"
 import { changeDocument, type DbInstanceStatus } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
 import { auroraEngine, parameterGroupFamily } from "./engines.ts";
+import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
+import { deleteSecret } from "./managed-secrets.ts";
 import { deleteNamed } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
 import { withDefaultsOf } from "./pending-changes.ts";
@@ -128,7 +131,7 @@ export function failOver(ctx: ServiceContext, cluster: ClusterDocument, target: 
 }
 
 export interface ClusterChanges {
-  readonly masterPassword?: string | undefined;
+  readonly password?: PasswordChange | undefined;
   readonly port?: number | undefined;
   readonly engineVersion?: string | undefined;
   readonly name?: string | undefined;
@@ -139,11 +142,15 @@ const changing: readonly ClusterStatus[] = ["modifying", "renaming", "upgrading"
 /** From one of `changing`. What cannot be done is dropped, and the cluster goes on as it is. */
 export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, changes: ClusterChanges): void {
   const id = cluster.resourceId;
-  const { masterPassword, port, engineVersion, name } = changes;
+  const { password, port, engineVersion, name } = changes;
   inTurn(ctx, "modify", cluster, async () => {
     try {
       const { MasterUsername = "" } = cluster.settings;
-      if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+      if (password !== undefined) {
+        await ctx.databases.setPassword(id, MasterUsername, password.password);
+        const secret = await settlePassword(ctx, password);
+        await changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret));
+      }
       const ofServer = { ...(port !== undefined && { port }), ...(engineVersion !== undefined && { engineVersion }) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
       await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before, changes) }));
@@ -155,12 +162,26 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       await moveCluster(ctx, id, changing, { status: "available" });
     } catch (error) {
       ctx.log.error({ err: error, dbCluster: cluster.name }, "the DB cluster was not modified");
-      await changeCluster(ctx, id, (before) => ({ ...before, ...withoutPending(before, changes) }));
+      // A password that the server has by now is settled: nothing of it is staged any more.
+      const { settings } = (await findClusterById(ctx, id)) ?? cluster;
+      const isPending = password !== undefined && settings.PendingModifiedValues?.MasterUserPassword !== undefined;
+      const secret = isPending ? await giveUpPassword(ctx, password) : settings.MasterUserSecret;
+      await changeCluster(ctx, id, (before) => withSecret({ ...before, ...withoutPending(before, changes) }, secret));
       const runs = (await ctx.databases.get(id))?.state === "running";
       await moveCluster(ctx, id, changing, { status: runs ? "available" : "failed" });
       if (!runs) await failMembers(ctx, id, []);
     }
   });
+}
+
+/** Its password is not about to change any more, and `secret` holds it. */
+export function withoutPasswordChange(cluster: ClusterDocument, secret: MasterUserSecret | undefined): ClusterDocument {
+  return withSecret({ ...cluster, ...withoutPending(cluster, { password: { password: "" } }) }, secret);
+}
+
+function withSecret(cluster: ClusterDocument, secret: MasterUserSecret | undefined): ClusterDocument {
+  const { MasterUserSecret: _, ...settings } = cluster.settings;
+  return { ...cluster, settings: secret === undefined ? settings : { ...settings, MasterUserSecret: secret } };
 }
 
 /** Members go with the cluster, and default groups with the major version. */
@@ -192,10 +213,10 @@ async function upgradeGroups(ctx: ServiceContext, id: string, engineVersion: str
 /** What has been changed, or has failed to, waits no more; the rest waits on. */
 function withoutPending(
   { settings }: ClusterDocument,
-  { masterPassword, engineVersion, name }: ClusterChanges,
+  { password, engineVersion, name }: ClusterChanges,
 ): Pick<ClusterDocument, "settings"> {
   const { PendingModifiedValues: pending = {}, ...rest } = settings;
-  const done = { MasterUserPassword: masterPassword, EngineVersion: engineVersion, DBClusterIdentifier: name };
+  const done = { MasterUserPassword: password, EngineVersion: engineVersion, DBClusterIdentifier: name };
   const ended = Object.entries(done).flatMap(([member, value]) => (value === undefined ? [] : [member]));
   const left = Object.fromEntries(Object.entries(pending).filter(([member]) => !ended.includes(member)));
   return { settings: Object.keys(left).length === 0 ? rest : { ...rest, PendingModifiedValues: left } };
@@ -224,7 +245,9 @@ export function removeCluster(
       await ctx.databases.remove(id);
       const place = { db: ctx.db, accountId: cluster.accountId, region: cluster.region };
       for (const endpoint of await endpointsOf(ctx, id)) await deleteNamed(place, endpointFamily, endpoint.name);
+      const { MasterUserSecret: secret } = ((await findClusterById(ctx, id)) ?? cluster).settings;
       await deleteNamed(place, clusterFamily, cluster.name);
+      if (secret !== undefined) await deleteSecret(ctx, secret);
     } catch (error) {
       await fail(ctx, cluster, "deleting", error);
     }
