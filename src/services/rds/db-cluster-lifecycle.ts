@@ -13,9 +13,10 @@ import {
   renameCluster,
 } from "./db-cluster-rows.ts";
 import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts";
-import { changeDocument, type DbInstanceStatus } from "./db-instance-rows.ts";
+import { changeDocument, type DbInstanceStatus, readDocument } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
-import { auroraEngine, parameterGroupFamily } from "./engines.ts";
+import { auroraEngine, majorOf, parameterGroupFamily } from "./engines.ts";
+import { recordClusterEvent } from "./event-log.ts";
 import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
 import { deleteSecret } from "./managed-secrets.ts";
 import { deleteNamed } from "./named-resources.ts";
@@ -56,6 +57,7 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
       });
       const engineVersion = server.engineVersion ?? cluster.engineVersion;
       await moveCluster(ctx, id, ["creating"], { status: "available", engineVersion });
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0170");
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, cluster, "creating", error);
     } finally {
@@ -75,6 +77,7 @@ export function startCluster(ctx: ServiceContext, cluster: ClusterDocument): voi
     try {
       await ctx.databases.start(cluster.resourceId);
       await arrive(ctx, cluster, "starting", "available");
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0151");
     } catch (error) {
       await fail(ctx, cluster, "starting", error);
     }
@@ -88,7 +91,9 @@ export function stopCluster(ctx: ServiceContext, cluster: ClusterDocument): void
       await applyForwards(ctx, cluster.resourceId);
       await ctx.databases.stop(cluster.resourceId);
       await arrive(ctx, cluster, "stopping", "stopped");
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0150");
     } catch (error) {
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0152");
       await fail(ctx, cluster, "stopping", error);
     }
   });
@@ -119,12 +124,19 @@ export function failOver(ctx: ServiceContext, cluster: ClusterDocument, target: 
       const others = members.filter((row) => row.dbi_resource_id !== writer).sort(byPromotion);
       const next = others.find((row) => target === undefined || row.dbi_resource_id === target);
       if (next !== undefined) {
+        const zones = [next, members.find((row) => row.dbi_resource_id === writer)].map(
+          (row) => row && readDocument(row).AvailabilityZone,
+        );
+        const started = zones[0] === zones[1] ? "RDS-EVENT-0072" : "RDS-EVENT-0073";
+        await recordClusterEvent(ctx, cluster, started, next.db_instance_identifier);
         const after = await changeCluster(ctx, id, (before) => ({ ...before, writer: next.dbi_resource_id }));
         await resizeServer(ctx, after ?? cluster, next);
         await ctx.databases.reboot(id);
       }
       await arrive(ctx, cluster, "failing-over", "available");
+      if (next !== undefined) await recordClusterEvent(ctx, cluster, "RDS-EVENT-0071", next.db_instance_identifier);
     } catch (error) {
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0069");
       await fail(ctx, cluster, "failing-over", error);
     }
   });
@@ -150,14 +162,17 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
         await ctx.databases.setPassword(id, MasterUsername, password.password);
         const secret = await settlePassword(ctx, password);
         await changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret));
+        await recordClusterEvent(ctx, cluster, "RDS-EVENT-0016");
       }
       const ofServer = { ...(port !== undefined && { port }), ...(engineVersion !== undefined && { engineVersion }) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
       await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before, changes) }));
-      if (engineVersion !== undefined) await upgradeGroups(ctx, id, engineVersion);
-      if (name !== undefined && !(await renameCluster(ctx, cluster, name))) {
-        ctx.log.error({ dbCluster: cluster.name, name }, "the new name is taken by now");
+      if (engineVersion !== undefined) {
+        await upgradeGroups(ctx, id, engineVersion);
+        const isMajor = majorOf(engineVersion) !== majorOf(cluster.engineVersion);
+        await recordClusterEvent(ctx, cluster, isMajor ? "RDS-EVENT-0176" : "RDS-EVENT-0173");
       }
+      if (name !== undefined) await rename(ctx, cluster, name);
       await applyForwards(ctx, id);
       await moveCluster(ctx, id, changing, { status: "available" });
     } catch (error) {
@@ -172,6 +187,14 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       if (!runs) await failMembers(ctx, id, []);
     }
   });
+}
+
+async function rename(ctx: ServiceContext, cluster: ClusterDocument, name: string): Promise<void> {
+  if (await renameCluster(ctx, cluster, name)) {
+    await recordClusterEvent(ctx, { ...cluster, name }, "RDS-EVENT-0172", cluster.name, name);
+    return;
+  }
+  ctx.log.error({ dbCluster: cluster.name, name }, "the new name is taken by now");
 }
 
 /** Its password is not about to change any more, and `secret` holds it. */
@@ -248,6 +271,7 @@ export function removeCluster(
       const { MasterUserSecret: secret } = ((await findClusterById(ctx, id)) ?? cluster).settings;
       await deleteNamed(place, clusterFamily, cluster.name);
       if (secret !== undefined) await deleteSecret(ctx, secret);
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0171");
     } catch (error) {
       await fail(ctx, cluster, "deleting", error);
     }
