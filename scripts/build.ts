@@ -16,7 +16,7 @@ const clients = /[\\/](src[\\/]cli|node_modules[\\/]@aws-sdk)[\\/]/;
 const sdkModels: Plugin = {
   name: "sdk-models",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^@aws-sdk\/client-[a-z0-9]+$/ }, ({ path, importer }) =>
+    onResolve({ filter: /^@aws-sdk\/client-[a-z0-9-]+$/ }, ({ path, importer }) =>
       clients.test(importer) ? undefined : { path, namespace: "sdk-models" },
     );
     onLoad({ filter: /.*/, namespace: "sdk-models" }, ({ path }) => {

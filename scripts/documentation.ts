@@ -76,7 +76,7 @@ async function operationsOf(service: Service): Promise<string> {
 /** The comment that a service's `index.ts` opens with: what it emulates, its gaps, what is so by design. */
 function notesOf(name: string): string {
   const source = readFileSync(new URL(`../src/services/${name}/index.ts`, import.meta.url), "utf8");
-  const comment = /^\/\*\*\n?(?<text>.*?)\s*\*\//s.exec(source)?.groups?.text ?? "";
+  const comment = /^\/\*\*\n?(?<text>.*?)\s*\*\//ms.exec(source)?.groups?.text ?? "";
   return comment
     .split("\n")
     .map((line) => line.replace(/^\s*\* ?/, ""))

@@ -29,7 +29,7 @@ export interface Authenticated {
 export interface AuthTarget {
   /** The service that is asked: its name in the credential scope. */
   readonly service: string;
-  readonly protocol: "awsQuery" | "ec2Query" | "restXml";
+  readonly protocol: "awsQuery" | "ec2Query" | "restXml" | "awsJson1_1";
   /** The whole body, where it has been read already. */
   readonly payload?: Uint8Array;
   /** The bucket that S3's host names. */
@@ -70,7 +70,7 @@ export function createAuthenticator(options: {
         return { principal: known.principal, ...unsignedS3Body(request) };
       }
       if (!isSigned(request)) {
-        if (!isS3) throw missingAuthenticationToken();
+        if (!isS3) throw missingAuthenticationToken(target.protocol);
         return { principal: anonymous, ...unsignedS3Body(request) };
       }
       const errors = authErrorsOf(target.service, target.protocol);

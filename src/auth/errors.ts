@@ -1,4 +1,5 @@
 import type { AwsError } from "../aws/aws-error.ts";
+import { jsonAuthErrors } from "./json-errors.ts";
 import { ec2AuthErrors, queryAuthErrors } from "./query-errors.ts";
 import { s3AuthErrors } from "./s3-errors.ts";
 import type { SigningScope } from "./sigv4.ts";
@@ -50,7 +51,11 @@ export interface AuthErrors {
   signatureMismatch(mismatch: SignatureMismatch): AwsError;
 }
 
-export function authErrorsOf(service: string, protocol: "awsQuery" | "ec2Query" | "restXml"): AuthErrors {
+export function authErrorsOf(
+  service: string,
+  protocol: "awsQuery" | "ec2Query" | "restXml" | "awsJson1_1",
+): AuthErrors {
   if (protocol === "restXml") return s3AuthErrors;
+  if (protocol === "awsJson1_1") return jsonAuthErrors(service);
   return protocol === "ec2Query" ? ec2AuthErrors : queryAuthErrors(service);
 }

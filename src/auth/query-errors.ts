@@ -104,8 +104,10 @@ export const ec2AuthErrors: AuthErrors = {
 };
 
 /** Nothing signs the request. EC2's own list has this code too. */
-export function missingAuthenticationToken(): AwsError {
-  return new AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403);
+export function missingAuthenticationToken(protocol: string): AwsError {
+  const message = "Request is missing Authentication Token";
+  if (protocol === "awsJson1_1") return new AwsError("MissingAuthenticationTokenException", message, 400);
+  return new AwsError("MissingAuthenticationToken", message, 403);
 }
 
 function authFailure(): AwsError {

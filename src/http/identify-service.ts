@@ -19,7 +19,7 @@ const FORM_LIMIT = 1 << 20;
 
 /**
  * Which service is meant: the credential scope names it. An unsigned request is S3's (public buckets, presigned POST),
- * but for a query service's form, whose `Version` says whose it is.
+ * but for a query service's form, whose `Version` says whose it is, and a JSON service's, whose `X-Amz-Target` does.
  */
 export async function identifyService(registry: Registry<Service>, request: HttpRequest): Promise<Identified> {
   const scope = credentialScope(request);
@@ -34,6 +34,8 @@ export async function identifyService(registry: Registry<Service>, request: Http
     if (service !== undefined) return { service, name: service.name, region: undefined, request: rewound };
     return { ...unsigned, service: registry.byName("s3"), request: rewound };
   }
+  const byTarget = registry.byTarget(request.headers["x-amz-target"] ?? "");
+  if (byTarget !== undefined) return { service: byTarget, name: byTarget.name, region: undefined, request };
   const byQuery = request.query.includes("Version=") ? registry.byVersion(versionOf(request.query)) : undefined;
   const service = byQuery ?? registry.byName("s3");
   return { ...unsigned, name: service?.name ?? "s3", service, request };

@@ -1,3 +1,4 @@
+import { createAwsJsonProtocol } from "./aws-json.ts";
 import { awsQuery } from "./aws-query.ts";
 import { ec2Query } from "./ec2-query.ts";
 import type { Protocol, ProtocolService } from "./protocol.ts";
@@ -11,6 +12,8 @@ export function createProtocol(service: ProtocolService, sdk: Readonly<Record<st
       return createQueryProtocol(awsQuery, service, sdk);
     case "ec2Query":
       return createQueryProtocol(ec2Query, service, sdk);
+    case "awsJson1_1":
+      return createAwsJsonProtocol(service, sdk);
     case "restXml":
       return createRestXmlProtocol(service, sdk);
   }

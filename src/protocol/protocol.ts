@@ -2,14 +2,17 @@ import type { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
 import type { BodyStream } from "../aws/operations.ts";
 
-export type ProtocolName = "awsQuery" | "ec2Query" | "restXml";
+export type ProtocolName = "awsQuery" | "ec2Query" | "restXml" | "awsJson1_1";
 
 /** What the wire shows of a service beside its schemas. */
 export interface ProtocolService {
   readonly protocol: ProtocolName;
   /** The `Version` of query requests: `2016-11-15`. */
   readonly apiVersion: string;
-  readonly xmlNamespace: string;
+  /** Of the services that answer in XML. */
+  readonly xmlNamespace?: string;
+  /** JSON services: what stands before the operation in `X-Amz-Target`. */
+  readonly targetPrefix?: string;
   /** Query services: what a missing required member is called. The default is `MissingParameter`. */
   readonly missingMemberCode?: "MissingParameter" | "ValidationError";
 }

@@ -3,8 +3,8 @@ import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
 import { formReader, MalformedParameter } from "./form-reader.ts";
 import type { Call, Protocol, ProtocolService } from "./protocol.ts";
 import { type FormNode, MalformedForm, parseForm } from "./query-form.ts";
-import { BodyTooLarge, readBody } from "./read-body.ts";
-import { missingMembers } from "./required-members.ts";
+import { readPayload } from "./read-body.ts";
+import { missingMembers, nullMembersMessage } from "./required-members.ts";
 import { type OperationSchema, operationSchemas } from "./schemas.ts";
 import { escapeXml, structureWriter, withoutIllegalReferences } from "./xml-writer.ts";
 
@@ -29,6 +29,7 @@ export function createQueryProtocol(
 ): Protocol {
   const operations = operationSchemas(sdk);
   const reader = formReader(dialect.name);
+  const { xmlNamespace = "" } = service;
 
   function parse(schema: OperationSchema, form: FormNode): Record<string, unknown> {
     try {
@@ -43,7 +44,7 @@ export function createQueryProtocol(
 
   return {
     async match(request): Promise<Call> {
-      const payload = await readPayload(request);
+      const payload = await readPayload(request.body, FORM_LIMIT);
       const form = readForm(request, payload);
       const action = form.children?.get("Action")?.value ?? "";
       if (action === "") {
@@ -60,7 +61,7 @@ export function createQueryProtocol(
       const members = schema?.isStructSchema()
         ? structureWriter(schema)((output ?? {}) as Record<string, unknown>)
         : "";
-      return answer(200, dialect.wrapResult(operation, members, requestId, service.xmlNamespace), requestId);
+      return answer(200, dialect.wrapResult(operation, members, requestId, xmlNamespace), requestId);
     },
     serializeEmpty(headers, requestId): HttpResponse {
       return { status: 200, headers: { "x-amzn-requestid": requestId, ...headers } };
@@ -70,21 +71,12 @@ export function createQueryProtocol(
       for (const [name, value] of Object.entries(error.members)) {
         if (value !== undefined) members += `<${name}>${escapeXml(String(value))}</${name}>`;
       }
-      const body = dialect.wrapError(error, members, requestId, service.xmlNamespace);
+      const body = dialect.wrapError(error, members, requestId, xmlNamespace);
       const response = answer(error.status, body, requestId);
       Object.assign(response.headers, error.headers);
       return response;
     },
   };
-}
-
-async function readPayload(request: HttpRequest): Promise<Buffer> {
-  try {
-    return await readBody(request.body, FORM_LIMIT);
-  } catch (error) {
-    if (!(error instanceof BodyTooLarge)) throw error;
-    throw new AwsError("RequestEntityTooLarge", "The request body is too large.", 413, { cause: error });
-  }
 }
 
 function readForm(request: HttpRequest, payload: Buffer): FormNode {
@@ -106,21 +98,9 @@ function decodeUtf8(bytes: Uint8Array): string {
 
 function missingMember(service: ProtocolService, paths: readonly string[]): AwsError {
   if (service.missingMemberCode === "ValidationError") {
-    const failures = paths.map(
-      (path) => `Value null at '${coralPath(path)}' failed to satisfy constraint: Member must not be null`,
-    );
-    const count = `${failures.length} validation error${failures.length === 1 ? "" : "s"} detected: `;
-    return new AwsError("ValidationError", count + failures.join("; "), 400);
+    return new AwsError("ValidationError", nullMembersMessage(paths), 400);
   }
   return new AwsError("MissingParameter", `The request must contain the parameter ${paths[0]}`, 400);
-}
-
-/** AWS's validation messages name members with a small first letter, and list items as `tags.1.member.key`. */
-function coralPath(path: string): string {
-  const segments = path
-    .split(".")
-    .map((name) => (/^\d+$/.test(name) ? `${name}.member` : name.charAt(0).toLowerCase() + name.slice(1)));
-  return segments.join(".");
 }
 
 function answer(status: number, body: string, requestId: string): HttpResponse {

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { AwsError } from "../aws/aws-error.ts";
 
 /** A body beyond the limit of what is read into memory. */
 export class BodyTooLarge extends Error {
@@ -25,4 +26,14 @@ export async function readBody(body: Readable, limit: number): Promise<Buffer> {
     body.once("error", reject);
     body.once("close", () => reject(new Error("The connection was closed before the body's end.")));
   });
+}
+
+/** The whole body of a request to a service whose inputs are small. @throws AwsError RequestEntityTooLarge */
+export async function readPayload(body: Readable, limit: number): Promise<Buffer> {
+  try {
+    return await readBody(body, limit);
+  } catch (error) {
+    if (!(error instanceof BodyTooLarge)) throw error;
+    throw new AwsError("RequestEntityTooLarge", "The request body is too large.", 413, { cause: error });
+  }
 }

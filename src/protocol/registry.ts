@@ -27,6 +27,8 @@ export interface Registry<Service extends LoadableService> {
   byName(name: string): Service | undefined;
   /** By the `Version` of a query request, for one that is not signed. */
   byVersion(version: string): Service | undefined;
+  /** By the `X-Amz-Target` of a JSON request, for one that is not signed: `secretsmanager.GetSecretValue`. */
+  byTarget(target: string): Service | undefined;
   /** Imports the service at its first use: the SDK's schemas are most of a cold start and of the memory. */
   load(service: Service): Promise<LoadedService<Service>>;
   /** Undefined where it has not been used. */
@@ -55,6 +57,8 @@ export function createRegistry<Service extends LoadableService>(services: readon
     services,
     byName: (name) => names.get(name),
     byVersion: (version) => versions.get(version),
+    byTarget: (target) =>
+      services.find(({ targetPrefix }) => targetPrefix !== undefined && target.startsWith(`${targetPrefix}.`)),
     loaded: (service) => loaded.get(service),
     load(service) {
       let promise = loading.get(service);

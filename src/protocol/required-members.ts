@@ -40,3 +40,19 @@ function finder(schema: Schema): Finder | undefined {
     for (const [index, item] of items.entries()) find(item, `${path}${index + 1}.`, found);
   };
 }
+
+/** AWS's words for required members that are not there, by the paths of `missingMembers`. */
+export function nullMembersMessage(paths: readonly string[]): string {
+  const failures = paths.map(
+    (path) => `Value null at '${coralPath(path)}' failed to satisfy constraint: Member must not be null`,
+  );
+  return `${failures.length} validation error${failures.length === 1 ? "" : "s"} detected: ${failures.join("; ")}`;
+}
+
+/** AWS's validation messages name members with a small first letter, and list items as `tags.1.member.key`. */
+function coralPath(path: string): string {
+  const segments = path
+    .split(".")
+    .map((name) => (/^\d+$/.test(name) ? `${name}.member` : name.charAt(0).toLowerCase() + name.slice(1)));
+  return segments.join(".");
+}

@@ -32,7 +32,7 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
     const members = bindings.output.payload === undefined ? bindings.output.bodyMembers : membersOf(schema);
     const hasDocument = schema.isStructSchema() && (bindings.output.payload !== undefined || members.length > 0);
     const result = hasDocument
-      ? { ...bindings, document: documentWriter(schema, members, service.xmlNamespace) }
+      ? { ...bindings, document: documentWriter(schema, members, service.xmlNamespace ?? "") }
       : bindings;
     compiled.set(operation.name, result);
     return result;

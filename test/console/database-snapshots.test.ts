@@ -14,14 +14,14 @@ describe("console snapshots of databases", function () {
   requires("chromium");
   const console = useConsole({ runtime: "embedded" });
 
-  const makeDatabase = async (DBInstanceIdentifier: string) => {
+  const makeDatabase = async (DBInstanceIdentifier: string, BackupRetentionPeriod = 0) => {
     const { rds } = console.server;
     await rds.send(
       new CreateDBInstanceCommand({
         ...{ DBInstanceIdentifier, Engine: "postgres", DBInstanceClass: "db.t3.micro", AllocatedStorage: 20 },
         ...{ MasterUsername: "shop", MasterUserPassword: "correct-horse" },
-        // Automated backups would be snapshots, too.
-        BackupRetentionPeriod: 0,
+        // Automated backups are snapshots, too.
+        BackupRetentionPeriod,
       }),
     );
     const { DBInstances: [made] = [] } = await waitUntilDBInstanceAvailable(
@@ -83,5 +83,14 @@ describe("console snapshots of databases", function () {
     await dialog.getByLabel("Snapshot identifier").fill("by-a-client");
     await dialog.getByRole("button", { name: "Take snapshot" }).click();
     await dialog.getByRole("alert").getByText("DBSnapshotAlreadyExists").waitFor();
+  });
+
+  it("says of automated ones that they are, and offers no deletion", async () => {
+    await makeDatabase("backed-up", 1);
+    const { page } = await console.visit("/databases/backed-up?tab=snapshots");
+    const row = page.getByRole("row").filter({ hasText: "rds:backed-up-" });
+    await row.getByText("automated", { exact: true }).waitFor({ timeout: 60_000 });
+    await row.getByRole("button", { name: /^Restore / }).waitFor();
+    expect(await row.getByRole("button", { name: /^Delete / }).count()).to.equal(0);
   });
 });

@@ -23,6 +23,7 @@ export interface DatabaseSnapshotsProps {
 const facts: readonly Column<DatabaseSnapshot>[] = [
   { title: "Snapshot", cell: ({ id }) => <ResourceName name={id} /> },
   { title: "Status", cell: ({ status }) => <StateBadge state={status} /> },
+  { title: "Type", cell: ({ type }) => type, from: "tablet" },
   {
     title: "Engine",
     cell: ({ engine, engine_version: version }) => <span class="nowrap">{`${engine} ${version}`}</span>,
@@ -80,7 +81,8 @@ interface SnapshotButtonsProps {
   readonly onChoose: (what: "restore" | "delete") => void;
 }
 
-function SnapshotButtons({ snapshot: { id, status }, onChoose }: SnapshotButtonsProps) {
+/** An automated snapshot goes with its database, or when its retention period is over. */
+function SnapshotButtons({ snapshot: { id, status, type }, onChoose }: SnapshotButtonsProps) {
   return (
     <span class="nowrap">
       <Button
@@ -91,14 +93,16 @@ function SnapshotButtons({ snapshot: { id, status }, onChoose }: SnapshotButtons
         disabled={status !== "available"}
         onClick={() => onChoose("restore")}
       />
-      <Button
-        kind="quiet"
-        size="small"
-        icon="trash"
-        label={`Delete ${id}`}
-        disabled={status !== "available" && status !== "failed"}
-        onClick={() => onChoose("delete")}
-      />
+      {type !== "automated" && (
+        <Button
+          kind="quiet"
+          size="small"
+          icon="trash"
+          label={`Delete ${id}`}
+          disabled={status !== "available" && status !== "failed"}
+          onClick={() => onChoose("delete")}
+        />
+      )}
     </span>
   );
 }

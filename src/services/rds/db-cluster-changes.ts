@@ -7,6 +7,7 @@ import { describeCluster } from "./db-cluster-description.ts";
 import { type ClusterChanges, modifyCluster } from "./db-cluster-lifecycle.ts";
 import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
 import {
+  arnOfCluster,
   type ClusterDocument,
   type ClusterSettings,
   type ClusterStatus,
@@ -18,9 +19,10 @@ import { notAvailable } from "./db-clusters.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
 import { auroraEngine, majorOf } from "./engines.ts";
-import { dbClusterAlreadyExists, invalidParameterCombination, notEmulated } from "./errors.ts";
-import { requireIdentifier, requireMasterPassword } from "./identifiers.ts";
+import { dbClusterAlreadyExists, invalidParameterCombination } from "./errors.ts";
+import { requireIdentifier } from "./identifiers.ts";
 import { logTypesAfter } from "./log-exports.ts";
+import { resolvePasswordChange } from "./managed-passwords.ts";
 import { findNamed } from "./named-resources.ts";
 import { requireDefaultOptions, requireRetention, requireScaling, requireStorageType } from "./new-db-cluster.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
@@ -38,7 +40,10 @@ export const dbClusterChanges = {
     const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
     if (cluster.status !== "available") throw notAvailable(cluster);
     refuseOthers(input);
-    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword, auroraEngine);
+    const { MasterUserSecret, MasterUsername = "" } = cluster.settings;
+    const password = resolvePasswordChange(ctx, input, MasterUserSecret, {
+      ...{ kind: "cluster", engine: auroraEngine, username: MasterUsername, arn: arnOfCluster(cluster) },
+    });
     const engineVersion = requireUpgrade(ctx, cluster, input) ?? cluster.settings.PendingModifiedValues?.EngineVersion;
     const name =
       (await requireFreeName(ctx, cluster, input)) ?? cluster.settings.PendingModifiedValues?.DBClusterIdentifier;
@@ -51,34 +56,37 @@ export const dbClusterChanges = {
       input.ApplyImmediately === true ||
       isMaintenanceTime(cluster.settings.PreferredMaintenanceWindow ?? "", ctx.now());
     const changes: ClusterChanges = {
-      ...{ masterPassword: masterPassword || undefined, port },
+      ...{ password: password?.change, port },
       ...(isDue && { engineVersion, name }),
     };
     const status = statusWhile(changes);
     const changed = await changedSettings(ctx, cluster, engineVersion ?? cluster.engineVersion, input);
-    const { PendingModifiedValues: _, ...settings } = { ...cluster.settings, ...changed };
-    const waits = { ...pending, ...(masterPassword && { MasterUserPassword: "****" }) };
+    const { PendingModifiedValues: _, ...settings } = {
+      ...{ ...cluster.settings, ...changed },
+      ...(password?.change.secret && { MasterUserSecret: password.change.secret }),
+    };
+    const waits = { ...pending, ...(password && { MasterUserPassword: "****" }) };
     const after = await moveCluster(ctx, cluster.resourceId, ["available"], {
       status,
       settings: Object.keys(waits).length === 0 ? settings : { ...settings, PendingModifiedValues: waits },
     });
     if (after === undefined) throw notAvailable(cluster);
+    await password?.stage();
     await updateMembers(ctx, after);
     if (status !== "available") modifyCluster(ctx, after, changes);
     return { DBCluster: await describeCluster(ctx, after) };
   },
 } satisfies Operations<typeof Rds, Context>;
 
-function statusWhile({ masterPassword, port, engineVersion, name }: ClusterChanges): ClusterStatus {
+function statusWhile({ password, port, engineVersion, name }: ClusterChanges): ClusterStatus {
   if (engineVersion !== undefined) return "upgrading";
   if (name !== undefined) return "renaming";
   if (port !== undefined) return "modifying";
-  return masterPassword === undefined ? "available" : "resetting-master-credentials";
+  return password === undefined ? "available" : "resetting-master-credentials";
 }
 
 function refuseOthers(input: ModifyDBClusterMessage): void {
   refuseNotEmulated(input);
-  if (input.RotateMasterUserPassword === true) throw notEmulated("RotateMasterUserPassword");
   const ofInstances = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] as const;
   const given = ofInstances.find((member) => input[member] !== undefined);
   if (given !== undefined) {

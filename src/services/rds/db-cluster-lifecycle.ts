@@ -1,3 +1,4 @@
+import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
 import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
@@ -12,9 +13,12 @@ import {
   renameCluster,
 } from "./db-cluster-rows.ts";
 import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts";
-import { changeDocument, type DbInstanceStatus } from "./db-instance-rows.ts";
+import { changeDocument, type DbInstanceStatus, readDocument } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
-import { auroraEngine, parameterGroupFamily } from "./engines.ts";
+import { auroraEngine, majorOf, parameterGroupFamily } from "./engines.ts";
+import { recordClusterEvent } from "./event-log.ts";
+import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
+import { deleteSecret } from "./managed-secrets.ts";
 import { deleteNamed } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
 import { withDefaultsOf } from "./pending-changes.ts";
@@ -53,6 +57,7 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
       });
       const engineVersion = server.engineVersion ?? cluster.engineVersion;
       await moveCluster(ctx, id, ["creating"], { status: "available", engineVersion });
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0170");
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, cluster, "creating", error);
     } finally {
@@ -72,6 +77,7 @@ export function startCluster(ctx: ServiceContext, cluster: ClusterDocument): voi
     try {
       await ctx.databases.start(cluster.resourceId);
       await arrive(ctx, cluster, "starting", "available");
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0151");
     } catch (error) {
       await fail(ctx, cluster, "starting", error);
     }
@@ -85,7 +91,9 @@ export function stopCluster(ctx: ServiceContext, cluster: ClusterDocument): void
       await applyForwards(ctx, cluster.resourceId);
       await ctx.databases.stop(cluster.resourceId);
       await arrive(ctx, cluster, "stopping", "stopped");
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0150");
     } catch (error) {
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0152");
       await fail(ctx, cluster, "stopping", error);
     }
   });
@@ -116,19 +124,26 @@ export function failOver(ctx: ServiceContext, cluster: ClusterDocument, target: 
       const others = members.filter((row) => row.dbi_resource_id !== writer).sort(byPromotion);
       const next = others.find((row) => target === undefined || row.dbi_resource_id === target);
       if (next !== undefined) {
+        const zones = [next, members.find((row) => row.dbi_resource_id === writer)].map(
+          (row) => row && readDocument(row).AvailabilityZone,
+        );
+        const started = zones[0] === zones[1] ? "RDS-EVENT-0072" : "RDS-EVENT-0073";
+        await recordClusterEvent(ctx, cluster, started, next.db_instance_identifier);
         const after = await changeCluster(ctx, id, (before) => ({ ...before, writer: next.dbi_resource_id }));
         await resizeServer(ctx, after ?? cluster, next);
         await ctx.databases.reboot(id);
       }
       await arrive(ctx, cluster, "failing-over", "available");
+      if (next !== undefined) await recordClusterEvent(ctx, cluster, "RDS-EVENT-0071", next.db_instance_identifier);
     } catch (error) {
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0069");
       await fail(ctx, cluster, "failing-over", error);
     }
   });
 }
 
 export interface ClusterChanges {
-  readonly masterPassword?: string | undefined;
+  readonly password?: PasswordChange | undefined;
   readonly port?: number | undefined;
   readonly engineVersion?: string | undefined;
   readonly name?: string | undefined;
@@ -139,28 +154,57 @@ const changing: readonly ClusterStatus[] = ["modifying", "renaming", "upgrading"
 /** From one of `changing`. What cannot be done is dropped, and the cluster goes on as it is. */
 export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, changes: ClusterChanges): void {
   const id = cluster.resourceId;
-  const { masterPassword, port, engineVersion, name } = changes;
+  const { password, port, engineVersion, name } = changes;
   inTurn(ctx, "modify", cluster, async () => {
     try {
       const { MasterUsername = "" } = cluster.settings;
-      if (masterPassword !== undefined) await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+      if (password !== undefined) {
+        await ctx.databases.setPassword(id, MasterUsername, password.password);
+        const secret = await settlePassword(ctx, password);
+        await changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret));
+        await recordClusterEvent(ctx, cluster, "RDS-EVENT-0016");
+      }
       const ofServer = { ...(port !== undefined && { port }), ...(engineVersion !== undefined && { engineVersion }) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
       await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before, changes) }));
-      if (engineVersion !== undefined) await upgradeGroups(ctx, id, engineVersion);
-      if (name !== undefined && !(await renameCluster(ctx, cluster, name))) {
-        ctx.log.error({ dbCluster: cluster.name, name }, "the new name is taken by now");
+      if (engineVersion !== undefined) {
+        await upgradeGroups(ctx, id, engineVersion);
+        const isMajor = majorOf(engineVersion) !== majorOf(cluster.engineVersion);
+        await recordClusterEvent(ctx, cluster, isMajor ? "RDS-EVENT-0176" : "RDS-EVENT-0173");
       }
+      if (name !== undefined) await rename(ctx, cluster, name);
       await applyForwards(ctx, id);
       await moveCluster(ctx, id, changing, { status: "available" });
     } catch (error) {
       ctx.log.error({ err: error, dbCluster: cluster.name }, "the DB cluster was not modified");
-      await changeCluster(ctx, id, (before) => ({ ...before, ...withoutPending(before, changes) }));
+      // A password that the server has by now is settled: nothing of it is staged any more.
+      const { settings } = (await findClusterById(ctx, id)) ?? cluster;
+      const isPending = password !== undefined && settings.PendingModifiedValues?.MasterUserPassword !== undefined;
+      const secret = isPending ? await giveUpPassword(ctx, password) : settings.MasterUserSecret;
+      await changeCluster(ctx, id, (before) => withSecret({ ...before, ...withoutPending(before, changes) }, secret));
       const runs = (await ctx.databases.get(id))?.state === "running";
       await moveCluster(ctx, id, changing, { status: runs ? "available" : "failed" });
       if (!runs) await failMembers(ctx, id, []);
     }
   });
+}
+
+async function rename(ctx: ServiceContext, cluster: ClusterDocument, name: string): Promise<void> {
+  if (await renameCluster(ctx, cluster, name)) {
+    await recordClusterEvent(ctx, { ...cluster, name }, "RDS-EVENT-0172", cluster.name, name);
+    return;
+  }
+  ctx.log.error({ dbCluster: cluster.name, name }, "the new name is taken by now");
+}
+
+/** Its password is not about to change any more, and `secret` holds it. */
+export function withoutPasswordChange(cluster: ClusterDocument, secret: MasterUserSecret | undefined): ClusterDocument {
+  return withSecret({ ...cluster, ...withoutPending(cluster, { password: { password: "" } }) }, secret);
+}
+
+function withSecret(cluster: ClusterDocument, secret: MasterUserSecret | undefined): ClusterDocument {
+  const { MasterUserSecret: _, ...settings } = cluster.settings;
+  return { ...cluster, settings: secret === undefined ? settings : { ...settings, MasterUserSecret: secret } };
 }
 
 /** Members go with the cluster, and default groups with the major version. */
@@ -192,10 +236,10 @@ async function upgradeGroups(ctx: ServiceContext, id: string, engineVersion: str
 /** What has been changed, or has failed to, waits no more; the rest waits on. */
 function withoutPending(
   { settings }: ClusterDocument,
-  { masterPassword, engineVersion, name }: ClusterChanges,
+  { password, engineVersion, name }: ClusterChanges,
 ): Pick<ClusterDocument, "settings"> {
   const { PendingModifiedValues: pending = {}, ...rest } = settings;
-  const done = { MasterUserPassword: masterPassword, EngineVersion: engineVersion, DBClusterIdentifier: name };
+  const done = { MasterUserPassword: password, EngineVersion: engineVersion, DBClusterIdentifier: name };
   const ended = Object.entries(done).flatMap(([member, value]) => (value === undefined ? [] : [member]));
   const left = Object.fromEntries(Object.entries(pending).filter(([member]) => !ended.includes(member)));
   return { settings: Object.keys(left).length === 0 ? rest : { ...rest, PendingModifiedValues: left } };
@@ -224,7 +268,10 @@ export function removeCluster(
       await ctx.databases.remove(id);
       const place = { db: ctx.db, accountId: cluster.accountId, region: cluster.region };
       for (const endpoint of await endpointsOf(ctx, id)) await deleteNamed(place, endpointFamily, endpoint.name);
+      const { MasterUserSecret: secret } = ((await findClusterById(ctx, id)) ?? cluster).settings;
       await deleteNamed(place, clusterFamily, cluster.name);
+      if (secret !== undefined) await deleteSecret(ctx, secret);
+      await recordClusterEvent(ctx, cluster, "RDS-EVENT-0171");
     } catch (error) {
       await fail(ctx, cluster, "deleting", error);
     }

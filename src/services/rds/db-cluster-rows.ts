@@ -4,6 +4,7 @@ import type { ServiceContext } from "../service-context.ts";
 import { changeDocument, type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { auroraEngine } from "./engines.ts";
 import { dbClusterAlreadyExists, dbClusterNotFound } from "./errors.ts";
+import { shownSecret } from "./managed-passwords.ts";
 import { arnOfNamed, type NamedFamily } from "./named-resources.ts";
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html; RDS has no `failed`. */
@@ -82,6 +83,7 @@ export function toDBCluster(
   const zones = new Set(more.members.map((row) => readDocument(row).AvailabilityZone));
   return {
     ...settings,
+    ...shownSecret(settings.MasterUserSecret, cluster),
     // RDS shows it only where it is another than Aurora's first.
     ...(StorageType === defaultStorageType ? {} : { StorageType }),
     MultiAZ: zones.size > 1,

@@ -7,16 +7,16 @@ import { withoutBlanks } from "./blanks.ts";
 import { requireCertificate } from "./certificates.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { modify } from "./db-instance-lifecycle.ts";
-import { type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
+import { arnOf, type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { engineOf } from "./engines.ts";
 import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
 import { recordInstanceEvent } from "./event-log.ts";
-import { requireMasterPassword } from "./identifiers.ts";
 import { logTypesAfter } from "./log-exports.ts";
 import { maintainInstance } from "./maintenance.ts";
+import { resolvePasswordChange } from "./managed-passwords.ts";
 import { refuseClusterSettings, requireTier } from "./new-db-cluster-member.ts";
 import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
@@ -38,7 +38,9 @@ export const dbInstanceChanges = {
     refuseOtherEngines(row, input);
     await refuseForReplicas(ctx, row, input);
     if (isMember(row)) refuseClusterSettings(input);
-    const masterPassword = input.MasterUserPassword && requireMasterPassword(input.MasterUserPassword, engineOf(row));
+    const password = resolvePasswordChange(ctx, input, before.MasterUserSecret, {
+      ...{ kind: "db", engine: engineOf(row), username: before.MasterUsername ?? "", arn: arnOf(row) },
+    });
     const pending = await resolvePending(ctx, row, before, input);
     const engineVersion = pending.EngineVersion ?? row.engine_version;
     const changed = {
@@ -49,16 +51,18 @@ export const dbInstanceChanges = {
       ...(await changeGroups(ctx, before, { ...row, engine_version: engineVersion }, input)),
       ...changeSettings(input),
       ...changeLogExports(before, input),
-      PendingModifiedValues: { ...pending, ...(masterPassword && { MasterUserPassword: "****" }) },
+      ...(password?.change.secret && { MasterUserSecret: password.change.secret }),
+      PendingModifiedValues: { ...pending, ...(password && { MasterUserPassword: "****" }) },
     };
     const due =
       input.ApplyImmediately === true
         ? (Object.keys(pending) as (keyof PendingModifiedValues)[])
         : dueAtOnce(before, pending);
-    const after = { ...row, document: writeDocument(changed), db_instance_status: statusWhile(due, masterPassword) };
+    const after = { ...row, document: writeDocument(changed), db_instance_status: statusWhile(due, password) };
     await write(ctx, row, after);
+    await password?.stage();
     await recordChanges(ctx, row, before, changed);
-    if (due.length > 0 || masterPassword) modify(ctx, after, { due, masterPassword });
+    if (due.length > 0 || password) modify(ctx, after, { due, password: password?.change });
     else await maintainInstance(ctx, after);
     return { DBInstance: await describe(ctx, after) };
   },
@@ -78,9 +82,9 @@ async function recordChanges(
   }
 }
 
-function statusWhile(due: readonly unknown[], masterPassword: string | undefined): DbInstanceStatus {
+function statusWhile(due: readonly unknown[], password: object | undefined): DbInstanceStatus {
   if (due.length > 0) return "modifying";
-  return masterPassword ? "resetting-master-credentials" : "available";
+  return password ? "resetting-master-credentials" : "available";
 }
 
 async function write(ctx: Context, row: DbInstanceRow, after: DbInstanceRow): Promise<void> {
@@ -100,7 +104,6 @@ const notAvailable = (row: DbInstanceRow) =>
   invalidDbInstanceState(`Database instance is not in available state: ${row.db_instance_identifier}`);
 
 function refuseOtherEngines(row: DbInstanceRow, input: ModifyDBInstanceMessage): void {
-  if (input.RotateMasterUserPassword === true) throw notEmulated("RotateMasterUserPassword");
   if (input.ReplicaMode !== undefined) throw notEmulated("ReplicaMode");
   if (input.Engine !== undefined && input.Engine !== row.engine) {
     throw invalidParameterCombination(
@@ -111,7 +114,8 @@ function refuseOtherEngines(row: DbInstanceRow, input: ModifyDBInstanceMessage):
 
 /** The replicas of PostgreSQL have the users of their source, whose backups they were made with. */
 async function refuseForReplicas(ctx: Context, row: DbInstanceRow, input: ModifyDBInstanceMessage): Promise<void> {
-  if (input.MasterUserPassword !== undefined && sourceNameOf(row) !== undefined) {
+  const isPassword = input.MasterUserPassword !== undefined || input.ManageMasterUserPassword === true;
+  if (isPassword && sourceNameOf(row) !== undefined) {
     throw invalidParameterCombination("The master user password of a read replica can't be modified.");
   }
   if ((input.BackupRetentionPeriod ?? 0) > 0 && sourceNameOf(row) !== undefined) {

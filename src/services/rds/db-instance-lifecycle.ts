@@ -28,6 +28,7 @@ import { recordInstanceEvent } from "./event-log.ts";
 import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
 import { IncompatibleParameters, restartWithGroup, retune } from "./instance-tuning.ts";
+import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
 import { putInForce, withoutPending } from "./pending-changes.ts";
 import { listenAddress } from "./ports.ts";
 import { unlinkReplica } from "./replica-links.ts";
@@ -42,8 +43,8 @@ function inTurn(ctx: ServiceContext, name: string, row: DbInstanceRow, work: () 
   takeTurn(ctx, { id: row.dbi_resource_id, name: `rds ${name} ${row.db_instance_identifier}` }, work);
 }
 
-/** From `creating`. */
-export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin): void {
+/** From `creating`. `newPassword`: instead of that which the data of the origin have. */
+export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, newPassword?: string): void {
   const id = row.dbi_resource_id;
   const creation = beginCreation(ctx, id);
   inTurn(ctx, "create", row, async () => {
@@ -52,6 +53,8 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin):
         await turnsOf(ctx, origin.recovery.archiveOf);
       }
       const { server, isCompatible } = await launch(ctx, row, origin, creation.signal);
+      const { MasterUsername = "" } = readDocument(row);
+      if (newPassword !== undefined && isCompatible) await ctx.databases.setPassword(id, MasterUsername, newPassword);
       const isToBackUp = isCompatible && isBackedUp(row);
       const engine_version = server.engineVersion ?? row.engine_version;
       await transition(ctx, id, ["creating"], {
@@ -140,7 +143,7 @@ export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
 export function modify(
   ctx: ServiceContext,
   row: DbInstanceRow,
-  { due, masterPassword }: { due: readonly (keyof PendingModifiedValues)[]; masterPassword?: string | undefined },
+  { due, password }: { due: readonly (keyof PendingModifiedValues)[]; password?: PasswordChange | undefined },
 ): void {
   if (isMember(row)) {
     modifyMember(ctx, row, due);
@@ -151,8 +154,13 @@ export function modify(
   inTurn(ctx, "modify", row, async () => {
     try {
       const { MasterUsername = "", PendingModifiedValues = {} } = readDocument(row);
-      if (masterPassword !== undefined) {
-        await ctx.databases.setPassword(id, MasterUsername, masterPassword);
+      if (password !== undefined) {
+        await ctx.databases.setPassword(id, MasterUsername, password.password);
+        const secret = await settlePassword(ctx, password);
+        await changeDocument(ctx, id, (document) => ({
+          ...withoutPending(document, ["MasterUserPassword"]),
+          MasterUserSecret: secret,
+        }));
         await recordInstanceEvent(ctx, row, "RDS-EVENT-0016");
       }
       const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
@@ -169,7 +177,16 @@ export function modify(
       for (const { finished } of announced) await recordInstanceEvent(ctx, row, finished);
     } catch (error) {
       ctx.log.error({ err: error, dbInstance: row.db_instance_identifier }, "the DB instance was not modified");
-      await changeDocument(ctx, id, (document) => withoutPending(document, [...due, "MasterUserPassword"]));
+      // A password that the server has by now is settled: nothing of it is staged any more.
+      const { MasterUserSecret: secret, PendingModifiedValues: waits } = readDocument(
+        (await refreshed(ctx, row)) ?? row,
+      );
+      const isPending = password !== undefined && waits?.MasterUserPassword !== undefined;
+      const kept = isPending ? await giveUpPassword(ctx, password) : secret;
+      await changeDocument(ctx, id, (document) => ({
+        ...withoutPending(document, [...due, "MasterUserPassword"]),
+        MasterUserSecret: kept,
+      }));
       const runs = (await ctx.databases.get(id))?.state === "running";
       await transition(ctx, id, from, { db_instance_status: runs ? "available" : "failed" });
     }

@@ -19,6 +19,7 @@ import {
 } from "./errors.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
+import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
 import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import type { Origin } from "./server-launch.ts";
 import {
@@ -53,9 +54,11 @@ export const dbInstancePointsInTime = {
     };
     const { engineVersion } = instance;
     const engine = engineOf(instance);
-    const row = await insertRow(ctx, { identifier, engine, engineVersion, document }, requireTags(input.Tags ?? []));
+    const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });
+    const restored = withSecret({ identifier, engine, engineVersion, document }, secret);
+    const row = await insertRow(ctx, restored, requireTags(input.Tags ?? []));
     await recordInstanceEvent(ctx, row, "RDS-EVENT-0019", instance.identifier, identifier);
-    create(ctx, row, origin);
+    create(ctx, row, origin, secret?.password);
     return { DBInstance: await describe(ctx, row) };
   },
 } satisfies Operations<typeof Rds, Context>;

@@ -13,6 +13,7 @@ import { engineOf } from "./engines.ts";
 import { invalidDbSnapshotState, invalidParameterCombination } from "./errors.ts";
 import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
+import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
 import { refuseNotEmulated, requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { resolveStorage } from "./storage.ts";
@@ -36,9 +37,10 @@ export const dbInstanceRestores = {
     requirePort(input.Port);
     const document = await inheritedDocument(ctx, snapshot.instance, input);
     const tags = requireTags(input.Tags ?? []);
-    const row = await insertRow(ctx, { identifier, engine, engineVersion, document }, tags);
+    const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });
+    const row = await insertRow(ctx, withSecret({ identifier, engine, engineVersion, document }, secret), tags);
     await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0043", snapshot.name);
-    create(ctx, row, { snapshotId: snapshot.id });
+    create(ctx, row, { snapshotId: snapshot.id }, secret?.password);
     return { DBInstance: await describe(ctx, row) };
   },
 } satisfies Operations<typeof Rds, Context>;
@@ -74,7 +76,8 @@ export async function inheritedDocument(
     BackupTarget: input.BackupTarget,
     CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),
   };
-  const { ReadReplicaSourceDBInstanceIdentifier: _, ...inherited } = before;
+  // A secret is of one instance: the other has its password, and nobody to manage it.
+  const { ReadReplicaSourceDBInstanceIdentifier: _, MasterUserSecret: __, ...inherited } = before;
   return {
     ...inherited,
     ...storage,

@@ -4,6 +4,8 @@ import type { Tag } from "../../aws/tags.ts";
 import type { DbInstanceDocument, DbInstancesTable } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { dbInstanceArn } from "./arns.ts";
+import { shownSecret } from "./managed-passwords.ts";
+import { deleteSecret } from "./managed-secrets.ts";
 
 export type DbInstanceRow = Selectable<DbInstancesTable>;
 
@@ -43,6 +45,7 @@ export function toDBInstance(
   const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
   return {
     ...document,
+    ...shownSecret(document.MasterUserSecret, { status: row.db_instance_status }),
     ...(replicates && row.db_instance_status === "available" && { StatusInfos: [replicating] }),
     DBInstanceIdentifier: row.db_instance_identifier,
     DBInstanceArn: arnOf(row),
@@ -183,6 +186,15 @@ export async function rename(
 export async function deleteRow(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   await ctx.db.transaction().execute(async (trx) => {
     await trx.deleteFrom("rds_tags").where("resource_arn", "=", arnOf(row)).execute();
+    // As it is by now: it may have got another secret since.
+    const { document } =
+      (await trx
+        .selectFrom("db_instances")
+        .select("document")
+        .where("dbi_resource_id", "=", row.dbi_resource_id)
+        .executeTakeFirst()) ?? row;
+    const { MasterUserSecret: secret } = readDocument({ document });
+    if (secret !== undefined) await deleteSecret({ db: trx }, secret);
     await trx.deleteFrom("rds_applied_parameters").where("dbi_resource_id", "=", row.dbi_resource_id).execute();
     await trx.deleteFrom("db_instances").where("dbi_resource_id", "=", row.dbi_resource_id).execute();
   });

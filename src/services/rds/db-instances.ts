@@ -27,6 +27,7 @@ import {
 } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { requireIdentifier } from "./identifiers.ts";
+import { insertSecret } from "./managed-secrets.ts";
 import { findNamed, listNamed, nameOf } from "./named-resources.ts";
 import { isMemberRequest, resolveNewMember } from "./new-db-cluster-member.ts";
 import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-db-instance.ts";
@@ -253,7 +254,12 @@ export async function insertRow(
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows > 0n) {
-        await writeTags(trx, ctx, dbInstanceArn(ctx, instance.identifier), tags);
+        const arn = dbInstanceArn(ctx, instance.identifier);
+        await writeTags(trx, ctx, arn, tags);
+        const { accountId, region, now, randomBytes } = ctx;
+        const { secret } = instance;
+        const place = { db: trx, accountId, region, now, randomBytes };
+        if (secret !== undefined) await insertSecret(place, secret, { arn, stage: "AWSCURRENT" });
       }
       return numInsertedOrUpdatedRows > 0n;
     });

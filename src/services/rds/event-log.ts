@@ -54,6 +54,15 @@ export async function recordInstanceEvent(
   await recordEvent(ctx, { accountId, region, type: "db-instance", name }, id, ...values);
 }
 
+export async function recordClusterEvent(
+  ctx: Pick<ServiceContext, "db" | "now">,
+  { accountId, region, name }: Omit<EventSource, "type">,
+  id: EventId,
+  ...values: string[]
+): Promise<void> {
+  await recordEvent(ctx, { accountId, region, type: "db-cluster", name }, id, ...values);
+}
+
 export async function recordSnapshotEvent(
   ctx: Pick<ServiceContext, "db" | "now">,
   { accountId, region }: Pick<EventSource, "accountId" | "region">,

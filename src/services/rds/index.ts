@@ -13,7 +13,7 @@ import type { Service } from "../service.ts";
  * - Blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
- * - ManageMasterUserPassword, IAM database authentication and Active Directory domains are refused.
+ * - IAM database authentication and Active Directory domains are refused.
  *
  * **By design**
  * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
@@ -45,8 +45,9 @@ import type { Service } from "../service.ts";
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
- * - The master password is not kept: the server has its own hash of it. An instance whose creation was cut off by the end
- *   of LocalAWS is therefore `failed`.
+ * - The master password is not kept, unless `ManageMasterUserPassword` puts it in a secret: docs/decisions/0024-managed-passwords.md.
+ *   The server has its own hash of it. An instance whose creation was cut off by the end of LocalAWS is therefore `failed`.
+ * - A managed password is rotated when it is asked for, not every seven days.
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *
  * **Client quirks**

@@ -3,7 +3,13 @@ import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
-import { type ClusterDocument, type ClusterSettings, clusterFamily, defaultStorageType } from "./db-cluster-rows.ts";
+import {
+  arnOfCluster,
+  type ClusterDocument,
+  type ClusterSettings,
+  clusterFamily,
+  defaultStorageType,
+} from "./db-cluster-rows.ts";
 import { availabilityZones, resolveNetwork } from "./default-network.ts";
 import { resolveEngineVersion } from "./engine-versions.ts";
 import { auroraEngine, majorOf } from "./engines.ts";
@@ -14,7 +20,9 @@ import {
   notEmulated,
   optionGroupNotFound,
 } from "./errors.ts";
-import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
+import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
+import { resolveNewPassword } from "./managed-passwords.ts";
+import { insertSecret, type NewSecret } from "./managed-secrets.ts";
 import { insertNamedWith } from "./named-resources.ts";
 import { kmsKeyArn, newResourceId, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { findPort, isTaken } from "./ports.ts";
@@ -26,7 +34,7 @@ export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "setti
 export async function resolveNewCluster(
   ctx: Context,
   request: CreateDBClusterMessage,
-): Promise<NewCluster & { masterPassword: string }> {
+): Promise<NewCluster & { masterPassword: string; secret: NewSecret | undefined }> {
   const input = withoutBlanks(request);
   refuseNotEmulated(input);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
@@ -34,17 +42,18 @@ export async function resolveNewCluster(
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, auroraEngine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
-  if (!input.MasterUserPassword) throw mustBeProvided("MasterUserPassword");
-  const masterUsername = requireMasterUsername(input.MasterUsername, auroraEngine);
-  const masterPassword = requireMasterPassword(input.MasterUserPassword, auroraEngine);
+  const username = requireMasterUsername(input.MasterUsername, auroraEngine);
+  const owner = { kind: "cluster", engine: auroraEngine, username } as const;
+  const { masterPassword, secret } = resolveNewPassword(ctx, input, owner);
   const settings: ClusterSettings = {
     ...(await resolveClusterSettings(ctx, input, engineVersion)),
     ...resolveWindows(input, ctx.randomBytes(3)),
-    MasterUsername: masterUsername,
+    MasterUsername: username,
+    ...(secret && { MasterUserSecret: secret.secret }),
     ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, auroraEngine) } : {}),
   };
   requirePort(input.Port);
-  return { name, engineVersion, settings, masterPassword };
+  return { name, engineVersion, settings, masterPassword, secret };
 }
 
 /** Aurora with PostgreSQL, on instances: nothing else is emulated. */
@@ -184,7 +193,11 @@ export function requireScaling(scaling: CreateDBClusterMessage["ServerlessV2Scal
 }
 
 /** Writes a new cluster down, as `creating`, with a port of its own. @throws DBClusterAlreadyExistsFault */
-export async function insertCluster(ctx: Context, cluster: NewCluster, tags: readonly Tag[]): Promise<ClusterDocument> {
+export async function insertCluster(
+  ctx: Context,
+  cluster: NewCluster & { readonly secret?: NewSecret | undefined },
+  tags: readonly Tag[],
+): Promise<ClusterDocument> {
   const { accountId, region } = ctx;
   const { name, engineVersion, settings } = cluster;
   const document = {
@@ -195,8 +208,10 @@ export async function insertCluster(ctx: Context, cluster: NewCluster, tags: rea
     const port = await findPort(ctx);
     const inserted = await ctx.db.transaction().execute(async (trx) => {
       if (await isTaken(trx, port)) return false;
-      const place = { db: trx, accountId, region };
+      const place = { db: trx, accountId, region, now: ctx.now, randomBytes: ctx.randomBytes };
       await insertNamedWith(place, clusterFamily, { name, document: { ...document, port }, tags });
+      const owner = { arn: arnOfCluster(document), stage: "AWSCURRENT" } as const;
+      if (cluster.secret !== undefined) await insertSecret(place, cluster.secret, owner);
       return true;
     });
     if (inserted) return { ...document, port };

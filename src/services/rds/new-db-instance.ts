@@ -16,7 +16,9 @@ import {
   requireEngine,
 } from "./engines.ts";
 import { invalidParameterCombination, invalidParameterValue, mustBeProvided, notEmulated } from "./errors.ts";
-import { requireDbName, requireIdentifier, requireMasterPassword, requireMasterUsername } from "./identifiers.ts";
+import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
+import { resolveNewPassword } from "./managed-passwords.ts";
+import type { NewSecret } from "./managed-secrets.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { resolveStorage } from "./storage.ts";
 import { requireParameterGroup } from "./stored-parameter-groups.ts";
@@ -30,6 +32,8 @@ export interface NewDbInstance {
   readonly clusterResourceId?: string;
   readonly engineVersion: string;
   readonly masterPassword: string;
+  /** That holds the password. */
+  readonly secret?: NewSecret | undefined;
   readonly document: DbInstanceDocument;
 }
 
@@ -44,12 +48,14 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   const storage = resolveStorage(input, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
-  if (!input.MasterUserPassword) throw mustBeProvided("MasterUserPassword");
-  const masterUsername = requireMasterUsername(input.MasterUsername, engine);
-  const masterPassword = requireMasterPassword(input.MasterUserPassword, engine);
+  const { ManageMasterUserPassword, MasterUserPassword } = input;
+  if (ManageMasterUserPassword !== true && !MasterUserPassword) throw mustBeProvided("MasterUserPassword");
+  const username = requireMasterUsername(input.MasterUsername, engine);
+  const { masterPassword, secret } = resolveNewPassword(ctx, input, { kind: "db", engine, username });
   const document: DbInstanceDocument = {
     DBInstanceClass: dbClass,
-    MasterUsername: masterUsername,
+    MasterUsername: username,
+    ...(secret && { MasterUserSecret: secret.secret }),
     ...(input.DBName ? { DBName: requireDbName(input.DBName, engine) } : {}),
     ...storage,
     ...resolveWindows(input, ctx.randomBytes(3)),
@@ -59,22 +65,16 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
     CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
   };
   requirePort(input.Port);
-  return { identifier, engine, engineVersion, masterPassword, document };
+  return { identifier, engine, engineVersion, masterPassword, secret, document };
 }
 
 /** Settings that would have to change what the server does, and don't: see the header of index.ts. */
 export function refuseNotEmulated(
   input: Pick<
     CreateDBInstanceMessage,
-    | "ManageMasterUserPassword"
-    | "EnableIAMDatabaseAuthentication"
-    | "MasterUserAuthenticationType"
-    | "Domain"
-    | "DomainFqdn"
-    | "MultiTenant"
+    "EnableIAMDatabaseAuthentication" | "MasterUserAuthenticationType" | "Domain" | "DomainFqdn" | "MultiTenant"
   >,
 ): void {
-  if (input.ManageMasterUserPassword === true) throw notEmulated("ManageMasterUserPassword");
   if (input.EnableIAMDatabaseAuthentication === true || input.MasterUserAuthenticationType === "iam-db-auth") {
     throw notEmulated("IAM database authentication");
   }

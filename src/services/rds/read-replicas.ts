@@ -18,6 +18,7 @@ import {
   notEmulated,
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
+import { refuseReplicaOfManaged } from "./managed-passwords.ts";
 import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { linkReplica, sourceNameOf } from "./replica-links.ts";
 import { requireTags } from "./tags.ts";
@@ -90,6 +91,7 @@ async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMes
       "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value.",
     );
   }
+  refuseReplicaOfManaged(source.engine, readDocument(source));
   return source;
 }
 

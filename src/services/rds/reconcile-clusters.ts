@@ -1,10 +1,25 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { applyForwards } from "./db-cluster-forwards.ts";
-import { moveMembers, removeCluster, startCluster, stopCluster } from "./db-cluster-lifecycle.ts";
+import {
+  modifyCluster,
+  moveMembers,
+  removeCluster,
+  startCluster,
+  stopCluster,
+  withoutPasswordChange,
+} from "./db-cluster-lifecycle.ts";
 import { createMember, removeMember } from "./db-cluster-member-lifecycle.ts";
-import { type ClusterDocument, type ClusterStatus, listClusters, membersOf, moveCluster } from "./db-cluster-rows.ts";
+import {
+  type ClusterDocument,
+  type ClusterStatus,
+  changeCluster,
+  listClusters,
+  membersOf,
+  moveCluster,
+} from "./db-cluster-rows.ts";
 import type { DbInstanceStatus } from "./db-instance-rows.ts";
+import { takeUpPassword } from "./managed-passwords.ts";
 import { listNamed } from "./named-resources.ts";
 import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
 
@@ -73,7 +88,11 @@ async function agree(ctx: ServiceContext, cluster: ClusterDocument, server: Data
   if (server.state === "running") {
     await move("available");
     await applyForwards(ctx, id);
-    return;
+  } else {
+    startCluster(ctx, await move("starting"));
   }
-  startCluster(ctx, await move("starting"));
+  await takeUpPassword(ctx, cluster.settings.MasterUserSecret, {
+    resume: (password) => modifyCluster(ctx, cluster, { password }),
+    settle: (secret) => changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret)),
+  });
 }

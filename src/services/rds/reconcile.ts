@@ -1,9 +1,17 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { promote, remove, start, stop } from "./db-instance-lifecycle.ts";
-import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
+import { modify, promote, remove, start, stop } from "./db-instance-lifecycle.ts";
+import {
+  changeDocument,
+  type DbInstanceRow,
+  type DbInstanceStatus,
+  readDocument,
+  transition,
+} from "./db-instance-rows.ts";
 import { reconcileProxies } from "./db-proxy-forwards.ts";
+import { takeUpPassword } from "./managed-passwords.ts";
 import { deleteNamed, listNamed, updateNamed } from "./named-resources.ts";
+import { withoutPending } from "./pending-changes.ts";
 import { reconcileClusters } from "./reconcile-clusters.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
 import { automatedBackupFamily, backupNameOf } from "./stored-automated-backups.ts";
@@ -108,10 +116,18 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
   }
   if (server.state === "running") {
     await move("available");
-    return;
+  } else {
+    await move("starting");
+    start(ctx, row);
   }
-  await move("starting");
-  start(ctx, row);
+  await takeUpPassword(ctx, readDocument(row).MasterUserSecret, {
+    resume: (password) => modify(ctx, row, { due: [], password }),
+    settle: (secret) =>
+      changeDocument(ctx, row.dbi_resource_id, (document) => ({
+        ...withoutPending(document, ["MasterUserPassword"]),
+        MasterUserSecret: secret,
+      })),
+  });
 }
 
 async function awaitsSnapshot(ctx: ServiceContext, row: DbInstanceRow): Promise<boolean> {

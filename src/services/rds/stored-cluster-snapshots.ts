@@ -3,6 +3,7 @@ import type { Context, ServiceContext } from "../service-context.ts";
 import type { ClusterDocument } from "./db-cluster-rows.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound } from "./errors.ts";
+import { recordEvent } from "./event-log.ts";
 import { insertNamed, type NamedFamily } from "./named-resources.ts";
 import { finishSnapshot, newSnapshotId, type StoredSnapshot } from "./stored-snapshots.ts";
 
@@ -32,12 +33,20 @@ export async function beginClusterSnapshot(
     ...{ cluster, restore: [], ...(vpcId === undefined ? {} : { vpcId }) },
   };
   await insertNamed(ctx, clusterSnapshotFamily, name, snapshot, tags);
+  await recordEvent(ctx, sourceOf(snapshot), "RDS-EVENT-0074");
   return snapshot;
 }
 
 /** Takes the data of a snapshot that has begun; it is `failed` where that does not succeed. */
-export function takeClusterSnapshot(ctx: ServiceContext, snapshot: ClusterSnapshotDocument): Promise<boolean> {
-  return finishSnapshot(ctx, { place: snapshot.cluster, family: clusterSnapshotFamily, snapshot }, () =>
+export async function takeClusterSnapshot(ctx: ServiceContext, snapshot: ClusterSnapshotDocument): Promise<boolean> {
+  const options = { place: snapshot.cluster, family: clusterSnapshotFamily, snapshot };
+  const isTaken = await finishSnapshot(ctx, options, () =>
     ctx.databases.snapshot(snapshot.cluster.resourceId, snapshot.id),
   );
+  if (isTaken) await recordEvent(ctx, sourceOf(snapshot), "RDS-EVENT-0075");
+  return isTaken;
+}
+
+function sourceOf({ name, cluster: { accountId, region } }: ClusterSnapshotDocument) {
+  return { accountId, region, type: "db-cluster-snapshot", name } as const;
 }

@@ -150,7 +150,7 @@ describe("rds DB clusters", () => {
       /^InvalidParameterValue 400 Serverless v2 capacity/,
     ],
     ["a port below those of clusters", { Port: 80 }, /^InvalidParameterValue 400 Invalid port: 80/],
-    ["a managed password", { ManageMasterUserPassword: true }, /^NotImplemented 501/],
+    ["a password beside a managed one", { ManageMasterUserPassword: true }, /^InvalidParameterValue 400 You can't/],
   ];
   for (const [what, changes, expected] of wrong) {
     it(`refuse ${what}, and leave nothing`, async () => {

@@ -256,10 +256,10 @@ describe("rds CreateDBInstance", () => {
     ["a zone of another region", { AvailabilityZone: "eu-west-1a" }, "InvalidParameterValue", /eu-west-1a/],
     ["tags with a reserved prefix", { Tags: [{ Key: "aws:me", Value: "" }] }, "InvalidParameterValue", /aws:/],
     [
-      "a password that RDS manages",
-      { ManageMasterUserPassword: true, MasterUserPassword: undefined },
-      "NotImplemented",
-      /ManageMasterUserPassword/,
+      "a password beside one that RDS manages",
+      { ManageMasterUserPassword: true },
+      "InvalidParameterValue",
+      /ManageMasterUserPassword enabled/,
     ],
     ["IAM authentication", { EnableIAMDatabaseAuthentication: true }, "NotImplemented", /IAM database authentication/],
   ];

@@ -1,5 +1,6 @@
 import {
   AddSourceIdentifierToSubscriptionCommand,
+  CreateDBClusterSnapshotCommand,
   CreateDBParameterGroupCommand,
   CreateDBSnapshotCommand,
   CreateEventSubscriptionCommand,
@@ -12,18 +13,23 @@ import {
   DescribeEventSubscriptionsCommand,
   DescribeEventsCommand,
   type DescribeEventsCommandInput,
+  FailoverDBClusterCommand,
   ListTagsForResourceCommand,
+  ModifyDBClusterCommand,
   ModifyDBInstanceCommand,
   ModifyDBParameterGroupCommand,
   ModifyEventSubscriptionCommand,
   RebootDBInstanceCommand,
   RemoveSourceIdentifierFromSubscriptionCommand,
+  StartDBClusterCommand,
   StartDBInstanceCommand,
+  StopDBClusterCommand,
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { createCluster, createMember, untilCluster } from "./db-clusters.ts";
 import { createAvailable, masterPassword, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
 
@@ -141,6 +147,44 @@ describe("rds events", () => {
       expect(await call({ StartTime: new Date(2000), EndTime: new Date(1000) })).to.equal(
         "InvalidParameterCombination 400",
       );
+    });
+
+    it("tells what became of a cluster and its snapshots", async () => {
+      const { DBClusterIdentifier, DBClusterArn } = await createCluster(aws.rds);
+      await createMember(aws.rds, DBClusterIdentifier);
+      const { DBInstanceIdentifier: reader } = await createMember(aws.rds, DBClusterIdentifier);
+      const available = () => untilCluster(aws.rds, DBClusterIdentifier, "available");
+      await aws.rds.send(new FailoverDBClusterCommand({ DBClusterIdentifier }));
+      await available();
+      await aws.rds.send(new StopDBClusterCommand({ DBClusterIdentifier }));
+      await untilCluster(aws.rds, DBClusterIdentifier, "stopped");
+      await aws.rds.send(new StartDBClusterCommand({ DBClusterIdentifier }));
+      await available();
+      await aws.rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier, MasterUserPassword: masterPassword }));
+      await available();
+      const DBClusterSnapshotIdentifier = uniqueIdentifier();
+      await aws.rds.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier, DBClusterSnapshotIdentifier }));
+      await available();
+      const ofCluster = { SourceIdentifier: DBClusterIdentifier, SourceType: "db-cluster" } as const;
+      const events = await eventually("all events are there", async () => {
+        const found = await describeEvents(ofCluster);
+        return found.length >= 6 && found;
+      });
+      expect(events[0]).to.deep.include({ SourceArn: DBClusterArn, EventCategories: ["creation"] });
+      expect(events.map(({ Message }) => Message)).to.deep.equal([
+        ...["DB cluster created", `Started cross AZ failover to DB instance: ${reader}`],
+        ...[`Completed failover to DB instance: ${reader}`, "DB cluster stopped", "DB cluster started"],
+        "Reset master credentials",
+      ]);
+      const ofSnapshot = { SourceIdentifier: DBClusterSnapshotIdentifier, SourceType: "db-cluster-snapshot" } as const;
+      const backups = await eventually("both events are there", async () => {
+        const found = await describeEvents(ofSnapshot);
+        return found.length === 2 && found;
+      });
+      expect(backups.map(({ Message }) => Message)).to.deep.equal([
+        ...["Creating manual cluster snapshot", "Manual cluster snapshot created"],
+      ]);
+      expect(await describeEvents({ ...ofCluster, EventCategories: ["failover"] })).to.have.length(2);
     });
 
     it("has categories for each type", async () => {

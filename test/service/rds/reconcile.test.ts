@@ -14,8 +14,11 @@ import {
   StopDBClusterCommand,
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import { openDatabase } from "../../../src/db/open-database.ts";
+import type { SecretDocument } from "../../../src/db/secretsmanager-tables.ts";
+import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import {
   createCluster,
@@ -99,6 +102,51 @@ describe("rds at the start of LocalAWS", () => {
       if (after === "failed") expect(DBInstances?.[0]).to.include({ DBInstanceStatus: "failed" });
       else await untilStatus(aws.rds, DBInstanceIdentifier, after);
     });
+  }
+
+  for (const staged of [true, false]) {
+    it(`${staged ? "finishes" : "drops"} a rotation that was cut off ${staged ? "after" : "before"} its password was written down`, async () => {
+      const { DBInstanceIdentifier, MasterUserSecret } = await createAvailable(aws.rds, {
+        ...{ ManageMasterUserPassword: true, MasterUserPassword: undefined },
+      });
+      const { SecretArn = "" } = MasterUserSecret ?? {};
+      const before = await passwordOf(SecretArn);
+      await restart(async () => {
+        await cutOff(DBInstanceIdentifier, "resetting-master-credentials");
+        const db = await openDatabase(dataDir);
+        const { document } = await db.selectFrom("db_instances").select("document").executeTakeFirstOrThrow();
+        const change = { PendingModifiedValues: { MasterUserPassword: "****" } };
+        const rotating = { MasterUserSecret: { ...JSON.parse(document).MasterUserSecret, SecretStatus: "rotating" } };
+        const instance = JSON.stringify({ ...JSON.parse(document), ...change, ...rotating });
+        await db.updateTable("db_instances").set({ document: instance }).execute();
+        if (staged) {
+          const row = await db.selectFrom("secrets").select("document").executeTakeFirstOrThrow();
+          const secret: SecretDocument = JSON.parse(row.document);
+          const value = JSON.stringify({ username: "master", password: "the-next-one" });
+          const next = { id: "next", stages: ["AWSPENDING"], created: secret.created, value };
+          const after = JSON.stringify({ ...secret, versions: [...secret.versions, next] });
+          await db.updateTable("secrets").set({ document: after }).execute();
+        }
+        await db.destroy();
+      });
+      await eventually("the rotation has ended", async () => {
+        const instance = await describeInstance(aws.rds, DBInstanceIdentifier);
+        const isPending = instance.PendingModifiedValues?.MasterUserPassword !== undefined;
+        return instance.MasterUserSecret?.SecretStatus === "active" && !isPending;
+      });
+      expect(await passwordOf(SecretArn)).to.equal(staged ? "the-next-one" : before);
+    });
+  }
+
+  async function passwordOf(SecretId: string): Promise<string> {
+    const secrets = new SecretsManagerClient(aws.clientConfig);
+    try {
+      const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
+      const { password }: { password: string } = JSON.parse(SecretString);
+      return password;
+    } finally {
+      secrets.destroy();
+    }
   }
 
   it("finishes a delete that was cut off", async () => {

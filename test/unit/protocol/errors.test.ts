@@ -6,7 +6,7 @@ import { services } from "../../../src/services/index.ts";
 import type { Service } from "../../../src/services/service.ts";
 import { type SchemaRef, schemaValue } from "../../support/schema-values.ts";
 import { comparable } from "./comparable.ts";
-import { createSdkClient, errorSchemas, type Sdk } from "./sdk-client.ts";
+import { createSdkClient, errorSchemas, type Sdk, sdkName } from "./sdk-client.ts";
 
 const requestId = "0123456789ABCDEF";
 const message = `The value <&>"' é 😀 is not valid.`;
@@ -18,9 +18,10 @@ const callers: Record<string, { operation: string; input: object }> = {
   rds: { operation: "DescribeDBInstances", input: {} },
   sts: { operation: "GetCallerIdentity", input: {} },
   iam: { operation: "ListUsers", input: {} },
+  secretsmanager: { operation: "ListSecrets", input: {} },
 };
 
-const leastErrors: Record<string, number> = { s3: 21, ec2: 0, rds: 150, sts: 12, iam: 38 };
+const leastErrors: Record<string, number> = { s3: 21, ec2: 0, rds: 150, sts: 12, iam: 38, secretsmanager: 12 };
 
 for (const service of services) {
   describe(`${service.name} errors`, () => {
@@ -53,7 +54,7 @@ for (const service of services) {
     it("that are not modelled reach the client as the service's own exception, named by their code", async () => {
       for (const status of [400, 403, 404, 409, 412, 500, 501, 503]) {
         const thrown = await throws(new AwsError("SomethingNobodyModelled", message, status));
-        const base = `${service.name === "s3" ? "S3" : service.name.toUpperCase()}ServiceException`;
+        const base = `${sdkName(service)}ServiceException`;
         expect(thrown).to.be.instanceOf(sdk[base] as new () => Error);
         expect(thrown).to.include({ name: "SomethingNobodyModelled", message });
         expect(thrown.$fault).to.equal(status >= 500 ? "server" : "client");
@@ -69,7 +70,8 @@ for (const service of services) {
       );
       expect(answer.status).to.equal(400);
       expect(answer.headers).to.include({ "x-amz-test": "1" });
-      expect(String(answer.body)).to.include("<Code>Odd</Code>");
+      const isJson = service.protocol === "awsJson1_1";
+      expect(String(answer.body)).to.include(isJson ? '"__type":"Odd"' : "<Code>Odd</Code>");
     });
   });
 }

@@ -52,7 +52,7 @@ export function createSdkClient(service: Service, sdk: Sdk, config: object = {})
   let input: Struct = {};
   let request: CapturedRequest | undefined;
   let answer: (request: CapturedRequest) => HttpResponse;
-  const client = construct<Client>(sdk, clientName(service), {
+  const client = construct<Client>(sdk, `${sdkName(service)}Client`, {
     region: "us-east-1",
     endpoint: "http://localhost",
     credentials: { accessKeyId: "test", secretAccessKey: "test" },
@@ -123,8 +123,9 @@ function capture(sent: SentRequest): CapturedRequest {
   };
 }
 
-function clientName({ name }: Service): string {
-  return `${name === "s3" ? "S3" : name.toUpperCase()}Client`;
+/** How the names of a client and of its exceptions begin. */
+export function sdkName({ name }: Pick<Service, "name">): string {
+  return name === "secretsmanager" ? "SecretsManager" : name.toUpperCase();
 }
 
 /** The SDK's module is a record of unknowns here, since the tests walk over all of its operations by name. */

@@ -10,7 +10,7 @@ import { operationSchemas } from "./sdk-client.ts";
 const requestId = "0123456789ABCDEF";
 const options = { explicitArray: false, attrkey: "@" };
 
-for (const service of services) {
+for (const service of services.filter(({ xmlNamespace }) => xmlNamespace !== undefined)) {
   describe(`${service.name} XML, read by another reader`, () => {
     it("is well-formed in every answer, and in the service's namespace", async function () {
       this.timeout(60_000);

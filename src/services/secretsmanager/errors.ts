@@ -1,0 +1,17 @@
+import { AwsError } from "../../aws/aws-error.ts";
+
+// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html, with the words that the service itself uses.
+
+export const secretNotFound = () =>
+  new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret.");
+
+export const secretValueNotFound = (what: string) =>
+  new AwsError("ResourceNotFoundException", `Secrets Manager can't find the specified secret value for ${what}`);
+
+export const invalidRequest = (message: string) => new AwsError("InvalidRequestException", message);
+
+export const invalidParameter = (message: string) => new AwsError("InvalidParameterException", message);
+
+export const invalidNextToken = () => new AwsError("InvalidNextTokenException", "Invalid NextToken");
+
+export const validationError = (message: string) => new AwsError("ValidationException", message);

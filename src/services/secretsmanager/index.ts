@@ -1,0 +1,29 @@
+import type { Service } from "../service.ts";
+
+/**
+ * Secrets Manager: the secrets in which RDS keeps the master passwords that it manages, to be read.
+ *
+ * **Gaps**
+ * - Secrets of one's own: what creates, changes, rotates or deletes a secret. RDS's are changed by RDS's own operations.
+ * - Passwords are not rotated by the clock, so `RotationEnabled` is false: ModifyDBInstance and ModifyDBCluster rotate them with
+ *   `RotateMasterUserPassword`.
+ * - `LastAccessedDate` is not kept.
+ *
+ * **By design**
+ * - Values are kept as they are in the metadata of the data folder, which only the user that LocalAWS runs as may read; there is
+ *   no KMS that would encrypt them, and `KmsKeyId` is given back.
+ * - A secret goes with the instance or the cluster that it belongs to, at once.
+ */
+export const secretsManager: Service = {
+  name: "secretsmanager",
+  protocol: "awsJson1_1",
+  apiVersion: "2017-10-17",
+  targetPrefix: "secretsmanager",
+  async load() {
+    const [sdk, { operations }] = await Promise.all([
+      import("@aws-sdk/client-secrets-manager"),
+      import("./operations.ts"),
+    ]);
+    return { sdk, operations };
+  },
+};
