@@ -19,7 +19,7 @@ import {
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createAvailable } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
+import { refused } from "./rejection.ts";
 
 describe("rds facts of an account", () => {
   let aws: TestServer;
@@ -27,11 +27,6 @@ describe("rds facts of an account", () => {
     aws = await startLocalAws();
   });
   after(() => aws.stop());
-
-  const refused = async (call: Promise<unknown>) => {
-    const { name, status } = await rejectionOf(call);
-    return `${name} ${status}`;
-  };
 
   it("rds ModifyCertificates gives new instances another certificate, until it is taken back", async () => {
     const describeAll = async () => {

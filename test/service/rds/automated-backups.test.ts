@@ -16,24 +16,18 @@ import {
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
-import pg from "pg";
 import { loadSqlite } from "../../../src/db/sqlite.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import {
   createAvailable,
   describeInstance,
-  masterPassword,
+  queryAsMaster,
   uniqueIdentifier,
   untilGone,
   untilStatus,
 } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
-
-const refused = async (call: Promise<unknown>) => {
-  const { name, status } = await rejectionOf(call);
-  return `${name} ${status}`;
-};
+import { refused } from "./rejection.ts";
 
 async function automatedSnapshots(aws: TestServer, DBInstanceIdentifier: string) {
   const input = { DBInstanceIdentifier, SnapshotType: "automated" };
@@ -244,43 +238,31 @@ describe("rds points in time of real databases", function () {
     await aws.stop();
   });
 
-  async function query(port: number | undefined, sql: string): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client({
-      ...{ host: "localhost", port: port ?? 0, user: "master", password: masterPassword, database: "postgres" },
-    });
-    await client.connect();
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
   it("have the rows that were there then, of a running, a stopped, a restarted and a deleted instance", async () => {
     const { DBInstanceIdentifier, DbiResourceId, Endpoint } = await createAvailable(aws.rds);
-    await query(Endpoint?.Port, "create table kept as select 'before' as what");
+    await queryAsMaster(Endpoint?.Port, "create table kept as select 'before' as what");
     const RestoreTime = await moment();
-    await query(Endpoint?.Port, "delete from kept");
+    await queryAsMaster(Endpoint?.Port, "delete from kept");
 
     const source = { SourceDBInstanceIdentifier: DBInstanceIdentifier };
     const between = await restore(aws, { ...source, RestoreTime });
-    expect(await query(between.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "before" }]);
-    await query(Endpoint?.Port, "insert into kept values ('after')");
+    expect(await queryAsMaster(between.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "before" }]);
+    await queryAsMaster(Endpoint?.Port, "insert into kept values ('after')");
     const latest = await restore(aws, { ...source, UseLatestRestorableTime: true });
-    expect(await query(latest.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "after" }]);
+    expect(await queryAsMaster(latest.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "after" }]);
 
     const again = {
       ...{ SourceDBInstanceIdentifier: between.DBInstanceIdentifier, UseLatestRestorableTime: true },
     };
-    await query(between.Endpoint?.Port, "insert into kept values ('later')");
+    await queryAsMaster(between.Endpoint?.Port, "insert into kept values ('later')");
     const second = await restore(aws, again);
-    expect(await query(second.Endpoint?.Port, "select count(*)::int as n from kept")).to.deep.equal([{ n: 2 }]);
+    expect(await queryAsMaster(second.Endpoint?.Port, "select count(*)::int as n from kept")).to.deep.equal([{ n: 2 }]);
 
     await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
     const stopped = await untilStatus(aws.rds, DBInstanceIdentifier, "stopped");
     expect(stopped.LatestRestorableTime).to.be.greaterThan(RestoreTime);
     const ofStopped = await restore(aws, { ...source, UseLatestRestorableTime: true });
-    expect(await query(ofStopped.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "after" }]);
+    expect(await queryAsMaster(ofStopped.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "after" }]);
 
     const removal = { DBInstanceIdentifier, SkipFinalSnapshot: true, DeleteAutomatedBackups: false };
     await aws.rds.send(new DeleteDBInstanceCommand(removal));
@@ -288,6 +270,6 @@ describe("rds points in time of real databases", function () {
     await aws.close();
     aws = await startLocalAws({ runtime: "embedded", dataDir: aws.dataDir });
     const ofDeleted = await restore(aws, { SourceDbiResourceId: DbiResourceId, RestoreTime });
-    expect(await query(ofDeleted.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "before" }]);
+    expect(await queryAsMaster(ofDeleted.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "before" }]);
   });
 });

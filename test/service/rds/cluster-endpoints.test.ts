@@ -24,12 +24,7 @@ import pg from "pg";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember, describeCluster, uniqueCluster, untilCluster } from "./db-clusters.ts";
 import { masterPassword } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
-
-const refused = async (call: Promise<unknown>) => {
-  const { name, status } = await rejectionOf(call);
-  return `${name} ${status}`;
-};
+import { refused } from "./rejection.ts";
 
 const tags = [{ Key: "a", Value: "b" }];
 

@@ -17,12 +17,7 @@ import pg from "pg";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember, uniqueCluster, untilCluster, untilClusterGone } from "./db-clusters.ts";
 import { masterPassword } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
-
-const refused = async (call: Promise<unknown>) => {
-  const { name, status } = await rejectionOf(call);
-  return `${name} ${status}`;
-};
+import { refused } from "./rejection.ts";
 
 async function untilTaken({ rds: client }: TestServer, DBClusterSnapshotIdentifier: string): Promise<void> {
   const waiting = { client, minDelay: 0.05, maxDelay: 0.2, maxWaitTime: 60 };

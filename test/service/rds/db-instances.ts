@@ -7,6 +7,7 @@ import {
   DescribeDBInstancesCommand,
   type RDSClient,
 } from "@aws-sdk/client-rds";
+import { query } from "../../support/acceptance-database.ts";
 
 export const masterPassword = "correct-horse-battery";
 
@@ -79,4 +80,10 @@ async function poll<Result>(ask: () => Promise<Result | undefined>, failure: str
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error(failure);
+}
+
+/** Runs a statement in a real database that `createAvailable` made, or one with its data, as its master user. */
+export function queryAsMaster(port: number | undefined, statement: string): Promise<unknown[]> {
+  const server = { host: "localhost", port: port ?? 0, user: "master", password: masterPassword };
+  return query({ ...server, database: "postgres" }, statement);
 }

@@ -31,7 +31,7 @@ import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember, untilCluster } from "./db-clusters.ts";
 import { createAvailable, masterPassword, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
+import { refused } from "./rejection.ts";
 
 describe("rds events", () => {
   let aws: TestServer;
@@ -39,11 +39,6 @@ describe("rds events", () => {
     aws = await startLocalAws();
   });
   after(() => aws.stop());
-
-  const refused = async (call: Promise<unknown>) => {
-    const { name, status } = await rejectionOf(call);
-    return `${name} ${status}`;
-  };
 
   describe("rds DescribeEvents", () => {
     const describeEvents = async (input: DescribeEventsCommandInput) =>

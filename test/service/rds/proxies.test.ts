@@ -23,12 +23,7 @@ import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createAvailable, masterPassword, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
-
-const refused = async (call: Promise<unknown>) => {
-  const { name, status } = await rejectionOf(call);
-  return `${name} ${status}`;
-};
+import { refused } from "./rejection.ts";
 
 async function createProxy(aws: TestServer, changes: Partial<CreateDBProxyCommandInput> = {}) {
   const { Subnets = [] } = await aws.ec2.send(new DescribeSubnetsCommand({}));

@@ -11,23 +11,17 @@ import {
   SwitchoverReadReplicaCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
-import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import {
   createAvailable,
   describeInstance,
-  masterPassword,
+  queryAsMaster,
   uniqueIdentifier,
   untilGone,
   untilStatus,
 } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
-
-const refused = async (call: Promise<unknown>) => {
-  const { name, status } = await rejectionOf(call);
-  return `${name} ${status}`;
-};
+import { refused } from "./rejection.ts";
 
 describe("rds read replicas", () => {
   let aws: TestServer;
@@ -169,17 +163,7 @@ describe("rds read replicas on the embedded runtime", function () {
   });
 
   async function query(identifier: string, statement: string): Promise<unknown[]> {
-    const { Endpoint } = await describeInstance(aws.rds, identifier);
-    const client = new pg.Client({
-      ...{ host: Endpoint?.Address, port: Endpoint?.Port, user: "master", password: masterPassword },
-      database: "postgres",
-    });
-    await client.connect();
-    try {
-      return (await client.query(statement)).rows;
-    } finally {
-      await client.end();
-    }
+    return await queryAsMaster((await describeInstance(aws.rds, identifier)).Endpoint?.Port, statement);
   }
 
   it("have the rows of their source, refuse writes, and outlive it as instances of their own", async () => {

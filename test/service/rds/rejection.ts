@@ -12,3 +12,9 @@ export async function rejectionOf(
   }
   throw new Error("The request was answered without an error.");
 }
+
+/** Its name and HTTP status alone: `DBInstanceNotFound 404`. */
+export async function refused(request: Promise<unknown>): Promise<string> {
+  const { name, status } = await rejectionOf(request);
+  return `${name} ${status}`;
+}

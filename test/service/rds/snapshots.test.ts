@@ -12,15 +12,9 @@ import {
   waitUntilDBSnapshotAvailable,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
-import pg from "pg";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { createAvailable, masterPassword, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
-import { rejectionOf } from "./rejection.ts";
-
-const refused = async (call: Promise<unknown>) => {
-  const { name, status } = await rejectionOf(call);
-  return `${name} ${status}`;
-};
+import { createAvailable, queryAsMaster, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
+import { refused } from "./rejection.ts";
 
 async function snapshot(aws: TestServer, DBInstanceIdentifier: string, more: object = {}): Promise<string> {
   const DBSnapshotIdentifier = uniqueIdentifier();
@@ -139,24 +133,12 @@ describe("rds DB snapshots of real databases", function () {
     await aws.stop();
   });
 
-  async function query(port: number | undefined, sql: string): Promise<unknown[]> {
-    const client = new pg.Client({
-      ...{ host: "localhost", port: port ?? 0, user: "master", password: masterPassword, database: "postgres" },
-    });
-    await client.connect();
-    try {
-      return (await client.query(sql)).rows;
-    } finally {
-      await client.end();
-    }
-  }
-
   it("hold the data, also of an instance that is deleted with a final one, and after a restart", async () => {
     const { DBInstanceIdentifier, Endpoint } = await createAvailable(aws.rds);
-    await query(Endpoint?.Port, "create table kept (what text)");
-    await query(Endpoint?.Port, "insert into kept values ('before')");
+    await queryAsMaster(Endpoint?.Port, "create table kept (what text)");
+    await queryAsMaster(Endpoint?.Port, "insert into kept values ('before')");
     const first = await snapshot(aws, DBInstanceIdentifier);
-    await query(Endpoint?.Port, "insert into kept values ('after')");
+    await queryAsMaster(Endpoint?.Port, "insert into kept values ('after')");
     const last = uniqueIdentifier();
     const removal = { DBInstanceIdentifier, FinalDBSnapshotIdentifier: last };
     await untilStatus(aws.rds, DBInstanceIdentifier, "available");
@@ -174,7 +156,7 @@ describe("rds DB snapshots of real databases", function () {
         new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: restored, DBSnapshotIdentifier: name }),
       );
       const instance = await untilStatus(aws.rds, restored, "available");
-      const found = await query(instance.Endpoint?.Port, "select what from kept order by what desc");
+      const found = await queryAsMaster(instance.Endpoint?.Port, "select what from kept order by what desc");
       expect(found).to.deep.equal(
         [...rows]
           .sort()
