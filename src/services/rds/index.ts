@@ -10,7 +10,7 @@ import type { Service } from "../service.ts";
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
  * - Read replicas of instances in other regions, and of MariaDB and MySQL. Proxies of MariaDB and MySQL.
- * - Blue/green deployments, export tasks, the Data API.
+ * - Blue/green deployments, export tasks.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - IAM database authentication and Active Directory domains are refused.
@@ -25,8 +25,8 @@ import type { Service } from "../service.ts";
  *   options of option groups are kept, and not carried out. The procedures of RDS (`mysql.rds_…`) are not there.
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
  *   of its writer's class, or of the highest capacity.
- * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. `HttpEndpointEnabled`
- *   is kept and given back.
+ * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. Those with
+ *   `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
  *   back; one server runs, on this machine's disk.
  * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did

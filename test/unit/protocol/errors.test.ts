@@ -19,9 +19,13 @@ const callers: Record<string, { operation: string; input: object }> = {
   sts: { operation: "GetCallerIdentity", input: {} },
   iam: { operation: "ListUsers", input: {} },
   secretsmanager: { operation: "ListSecrets", input: {} },
+  "rds-data": { operation: "BeginTransaction", input: { resourceArn: "arn", secretArn: "arn" } },
 };
 
-const leastErrors: Record<string, number> = { s3: 21, ec2: 0, rds: 150, sts: 12, iam: 38, secretsmanager: 12 };
+const leastErrors: Record<string, number> = {
+  ...{ s3: 21, ec2: 0, rds: 150, sts: 12, iam: 38, secretsmanager: 12 },
+  "rds-data": 17,
+};
 
 for (const service of services) {
   describe(`${service.name} errors`, () => {
@@ -70,8 +74,12 @@ for (const service of services) {
       );
       expect(answer.status).to.equal(400);
       expect(answer.headers).to.include({ "x-amz-test": "1" });
-      const isJson = service.protocol === "awsJson1_1";
-      expect(String(answer.body)).to.include(isJson ? '"__type":"Odd"' : "<Code>Odd</Code>");
+      const codes: Partial<Record<Service["protocol"], string>> = {
+        awsJson1_1: '"__type":"Odd"',
+        restJson1: '"message":"a\\u0000b\\u001b]]>\\ud800"',
+      };
+      expect(String(answer.body)).to.include(codes[service.protocol] ?? "<Code>Odd</Code>");
+      if (service.protocol === "restJson1") expect(answer.headers).to.include({ "x-amzn-errortype": "Odd" });
     });
   });
 }
