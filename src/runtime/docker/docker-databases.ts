@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -80,6 +80,18 @@ export class DockerDatabases implements PostgresDriver {
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder);
     this.#replicas = new DockerReplicas(engine.docker, options.folder);
     this.archives = new DockerArchives(engine.docker, options.folder);
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    const container = await this.#get(id);
+    const read = async (name: string) => {
+      const script = ["sh", "-c", `cat "$PGDATA/${name}"`];
+      const { exitCode, stdout, stderr } = await speaking(execInContainer(container, script));
+      if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
+      return stdout;
+    };
+    const { certificate, privateKey } = certificateFiles;
+    return { certificate: await read(certificate), privateKey: await read(privateKey) };
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -206,7 +218,7 @@ export class DockerDatabases implements PostgresDriver {
     const container = await this.#get(id);
     const { State } = await container.inspect();
     const follows = await speaking(this.#replicas.follows(container, await dataFolderOf(container)));
-    const own = { ...parameters, ssl: "on" };
+    const own = { ...parameters, ssl: "on", ssl_ca_file: certificateFiles.authority };
     const settings = follows === undefined ? own : followingSettings(own, follows);
     await speaking(this.#encrypt(container, State.Running));
     const access = [...accessInside, ...accessOfClients(parameters)];
@@ -281,13 +293,15 @@ export class DockerDatabases implements PostgresDriver {
 
   /** Gives a server its certificate, if it has none. What is not the server's by then becomes so when it starts. */
   async #encrypt(container: Docker.Container, runs: boolean): Promise<void> {
-    const { certificate, privateKey } = certificateFiles;
+    const { certificate, privateKey, authority } = certificateFiles;
     const folder = await dataFolderOf(container);
-    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${certificate}` }), 404)) !== undefined) return;
-    const issued = await (await this.authority()).issue(serverAddresses);
+    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${authority}` }), 404)) !== undefined) return;
+    const issuer = await this.authority();
+    const issued = await issuer.issue(serverAddresses);
     await container.putArchive(singleFileArchive(privateKey, issued.privateKey, 0o600), { path: folder });
     if (runs) await mustSucceed(container, `chown postgres "$PGDATA/${privateKey}"`);
     await this.#writeToData(container, certificate, issued.certificate);
+    await this.#writeToData(container, authority, issuer.certificate);
   }
 
   async #writeToData(container: Docker.Container, name: string, text: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -46,6 +46,8 @@ export class EmbeddedDatabases implements PostgresDriver {
   readonly #folder: RecordFolder<DatabaseRecord>;
   readonly #records: Map<string, DatabaseRecord>;
   readonly #running: RunningServers<PostgresServer>;
+  /** Of the servers that have been started, as long as this process runs. */
+  readonly #identities = new Map<string, ServerCertificate>();
   readonly #oneAtATime = new OneAtATime();
   readonly #snapshots: ClusterSnapshots;
   readonly #replicas: EmbeddedReplicas;
@@ -91,6 +93,12 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   authority(): Promise<CertificateAuthority> {
     return this.#options.authority();
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    const identity = this.#identities.get(id);
+    if (identity === undefined) throw new DatabaseLaunchError(`The database server ${id} does not run.`);
+    return identity;
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -343,7 +351,9 @@ export class EmbeddedDatabases implements PostgresDriver {
     const follows = await this.#replicas.follows(record);
     if (follows !== undefined) this.#save({ ...record, floors: follows.floors });
     const authority = await this.authority();
-    return { ...record, follows, tls: await authority.issue(serverAddresses) };
+    const tls = this.#identities.get(record.id) ?? (await authority.issue(serverAddresses));
+    this.#identities.set(record.id, tls);
+    return { ...record, follows, tls: { ...tls, authority: authority.certificate } };
   }
 
   #save(record: DatabaseRecord): void {
@@ -358,6 +368,7 @@ export class EmbeddedDatabases implements PostgresDriver {
   async #drop(id: string): Promise<void> {
     await this.#halt(id, 0);
     this.#records.delete(id);
+    this.#identities.delete(id);
     await rm(this.#folder.path(id), { recursive: true, force: true, maxRetries: 3 });
   }
 

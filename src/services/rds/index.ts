@@ -13,7 +13,8 @@ import type { Service } from "../service.ts";
  * - Blue/green deployments, export tasks.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
- * - IAM database authentication and Active Directory domains are refused.
+ * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
+ *   refused.
  *
  * **By design**
  * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
@@ -37,6 +38,8 @@ import type { Service } from "../service.ts";
  *   its default of 1 is not in force. One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. Readers of Aurora clusters take no encrypted connections; whether
  *   MariaDB and MySQL do is up to their own programs, which use certificates of their own.
+ * - IAM database authentication of `postgres`: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
+ *   the policies say: docs/decisions/0038-iam-database-authentication.md.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432
  *   of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.

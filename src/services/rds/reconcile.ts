@@ -1,6 +1,6 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { modify, promote, remove, start, stop } from "./db-instance-lifecycle.ts";
+import { modify, promote, remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
 import {
   changeDocument,
   type DbInstanceRow,
@@ -116,6 +116,7 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
   }
   if (server.state === "running") {
     await move("available");
+    resumeTokenLogins(ctx, row);
   } else {
     await move("starting");
     start(ctx, row);
