@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -12,7 +13,7 @@ import {
   type DatabaseSpec,
 } from "../database-driver.ts";
 import type { EngineDriver } from "../engine-databases.ts";
-import { applySettings, logFiles, optionFile, type ServerTuning } from "../mysql-settings.ts";
+import { applySettings, logFiles, optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import {
   changeMysqlPassword,
   dropOtherUsers,
@@ -23,6 +24,7 @@ import {
   superuserStatements,
 } from "../mysql-users.ts";
 import { RecordFolder } from "../records/record-folder.ts";
+import { serverAddresses } from "../superuser-sql.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
 import {
@@ -69,7 +71,17 @@ export class DockerMysqlDatabases implements EngineDriver {
   readonly #folder: RecordFolder<ServerRecord>;
   readonly #records: Map<string, ServerRecord>;
 
-  constructor(engine: Engine, options: { readonly folder: string; readonly dataDir: string }) {
+  readonly #authority: () => Promise<CertificateAuthority>;
+
+  constructor(
+    engine: Engine,
+    options: {
+      readonly folder: string;
+      readonly dataDir: string;
+      readonly authority: () => Promise<CertificateAuthority>;
+    },
+  ) {
+    this.#authority = options.authority;
     this.#docker = engine.docker;
     this.#owner = { folder: options.folder, kind: "mysql-database" };
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder, "mysql-snapshot");
@@ -253,6 +265,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   async #startContainer(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
     if (!(await container.inspect()).State.Running) {
       const { tuning, ...record } = this.#record(id);
+      await this.#encrypt(container);
       await this.#writeOptions(id, container);
       this.#save(id, { ...record, tuning, started: tuning });
     }
@@ -260,8 +273,21 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async #writeOptions(id: string, container: Docker.Container): Promise<void> {
-    const text = optionFile(this.#record(id).tuning, { server_id: 1 });
+    const text = optionFile(this.#record(id).tuning, {
+      server_id: 1,
+      ssl_cert: `${mysqlDataFolder}/${tlsFiles.certificate}`,
+      ssl_key: `${mysqlDataFolder}/${tlsFiles.privateKey}`,
+    });
     await container.putArchive(singleFileArchive("localaws.cnf", text), { path: optionFolder });
+  }
+
+  /** What is in the data folder becomes the server's when it starts. */
+  async #encrypt(container: Docker.Container): Promise<void> {
+    const issued = await (await this.#authority()).issue(serverAddresses);
+    for (const part of ["certificate", "privateKey"] as const) {
+      const file = singleFileArchive(tlsFiles[part], issued[part], 0o600);
+      await container.putArchive(file, { path: mysqlDataFolder });
+    }
   }
 
   #record(id: string): ServerRecord {

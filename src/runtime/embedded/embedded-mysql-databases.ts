@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -20,9 +21,10 @@ import {
   mysqlEngine,
   requirePlain,
 } from "../mysql-users.ts";
+import { serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyMysqlData } from "./cluster-snapshots.ts";
 import { EmbeddedServers, tidyServers } from "./embedded-servers.ts";
-import { createMysqlData, writeMysqlOptions } from "./mysql-data.ts";
+import { createMysqlData, type MysqlServerSettings, writeMysqlOptions } from "./mysql-data.ts";
 import type { MysqlProgram, MysqlPrograms } from "./mysql-programs.ts";
 import { endMysqlOrphan, MysqlServer, mysqlSuperuser } from "./mysql-server.ts";
 
@@ -35,6 +37,7 @@ interface EmbeddedMysqlOptions {
   /** Absolute; each server has a folder in it. */
   readonly root: string;
   readonly log: Logger;
+  readonly authority: () => Promise<CertificateAuthority>;
   readonly programs: MysqlPrograms;
 }
 
@@ -139,7 +142,7 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
       const after = { ...before, parameters };
       this.#servers.save(after);
       const folder = this.#servers.path(id);
-      await writeMysqlOptions(this.#program(after.engine), folder, after);
+      await writeMysqlOptions(this.#program(after.engine), folder, await this.#settings(after));
       const started = this.#servers.running(id)?.settings;
       if (started === undefined) return { pendingReboot: [] };
       return { pendingReboot: await applySettings(mysqlSuperuser(folder), { started, before, after }) };
@@ -204,8 +207,14 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
 
   async #startServer(record: MysqlRecord): Promise<void> {
     const { id } = record;
-    const server = await MysqlServer.start(this.#program(record.engine), this.#servers.path(id), record);
+    const settings = await this.#settings(record);
+    const server = await MysqlServer.start(this.#program(record.engine), this.#servers.path(id), settings);
     this.#servers.add(id, server);
+  }
+
+  async #settings(record: MysqlRecord): Promise<MysqlServerSettings> {
+    const authority = await this.#options.authority();
+    return { ...record, tls: await authority.issue(serverAddresses) };
   }
 
   #program(engine: MysqlEngine): MysqlProgram {
