@@ -14,7 +14,7 @@ import type { RuntimeKind } from "./runtime-kind.ts";
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
 export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
 
-/** PostgreSQL alone archives what it writes, and encrypts its connections. */
+/** PostgreSQL alone archives what it writes. */
 export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */

@@ -9,7 +9,7 @@ import type { Service } from "../service.ts";
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
- * - Read replicas of instances in other regions, and of MariaDB and MySQL. Proxies of MariaDB and MySQL.
+ * - Read replicas of instances in other regions, and of MariaDB and MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
  * - Blue/green deployments, export tasks, the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
@@ -35,10 +35,10 @@ import type { Service } from "../service.ts";
  *   restored begins with the recovery of a crash.
  * - Connections are encrypted where the client asks for it, and only then unless `rds.force_ssl` is set in the parameter group;
  *   its default of 1 is not in force. One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
- *   and its addresses under the names of all of RDS's authorities. Readers of Aurora clusters take no encrypted connections; whether
- *   MariaDB and MySQL do is up to their own programs, which use certificates of their own.
- * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432
- *   of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
+ *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
+ *   `require_secure_transport`. Readers of Aurora clusters take no encrypted connections.
+ * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
+ *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
  *   of each that is available.
