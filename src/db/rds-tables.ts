@@ -60,6 +60,7 @@ export type RdsResourceKind =
   | "db-proxy"
   | "db-proxy-endpoint"
   | "target-group"
+  | "export-task"
   | "cert";
 
 /** What is found by its name alone. */

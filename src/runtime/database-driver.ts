@@ -145,6 +145,11 @@ export interface DatabaseDriver {
   /** Gives a user of a running server another password. @throws DatabaseLaunchError where that cannot be */
   setPassword(id: string, username: string, password: string): Promise<void>;
   /**
+   * Makes a user of a running server who may read everything. For servers that nobody else uses.
+   * @throws DatabaseLaunchError
+   */
+  admitReader(id: string, username: string, password: string): Promise<void>;
+  /**
    * Sets what a server goes by from now on, in place of what it was configured with. One that runs takes what it can at
    * once: resolves with the names of the settings that wait for a reboot; none of one that does not run.
    * @throws DatabaseLaunchError where there is no such server

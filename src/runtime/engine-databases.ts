@@ -101,6 +101,10 @@ export class EngineDatabases implements DatabaseDriver {
     await (await this.#ofServer(id)).setPassword(id, username, password);
   }
 
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await (await this.#ofServer(id)).admitReader(id, username, password);
+  }
+
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
     return await (await this.#ofServer(id)).configure(id, parameters);
   }

@@ -14,6 +14,7 @@ import type { PostgresDriver } from "../engine-databases.ts";
 import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
 import {
   accessOfClients,
+  admitReader,
   certificateFiles,
   changePassword,
   masterStatements,
@@ -200,6 +201,11 @@ export class DockerDatabases implements PostgresDriver {
   async setPassword(id: string, username: string, password: string): Promise<void> {
     const container = await this.#get(id);
     await speaking(changePassword((sql) => psqlAsSuperuser(container, sql), username, password));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#get(id);
+    await speaking(admitReader((sql) => psqlAsSuperuser(container, sql), username, password));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

@@ -14,6 +14,7 @@ import {
 import type { EngineDriver } from "../engine-databases.ts";
 import { applySettings, logFiles, optionFile, type ServerTuning } from "../mysql-settings.ts";
 import {
+  admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
@@ -196,6 +197,12 @@ export class DockerMysqlDatabases implements EngineDriver {
     const container = await this.#get(id);
     const { engine } = this.#record(id);
     await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#get(id);
+    const { engine } = this.#record(id);
+    await speaking(admitMysqlReader(mysqlInContainer(container), engine, { username, password }));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

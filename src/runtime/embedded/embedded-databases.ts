@@ -18,7 +18,7 @@ import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { endReplication, isOutgrown } from "../replication.ts";
-import { changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
+import { admitReader, changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
@@ -220,6 +220,10 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     await this.#oneAtATime.run(id, () => changePassword(this.#superuserSql(id), username, password));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await this.#oneAtATime.run(id, () => admitReader(this.#superuserSql(id), username, password));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

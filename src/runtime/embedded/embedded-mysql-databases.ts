@@ -15,6 +15,7 @@ import type { EngineDriver } from "../engine-databases.ts";
 import { isPortFree } from "../free-port.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
 import {
+  admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
@@ -199,6 +200,13 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     await this.#oneAtATime.run(id, async () => {
       const { engine } = this.#runningRecord(id);
       await changeMysqlPassword(mysqlSuperuser(this.#folder.path(id)), engine, { username, password });
+    });
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      const { engine } = this.#runningRecord(id);
+      await admitMysqlReader(mysqlSuperuser(this.#folder.path(id)), engine, { username, password });
     });
   }
 

@@ -136,6 +136,10 @@ export class RecordsDatabases implements DatabaseDriver {
     if (this.#require(id).state !== "running") throw new DatabaseLaunchError(`The database server ${id} does not run.`);
   }
 
+  async admitReader(id: string): Promise<void> {
+    this.#require(id);
+  }
+
   async configure(id: string): Promise<{ pendingReboot: string[] }> {
     this.#require(id);
     return { pendingReboot: [] };

@@ -25,6 +25,7 @@ import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
 import { eventSubscriptions } from "./event-subscriptions.ts";
 import { events } from "./events.ts";
+import { exportTasks } from "./export-tasks.ts";
 import { globalClusters } from "./global-clusters.ts";
 import { maintenanceActions } from "./maintenance-actions.ts";
 import { majorEngineVersions } from "./major-engine-versions.ts";
@@ -64,6 +65,7 @@ export const operations = {
   ...engineVersions,
   ...eventSubscriptions,
   ...events,
+  ...exportTasks,
   ...maintenanceActions,
   ...majorEngineVersions,
   ...globalClusters,

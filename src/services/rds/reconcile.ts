@@ -9,6 +9,7 @@ import {
   transition,
 } from "./db-instance-rows.ts";
 import { reconcileProxies } from "./db-proxy-forwards.ts";
+import { reconcileExports } from "./export-run.ts";
 import { takeUpPassword } from "./managed-passwords.ts";
 import { deleteNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { withoutPending } from "./pending-changes.ts";
@@ -39,6 +40,7 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
   await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
   await reconcileArchives(ctx);
+  await reconcileExports(ctx);
   for (const { id } of servers.values()) {
     ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");
     await ctx.databases.remove(id);
