@@ -61,6 +61,7 @@ export type RdsResourceKind =
   | "db-proxy-endpoint"
   | "target-group"
   | "export-task"
+  | "deployment"
   | "cert";
 
 /** What is found by its name alone. */

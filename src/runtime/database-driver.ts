@@ -138,6 +138,11 @@ export interface DatabaseDriver {
   change(id: string, changes: DatabaseChanges): Promise<void>;
   /** Makes a running replica a server of its own, with what it has by then; nothing of any other. @throws DatabaseLaunchError */
   promote(id: string): Promise<void>;
+  /**
+   * Stops a running server and promotes its replica, which has all that was committed by then.
+   * @throws DatabaseLaunchError where the replica does not keep up with it within `patience` milliseconds: nothing has changed then
+   */
+  switchOver(id: string, replicaId: string, patience: number): Promise<void>;
   /** Ends it and drops its data. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<DatabaseServer | undefined>;

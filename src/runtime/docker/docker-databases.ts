@@ -11,7 +11,7 @@ import {
   type DatabaseSpec,
 } from "../database-driver.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
-import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
+import { endReplication, followingSettings, isOutgrown, keepsUp, slotOf } from "../replication.ts";
 import {
   accessOfClients,
   admitReader,
@@ -141,6 +141,7 @@ export class DockerDatabases implements PostgresDriver {
   async start(id: string): Promise<DatabaseServer> {
     const container = await this.#get(id);
     const server = await speaking(this.#startContainer(id, container));
+    await speaking(this.#replicas.partWithPromoted(container, dataFolderOf));
     await speaking(this.#lead(id));
     return server;
   }
@@ -174,6 +175,13 @@ export class DockerDatabases implements PostgresDriver {
     await speaking(endReplication((sql) => psqlAsSuperuser(container, sql)));
     await speaking(this.#replicas.forget(container));
     await speaking(this.#replicas.part(await this.#replicas.sourceOf(container), id));
+  }
+
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    const container = await this.#get(id);
+    await speaking(keepsUp((sql) => psqlAsSuperuser(container, sql), slotOf(replicaId), patience));
+    await this.stop(id);
+    await this.promote(replicaId);
   }
 
   async remove(id: string): Promise<void> {

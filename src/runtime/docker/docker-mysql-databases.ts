@@ -175,6 +175,10 @@ export class DockerMysqlDatabases implements EngineDriver {
     throw new DatabaseLaunchError(`The database server ${id} is no replica.`);
   }
 
+  async switchOver(id: string): Promise<void> {
+    await this.promote(id);
+  }
+
   async remove(id: string): Promise<void> {
     const container = await this.#find(id);
     if (container !== undefined) await removeContainer(container);

@@ -17,7 +17,7 @@ import type { PostgresDriver } from "../engine-databases.ts";
 import { isPortFree } from "../free-port.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
-import { endReplication, isOutgrown } from "../replication.ts";
+import { endReplication, isOutgrown, keepsUp, slotOf } from "../replication.ts";
 import { admitReader, changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { EmbeddedArchives } from "./embedded-archives.ts";
@@ -198,6 +198,14 @@ export class EmbeddedDatabases implements PostgresDriver {
       await reload(this.#superuserSql(id));
       if (replicaOf !== undefined) await this.#part({ id, replicaOf });
     });
+  }
+
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await this.#oneAtATime.run(id, async () => {
+      await keepsUp(this.#superuserSql(id), slotOf(replicaId), patience);
+      await this.#halt(id);
+    });
+    await this.promote(replicaId);
   }
 
   async remove(id: string): Promise<void> {

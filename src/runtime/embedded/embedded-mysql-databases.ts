@@ -181,6 +181,10 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     throw new DatabaseLaunchError(`The database server ${this.#record(id).id} is no replica.`);
   }
 
+  async switchOver(id: string): Promise<void> {
+    await this.promote(id);
+  }
+
   async remove(id: string): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
       if (this.#records.has(id)) await this.#drop(id);

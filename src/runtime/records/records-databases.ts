@@ -119,6 +119,11 @@ export class RecordsDatabases implements DatabaseDriver {
     this.#require(id);
   }
 
+  async switchOver(id: string, replicaId: string): Promise<void> {
+    this.#require(replicaId);
+    await this.stop(id);
+  }
+
   async remove(id: string): Promise<void> {
     if (this.#records.delete(id)) rmSync(this.#folder.path(id), { recursive: true, force: true });
   }

@@ -1,4 +1,6 @@
 import {
+  BlueGreenDeploymentAlreadyExistsFault$,
+  BlueGreenDeploymentNotFoundFault$,
   CertificateNotFoundFault$,
   DBClusterAlreadyExistsFault$,
   DBClusterEndpointAlreadyExistsFault$,
@@ -33,6 +35,7 @@ import {
   GlobalClusterAlreadyExistsFault$,
   GlobalClusterNotFoundFault$,
   IamRoleNotFoundFault$,
+  InvalidBlueGreenDeploymentStateFault$,
   InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
   InvalidDBInstanceAutomatedBackupStateFault$,
@@ -54,6 +57,7 @@ import {
   ReservedDBInstancesOfferingNotFoundFault$,
   ResourceNotFoundFault$,
   SNSInvalidTopicFault$,
+  SourceDatabaseNotSupportedFault$,
   SourceNotFoundFault$,
   SubscriptionAlreadyExistFault$,
   SubscriptionCategoryNotFoundFault$,
@@ -240,6 +244,17 @@ export const iamRoleNotFound = (arn: string) =>
 
 export const invalidS3Bucket = (name: string) =>
   modelled(InvalidS3BucketFault$, `The S3 bucket ${name} doesn't exist or can't be accessed.`);
+
+export const blueGreenDeploymentNotFound = (id: string) =>
+  modelled(BlueGreenDeploymentNotFoundFault$, `The blue/green deployment ${id} doesn't exist.`);
+
+export const blueGreenDeploymentAlreadyExists = (name: string) =>
+  modelled(BlueGreenDeploymentAlreadyExistsFault$, `A blue/green deployment named ${name} already exists.`);
+
+export const invalidBlueGreenDeploymentState = (message: string) =>
+  modelled(InvalidBlueGreenDeploymentStateFault$, message);
+
+export const sourceDatabaseNotSupported = (message: string) => modelled(SourceDatabaseNotSupportedFault$, message);
 
 // Errors common to all operations, which the model does not have:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html

@@ -1,4 +1,5 @@
 import { accountFacts } from "./account-facts.ts";
+import { blueGreenDeployments } from "./blue-green-deployments.ts";
 import { certificates } from "./certificates.ts";
 import { dbClusterChanges } from "./db-cluster-changes.ts";
 import { dbClusterEndpoints } from "./db-cluster-endpoints.ts";
@@ -39,6 +40,7 @@ import { validModifications } from "./valid-modifications.ts";
 /** Every emulated operation, gathered from the family files. */
 export const operations = {
   ...accountFacts,
+  ...blueGreenDeployments,
   ...certificates,
   ...dbClusterChanges,
   ...dbClusterEndpoints,

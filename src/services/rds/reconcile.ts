@@ -1,5 +1,6 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { reconcileDeployments } from "./blue-green-work.ts";
 import { modify, promote, remove, start, stop } from "./db-instance-lifecycle.ts";
 import {
   changeDocument,
@@ -24,6 +25,7 @@ import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
  * coming up is `starting`, as after StartDBInstance.
  */
 export async function reconcile(ctx: ServiceContext): Promise<void> {
+  const settleDeployments = await reconcileDeployments(ctx);
   const servers = new Map((await ctx.databases.list()).map((server) => [server.id, server]));
   await reconcileClusters(ctx, servers);
   const alone = ctx.db.selectFrom("db_instances").selectAll().where("db_cluster_resource_id", "is", null);
@@ -37,6 +39,7 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
     const isOrphan = source === undefined || source.db_instance_status === "deleting";
     if (sourceNameOf(row) !== undefined && isOrphan) promote(ctx, row, {});
   }
+  await settleDeployments();
   await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
   await reconcileArchives(ctx);
