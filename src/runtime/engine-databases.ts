@@ -84,6 +84,10 @@ export class EngineDatabases implements DatabaseDriver {
     await (await this.#ofServer(id)).promote(id);
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await (await this.#ofServer(id)).switchOver(id, replicaId, patience);
+  }
+
   async remove(id: string): Promise<void> {
     await Promise.all(this.#all.map((driver) => driver.remove(id)));
   }
@@ -99,6 +103,10 @@ export class EngineDatabases implements DatabaseDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     await (await this.#ofServer(id)).setPassword(id, username, password);
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await (await this.#ofServer(id)).admitReader(id, username, password);
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

@@ -11,9 +11,10 @@ import {
   type DatabaseSpec,
 } from "../database-driver.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
-import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
+import { endReplication, followingSettings, isOutgrown, keepsUp, slotOf } from "../replication.ts";
 import {
   accessOfClients,
+  admitReader,
   certificateFiles,
   changePassword,
   masterStatements,
@@ -135,6 +136,7 @@ export class DockerDatabases implements PostgresDriver {
   async start(id: string): Promise<DatabaseServer> {
     const container = await this.#containers.get(id);
     const server = await speaking(this.#containers.start(id, container));
+    await speaking(this.#replicas.partWithPromoted(container, dataFolderOf));
     await speaking(this.#lead(id));
     return server;
   }
@@ -163,6 +165,13 @@ export class DockerDatabases implements PostgresDriver {
     await speaking(this.#replicas.part(await this.#replicas.sourceOf(container), id));
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    const container = await this.#containers.get(id);
+    await speaking(keepsUp((sql) => psqlAsSuperuser(container, sql), slotOf(replicaId), patience));
+    await this.stop(id);
+    await this.promote(replicaId);
+  }
+
   async remove(id: string): Promise<void> {
     const container = await this.#containers.find(id);
     const source = container && (await unlessStatus(this.#replicas.sourceOf(container), 404));
@@ -182,6 +191,11 @@ export class DockerDatabases implements PostgresDriver {
   async setPassword(id: string, username: string, password: string): Promise<void> {
     const container = await this.#containers.get(id);
     await speaking(changePassword((sql) => psqlAsSuperuser(container, sql), username, password));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#containers.get(id);
+    await speaking(admitReader((sql) => psqlAsSuperuser(container, sql), username, password));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

@@ -15,6 +15,7 @@ import {
 import type { EngineDriver } from "../engine-databases.ts";
 import { applySettings, logFiles, optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import {
+  admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
@@ -177,6 +178,10 @@ export class DockerMysqlDatabases implements EngineDriver {
     throw new DatabaseLaunchError(`The database server ${id} is no replica.`);
   }
 
+  async switchOver(id: string): Promise<void> {
+    await this.promote(id);
+  }
+
   async remove(id: string): Promise<void> {
     await this.#containers.remove(id);
     this.#forget(id);
@@ -194,6 +199,12 @@ export class DockerMysqlDatabases implements EngineDriver {
     const container = await this.#containers.get(id);
     const { engine } = this.#record(id);
     await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#containers.get(id);
+    const { engine } = this.#record(id);
+    await speaking(admitMysqlReader(mysqlInContainer(container), engine, { username, password }));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

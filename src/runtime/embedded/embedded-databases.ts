@@ -14,8 +14,8 @@ import {
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
-import { endReplication, isOutgrown } from "../replication.ts";
-import { changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
+import { endReplication, isOutgrown, keepsUp, slotOf } from "../replication.ts";
+import { admitReader, changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
@@ -140,6 +140,14 @@ export class EmbeddedDatabases implements PostgresDriver {
     });
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await this.#servers.inTurn(id, async () => {
+      await keepsUp(this.#superuserSql(id), slotOf(replicaId), patience);
+      await this.#servers.halt(id);
+    });
+    await this.promote(replicaId);
+  }
+
   async remove(id: string): Promise<void> {
     await this.#servers.inTurn(id, async () => {
       const record = this.#servers.records.get(id);
@@ -159,6 +167,10 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     await this.#servers.inTurn(id, () => changePassword(this.#superuserSql(id), username, password));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await this.#servers.inTurn(id, () => admitReader(this.#superuserSql(id), username, password));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

@@ -14,6 +14,7 @@ import { endOf } from "../end-of-file.ts";
 import type { EngineDriver } from "../engine-databases.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
 import {
+  admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
@@ -115,6 +116,10 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     throw new DatabaseLaunchError(`The database server ${this.#servers.record(id).id} is no replica.`);
   }
 
+  async switchOver(id: string): Promise<void> {
+    await this.promote(id);
+  }
+
   async remove(id: string): Promise<void> {
     await this.#servers.inTurn(id, async () => {
       if (this.#servers.records.has(id)) await this.#servers.drop(id);
@@ -133,6 +138,13 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     await this.#servers.inTurn(id, async () => {
       const { engine } = this.#servers.requireRunning(id);
       await changeMysqlPassword(mysqlSuperuser(this.#servers.path(id)), engine, { username, password });
+    });
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await this.#servers.inTurn(id, async () => {
+      const { engine } = this.#servers.requireRunning(id);
+      await admitMysqlReader(mysqlSuperuser(this.#servers.path(id)), engine, { username, password });
     });
   }
 

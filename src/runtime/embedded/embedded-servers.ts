@@ -139,7 +139,7 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
   }
 
   async stop(id: string): Promise<void> {
-    await this.inTurn(id, () => this.#halt(id));
+    await this.inTurn(id, () => this.halt(id));
   }
 
   async reboot(id: string): Promise<void> {
@@ -162,13 +162,13 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
 
   /** In its turn. */
   async restart(record: Kept): Promise<void> {
-    await this.#halt(record.id);
+    await this.halt(record.id);
     await this.#options.start(record);
   }
 
   /** In its turn. */
   async drop(id: string): Promise<void> {
-    await this.#halt(id, 0);
+    await this.halt(id, 0);
     this.#records.delete(id);
     await rm(this.path(id), { recursive: true, force: true, maxRetries: 3 });
   }
@@ -199,7 +199,8 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
     await Promise.all(this.ids.map((id) => this.stop(id)));
   }
 
-  async #halt(id: string, patience?: number): Promise<void> {
+  /** In its turn. */
+  async halt(id: string, patience?: number): Promise<void> {
     await this.#running.take(id)?.stop(patience);
   }
 

@@ -10,7 +10,8 @@ import type { Service } from "../service.ts";
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
  * - Read replicas of instances in other regions, and of MariaDB and MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
- * - Blue/green deployments, export tasks, the Data API.
+ * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas, and with another engine version
+ *   (but on the `records` runtime); the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - IAM database authentication and Active Directory domains are refused.
@@ -42,6 +43,9 @@ import type { Service } from "../service.ts";
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
  *   of each that is available.
+ * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
+ *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.
+ * - Export tasks write Parquet files to S3 here: docs/decisions/0041-export-tasks.md. Neither the role nor the KMS key is looked up.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
@@ -75,6 +79,8 @@ export const rds: Service = {
   async close(ctx) {
     const { endMaintenance } = await import("./maintenance.ts");
     endMaintenance(ctx);
+    const { endExports } = await import("./export-run.ts");
+    endExports(ctx);
   },
   async reset(ctx) {
     const { removeEverything } = await import("./db-instance-lifecycle.ts");
