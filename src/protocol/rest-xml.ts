@@ -93,7 +93,6 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
         Code: error.code,
         Message: error.message,
         ...error.members,
-        Resource: error.members["Resource"] ?? request?.path,
         RequestId: requestId,
         HostId: hostId,
       });
