@@ -9,7 +9,6 @@
  * - Kept, and not carried out yet: analytics, metrics, intelligent tiering, and inventories as ORC.
  * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
  *   replicas, replication, intelligent tiering, and restored copies that expire.
- * - Access logs have no records of what S3 does by itself.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
  * - Directory buckets and RenameObject, S3 Select, Object Lambda, annotations.
  *
