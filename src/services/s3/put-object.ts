@@ -74,9 +74,12 @@ export const putObject = {
 } satisfies Operations<typeof S3, Context>;
 
 /** Half of what makes an UploadPart makes no PutObject: an upload takes no PUT, and an object has no part to be written. */
-function refusePartParameters(ctx: Context): void {
+export function refusePartParameters(ctx: Context): void {
   const parameters = new Set(ctx.request.query.split("&").map((parameter) => parameter.split("=", 1)[0]));
   if (parameters.has("uploadId")) throw methodNotAllowed({ Method: "PUT", ResourceType: "UPLOAD" });
   if (!parameters.has("partNumber")) return;
+  if (ctx.request.headers["x-amz-copy-source"] !== undefined) {
+    throw invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", "partNumber");
+  }
   throw invalidArgument("This operation does not accept a query-string.", "ResourceType", "partNumber");
 }
