@@ -115,6 +115,7 @@ export interface Ec2ResourceTables {
   ec2_traffic_mirror_sessions: Ec2Resource;
   ec2_traffic_mirror_targets: Ec2Resource;
   ec2_vpc_block_public_access_exclusions: Ec2Resource;
+  ec2_vpc_endpoint_connection_notifications: Ec2Resource;
 }
 
 /** A public address that is given out: to an Elastic IP, or to an interface for as long as it has it. */
