@@ -1,7 +1,7 @@
 import type { Context } from "../service-context.ts";
 import { hasEnded } from "./ended.ts";
 import { dryRunOperation } from "./errors.ts";
-import { completeResources, getResource, type Resource, updateResource } from "./resource.ts";
+import { completeResources, deleteResources, getResource, type Resource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
 interface Change {
@@ -25,6 +25,23 @@ export async function changeResource<Shape extends object>(
     if (DryRun === true) throw dryRunOperation();
     await updateResource(scope, resource, shape);
     await completeResources(scope, resource, [shape]);
+    return shape;
+  });
+}
+
+/** Drops a resource that does not stay visible, and gives it as it was; `check` may refuse. @throws AwsError */
+export async function removeResource<Shape extends object>(
+  ctx: Context,
+  resource: Resource<Shape>,
+  { id, DryRun }: Change,
+  check?: (shape: Shape, scope: Scope) => void | Promise<void>,
+): Promise<Shape> {
+  return inTransaction(ctx, async (scope) => {
+    const shape = await getResource(scope, resource, id);
+    await check?.(shape, scope);
+    if (DryRun === true) throw dryRunOperation();
+    await completeResources(scope, resource, [shape]);
+    await deleteResources(scope, resource, [id]);
     return shape;
   });
 }

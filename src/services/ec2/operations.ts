@@ -53,6 +53,9 @@ import { natGatewayAddressOperations } from "./nat-gateway-addresses.ts";
 import { natGatewayOperations } from "./nat-gateway-lifecycle.ts";
 import { networkAclLifecycleOperations } from "./network-acl-lifecycle.ts";
 import { networkAclOperations } from "./network-acls.ts";
+import { networkAnalysisOperations } from "./network-analysis.ts";
+import { networkInsightsAnalysisOperations } from "./network-insights-analyses.ts";
+import { networkInsightsPathOperations } from "./network-insights-paths.ts";
 import { networkInterfaceOperations } from "./network-interfaces.ts";
 import { outpostOperations } from "./outposts.ts";
 import { peeringOperations } from "./peering-lifecycle.ts";
@@ -86,8 +89,13 @@ import { trafficMirrorFilterOperations } from "./traffic-mirror-filters.ts";
 import { trafficMirrorRuleOperations } from "./traffic-mirror-rule-operations.ts";
 import { trafficMirrorSessionOperations } from "./traffic-mirror-session-operations.ts";
 import { trafficMirrorTargetOperations } from "./traffic-mirror-targets.ts";
+import { connectPeerOperations } from "./transit-gateway-connect-peer-operations.ts";
+import { transitGatewayConnectOperations } from "./transit-gateway-connects.ts";
 import { transitGatewayOperations } from "./transit-gateway-lifecycle.ts";
+import { multicastDomainOperations } from "./transit-gateway-multicast-domains.ts";
+import { multicastGroupOperations } from "./transit-gateway-multicast-groups.ts";
 import { transitGatewayPeeringOperations } from "./transit-gateway-peering.ts";
+import { policyTableOperations } from "./transit-gateway-policy-tables.ts";
 import { transitGatewayPrefixListOperations } from "./transit-gateway-prefix-lists.ts";
 import { transitGatewayRouteTableOperations } from "./transit-gateway-route-table-lifecycle.ts";
 import { transitGatewayRouteOperations } from "./transit-gateway-routes.ts";
@@ -155,6 +163,9 @@ export const operations: AnyOperations = {
     ...natGatewayOperations,
     ...networkAclLifecycleOperations,
     ...networkAclOperations,
+    ...networkInsightsPathOperations,
+    ...networkInsightsAnalysisOperations,
+    ...networkAnalysisOperations,
     ...networkInterfaceOperations,
     ...capacityReservationOperations,
     ...dedicatedHostOperations,
@@ -196,6 +207,11 @@ export const operations: AnyOperations = {
     ...flowLogOperations,
     ...peeringOperations,
     ...prefixListOperations,
+    ...transitGatewayConnectOperations,
+    ...connectPeerOperations,
+    ...multicastDomainOperations,
+    ...multicastGroupOperations,
+    ...policyTableOperations,
     ...transitGatewayOperations,
     ...transitGatewayPeeringOperations,
     ...transitGatewayPrefixListOperations,

@@ -12,6 +12,7 @@ import { type Resource, tagsMember } from "./resource.ts";
 /** An attachment of any kind, with what the operations of its kind show. */
 export interface StoredAttachment extends TransitGatewayAttachment, Ending {
   Vpc?: { SubnetIds: string[]; Options: TransitGatewayVpcAttachmentOptions; InterfaceIds: string[] } | undefined;
+  Connect?: { Protocol: "gre" } | undefined;
   Peering?: Pick<TransitGatewayPeeringAttachment, "RequesterTgwInfo" | "AccepterTgwInfo" | "Status"> | undefined;
 }
 
@@ -32,6 +33,7 @@ export const transitGatewayAttachments: Resource<StoredAttachment> = {
       "accepter-tgw-info.transit-gateway-id": "Peering.AccepterTgwInfo.TransitGatewayId",
       "association.state": "Association.State",
       "association.transit-gateway-route-table-id": "Association.TransitGatewayRouteTableId",
+      "options.protocol": "Connect.Protocol",
       "requester-tgw-info.transit-gateway-id": "Peering.RequesterTgwInfo.TransitGatewayId",
       "resource-id": "ResourceId",
       "resource-owner-id": "ResourceOwnerId",
