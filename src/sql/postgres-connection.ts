@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import pg from "pg";
 import {
+  type BatchOptions,
   type ConnectOptions,
   type PostgresConnection,
   type SqlColumn,
@@ -53,6 +54,7 @@ async function connect(
   });
   return {
     query: (text, { maxRows }) => run(client, { text }, (rows) => rows.length < maxRows),
+    batches: (text, options) => batches(client, text, options),
     async execute(text, values, { maxBytes }) {
       let bytes = 0;
       const [result] = await run(client, { text, values: [...values], queryMode: "extended" }, (_, row) => {
@@ -106,6 +108,20 @@ function toColumn({ name, dataTypeID, dataTypeModifier, tableID, columnID }: pg.
     type: typeNames.get(dataTypeID) ?? `oid ${dataTypeID}`,
     origin: { typeOid: dataTypeID, typeModifier: dataTypeModifier, tableOid: tableID, columnNumber: columnID },
   };
+}
+
+async function* batches(client: pg.Client, sql: string, { rows }: BatchOptions): AsyncGenerator<SqlResult["rows"]> {
+  const all = (text: string) => run(client, { text }, () => true);
+  await all(`BEGIN READ ONLY; DECLARE localaws_batches NO SCROLL CURSOR FOR ${sql}`);
+  try {
+    for (;;) {
+      const [batch] = await all(`FETCH FORWARD ${rows} FROM localaws_batches`);
+      if (batch === undefined || batch.rows.length === 0) return;
+      yield batch.rows;
+    }
+  } finally {
+    await all("ROLLBACK");
+  }
 }
 
 function toSqlError(error: unknown): unknown {

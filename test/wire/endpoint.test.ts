@@ -133,13 +133,7 @@ describe("the endpoint", () => {
         expect(status).to.equal(200);
         expect(JSON.parse(body)).to.include({ status: "running", runtime: "records" });
         expect(JSON.parse(body).services).to.have.all.keys(
-          "s3",
-          "ec2",
-          "rds",
-          "sts",
-          "iam",
-          "secretsmanager",
-          "rds-data",
+          ...["s3", "ec2", "rds", "sts", "iam", "secretsmanager", "ssm", "rds-data"],
         );
       }
     });
