@@ -7,8 +7,7 @@ import type { Service } from "../service.ts";
  * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, points in time of `mariadb` and
  *   `mysql`, automated backups of clusters and of read replicas, and their replication to other regions.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
- *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
- *   its servers.
+ *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Read replicas of instances in other regions, and of MariaDB and MySQL. Proxies of MariaDB and MySQL.
  * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas, and with another engine version
  *   (but on the `records` runtime); the Data API.
@@ -26,6 +25,8 @@ import type { Service } from "../service.ts";
  *   options of option groups are kept, and not carried out. The procedures of RDS (`mysql.rds_…`) are not there.
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
  *   of its writer's class, or of the highest capacity.
+ * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
+ *   `rds.force_ssl` is not carried out there.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. `HttpEndpointEnabled`
  *   is kept and given back.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
