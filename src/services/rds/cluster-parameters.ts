@@ -53,7 +53,7 @@ export async function restartWithClusterGroup(
 }
 
 /** What is said of each member. `unlessPending`: a cluster that waits for its reboot goes on waiting. */
-export async function setClusterApplyStatus(
+async function setClusterApplyStatus(
   ctx: ServiceContext,
   id: string,
   parameterStatus: ParameterApplyStatus,
