@@ -47,6 +47,8 @@ import type { Service } from "../service.ts";
  * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
  *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.
  * - Export tasks write Parquet files to S3 here: docs/decisions/0041-export-tasks.md. Neither the role nor the KMS key is looked up.
+ * - DB security groups, and the roles of instances and clusters, are kept and not used. There are no tenant databases, integrations or
+ *   shard groups to list.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
