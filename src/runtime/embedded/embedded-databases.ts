@@ -177,14 +177,20 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   async change(id: string, { engineVersion, ...changes }: DatabaseChanges): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
-      const record = { ...this.#record(id), ...changes };
+      const before = this.#record(id);
+      const record = { ...before, ...changes };
       if (engineVersion !== undefined && engineVersion !== record.engineVersion) {
         throw new DatabaseLaunchError(`There is no PostgreSQL ${engineVersion} here.`);
       }
       this.#save(record);
       if (!this.#running.has(id)) return;
       await this.#halt(id);
-      await this.#startServer(record);
+      await this.#startServer(record).catch(async (error: unknown) => {
+        // It goes on as it was: somebody else may have the port by now.
+        this.#save(before);
+        await this.#startServer(before);
+        throw error;
+      });
     });
     await this.#lead(id);
   }
