@@ -7,8 +7,7 @@ import type { Service } from "../service.ts";
  * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, points in time of
  *   `mysql`, automated backups of clusters and of read replicas, and their replication to other regions.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
- *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
- *   its servers.
+ *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Read replicas of instances in other regions, and of MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
  * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
  *   authentication, and with another engine version (but on the `records` runtime).
@@ -27,6 +26,8 @@ import type { Service } from "../service.ts";
  *   options of option groups are kept, and not carried out. The procedures of RDS (`mysql.rds_…`) are not there.
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
  *   of its writer's class, or of the highest capacity.
+ * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
+ *   `rds.force_ssl` is not carried out there.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. Those with
  *   `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
@@ -50,6 +51,8 @@ import type { Service } from "../service.ts";
  * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
  *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.
  * - Export tasks write Parquet files to S3 here: docs/decisions/0041-export-tasks.md. Neither the role nor the KMS key is looked up.
+ * - DB security groups, and the roles of instances and clusters, are kept and not used. There are no tenant databases, integrations or
+ *   shard groups to list.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
