@@ -26,8 +26,8 @@ export interface PacketBorder {
 export interface PacketRoute {
   readonly destinations: readonly string[];
   readonly passes: boolean;
-  /** Whether what passes goes by the router of `NetworkPlan`. */
-  readonly byRouter?: boolean | undefined;
+  /** Where what passes goes: to another network of `NetworkPlan.links`, or to the machine with an address in the same. Without: within its network, and out. */
+  readonly by?: { readonly network: string } | { readonly address: string } | undefined;
 }
 
 /** Which packets of a machine pass: those that each of these lets through. */

@@ -26,14 +26,32 @@ ${redirections.join("")}}
   );
 }
 
-/** Lets through what `packets` says, and drops all else; everything, without. Each part is a table of its own: all must let a packet pass. */
-export function filterTables(packets: MachinePackets | undefined): string {
+/**
+ * Lets through what `packets` says, and drops all else; everything, without. Each part is a table of its own: all must let a packet pass.
+ * `resolvers`: name servers that, as LocalAWS's services at link-local addresses, nothing is filtered to.
+ */
+export function filterTables(packets: MachinePackets | undefined, resolvers: readonly string[] = []): string {
   const { rules, border, routes } = packets ?? {};
+  const free = {
+    in: freeWords("saddr", "sport", resolvers),
+    out: freeWords("daddr", "dport", resolvers),
+  };
   return (
-    table("inet", "localaws_filter", rules === undefined ? "" : ruleChains(rules)) +
-    table("inet", "localaws_border", border === undefined ? "" : borderChains(border)) +
-    table("inet", "localaws_routes", routes === undefined ? "" : routeChain(routes))
+    table("inet", "localaws_filter", rules === undefined ? "" : ruleChains(rules, free)) +
+    table("inet", "localaws_border", border === undefined ? "" : borderChains(border, free)) +
+    table("inet", "localaws_routes", routes === undefined ? "" : routeChain(routes, free))
   );
+}
+
+/** By direction: lines for what is never filtered. */
+type Free = Readonly<Record<PacketRule["direction"], readonly string[]>>;
+
+function freeWords(address: string, port: string, resolvers: readonly string[]): string[] {
+  const list = resolvers.join(", ");
+  return [
+    `ip ${address} { 169.254.169.253, 169.254.169.254 } accept`,
+    ...(list === "" ? [] : [`ip ${address} { ${list} } meta l4proto { tcp, udp } th ${port} 53 accept`]),
+  ];
 }
 
 /**
@@ -51,16 +69,18 @@ function chain(hook: "input" | "output", lines: readonly string[]): string {
   ].join("\n");
 }
 
-function ruleChains(rules: readonly PacketRule[]): string {
+function ruleChains(rules: readonly PacketRule[], free: Free): string {
   const lines = (direction: PacketRule["direction"]) => [
+    ...free[direction],
     "ct state established,related accept",
     ...rules.filter((rule) => rule.direction === direction).flatMap((rule) => ruleWords(rule, "accept")),
   ];
   return chain("input", lines("in")) + chain("output", lines("out"));
 }
 
-function borderChains({ within, entries }: PacketBorder): string {
+function borderChains({ within, entries }: PacketBorder, free: Free): string {
   const lines = (direction: PacketRule["direction"]) => [
+    ...free[direction],
     ...ruleWords({ direction, peers: within }, "accept"),
     ...entries
       .filter((entry) => entry.direction === direction)
@@ -69,11 +89,11 @@ function borderChains({ within, entries }: PacketBorder): string {
   return chain("input", lines("in")) + chain("output", lines("out"));
 }
 
-function routeChain(routes: readonly PacketRoute[]): string {
+function routeChain(routes: readonly PacketRoute[], free: Free): string {
   const lines = routes.flatMap(({ destinations, passes }) =>
     ruleWords({ direction: "out", peers: destinations }, passes ? "accept" : "drop"),
   );
-  return chain("output", lines);
+  return chain("output", [...free.out, ...lines]);
 }
 
 /** A line for each version of IP that the rule has peers in. */

@@ -16,8 +16,7 @@ import type { Service } from "../service.ts";
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no Spot notices and no IPv6 address;
  *   HttpPutResponseHopLimit changes nothing.
- * - Instances that forward carry no packets. Private DNS names are found in the VPC's first block alone, and not over peering connections.
- *   A VPC whose block is in use on the host gives its machines addresses of another.
+ * - Instances that forward carry no packets.
  * - A machine has the primary interface alone; the others of its instance are records.
  * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
  *   (`ReplaceUnhealthyInstances`).

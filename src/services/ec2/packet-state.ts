@@ -22,8 +22,8 @@ export interface PacketState {
   readonly listed: ReadonlyMap<string, readonly string[]>;
   /** The public NAT gateways. */
   readonly natGateways: ReadonlyMap<string, NatGateway>;
-  /** The pairs of VPCs that active connections join. */
-  readonly peerings: readonly (readonly [string, string])[];
+  /** The active connections, with the VPCs that they join. */
+  readonly peerings: readonly { readonly id: string; readonly pair: readonly [string, string] }[];
   readonly publicAccess: PublicAccess;
   aclOf(subnetId: string): NetworkAcl | undefined;
   /** The table of its own, or the main one of its VPC. */
@@ -61,7 +61,10 @@ export async function readPacketState(scope: Scope): Promise<PacketState> {
     natGateways: new Map(gateways.map((gateway) => [natGateways.idOf(gateway), gateway])),
     peerings: (await listResources(scope, peeringConnections))
       .filter(({ Status }) => Status?.Code === "active")
-      .map((one) => [one.RequesterVpcInfo?.VpcId ?? "", one.AccepterVpcInfo?.VpcId ?? ""]),
+      .map((one) => ({
+        id: peeringConnections.idOf(one),
+        pair: [one.RequesterVpcInfo?.VpcId ?? "", one.AccepterVpcInfo?.VpcId ?? ""],
+      })),
     publicAccess: await readPublicAccess(scope),
     aclOf: (subnetId) => acls.get(subnetId),
     routeTableOf: (subnetId) => tables.get(subnetId) ?? tables.get(nets.subnets.get(subnetId)?.VpcId ?? ""),

@@ -1,7 +1,6 @@
 import type { Route } from "@aws-sdk/client-ec2";
 import type { PacketRoute } from "../../runtime/machine-packets.ts";
 import { type Ipv4Block, ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
-import { networkBlockOf } from "./machine-place.ts";
 import { withMoved } from "./moved-blocks.ts";
 import type { StoredNetworkInterface } from "./network-interfaces.ts";
 import type { PacketState } from "./packet-state.ts";
@@ -20,18 +19,24 @@ interface Way {
  */
 export function routesOf(state: PacketState, networkInterface: StoredNetworkInterface): PacketRoute[] {
   const routes = waysOf(state, networkInterface.SubnetId ?? "").map((way): PacketRoute => {
-    const byRouter = way.route.VpcPeeringConnectionId !== undefined && way.block.prefixLength > 0;
     const destinations = withMoved([way.text], state.moved);
-    return { destinations, passes: passes(state, networkInterface, way), ...(byRouter ? { byRouter } : {}) };
+    const by = byOf(state, networkInterface, way.route);
+    return { destinations, passes: passes(state, networkInterface, way), ...(by === undefined ? {} : { by }) };
   });
-  const others = otherBlocks(state, networkInterface);
   return [
-    ...(others.length === 0 ? [] : [{ destinations: others, passes: true, byRouter: true }]),
     ...(publicAddressOf(state, networkInterface) === undefined
       ? []
-      : [{ destinations: [publicAddressBlock], passes: true, byRouter: true }]),
+      : [{ destinations: [publicAddressBlock], passes: true }]),
     ...routes,
   ];
+}
+
+/** What leads out of the network has nothing of it. */
+function byOf(state: PacketState, { VpcId = "" }: StoredNetworkInterface, route: Route): PacketRoute["by"] {
+  const { GatewayId, VpcPeeringConnectionId } = route;
+  if (GatewayId === "local") return { network: VpcId };
+  const peering = state.peerings.find(({ id }) => id === VpcPeeringConnectionId);
+  return peering && { network: peering.pair.find((id) => id !== VpcId) ?? "" };
 }
 
 /** The address that an interface has for others' public addresses: its own, or its NAT gateway's. */
@@ -80,17 +85,6 @@ function egressAlone({ publicAccess }: PacketState, place: Place): boolean {
 function leadsOut(state: PacketState, subnetId: string, block: Ipv4Block): boolean {
   const way = wayTo(state, subnetId, block);
   return way?.route.State === "active" && way.route.GatewayId?.startsWith("igw-") === true;
-}
-
-/** The blocks of the VPC's other networks. */
-function otherBlocks(state: PacketState, { VpcId = "", SubnetId = "" }: StoredNetworkInterface): string[] {
-  const vpc = state.vpcs.get(VpcId);
-  const own = networkBlockOf(vpc, state.subnets.get(SubnetId));
-  const networks = [...state.subnets.values()]
-    .filter((subnet) => subnet.VpcId === VpcId)
-    .map((subnet) => networkBlockOf(vpc, subnet))
-    .filter(({ id, cidrBlock }) => id !== own.id && cidrBlock !== "");
-  return withMoved([...new Set(networks.map(({ cidrBlock }) => cidrBlock))], state.moved);
 }
 
 function wayTo(state: PacketState, subnetId: string, block: Ipv4Block | undefined): Way | undefined {
