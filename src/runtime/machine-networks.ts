@@ -138,11 +138,15 @@ export class MachineNetworks {
     });
   }
 
-  async #apply(id: string, { namespace, ports }: Connected, packets: MachinePackets | undefined): Promise<void> {
-    await namespace.applyPacketRules(filterTables(packets, resolversOf(ports)));
-    if (ports.length === 0) return;
-    await this.#fabric?.plug(id, namespace, ports);
-    await this.#fabric?.route(id, new Map(ports.map(({ name }) => [name, packets?.routes])));
+  async #apply(id: string, connected: Connected, packets: MachinePackets | undefined): Promise<void> {
+    const [first] = connected.ports;
+    const further = packets?.further ?? [];
+    const ports = first === undefined ? [] : [packets?.port ?? first, ...further.map(({ port }) => port)];
+    await connected.namespace.applyPacketRules(filterTables(packets, resolversOf(ports)));
+    if (first === undefined) return;
+    const routes = new Map(further.map(({ port, routes }) => [port.name, routes]));
+    await this.#fabric?.plug(id, connected.namespace, ports);
+    await this.#fabric?.route(id, routes.set(first.name, packets?.routes));
   }
 
   async #listen(id: string, namespace: NetworkNamespace): Promise<Server[]> {

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { addressAt } from "./cidr-block.ts";
 import type { MachinePort } from "./machine-driver.ts";
 import type { ServeMachine } from "./machine-networks.ts";
-import type { NetworkPlan, PacketRoute } from "./machine-packets.ts";
+import type { NetworkHub, NetworkPlan, PacketRoute } from "./machine-packets.ts";
 import { type Bridge, type EdgeLeg, hostRoutes, isFree, NetworkEdge } from "./network-edge.ts";
 import { NetworkNamespace, type SocketAddress } from "./network-namespace.ts";
 import { NetworkSpace, resolverAddress, serviceAddress } from "./network-space.ts";
@@ -23,7 +23,7 @@ export interface Uplink {
 /** Answers a message of DNS that the machine `id` has sent; undefined: not at all. `overTcp`: the answer may have any length. */
 export type AnswerName = (id: string, question: Buffer, overTcp: boolean) => Promise<Buffer | undefined>;
 
-const noPlan: NetworkPlan = { links: [], addresses: [] };
+const noPlan: NetworkPlan = { links: [], hubs: [], addresses: [] };
 
 /** The networks of machines, wherever they lead: spaces, the edge between them and the host, and LocalAWS's services in each. */
 export class NetworkFabric {
@@ -39,6 +39,8 @@ export class NetworkFabric {
   #linkNumber = 0;
   #edge: Promise<NetworkEdge> | undefined;
   #plan = noPlan;
+  /** The ids of the spaces that are hubs. */
+  readonly #hubs = new Set<string>();
   /** Spaces that are being opened: the edge stays. */
   #reserving = 0;
 
@@ -58,14 +60,18 @@ export class NetworkFabric {
   /** Gives a machine these ports and no others. @throws Error where it ends meanwhile */
   async plug(machineId: string, machine: NetworkNamespace, ports: readonly MachinePort[]): Promise<void> {
     const has = [...this.#spaces.values()].flatMap((space) => space.portsOf(machineId));
-    const isWanted = (spec: MachinePort) => ports.some((port) => sameText(port, spec));
-    if (has.some((spec) => !isWanted(spec))) await this.#takeOut(machineId, isWanted);
+    const stays = (spec: MachinePort) => ports.some((port) => isSamePort(port, spec));
+    if (!has.every(stays)) await this.#takeOut(machineId, stays);
     // The first comes last: the machine's programs wait for it.
-    const missing = ports.filter((port) => !has.some((spec) => sameText(port, spec))).reverse();
-    for (const port of missing) {
+    for (const port of [...ports].reverse()) {
+      const there = has.find((spec) => isSamePort(port, spec));
+      if (there !== undefined && sameText(port, there)) continue;
+      const isNew = !this.#spaces.has(port.networkId);
       const space = await this.#reserve(machineId, port);
-      await space.plug(machineId, machine, port);
-      this.#translate(space).catch((error: unknown) => this.#log.warn({ err: error }, "addresses are not translated"));
+      if (isNew) await this.#oneAtATime.run("", () => this.#applyPlan());
+      if (there === undefined) await space.plug(machineId, machine, port);
+      else await space.change(machineId, machine, port);
+      await this.#translate(space);
     }
   }
 
@@ -94,7 +100,9 @@ export class NetworkFabric {
   }
 
   async #applyPlan(): Promise<void> {
-    const wanted = new Map(this.#plan.links.map((pair) => [pair.join(" "), pair]));
+    await this.#applyHubs();
+    const links = [...this.#plan.links, ...this.#plan.hubs.flatMap(hubLinks)];
+    const wanted = new Map(links.map((pair) => [pair.join(" "), pair]));
     for (const [key, [one, other]] of this.#links) {
       if (wanted.has(key) && this.#spaces.has(one) && this.#spaces.has(other)) continue;
       this.#links.delete(key);
@@ -111,7 +119,24 @@ export class NetworkFabric {
       await this.#translate(space);
       await space.refreshRoutes();
     }
+    for (const { id, legs } of this.#plan.hubs) {
+      await this.#spaces.get(id)?.routeLegs(new Map(legs.map(({ networkId, routes }) => [networkId, routes])));
+    }
     await this.#routeEdge();
+  }
+
+  /** A hub is there for as long as one of its networks is. */
+  async #applyHubs(): Promise<void> {
+    const wanted = this.#plan.hubs.filter(({ legs }) => legs.some(({ networkId }) => this.#spaces.has(networkId)));
+    const ids = new Set(wanted.map(({ id }) => id));
+    for (const id of [...this.#hubs].filter((hub) => !ids.has(hub))) {
+      this.#hubs.delete(id);
+      await this.#oneAtATime.run(id, async () => this.#closeSpace(id));
+    }
+    for (const id of [...ids].filter((hub) => !this.#hubs.has(hub))) {
+      this.#hubs.add(id);
+      this.#spaces.set(id, await NetworkSpace.open(id, await this.#openEdge(), undefined));
+    }
   }
 
   async #translate(space: NetworkSpace): Promise<void> {
@@ -175,14 +200,21 @@ export class NetworkFabric {
         if (space.portsOf(machineId).length > 0) return;
         space.machines.delete(machineId);
         if (space.machines.size > 0 || this.#spaces.get(id) !== space) return;
-        this.#closeSpace(id);
+        await this.#closeSpace(id);
       });
     }
-    if (this.#spaces.size === 0) await this.#closeEdge();
-    else await this.#routeEdge();
+    if (this.#spaces.size > this.#hubs.size) return await this.#routeEdge();
+    for (const id of this.#hubs) await this.#closeSpace(id);
+    this.#hubs.clear();
+    await this.#closeEdge();
   }
 
-  #closeSpace(id: string): void {
+  async #closeSpace(id: string): Promise<void> {
+    for (const [key, pair] of this.#links) {
+      if (!pair.includes(id)) continue;
+      this.#links.delete(key);
+      for (const other of pair) await this.#spaces.get(other)?.part(pair.find((one) => one !== other) ?? "");
+    }
     for (const listener of this.#listeners.get(id) ?? []) listener.close();
     this.#listeners.delete(id);
     this.#spaces.get(id)?.close();
@@ -305,6 +337,20 @@ function answer(space: NetworkSpace, server: Server, serve: ServeMachine): void 
     });
     serve(id, socket);
   });
+}
+
+function hubLinks({ id, legs }: NetworkHub): (readonly [string, string])[] {
+  return legs.map(({ networkId }) => [id, networkId]);
+}
+
+/** Whether one is the other, with other addresses perhaps. */
+function isSamePort(one: MachinePort, other: MachinePort): boolean {
+  return (
+    one.name === other.name &&
+    one.networkId === other.networkId &&
+    one.subnetBlock === other.subnetBlock &&
+    one.macAddress === other.macAddress
+  );
 }
 
 function sameText(one: unknown, other: unknown): boolean {

@@ -13,7 +13,7 @@ export const resolverAddress = "169.254.169.253";
 
 interface Port {
   readonly machineId: string;
-  readonly spec: MachinePort;
+  spec: MachinePort;
   readonly device: string;
   /** Of its own routing table. */
   readonly table: number;
@@ -26,6 +26,9 @@ interface Leg {
   readonly device: string;
   /** The other's address on it. */
   readonly there: string;
+  /** What the routing table has, of what comes by it. */
+  readonly table: number;
+  routes: string;
 }
 
 /**
@@ -104,7 +107,34 @@ echo 0 >/proc/sys/net/ipv4/neigh/${device}/proxy_delay
       machine,
     );
     this.#ports.set(key, port);
-    await machine.run(["ip", "-batch", "-"], interfaceCommands(spec));
+    await machine.run(["sh", "-e"], `${forwardingOf(spec)}ip -batch - <<END\n${interfaceCommands(spec)}END\n`);
+  }
+
+  /** Gives a port other addresses, or has it forward. @throws Error with what `ip` says */
+  async change(machineId: string, machine: NetworkNamespace, spec: MachinePort): Promise<void> {
+    const port = this.#ports.get(`${machineId}/${spec.name}`);
+    if (port === undefined) return;
+    const gone = port.spec.addresses.filter((address) => !spec.addresses.includes(address));
+    const length = spec.subnetBlock.split("/")[1];
+    const before = port.spec.name === "eth0" ? [] : port.spec.addresses;
+    port.spec = spec;
+    await this.namespace.run(
+      ["sh", "-e"],
+      `ip -force -batch - <<END || true
+${gone.map((address) => `route delete ${address}/32 dev ${port.device}\n`).join("")}END
+ip -batch - <<END
+${spec.addresses.map((address) => `route replace ${address}/32 dev ${port.device}\n`).join("")}END
+echo ${spec.forwards === true ? 0 : 1} >/proc/sys/net/ipv4/conf/${port.device}/rp_filter
+`,
+    );
+    await machine.run(
+      ["sh", "-e"],
+      `${forwardingOf(spec)}ip -force -batch - <<END || true
+${gone.map((address) => `address delete ${address}/${length} dev ${spec.name}\n`).join("")}${before.map(() => `rule delete pref ${answerTable(spec)}\n`).join("")}END
+ip -batch - <<END
+${interfaceCommands(spec)}END
+`,
+    );
   }
 
   /** Takes a machine's ports; its own end of them may be gone already. */
@@ -141,8 +171,20 @@ echo 0 >/proc/sys/net/ipv4/neigh/${device}/proxy_delay
       other.namespace,
     );
     await other.namespace.run(["ip", "-batch", "-"], `address add ${two}/31 dev ${there}\nlink set ${there} up\n`);
-    this.#legs.set(other.id, { device: here, there: two });
-    other.#legs.set(this.id, { device: there, there: one });
+    this.#legs.set(other.id, { device: here, there: two, table: this.#tables++, routes: "" });
+    other.#legs.set(this.id, { device: there, there: one, table: other.#tables++, routes: "" });
+  }
+
+  /** Where what comes from other spaces goes, by their ids: nowhere without. @throws Error with what `ip` says */
+  async routeLegs(wanted: ReadonlyMap<string, readonly PacketRoute[]>): Promise<void> {
+    for (const [id, leg] of this.#legs) {
+      const routes = this.#routesOf({ table: leg.table, wanted: wanted.get(id) ?? [] });
+      if (routes === leg.routes) continue;
+      const rule = leg.routes === "" ? `rule add iif ${leg.device} lookup ${leg.table} pref ${leg.table}\n` : "";
+      const empty = leg.routes === "" ? "" : `route flush table ${leg.table}\n`;
+      await this.namespace.run(["ip", "-batch", "-"], `${rule}${empty}${routes}`);
+      leg.routes = routes;
+    }
   }
 
   /** Parts it from a space that may be gone. */
@@ -150,7 +192,8 @@ echo 0 >/proc/sys/net/ipv4/neigh/${device}/proxy_delay
     const leg = this.#legs.get(otherId);
     this.#legs.delete(otherId);
     if (leg === undefined) return;
-    await this.namespace.run(["ip", "-force", "-batch", "-"], `link delete ${leg.device}\n`).catch(() => {});
+    const rule = leg.routes === "" ? "" : `rule delete pref ${leg.table}\nroute flush table ${leg.table}\n`;
+    await this.namespace.run(["ip", "-force", "-batch", "-"], `link delete ${leg.device}\n${rule}`).catch(() => {});
   }
 
   /** Translates public addresses as these say. @throws Error with what `nft` says */
@@ -179,7 +222,7 @@ echo 0 >/proc/sys/net/ipv4/neigh/${device}/proxy_delay
     for (const { port, routes } of changes) port.routes = routes;
   }
 
-  #routesOf({ table, wanted }: Port): string {
+  #routesOf({ table, wanted }: Pick<Port, "table" | "wanted">): string {
     const out = `via ${edgeAddress} dev edge onlink`;
     if (wanted === undefined) return `route replace default ${out} table ${table}\n`;
     const ways = new Map<string, string>();
@@ -225,14 +268,25 @@ function mac({ macAddress }: MachinePort): string {
  */
 function interfaceCommands(spec: MachinePort): string {
   const length = spec.subnetBlock.split("/")[1];
-  const index = Number(spec.name.replace("eth", ""));
   const addresses = spec.addresses.map((address) => `address replace ${address}/${length} dev ${spec.name}\n`);
   const up = `${addresses.join("")}link set ${spec.name} up\n`;
   const gateway = gatewayOf(spec);
-  if (index === 0) return `${up}route replace default via ${gateway} dev ${spec.name} onlink\n`;
-  const table = 10_000 + index;
+  if (spec.name === "eth0") return `${up}route replace default via ${gateway} dev ${spec.name} onlink\n`;
+  const table = answerTable(spec);
   return `${up}route replace default via ${gateway} dev ${spec.name} onlink table ${table}
 ${spec.addresses.map((address) => `rule add from ${address} lookup ${table} pref ${table}\n`).join("")}`;
+}
+
+/** What is neither from nor for the machine passes on, where the interface may have it: a machine's programs cannot turn that on. */
+function forwardingOf({ forwards, name }: MachinePort): string {
+  return `echo ${forwards === true ? 1 : 0} >/proc/sys/net/ipv4/conf/${name}/forwarding
+echo 0 >/proc/sys/net/ipv4/conf/${name}/send_redirects
+`;
+}
+
+/** Of a further interface, in the machine. */
+function answerTable({ name }: MachinePort): number {
+  return 10_000 + Number(name.replace("eth", ""));
 }
 
 function linkAddress(number: number): string {

@@ -95,6 +95,7 @@ async function refresh(services: ServiceContext, work: NetworkWork): Promise<voi
   }
   const plan: NetworkPlan = {
     links: plans.flatMap(({ links }) => links),
+    hubs: plans.flatMap(({ hubs }) => hubs),
     addresses: plans.flatMap(({ addresses }) => addresses),
   };
   // A network is made anew for other machines, also where the plan is the same.

@@ -7,10 +7,20 @@ import { publicAddressOf } from "./route-packets.ts";
 export function networkPlanOf(state: PacketState, interfaces: readonly StoredNetworkInterface[]): NetworkPlan {
   return {
     links: state.peerings.map(({ pair }) => pair),
+    hubs: state.hubs,
     addresses: interfaces.flatMap((one) => {
       const shown = publicAddressOf(state, one);
       if (shown === undefined || one.PrivateIpAddress === undefined) return [];
-      return [{ ...shown, networkId: one.VpcId ?? "", privateAddress: one.PrivateIpAddress }];
+      const networkId = one.VpcId ?? "";
+      const further = (one.PrivateIpAddresses ?? []).filter(({ Primary }) => Primary !== true);
+      return [
+        { ...shown, networkId, privateAddress: one.PrivateIpAddress },
+        ...further.flatMap(({ Association, PrivateIpAddress: privateAddress = "" }) =>
+          Association?.PublicIp === undefined
+            ? []
+            : [{ ...shown, networkId, privateAddress, address: Association.PublicIp }],
+        ),
+      ];
     }),
   };
 }

@@ -15,7 +15,7 @@ interface Way {
 /**
  * Where the packets of an interface may go, the most specific route first:
  * https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html. An internet gateway takes those of interfaces with a public
- * address. What is no way here (transit and VPN gateways, endpoints, instances that forward) lets nothing pass.
+ * address. What is no way here (VPN gateways, endpoints) lets nothing pass.
  */
 export function routesOf(state: PacketState, networkInterface: StoredNetworkInterface): PacketRoute[] {
   const routes = waysOf(state, networkInterface.SubnetId ?? "").map((way): PacketRoute => {
@@ -33,8 +33,11 @@ export function routesOf(state: PacketState, networkInterface: StoredNetworkInte
 
 /** What leads out of the network has nothing of it. */
 function byOf(state: PacketState, { VpcId = "" }: StoredNetworkInterface, route: Route): PacketRoute["by"] {
-  const { GatewayId, VpcPeeringConnectionId } = route;
+  const { GatewayId, NetworkInterfaceId, TransitGatewayId, VpcPeeringConnectionId } = route;
   if (GatewayId === "local") return { network: VpcId };
+  if (TransitGatewayId !== undefined) return { network: TransitGatewayId };
+  const target = targetOf(state, NetworkInterfaceId);
+  if (target !== undefined) return { address: target.PrivateIpAddress ?? "" };
   const peering = state.peerings.find(({ id }) => id === VpcPeeringConnectionId);
   return peering && { network: peering.pair.find((id) => id !== VpcId) ?? "" };
 }
@@ -46,6 +49,7 @@ export function publicAddressOf(
 ): { readonly address: string; readonly inward: boolean } | undefined {
   const way = wayTo(state, networkInterface.SubnetId ?? "", parseIpv4Block(publicAddressBlock));
   if (way === undefined || !passes(state, networkInterface, way)) return undefined;
+  if (way.route.NetworkInterfaceId !== undefined || way.route.TransitGatewayId !== undefined) return undefined;
   const gateway = state.natGateways.get(way.route.NatGatewayId ?? "");
   const address =
     gateway === undefined ? networkInterface.Association?.PublicIp : gateway.NatGatewayAddresses?.[0]?.PublicIp;
@@ -64,7 +68,21 @@ function passes(state: PacketState, networkInterface: StoredNetworkInterface, { 
     if (state.publicAccess.mode === "block-bidirectional" && isBlocked(state, gateway ?? {})) return false;
     return leadsOut(state, gateway?.SubnetId ?? "", block);
   }
+  const { NetworkInterfaceId, TransitGatewayId } = route;
+  if (TransitGatewayId !== undefined) {
+    const hub = state.hubs.find(({ id }) => id === TransitGatewayId);
+    return hub?.legs.some(({ networkId }) => networkId === networkInterface.VpcId) === true;
+  }
+  if (NetworkInterfaceId !== undefined) {
+    const target = targetOf(state, NetworkInterfaceId);
+    return target?.SourceDestCheck === false && target.Attachment?.InstanceId !== undefined;
+  }
   return GatewayId === "local" || VpcPeeringConnectionId !== undefined;
+}
+
+/** The interface of an instance that forwards. */
+function targetOf({ interfaces }: PacketState, id: string | undefined): StoredNetworkInterface | undefined {
+  return id === undefined ? undefined : interfaces.find(({ NetworkInterfaceId }) => NetworkInterfaceId === id);
 }
 
 type Place = Parameters<PacketState["publicAccess"]["exclusionOf"]>[0];

@@ -12,7 +12,7 @@ import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { describeOne, runOne, uniqueName } from "./support.ts";
 
 describe("ec2 networks of VPCs", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   requires("docker", "packetRules", "root");
   const servers: TestServer[] = [];
 
