@@ -20,6 +20,7 @@ import * as secrets from "./0120-secrets.ts";
 import * as ec2MoreFamilies from "./0230-ec2-more-families.ts";
 import * as ec2TransitGateways from "./0231-ec2-transit-gateways.ts";
 import * as ec2NetworkInsights from "./0232-ec2-network-insights.ts";
+import * as ec2ClientVpn from "./0233-ec2-client-vpn.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -47,4 +48,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0230-ec2-more-families": ec2MoreFamilies,
   "0231-ec2-transit-gateways": ec2TransitGateways,
   "0232-ec2-network-insights": ec2NetworkInsights,
+  "0233-ec2-client-vpn": ec2ClientVpn,
 };

@@ -9,7 +9,7 @@ import type { Service } from "../service.ts";
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
  * - Snapshots and images that are shared show in their owner's account alone. There is no recycle bin.
- * - VPN connections, transit gateways, endpoints and flow logs are records: no packet is carried
+ * - VPN connections, Client VPN endpoints, transit gateways, endpoints and flow logs are records: no packet is carried
  *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).

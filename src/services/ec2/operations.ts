@@ -8,6 +8,9 @@ import { addressAttributeOperations } from "./address-attributes.ts";
 import { capacityReservationOperations } from "./capacity-reservations.ts";
 import { carrierGatewayOperations } from "./carrier-gateways.ts";
 import { classicLinkOperations } from "./classic-link.ts";
+import { clientVpnEndpointOperations } from "./client-vpn-endpoints.ts";
+import { clientVpnNetworkOperations } from "./client-vpn-networks.ts";
+import { clientVpnRuleOperations } from "./client-vpn-rules.ts";
 import { customerGatewayOperations } from "./customer-gateways.ts";
 import { dedicatedHostOperations } from "./dedicated-hosts.ts";
 import { initializeRegion } from "./default-vpc.ts";
@@ -199,6 +202,9 @@ export const operations: AnyOperations = {
     ...vpcCidrOperations,
     ...vpcLifecycleOperations,
     ...vpcOperations,
+    ...clientVpnEndpointOperations,
+    ...clientVpnNetworkOperations,
+    ...clientVpnRuleOperations,
     ...customerGatewayOperations,
     ...endpointConnectionOperations,
     ...endpointNotificationOperations,

@@ -3,6 +3,7 @@ import { resourceIdPrefix } from "../../aws/resource-id.ts";
 import { elasticAddresses } from "./addresses.ts";
 import { capacityReservations } from "./capacity-reservations.ts";
 import { carrierGateways } from "./carrier-gateways.ts";
+import { clientVpnEndpoints } from "./client-vpn.ts";
 import { customerGateways } from "./customer-gateways.ts";
 import { dedicatedHosts } from "./dedicated-hosts.ts";
 import { dhcpOptions } from "./dhcp-options.ts";
@@ -104,6 +105,7 @@ const families: readonly Family[] = [
   family(transitGatewayAttachments),
   family(networkInsightsAnalyses),
   family(networkInsightsPaths),
+  family(clientVpnEndpoints),
   family(connectPeers),
   family(multicastDomains),
   family(policyTables),
