@@ -18,8 +18,7 @@ import type { Service } from "../service.ts";
  * - Instances that forward carry no packets. Private DNS names are found in the VPC's first block alone, and not over peering connections.
  *   A VPC whose block is in use on the host gives its machines addresses of another.
  * - A machine has the primary interface alone; the others of its instance are records.
- * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
- *   (`ReplaceUnhealthyInstances`).
+ * - Status checks never fail, so that fleets with `ReplaceUnhealthyInstances` have nothing unhealthy to replace.
  * - Traffic mirror filters, targets and sessions are records: no packet is mirrored, and there are no load balancers to mirror to.
  * - Network insights analyse IPv4 paths between instances, interfaces and internet gateways, over local routes, peering connections and
  *   NAT gateways; there are no access scopes.
@@ -34,7 +33,7 @@ import type { Service } from "../service.ts";
  * - Volumes, attachments and snapshots are ready by the time that anybody asks; their answers say `creating`,
  *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
  * - Status checks pass as soon as an instance runs.
- * - A fleet of the type `maintain` replaces an instance at once that a request has terminated, and within a minute one that
+ * - A fleet of the type `maintain`, and a persistent Spot request, replaces an instance at once that a request has terminated, and within a minute one that
  *   has ended by itself or could not be launched.
  * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
  * - An instance profile need not be there: any name or ARN of the right form is taken and shown. Its role is the one of its name.

@@ -1,6 +1,7 @@
 import type { ResourceType } from "@aws-sdk/client-ec2";
 import { resourceIdPrefix } from "../../aws/resource-id.ts";
 import { elasticAddresses } from "./addresses.ts";
+import { capacityReservationFleets } from "./capacity-reservation-fleets.ts";
 import { capacityReservations } from "./capacity-reservations.ts";
 import { carrierGateways } from "./carrier-gateways.ts";
 import { clientVpnEndpoints } from "./client-vpn.ts";
@@ -77,6 +78,7 @@ const families: readonly Family[] = [
   family(networkAcls),
   family(internetGateways),
   family(dhcpOptions),
+  family(capacityReservationFleets),
   family(capacityReservations),
   family(dedicatedHosts),
   family(launchTemplates),
