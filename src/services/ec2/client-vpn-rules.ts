@@ -83,7 +83,10 @@ export const clientVpnRuleOperations = {
     const route = toRoute(input, id);
     await changeResource(ctx, clientVpnEndpoints, { id, DryRun }, (endpoint) => {
       if (!endpoint.Networks.some(({ TargetNetworkId }) => TargetNetworkId === route.TargetSubnet)) {
-        throw invalidParameterValue(`Subnet ${route.TargetSubnet} is not associated with ${id}.`);
+        throw new AwsError(
+          "InvalidClientVpnActiveAssociationNotFound",
+          `Subnet ${route.TargetSubnet} is not associated with ${id}.`,
+        );
       }
       if (endpoint.Routes.some((one) => isSame(one, route))) {
         throw new AwsError("InvalidClientVpnDuplicateRoute", `A route to ${route.DestinationCidr} is there already.`);

@@ -53,5 +53,5 @@ export function newRoute(
 }
 
 export function noAssociation(ids: readonly string[]) {
-  return notFound("InvalidClientVpnAssociationId.NotFound", "association", ids);
+  return notFound("InvalidClientVpnAssociationIdNotFound", "association", ids);
 }

@@ -8,7 +8,7 @@ import type { Service } from "../service.ts";
  * - User data: `#include`, part handlers and Jinja templates are not done; the console says so.
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
- * - Snapshots and images that are shared show in their owner's account alone. There is no recycle bin.
+ * - Snapshots and images that are shared show in their owner's account alone. The Recycle Bin is empty.
  * - VPN connections, Client VPN endpoints, transit gateways, endpoints and flow logs are records: no packet is carried
  *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No regional NAT gateways, no outposts, no RAM shares.
@@ -33,8 +33,9 @@ import type { Service } from "../service.ts";
  * - Volumes, attachments and snapshots are ready by the time that anybody asks; their answers say `creating`,
  *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
  * - Status checks pass as soon as an instance runs.
- * - A fleet of the type `maintain`, and a persistent Spot request, replaces an instance at once that a request has terminated, and within a minute one that
- *   has ended by itself or could not be launched.
+ * - A fleet of the type `maintain`, and a persistent Spot request, replaces an instance at once that a request has terminated,
+ *   and within a minute one that has ended by itself or could not be launched.
+ * - Families of which no account can have any here answer empty lists: docs/decisions/0037-families-of-which-there-are-none.md.
  * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
  * - An instance profile need not be there: any name or ARN of the right form is taken and shown. Its role is the one of its name.
  * - VPC block public access, with its exclusions, decides which packets pass as the routes do.

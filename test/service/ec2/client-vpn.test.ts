@@ -90,6 +90,10 @@ describe("ec2 Client VPN endpoints", () => {
 
   it("a network makes one available, with a route to its VPC and the default group, until it goes", async () => {
     const ClientVpnEndpointId = await create();
+    const early = { ClientVpnEndpointId, DestinationCidrBlock: "10.8.0.0/16", TargetVpcSubnetId: subnetId };
+    expect(await codeOf(aws.ec2.send(new CreateClientVpnRouteCommand(early)))).to.equal(
+      "InvalidClientVpnActiveAssociationNotFound",
+    );
     const associate = new AssociateClientVpnTargetNetworkCommand({ ClientVpnEndpointId, SubnetId: subnetId });
     const { AssociationId } = await aws.ec2.send(associate);
     expect(await codeOf(aws.ec2.send(associate))).to.equal("InvalidClientVpnSubnetId.DuplicateAz");
@@ -119,7 +123,7 @@ describe("ec2 Client VPN endpoints", () => {
     expect(await codeOf(aws.ec2.send(remove))).to.equal("DependencyViolation");
     const disassociate = new DisassociateClientVpnTargetNetworkCommand({ ClientVpnEndpointId, AssociationId });
     await aws.ec2.send(disassociate);
-    expect(await codeOf(aws.ec2.send(disassociate))).to.equal("InvalidClientVpnAssociationId.NotFound");
+    expect(await codeOf(aws.ec2.send(disassociate))).to.equal("InvalidClientVpnAssociationIdNotFound");
     expect(await routes()).to.deep.equal([]);
     await aws.ec2.send(remove);
     expect(await codeOf(get(ClientVpnEndpointId))).to.equal("InvalidClientVpnEndpointId.NotFound");
