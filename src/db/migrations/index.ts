@@ -21,6 +21,7 @@ import * as s3SmallContents from "./0200-s3-small-contents.ts";
 import * as ec2MoreFamilies from "./0230-ec2-more-families.ts";
 import * as ec2TransitGateways from "./0231-ec2-transit-gateways.ts";
 import * as ec2NetworkInsights from "./0232-ec2-network-insights.ts";
+import * as ec2ClientVpn from "./0233-ec2-client-vpn.ts";
 import * as rdsServerPorts from "./0240-rds-server-ports.ts";
 
 /**
@@ -50,5 +51,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0230-ec2-more-families": ec2MoreFamilies,
   "0231-ec2-transit-gateways": ec2TransitGateways,
   "0232-ec2-network-insights": ec2NetworkInsights,
+  "0233-ec2-client-vpn": ec2ClientVpn,
   "0240-rds-server-ports": rdsServerPorts,
 };
