@@ -17,6 +17,7 @@ import * as rdsParameters from "./0090-rds-parameters.ts";
 import * as rdsEvents from "./0091-rds-events.ts";
 import * as ec2NetworkServices from "./0110-ec2-network-services.ts";
 import * as secrets from "./0120-secrets.ts";
+import * as s3Notifications from "./0210-s3-notifications.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -41,4 +42,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0091-rds-events": rdsEvents,
   "0110-ec2-network-services": ec2NetworkServices,
   "0120-secrets": secrets,
+  "0210-s3-notifications": s3Notifications,
 };
