@@ -16,9 +16,11 @@ import {
   type NotificationConfiguration,
   PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
+  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
   PutObjectAclCommand,
   PutObjectTaggingCommand,
+  type ReplicationRule,
   RestoreObjectCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
@@ -240,6 +242,36 @@ describe("s3 events", () => {
       expect(Date.parse(expired?.eventTime ?? "")).to.be.at.least(expiry);
       const head = await aws.s3.send(new HeadObjectCommand({ Bucket, Key: "a" }));
       expect(head.Restore).to.equal(undefined);
+    });
+
+    it("tell which replication has failed, and why, where a rule measures its replications", async () => {
+      const Bucket = await notifying("s3:Replication:OperationFailedReplication");
+      const target = await newBucket(aws);
+      for (const each of [Bucket, target]) await versioned(each);
+      const rule = (ID: string, Priority: number, metrics: boolean): ReplicationRule => ({
+        ...{ ID, Priority, Status: "Enabled", Filter: { Prefix: ID }, DeleteMarkerReplication: { Status: "Disabled" } },
+        Destination: { Bucket: `arn:aws:s3:::${target}`, ...(metrics && { Metrics: { Status: "Enabled" } }) },
+      });
+      const Rules = [rule("silent", 1, false), rule("measured", 2, true)];
+      const ReplicationConfiguration = { Role: "arn:aws:iam::000000000000:role/replication", Rules };
+      await aws.s3.send(new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration }));
+      const VersioningConfiguration = { Status: "Suspended" } as const;
+      await aws.s3.send(new PutBucketVersioningCommand({ Bucket: target, VersioningConfiguration }));
+      await put(aws, Bucket, "silent", { Body: "a" });
+      const { VersionId } = await put(aws, Bucket, "measured", { Body: "a" });
+      const [failed, ...others] = await records(Bucket, 1);
+      expect(others).to.deep.equal([]);
+      expect(failed).to.deep.include({
+        ...{ eventName: "Replication:OperationFailedReplication", eventVersion: "2.2" },
+        userIdentity: { principalId: "s3.amazonaws.com" },
+      });
+      expect(failed?.s3.object).to.deep.include({ key: "measured", size: 1, eTag: etagOfA, versionId: VersionId });
+      const { requestTime, ...data } = Reflect.get(failed ?? {}, "replicationEventData");
+      expect(requestTime).to.match(/Z$/);
+      expect(data).to.deep.equal({
+        ...{ replicationRuleId: "measured", destinationBucket: `arn:aws:s3:::${target}`, s3Operation: "OBJECT_PUT" },
+        failureReason: "DstBucketUnversioned",
+      });
     });
 
     it("tell what lifecycle rules do", async () => {
