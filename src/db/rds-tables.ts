@@ -60,6 +60,8 @@ export type RdsResourceKind =
   | "db-proxy"
   | "db-proxy-endpoint"
   | "target-group"
+  | "export-task"
+  | "deployment"
   | "cert";
 
 /** What is found by its name alone. */

@@ -138,12 +138,22 @@ export interface DatabaseDriver {
   change(id: string, changes: DatabaseChanges): Promise<void>;
   /** Makes a running replica a server of its own, with what it has by then; nothing of any other. @throws DatabaseLaunchError */
   promote(id: string): Promise<void>;
+  /**
+   * Stops a running server and promotes its replica, which has all that was committed by then.
+   * @throws DatabaseLaunchError where the replica does not keep up with it within `patience` milliseconds: nothing has changed then
+   */
+  switchOver(id: string, replicaId: string, patience: number): Promise<void>;
   /** Ends it and drops its data. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<DatabaseServer | undefined>;
   list(): Promise<DatabaseServer[]>;
   /** Gives a user of a running server another password. @throws DatabaseLaunchError where that cannot be */
   setPassword(id: string, username: string, password: string): Promise<void>;
+  /**
+   * Makes a user of a running server who may read everything. For servers that nobody else uses.
+   * @throws DatabaseLaunchError
+   */
+  admitReader(id: string, username: string, password: string): Promise<void>;
   /**
    * Sets what a server goes by from now on, in place of what it was configured with. One that runs takes what it can at
    * once: resolves with the names of the settings that wait for a reboot; none of one that does not run.

@@ -14,7 +14,7 @@ import type { RuntimeKind } from "./runtime-kind.ts";
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
 export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
 
-/** PostgreSQL alone archives what it writes, and encrypts its connections. */
+/** PostgreSQL alone archives what it writes. */
 export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
@@ -84,6 +84,10 @@ export class EngineDatabases implements DatabaseDriver {
     await (await this.#ofServer(id)).promote(id);
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await (await this.#ofServer(id)).switchOver(id, replicaId, patience);
+  }
+
   async remove(id: string): Promise<void> {
     await Promise.all(this.#all.map((driver) => driver.remove(id)));
   }
@@ -99,6 +103,10 @@ export class EngineDatabases implements DatabaseDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     await (await this.#ofServer(id)).setPassword(id, username, password);
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await (await this.#ofServer(id)).admitReader(id, username, password);
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

@@ -38,6 +38,11 @@ export async function changePassword(sql: SuperuserSql, username: string, passwo
   await sql(`ALTER ROLE ${identifier(username)} PASSWORD '${scramVerifier(password)}'`);
 }
 
+/** Makes a user who may read everything, whatever row security and owners say: https://www.postgresql.org/docs/17/ddl-rowsecurity.html */
+export async function admitReader(sql: SuperuserSql, username: string, password: string): Promise<void> {
+  await sql(`CREATE ROLE ${identifier(username)} SUPERUSER LOGIN PASSWORD '${scramVerifier(password)}'`);
+}
+
 /** Resolves when the server goes by its files again, with the names of the settings that wait for a restart. */
 export async function reload(sql: SuperuserSql): Promise<string[]> {
   const loadTime = async () => (await sql("SELECT pg_conf_load_time()"))[0]?.[0];

@@ -83,8 +83,8 @@ export interface SmallObject {
   readonly output: object;
   /** Further members of the output, for who asks for them. */
   readonly checksum: object;
-  /** Throws ENOENT where it has been deleted meanwhile. */
-  read(): Uint8Array;
+  /** Undefined, or ENOENT is thrown, where it has been deleted meanwhile or cannot be had at once. */
+  read(): Uint8Array | undefined;
 }
 
 /** A service whose objects are read often (S3's). */

@@ -1,6 +1,13 @@
 import { once } from "node:events";
 import pg from "pg";
-import { type ConnectSql, type QueryOptions, type SqlConnection, SqlError, type SqlResult } from "./sql-connection.ts";
+import {
+  type BatchOptions,
+  type ConnectSql,
+  type QueryOptions,
+  type SqlConnection,
+  SqlError,
+  type SqlResult,
+} from "./sql-connection.ts";
 
 /** Values stay the text that the server sent. */
 const asText = { getTypeParser: () => (value: string | Buffer) => String(value) };
@@ -46,6 +53,7 @@ async function connect(
   });
   return {
     query: (text, options) => run(client, text, options),
+    batches: (text, options) => batches(client, text, options),
     close: () => client.end(),
   };
 }
@@ -84,6 +92,20 @@ async function run(client: pg.Client, text: string, { maxRows }: QueryOptions): 
       rowCount: count,
     };
   });
+}
+
+async function* batches(client: pg.Client, text: string, { rows }: BatchOptions): AsyncGenerator<SqlResult["rows"]> {
+  const all = { maxRows: rows };
+  await run(client, `BEGIN READ ONLY; DECLARE localaws_batches NO SCROLL CURSOR FOR ${text}`, all);
+  try {
+    for (;;) {
+      const [batch] = await run(client, `FETCH FORWARD ${rows} FROM localaws_batches`, all);
+      if (batch === undefined || batch.rows.length === 0) return;
+      yield batch.rows;
+    }
+  } finally {
+    await run(client, "ROLLBACK", all);
+  }
 }
 
 function toSqlError(error: unknown): unknown {

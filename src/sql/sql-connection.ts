@@ -36,9 +36,19 @@ export interface QueryOptions {
   readonly maxRows: number;
 }
 
+export interface BatchOptions {
+  /** How many rows a batch has at most. */
+  readonly rows: number;
+}
+
 export interface SqlConnection {
   /** Runs statements separated by semicolons, one result each. @throws SqlError */
   query(text: string, options: QueryOptions): Promise<SqlResult[]>;
+  /**
+   * The rows of one query, some at a time and never all at once: the next ones are asked for when these are done with. Nothing
+   * else runs on the connection meanwhile. @throws SqlError
+   */
+  batches(text: string, options: BatchOptions): AsyncIterable<SqlResult["rows"]>;
   close(): Promise<void>;
 }
 

@@ -119,6 +119,11 @@ export class RecordsDatabases implements DatabaseDriver {
     this.#require(id);
   }
 
+  async switchOver(id: string, replicaId: string): Promise<void> {
+    this.#require(replicaId);
+    await this.stop(id);
+  }
+
   async remove(id: string): Promise<void> {
     if (this.#records.delete(id)) rmSync(this.#folder.path(id), { recursive: true, force: true });
   }
@@ -134,6 +139,10 @@ export class RecordsDatabases implements DatabaseDriver {
 
   async setPassword(id: string): Promise<void> {
     if (this.#require(id).state !== "running") throw new DatabaseLaunchError(`The database server ${id} does not run.`);
+  }
+
+  async admitReader(id: string): Promise<void> {
+    this.#require(id);
   }
 
   async configure(id: string): Promise<{ pendingReboot: string[] }> {

@@ -25,6 +25,7 @@ import {
 import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
 import { engineFacts, engineOf } from "./engines.ts";
 import { recordInstanceEvent } from "./event-log.ts";
+import { endExports } from "./export-run.ts";
 import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
 import { type ParameterChange, setApplyStatus, takeChanges, takeGroup } from "./instance-parameters.ts";
 import { IncompatibleParameters, restartWithGroup, retune } from "./instance-tuning.ts";
@@ -288,6 +289,7 @@ export async function reconfigure(
 
 /** Gives up on creations, lets everything else end, and removes every server. */
 export async function removeEverything(ctx: ServiceContext): Promise<void> {
+  endExports(ctx);
   await endAllWork(ctx);
   await closeProxies(ctx);
   await ctx.databases.removeAll();

@@ -49,7 +49,7 @@ export const dbProxies = {
     const proxy: ProxyDocument = {
       ...{ id: ctx.newId("prx"), name, engineFamily, auth: toAuth(input.Auth), roleArn: input.RoleArn },
       ...{ requireTls: input.RequireTLS ?? false, idleClientTimeout, debugLogging: input.DebugLogging ?? false },
-      ...{ ...network, address: await findProxyAddress(ctx), created: now, updated: now, listens: true },
+      ...{ ...network, address: await findProxyAddress(ctx, engineFamily), created: now, updated: now, listens: true },
       ...{ accountId: ctx.accountId, region: ctx.region },
       targetGroup: { id: ctx.newId("prx-tg"), pool: standardPool, updated: now },
     };

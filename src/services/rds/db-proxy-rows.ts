@@ -9,7 +9,7 @@ import {
 } from "./errors.ts";
 import { listNamed, type NamedFamily } from "./named-resources.ts";
 
-/** What a client finds at an address of its own: a loopback address, at PostgreSQL's port. */
+/** What a client finds at an address of its own: a loopback address, at the port of its engine family. */
 interface Listener {
   /** `prx-…` or `prx-endpoint-…`: the key of the row, the name in ARNs and that of the forward. */
   readonly id: string;
@@ -56,7 +56,11 @@ export interface ProxyEndpointDocument extends Listener {
 }
 
 /** Where a client of the engine family looks for a proxy, which has no port of its own to say. */
-export const proxyPort = 5432;
+const proxyPorts: Readonly<Record<string, number>> = { MYSQL: 3306, POSTGRESQL: 5432, SQLSERVER: 1433 };
+
+export function proxyPort(engineFamily: string): number {
+  return proxyPorts[engineFamily] ?? 5432;
+}
 
 const mostAddresses = 0xff00;
 const mostTries = 50;
@@ -98,10 +102,10 @@ export async function everyProxy({ db }: Pick<ServiceContext, "db">): Promise<Pr
 }
 
 /**
- * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the port.
+ * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the family's port.
  * Where it seems that no address is free, it is the machine that has no such addresses.
  */
-export async function findProxyAddress({ db }: Pick<ServiceContext, "db">): Promise<string> {
+export async function findProxyAddress({ db }: Pick<ServiceContext, "db">, engineFamily: string): Promise<string> {
   const rows = await db
     .selectFrom("rds_resources")
     .select("document")
@@ -113,7 +117,8 @@ export async function findProxyAddress({ db }: Pick<ServiceContext, "db">): Prom
   );
   const [first] = untaken;
   if (first === undefined) throw new Error("There is no address left for a DB proxy.");
-  for (const address of untaken.slice(0, mostTries)) if (await isPortFree(address, proxyPort)) return address;
+  const port = proxyPort(engineFamily);
+  for (const address of untaken.slice(0, mostTries)) if (await isPortFree(address, port)) return address;
   return first;
 }
 

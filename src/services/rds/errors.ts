@@ -1,4 +1,6 @@
 import {
+  BlueGreenDeploymentAlreadyExistsFault$,
+  BlueGreenDeploymentNotFoundFault$,
   CertificateNotFoundFault$,
   DBClusterAlreadyExistsFault$,
   DBClusterEndpointAlreadyExistsFault$,
@@ -28,8 +30,12 @@ import {
   DBSubnetGroupDoesNotCoverEnoughAZs$,
   DBSubnetGroupNotFoundFault$,
   EventSubscriptionQuotaExceededFault$,
+  ExportTaskAlreadyExistsFault$,
+  ExportTaskNotFoundFault$,
   GlobalClusterAlreadyExistsFault$,
   GlobalClusterNotFoundFault$,
+  IamRoleNotFoundFault$,
+  InvalidBlueGreenDeploymentStateFault$,
   InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
   InvalidDBInstanceAutomatedBackupStateFault$,
@@ -37,8 +43,12 @@ import {
   InvalidDBParameterGroupStateFault$,
   InvalidDBSnapshotStateFault$,
   InvalidDBSubnetGroupStateFault$,
+  InvalidExportOnlyFault$,
+  InvalidExportSourceStateFault$,
+  InvalidExportTaskStateFault$,
   InvalidGlobalClusterStateFault$,
   InvalidOptionGroupStateFault$,
+  InvalidS3BucketFault$,
   InvalidSubnet$,
   OptionGroupAlreadyExistsFault$,
   OptionGroupNotFoundFault$,
@@ -47,6 +57,7 @@ import {
   ReservedDBInstancesOfferingNotFoundFault$,
   ResourceNotFoundFault$,
   SNSInvalidTopicFault$,
+  SourceDatabaseNotSupportedFault$,
   SourceNotFoundFault$,
   SubscriptionAlreadyExistFault$,
   SubscriptionCategoryNotFoundFault$,
@@ -215,6 +226,35 @@ export const dbProxyEndpointNotFound = (name: string) =>
 
 export const dbProxyEndpointAlreadyExists = (name: string) =>
   modelled(DBProxyEndpointAlreadyExistsFault$, `DBProxyEndpoint ${name} already exists.`);
+
+export const exportTaskNotFound = (name: string) =>
+  modelled(ExportTaskNotFoundFault$, `The export task ${name} doesn't exist.`);
+
+export const exportTaskAlreadyExists = (name: string) =>
+  modelled(ExportTaskAlreadyExistsFault$, `The export task with the ID ${name} already exists.`);
+
+export const invalidExportOnly = (message: string) => modelled(InvalidExportOnlyFault$, message);
+
+export const invalidExportSourceState = (message: string) => modelled(InvalidExportSourceStateFault$, message);
+
+export const invalidExportTaskState = (message: string) => modelled(InvalidExportTaskStateFault$, message);
+
+export const iamRoleNotFound = (arn: string) =>
+  modelled(IamRoleNotFoundFault$, `The IAM role ${arn} doesn't exist or can't be assumed.`);
+
+export const invalidS3Bucket = (name: string) =>
+  modelled(InvalidS3BucketFault$, `The S3 bucket ${name} doesn't exist or can't be accessed.`);
+
+export const blueGreenDeploymentNotFound = (id: string) =>
+  modelled(BlueGreenDeploymentNotFoundFault$, `The blue/green deployment ${id} doesn't exist.`);
+
+export const blueGreenDeploymentAlreadyExists = (name: string) =>
+  modelled(BlueGreenDeploymentAlreadyExistsFault$, `A blue/green deployment named ${name} already exists.`);
+
+export const invalidBlueGreenDeploymentState = (message: string) =>
+  modelled(InvalidBlueGreenDeploymentStateFault$, message);
+
+export const sourceDatabaseNotSupported = (message: string) => modelled(SourceDatabaseNotSupportedFault$, message);
 
 // Errors common to all operations, which the model does not have:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html

@@ -9,8 +9,9 @@ import type { Service } from "../service.ts";
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
  *   its servers.
- * - Read replicas of instances in other regions, and of MariaDB and MySQL. Proxies of MariaDB and MySQL.
- * - Blue/green deployments, export tasks, the Data API.
+ * - Read replicas of instances in other regions, and of MariaDB and MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
+ * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas, and with another engine version
+ *   (but on the `records` runtime); the Data API.
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - IAM database authentication and Active Directory domains are refused.
@@ -35,13 +36,16 @@ import type { Service } from "../service.ts";
  *   restored begins with the recovery of a crash.
  * - Connections are encrypted where the client asks for it, and only then unless `rds.force_ssl` is set in the parameter group;
  *   its default of 1 is not in force. One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
- *   and its addresses under the names of all of RDS's authorities. Readers of Aurora clusters take no encrypted connections; whether
- *   MariaDB and MySQL do is up to their own programs, which use certificates of their own.
- * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432
- *   of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
+ *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
+ *   `require_secure_transport`. Readers of Aurora clusters take no encrypted connections.
+ * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
+ *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
  *   of each that is available.
+ * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
+ *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.
+ * - Export tasks write Parquet files to S3 here: docs/decisions/0041-export-tasks.md. Neither the role nor the KMS key is looked up.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
@@ -75,6 +79,8 @@ export const rds: Service = {
   async close(ctx) {
     const { endMaintenance } = await import("./maintenance.ts");
     endMaintenance(ctx);
+    const { endExports } = await import("./export-run.ts");
+    endExports(ctx);
   },
   async reset(ctx) {
     const { removeEverything } = await import("./db-instance-lifecycle.ts");

@@ -1,4 +1,5 @@
 import { accountFacts } from "./account-facts.ts";
+import { blueGreenDeployments } from "./blue-green-deployments.ts";
 import { certificates } from "./certificates.ts";
 import { dbClusterChanges } from "./db-cluster-changes.ts";
 import { dbClusterEndpoints } from "./db-cluster-endpoints.ts";
@@ -25,6 +26,7 @@ import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
 import { eventSubscriptions } from "./event-subscriptions.ts";
 import { events } from "./events.ts";
+import { exportTasks } from "./export-tasks.ts";
 import { globalClusters } from "./global-clusters.ts";
 import { maintenanceActions } from "./maintenance-actions.ts";
 import { majorEngineVersions } from "./major-engine-versions.ts";
@@ -38,6 +40,7 @@ import { validModifications } from "./valid-modifications.ts";
 /** Every emulated operation, gathered from the family files. */
 export const operations = {
   ...accountFacts,
+  ...blueGreenDeployments,
   ...certificates,
   ...dbClusterChanges,
   ...dbClusterEndpoints,
@@ -64,6 +67,7 @@ export const operations = {
   ...engineVersions,
   ...eventSubscriptions,
   ...events,
+  ...exportTasks,
   ...maintenanceActions,
   ...majorEngineVersions,
   ...globalClusters,

@@ -19,9 +19,18 @@ const callers: Record<string, { operation: string; input: object }> = {
   sts: { operation: "GetCallerIdentity", input: {} },
   iam: { operation: "ListUsers", input: {} },
   secretsmanager: { operation: "ListSecrets", input: {} },
+  ssm: { operation: "GetParameter", input: { Name: "name" } },
 };
 
-const leastErrors: Record<string, number> = { s3: 21, ec2: 0, rds: 150, sts: 12, iam: 38, secretsmanager: 12 };
+const leastErrors: Record<string, number> = {
+  s3: 21,
+  ec2: 0,
+  rds: 150,
+  sts: 12,
+  iam: 38,
+  secretsmanager: 12,
+  ssm: 100,
+};
 
 for (const service of services) {
   describe(`${service.name} errors`, () => {
@@ -37,7 +46,7 @@ for (const service of services) {
       const errors = errorSchemas(sdk);
       expect(errors.length).to.be.at.least(leastErrors[service.name] ?? Number.NaN);
       for (const { name, schema } of errors) {
-        const { code, status } = wireOf(schema);
+        const { code, status } = wireOf(service, schema);
         const {
           message: _,
           Message: __,
@@ -129,11 +138,13 @@ function thrower(service: Service, sdk: Sdk): (error: AwsError) => Promise<Throw
 }
 
 /** The code and the status that a modelled error has on the wire: the query protocols' own, or its name and class. */
-function wireOf(schema: unknown[]): { code: string; status: number } {
+function wireOf({ protocol }: Service, schema: unknown[]): { code: string; status: number } {
   const traits = NormalizedSchema.of(schema as unknown as SchemaRef).getMergedTraits();
   const [code, status] = (traits as { awsQueryError?: [string, number] }).awsQueryError ?? [];
   const fallback = traits.error === "server" ? 500 : 400;
-  return { code: code ?? String(schema[2]), status: status ?? Number(traits.httpError ?? fallback) };
+  // A JSON answer has the shape's own name: the other one is for what still speaks the query protocol.
+  const name = protocol === "awsJson1_1" ? undefined : code;
+  return { code: name ?? String(schema[2]), status: status ?? Number(traits.httpError ?? fallback) };
 }
 
 async function membersOf(thrown: Thrown, names: readonly string[]): Promise<unknown> {
