@@ -29,7 +29,7 @@ export interface Authenticated {
 export interface AuthTarget {
   /** The service that is asked: its name in the credential scope. */
   readonly service: string;
-  readonly protocol: "awsQuery" | "ec2Query" | "restXml" | "awsJson1_1";
+  readonly protocol: "awsQuery" | "ec2Query" | "restXml" | "restJson1" | "awsJson1_1";
   /** The whole body, where it has been read already. */
   readonly payload?: Uint8Array;
   /** The bucket that S3's host names. */

@@ -22,6 +22,7 @@ import * as s3Notifications from "./0210-s3-notifications.ts";
 import * as ec2MoreFamilies from "./0230-ec2-more-families.ts";
 import * as ec2TransitGateways from "./0231-ec2-transit-gateways.ts";
 import * as ec2NetworkInsights from "./0232-ec2-network-insights.ts";
+import * as rdsServerPorts from "./0240-rds-server-ports.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -51,4 +52,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0230-ec2-more-families": ec2MoreFamilies,
   "0231-ec2-transit-gateways": ec2TransitGateways,
   "0232-ec2-network-insights": ec2NetworkInsights,
+  "0240-rds-server-ports": rdsServerPorts,
 };

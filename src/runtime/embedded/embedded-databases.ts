@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -41,6 +41,8 @@ export class EmbeddedDatabases implements PostgresDriver {
   readonly archives: EmbeddedArchives;
   readonly #options: EmbeddedDatabasesOptions;
   readonly #servers: EmbeddedServers<DatabaseRecord, PostgresServer>;
+  /** Of the servers that have been started, as long as this process runs. */
+  readonly #identities = new Map<string, ServerCertificate>();
   readonly #snapshots: ClusterSnapshots;
   readonly #replicas: EmbeddedReplicas;
 
@@ -84,6 +86,12 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   authority(): Promise<CertificateAuthority> {
     return this.#options.authority();
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    const identity = this.#identities.get(id);
+    if (identity === undefined) throw new DatabaseLaunchError(`The database server ${id} does not run.`);
+    return identity;
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -153,6 +161,7 @@ export class EmbeddedDatabases implements PostgresDriver {
       const record = this.#servers.records.get(id);
       if (record === undefined) return;
       await this.#servers.drop(id);
+      this.#identities.delete(id);
       await this.#part(record);
     });
   }
@@ -302,7 +311,9 @@ export class EmbeddedDatabases implements PostgresDriver {
     const follows = await this.#replicas.follows(record);
     if (follows !== undefined) this.#servers.save({ ...record, floors: follows.floors });
     const authority = await this.authority();
-    return { ...record, follows, tls: await authority.issue(serverAddresses) };
+    const tls = this.#identities.get(record.id) ?? (await authority.issue(serverAddresses));
+    this.#identities.set(record.id, tls);
+    return { ...record, follows, tls: { ...tls, authority: authority.certificate } };
   }
 
   #superuserSql(id: string): SuperuserSql {

@@ -9,15 +9,12 @@ import type { Service } from "../service.ts";
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
  * - Snapshots and images that are shared show in their owner's account alone. There is no recycle bin.
- * - VPN connections, transit gateways, endpoints and flow logs are records: no packet is carried
- *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
+ * - VPN connections, endpoints and flow logs are records, and transit gateways carry packets between attached VPCs alone: no other packet is
+ *   carried and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no Spot notices and no IPv6 address;
  *   HttpPutResponseHopLimit changes nothing.
- * - Instances that forward carry no packets. Private DNS names are found in the VPC's first block alone, and not over peering connections.
- *   A VPC whose block is in use on the host gives its machines addresses of another.
- * - A machine has the primary interface alone; the others of its instance are records.
  * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
  *   (`ReplaceUnhealthyInstances`).
  * - Traffic mirror filters, targets and sessions are records: no packet is mirrored, and there are no load balancers to mirror to.

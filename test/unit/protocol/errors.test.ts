@@ -20,6 +20,7 @@ const callers: Record<string, { operation: string; input: object }> = {
   iam: { operation: "ListUsers", input: {} },
   secretsmanager: { operation: "ListSecrets", input: {} },
   ssm: { operation: "GetParameter", input: { Name: "name" } },
+  "rds-data": { operation: "BeginTransaction", input: { resourceArn: "arn", secretArn: "arn" } },
 };
 
 const leastErrors: Record<string, number> = {
@@ -30,6 +31,7 @@ const leastErrors: Record<string, number> = {
   iam: 38,
   secretsmanager: 12,
   ssm: 100,
+  "rds-data": 17,
 };
 
 for (const service of services) {
@@ -79,8 +81,12 @@ for (const service of services) {
       );
       expect(answer.status).to.equal(400);
       expect(answer.headers).to.include({ "x-amz-test": "1" });
-      const isJson = service.protocol === "awsJson1_1";
-      expect(String(answer.body)).to.include(isJson ? '"__type":"Odd"' : "<Code>Odd</Code>");
+      const codes: Partial<Record<Service["protocol"], string>> = {
+        awsJson1_1: '"__type":"Odd"',
+        restJson1: '"message":"a\\u0000b\\u001b]]>\\ud800"',
+      };
+      expect(String(answer.body)).to.include(codes[service.protocol] ?? "<Code>Odd</Code>");
+      if (service.protocol === "restJson1") expect(answer.headers).to.include({ "x-amzn-errortype": "Odd" });
     });
   });
 }

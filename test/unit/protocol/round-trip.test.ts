@@ -12,6 +12,7 @@ const leastOperations: Record<string, number> = {
   iam: 180,
   secretsmanager: 23,
   ssm: 140,
+  "rds-data": 6,
 };
 
 const variants: readonly ValueOptions[] = [
