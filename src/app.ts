@@ -108,6 +108,8 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
       await webhooks.close();
+      // What has arrived at last need not be kept.
+      await tasks.settled();
       await Promise.all([machines.close(), databases.close()]);
       await db.destroy();
     },
