@@ -2,6 +2,7 @@ import type * as Rds from "@aws-sdk/client-rds";
 import type { DeleteDBClusterMessage } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { retainClusterBackups } from "./cluster-backups.ts";
 import { describeCluster, describeClusters } from "./db-cluster-description.ts";
 import { createCluster, removeCluster } from "./db-cluster-lifecycle.ts";
 import { type ClusterDocument, type ClusterStatus, clusterFamily, membersOf, moveCluster } from "./db-cluster-rows.ts";
@@ -59,7 +60,8 @@ export const dbClusters = {
     if (deleting === undefined) throw notAvailable(cluster);
     const answer = await describeCluster(ctx, deleting);
     const tags = cluster.settings.CopyTagsToSnapshot === true ? (answer.TagList ?? []) : [];
-    const snapshot = finalName ? await beginClusterSnapshot(ctx, deleting, finalName, tags) : undefined;
+    const snapshot = finalName ? await beginClusterSnapshot(ctx, deleting, { name: finalName, tags }) : undefined;
+    await retainClusterBackups(ctx, cluster, input.DeleteAutomatedBackups === false);
     removeCluster(ctx, deleting, snapshot && (() => takeClusterSnapshot(ctx, snapshot)));
     return { DBCluster: answer };
   },

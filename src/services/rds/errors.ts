@@ -1,6 +1,7 @@
 import {
   CertificateNotFoundFault$,
   DBClusterAlreadyExistsFault$,
+  DBClusterAutomatedBackupNotFoundFault$,
   DBClusterEndpointAlreadyExistsFault$,
   DBClusterEndpointNotFoundFault$,
   DBClusterNotFoundFault$,
@@ -30,6 +31,7 @@ import {
   EventSubscriptionQuotaExceededFault$,
   GlobalClusterAlreadyExistsFault$,
   GlobalClusterNotFoundFault$,
+  InvalidDBClusterAutomatedBackupStateFault$,
   InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
   InvalidDBInstanceAutomatedBackupStateFault$,
@@ -72,6 +74,12 @@ export const invalidDbInstanceState = (message: string) => modelled(InvalidDBIns
 
 export const dbInstanceAutomatedBackupNotFound = (name: string) =>
   modelled(DBInstanceAutomatedBackupNotFoundFault$, `No automated backup was found for ${name}.`);
+
+export const dbClusterAutomatedBackupNotFound = (name: string) =>
+  modelled(DBClusterAutomatedBackupNotFoundFault$, `No automated backup was found for ${name}.`);
+
+export const invalidDbClusterAutomatedBackupState = (message: string) =>
+  modelled(InvalidDBClusterAutomatedBackupStateFault$, message);
 
 export const invalidDbInstanceAutomatedBackupState = (message: string) =>
   modelled(InvalidDBInstanceAutomatedBackupStateFault$, message);

@@ -1,5 +1,6 @@
 import { accountFacts } from "./account-facts.ts";
 import { certificates } from "./certificates.ts";
+import { dbClusterAutomatedBackups } from "./db-cluster-automated-backups.ts";
 import { dbClusterChanges } from "./db-cluster-changes.ts";
 import { dbClusterEndpoints } from "./db-cluster-endpoints.ts";
 import { dbClusterHttpEndpoints } from "./db-cluster-http-endpoints.ts";
@@ -39,6 +40,7 @@ import { validModifications } from "./valid-modifications.ts";
 export const operations = {
   ...accountFacts,
   ...certificates,
+  ...dbClusterAutomatedBackups,
   ...dbClusterChanges,
   ...dbClusterEndpoints,
   ...dbClusterHttpEndpoints,
