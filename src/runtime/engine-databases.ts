@@ -1,3 +1,4 @@
+import type { ServerCertificate } from "./certificate-authority.ts";
 import type {
   DatabaseArchives,
   DatabaseChanges,
@@ -13,11 +14,12 @@ import { EngineArchives } from "./engine-archives.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
+export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "identity">;
 
 export type ArchivingDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
 
-export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority">;
+/** PostgreSQL alone takes tokens. */
+export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "identity">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
@@ -51,6 +53,10 @@ export class EngineDatabases implements DatabaseDriver {
     );
     this.authority = () => postgres.authority();
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
+  }
+
+  identity(id: string): Promise<ServerCertificate> {
+    return this.#postgres.identity(id);
   }
 
   versions(engine: DatabaseEngine): readonly string[] {
@@ -89,6 +95,10 @@ export class EngineDatabases implements DatabaseDriver {
     await (await this.#ofServer(id)).promote(id);
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await (await this.#ofServer(id)).switchOver(id, replicaId, patience);
+  }
+
   async remove(id: string): Promise<void> {
     await Promise.all(this.#all.map((driver) => driver.remove(id)));
   }
@@ -104,6 +114,10 @@ export class EngineDatabases implements DatabaseDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     await (await this.#ofServer(id)).setPassword(id, username, password);
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await (await this.#ofServer(id)).admitReader(id, username, password);
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

@@ -78,6 +78,17 @@ interface MasterUser {
   readonly databaseName?: string;
 }
 
+/** Makes a user who may read everything. */
+export async function admitMysqlReader(
+  sql: MysqlSql,
+  engine: MysqlEngine,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<void> {
+  const user = `${text(username)}@'%'`;
+  await sql(`CREATE USER ${user} ${identified(engine, password)}`);
+  await sql(`GRANT SELECT, SHOW VIEW ON *.* TO ${user}`);
+}
+
 /** @throws DatabaseLaunchError where there is no such user */
 export async function changeMysqlPassword(
   sql: MysqlSql,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -11,9 +11,10 @@ import {
   type DatabaseSpec,
 } from "../database-driver.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
-import { endReplication, followingSettings, isOutgrown } from "../replication.ts";
+import { endReplication, followingSettings, isOutgrown, keepsUp, slotOf } from "../replication.ts";
 import {
   accessOfClients,
+  admitReader,
   certificateFiles,
   changePassword,
   masterStatements,
@@ -78,6 +79,18 @@ export class DockerDatabases implements PostgresDriver {
     this.archives = new DockerArchives(engine.docker, options.folder);
   }
 
+  async identity(id: string): Promise<ServerCertificate> {
+    const container = await this.#containers.get(id);
+    const read = async (name: string) => {
+      const script = ["sh", "-c", `cat "$PGDATA/${name}"`];
+      const { exitCode, stdout, stderr } = await speaking(execInContainer(container, script));
+      if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
+      return stdout;
+    };
+    const { certificate, privateKey } = certificateFiles;
+    return { certificate: await read(certificate), privateKey: await read(privateKey) };
+  }
+
   versions(_engine: DatabaseEngine): readonly string[] {
     return postgresVersions;
   }
@@ -135,6 +148,7 @@ export class DockerDatabases implements PostgresDriver {
   async start(id: string): Promise<DatabaseServer> {
     const container = await this.#containers.get(id);
     const server = await speaking(this.#containers.start(id, container));
+    await speaking(this.#replicas.partWithPromoted(container, dataFolderOf));
     await speaking(this.#lead(id));
     return server;
   }
@@ -163,6 +177,13 @@ export class DockerDatabases implements PostgresDriver {
     await speaking(this.#replicas.part(await this.#replicas.sourceOf(container), id));
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    const container = await this.#containers.get(id);
+    await speaking(keepsUp((sql) => psqlAsSuperuser(container, sql), slotOf(replicaId), patience));
+    await this.stop(id);
+    await this.promote(replicaId);
+  }
+
   async remove(id: string): Promise<void> {
     const container = await this.#containers.find(id);
     const source = container && (await unlessStatus(this.#replicas.sourceOf(container), 404));
@@ -184,11 +205,16 @@ export class DockerDatabases implements PostgresDriver {
     await speaking(changePassword((sql) => psqlAsSuperuser(container, sql), username, password));
   }
 
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#containers.get(id);
+    await speaking(admitReader((sql) => psqlAsSuperuser(container, sql), username, password));
+  }
+
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
     const container = await this.#containers.get(id);
     const { State } = await container.inspect();
     const follows = await speaking(this.#replicas.follows(container, await dataFolderOf(container)));
-    const own = { ...parameters, ssl: "on" };
+    const own = { ...parameters, ssl: "on", ssl_ca_file: certificateFiles.authority };
     const settings = follows === undefined ? own : followingSettings(own, follows);
     await speaking(this.#encrypt(container, State.Running));
     const access = [...accessInside, ...accessOfClients(parameters)];
@@ -259,13 +285,15 @@ export class DockerDatabases implements PostgresDriver {
 
   /** Gives a server its certificate, if it has none. What is not the server's by then becomes so when it starts. */
   async #encrypt(container: Docker.Container, runs: boolean): Promise<void> {
-    const { certificate, privateKey } = certificateFiles;
+    const { certificate, privateKey, authority } = certificateFiles;
     const folder = await dataFolderOf(container);
-    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${certificate}` }), 404)) !== undefined) return;
-    const issued = await (await this.authority()).issue(serverAddresses);
+    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${authority}` }), 404)) !== undefined) return;
+    const issuer = await this.authority();
+    const issued = await issuer.issue(serverAddresses);
     await container.putArchive(singleFileArchive(privateKey, issued.privateKey, 0o600), { path: folder });
     if (runs) await mustSucceed(container, `chown postgres "$PGDATA/${privateKey}"`);
     await this.#writeToData(container, certificate, issued.certificate);
+    await this.#writeToData(container, authority, issuer.certificate);
   }
 
   async #writeToData(container: Docker.Container, name: string, text: string): Promise<void> {
@@ -306,12 +334,25 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
-    const { State } = await container.inspect();
+    const { State, HostConfig } = await container.inspect();
+    const before = HostConfig.PortBindings?.[`${postgresPort}/tcp`]?.[0]?.HostPort;
     const replicates = await this.#replicas.network.isConnected(container);
+    const moveTo = async (from: Docker.Container, outside: number) => {
+      const moved = await moveContainer(this.#docker, from, { inside: postgresPort, outside });
+      if (replicates) await this.#replicas.network.connect(moved);
+      return moved;
+    };
     await this.stop(id);
-    const moved = await moveContainer(this.#docker, container, { inside: postgresPort, outside: port });
-    if (replicates) await this.#replicas.network.connect(moved);
-    if (State.Running) await this.start(id);
+    const moved = await moveTo(container, port);
+    if (!State.Running) return;
+    try {
+      await this.start(id);
+    } catch (error) {
+      // It goes on as it was: somebody else may have the port by now.
+      await moveTo(moved, Number(before));
+      await this.start(id);
+      throw error;
+    }
   }
 }
 

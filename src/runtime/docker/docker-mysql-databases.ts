@@ -26,6 +26,7 @@ import {
 } from "../mysql-replication.ts";
 import { applySettings, logFiles, optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import {
+  admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
@@ -228,6 +229,10 @@ export class DockerMysqlDatabases implements ArchivingDriver {
     await speaking(this.#writeOptions(id, container));
   }
 
+  async switchOver(id: string): Promise<void> {
+    await this.promote(id);
+  }
+
   async remove(id: string): Promise<void> {
     await this.#containers.remove(id);
     this.#forget(id);
@@ -245,6 +250,12 @@ export class DockerMysqlDatabases implements ArchivingDriver {
     const container = await this.#containers.get(id);
     const { engine } = this.#record(id);
     await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#containers.get(id);
+    const { engine } = this.#record(id);
+    await speaking(admitMysqlReader(mysqlInContainer(container), engine, { username, password }));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {

@@ -90,6 +90,24 @@ export class DockerReplicas {
     await closeSlot((text) => psqlAsSuperuser(source, text), slotOf(replicaId));
   }
 
+  /** A server that was stopped when its replica was promoted keeps nothing for that any more. */
+  async partWithPromoted(
+    source: Docker.Container,
+    dataFolderOf: (container: Docker.Container) => Promise<string>,
+  ): Promise<void> {
+    const sql: SuperuserSql = (text) => psqlAsSuperuser(source, text);
+    const open = await openSlots(sql);
+    if (open.length === 0) return;
+    const id = (await source.inspect()).Config.Labels[idLabel] ?? "";
+    const filters = ownFilter(this.#databases, { [replicaOfLabel]: id });
+    for (const { Id, Labels } of await this.#docker.listContainers({ all: true, filters })) {
+      const slot = slotOf(Labels[idLabel] ?? "");
+      const replica = this.#docker.getContainer(Id);
+      const follows = await hasFile(replica, `${await dataFolderOf(replica)}/standby.signal`);
+      if (!follows && open.includes(slot)) await closeSlot(sql, slot);
+    }
+  }
+
   /** A server that runs with the data of another keeps nothing for that one's replicas. */
   async tidy(container: Docker.Container): Promise<void> {
     const sql: SuperuserSql = (text) => psqlAsSuperuser(container, text);

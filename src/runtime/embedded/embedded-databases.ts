@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -14,8 +14,8 @@ import {
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
-import { endReplication, isOutgrown } from "../replication.ts";
-import { changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
+import { endReplication, isOutgrown, keepsUp, slotOf } from "../replication.ts";
+import { admitReader, changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
@@ -41,6 +41,8 @@ export class EmbeddedDatabases implements PostgresDriver {
   readonly archives: EmbeddedArchives;
   readonly #options: EmbeddedDatabasesOptions;
   readonly #servers: EmbeddedServers<DatabaseRecord, PostgresServer>;
+  /** Of the servers that have been started, as long as this process runs. */
+  readonly #identities = new Map<string, ServerCertificate>();
   readonly #snapshots: ClusterSnapshots;
   readonly #replicas: EmbeddedReplicas;
 
@@ -84,6 +86,12 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   authority(): Promise<CertificateAuthority> {
     return this.#options.authority();
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    const identity = this.#identities.get(id);
+    if (identity === undefined) throw new DatabaseLaunchError(`The database server ${id} does not run.`);
+    return identity;
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -140,11 +148,20 @@ export class EmbeddedDatabases implements PostgresDriver {
     });
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await this.#servers.inTurn(id, async () => {
+      await keepsUp(this.#superuserSql(id), slotOf(replicaId), patience);
+      await this.#servers.halt(id);
+    });
+    await this.promote(replicaId);
+  }
+
   async remove(id: string): Promise<void> {
     await this.#servers.inTurn(id, async () => {
       const record = this.#servers.records.get(id);
       if (record === undefined) return;
       await this.#servers.drop(id);
+      this.#identities.delete(id);
       await this.#part(record);
     });
   }
@@ -159,6 +176,10 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     await this.#servers.inTurn(id, () => changePassword(this.#superuserSql(id), username, password));
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await this.#servers.inTurn(id, () => admitReader(this.#superuserSql(id), username, password));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
@@ -290,7 +311,9 @@ export class EmbeddedDatabases implements PostgresDriver {
     const follows = await this.#replicas.follows(record);
     if (follows !== undefined) this.#servers.save({ ...record, floors: follows.floors });
     const authority = await this.authority();
-    return { ...record, follows, tls: await authority.issue(serverAddresses) };
+    const tls = this.#identities.get(record.id) ?? (await authority.issue(serverAddresses));
+    this.#identities.set(record.id, tls);
+    return { ...record, follows, tls: { ...tls, authority: authority.certificate } };
   }
 
   #superuserSql(id: string): SuperuserSql {

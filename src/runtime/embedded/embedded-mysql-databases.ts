@@ -24,6 +24,7 @@ import {
 } from "../mysql-replication.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
 import {
+  admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
@@ -149,6 +150,10 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
     });
   }
 
+  async switchOver(id: string): Promise<void> {
+    await this.promote(id);
+  }
+
   async remove(id: string): Promise<void> {
     await this.#servers.inTurn(id, async () => {
       if (this.#servers.records.has(id)) await this.#servers.drop(id);
@@ -167,6 +172,13 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
     await this.#servers.inTurn(id, async () => {
       const { engine } = this.#servers.requireRunning(id);
       await changeMysqlPassword(mysqlSuperuser(this.#servers.path(id)), engine, { username, password });
+    });
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await this.#servers.inTurn(id, async () => {
+      const { engine } = this.#servers.requireRunning(id);
+      await admitMysqlReader(mysqlSuperuser(this.#servers.path(id)), engine, { username, password });
     });
   }
 

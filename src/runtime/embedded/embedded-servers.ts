@@ -139,7 +139,7 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
   }
 
   async stop(id: string): Promise<void> {
-    await this.inTurn(id, () => this.#halt(id));
+    await this.inTurn(id, () => this.halt(id));
   }
 
   async reboot(id: string): Promise<void> {
@@ -150,25 +150,32 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
   /** @throws DatabaseLaunchError for another version than it has */
   async change(id: string, { engineVersion, ...changes }: DatabaseChanges): Promise<void> {
     await this.inTurn(id, async () => {
-      const record = { ...this.record(id), ...changes };
+      const before = this.record(id);
+      const record = { ...before, ...changes };
       if (engineVersion !== undefined && engineVersion !== record.engineVersion) {
         throw new DatabaseLaunchError(`There is no ${record.engine} ${engineVersion} here.`);
       }
       this.save(record);
-      if (this.runs(id)) await this.restart(record);
+      if (!this.runs(id)) return;
+      await this.restart(record).catch(async (error: unknown) => {
+        // It goes on as it was: somebody else may have the port by now.
+        this.save(before);
+        await this.#options.start(before);
+        throw error;
+      });
     });
     await this.#options.afterStart?.(id);
   }
 
   /** In its turn. */
   async restart(record: Kept): Promise<void> {
-    await this.#halt(record.id);
+    await this.halt(record.id);
     await this.#options.start(record);
   }
 
   /** In its turn. */
   async drop(id: string): Promise<void> {
-    await this.#halt(id, 0);
+    await this.halt(id, 0);
     this.#records.delete(id);
     await rm(this.path(id), { recursive: true, force: true, maxRetries: 3 });
   }
@@ -199,7 +206,8 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
     await Promise.all(this.ids.map((id) => this.stop(id)));
   }
 
-  async #halt(id: string, patience?: number): Promise<void> {
+  /** In its turn. */
+  async halt(id: string, patience?: number): Promise<void> {
     await this.#running.take(id)?.stop(patience);
   }
 

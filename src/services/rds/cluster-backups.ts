@@ -19,9 +19,10 @@ import { lastWindowStart } from "./windows.ts";
 
 function accountOf(ctx: ServiceContext, { accountId, region }: Place): AccountContext {
   // A request's context has what it has from another object, which a spread would leave out.
-  const { db, blobs, machines, databases, connectSql, credentials, webhooks, config, log } = ctx;
+  const { db, blobs, objects, machines, databases, connectSql, credentials, webhooks, config, log } = ctx;
   return {
-    ...{ db, blobs, machines, databases, connectSql, credentials, webhooks, config, log, accountId, region },
+    ...{ db, blobs, objects, machines, databases, connectSql, credentials, webhooks, config, log },
+    ...{ accountId, region },
     now: () => ctx.now(),
     newId: (prefix) => ctx.newId(prefix),
     randomBytes: (length) => ctx.randomBytes(length),

@@ -68,7 +68,14 @@ export const readReplicas = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMessage): Promise<DbInstanceRow> {
+/** @throws DBInstanceNotFound, InvalidDBInstanceState */
+export async function requireSource(
+  ctx: Context,
+  input: Pick<
+    CreateDBInstanceReadReplicaMessage,
+    "SourceDBInstanceIdentifier" | "SourceDBClusterIdentifier" | "ReplicaMode"
+  >,
+): Promise<DbInstanceRow> {
   const { SourceDBInstanceIdentifier, SourceDBClusterIdentifier, ReplicaMode } = input;
   if (SourceDBClusterIdentifier !== undefined) throw dbClusterNotFound(SourceDBClusterIdentifier);
   if (SourceDBInstanceIdentifier === undefined) throw mustBeProvided("SourceDBInstanceIdentifier");
@@ -97,7 +104,7 @@ async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMes
 }
 
 /** Of the source all but its backups, its replicas and its protection, and with what the request says. */
-async function replicaDocument(
+export async function replicaDocument(
   ctx: Context,
   source: DbInstanceRow,
   input: CreateDBInstanceReadReplicaMessage,
