@@ -54,6 +54,7 @@ export type RdsResourceKind =
   | "og"
   | "snapshot"
   | "auto-backup"
+  | "cluster-auto-backup"
   | "cluster"
   | "cluster-snapshot"
   | "cluster-endpoint"

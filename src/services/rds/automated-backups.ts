@@ -42,7 +42,8 @@ export function isBackedUp(row: DbInstanceRow): boolean {
 export async function backUp(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   const store = storeOf(ctx, row);
   if (hasMoments(ctx, row)) await ctx.databases.archives.open(row.dbi_resource_id);
-  const name = await freeSnapshotName(ctx, row);
+  const place = { now: () => ctx.now(), ...store };
+  const name = await freeSnapshotName(place, snapshotFamily, row.db_instance_identifier);
   const snapshot = await begin(ctx, row, { name, tags: await tagsForSnapshot(ctx, row), type: "automated" });
   if (await take(ctx, placeOf(row), snapshot)) await dropExpired(ctx, row);
   else await dropSnapshot(ctx, store, snapshot);
@@ -116,20 +117,33 @@ export async function dropBackups(ctx: ServiceContext, store: Store, dbiResource
   await deleteNamed(store, automatedBackupFamily, backupNameOf(dbiResourceId));
 }
 
-/** The last of the snapshots that are older than the retention period is kept: it is what moments since then begin with. */
 async function dropExpired(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   const store = storeOf(ctx, row);
   const oldest = expiry(ctx, readDocument(row).BackupRetentionPeriod);
   const snapshots = await automatedSnapshotsOf(store, row.dbi_resource_id);
-  const first = Math.max(0, snapshots.filter(({ finished }) => finished <= oldest).length - 1);
-  for (const snapshot of snapshots.slice(0, first)) await dropSnapshot(ctx, store, snapshot);
-  const since = snapshots[first]?.finished;
-  if (since === undefined) return;
-  await ctx.databases.archives.prune(row.dbi_resource_id, new Date(snapshots[first]?.created ?? since));
-  await writeBackup(store, { status: "active", instance: toInstance(row), since });
+  const first = await dropOldest(snapshots, oldest, (snapshot) => dropSnapshot(ctx, store, snapshot));
+  if (first === undefined) return;
+  await ctx.databases.archives.prune(row.dbi_resource_id, new Date(first.created));
+  await writeBackup(store, { status: "active", instance: toInstance(row), since: first.finished });
 }
 
-const expiry = ({ now }: ServiceContext, days = 1) => new Date(now().getTime() - days * dayMilliseconds).toISOString();
+/**
+ * Drops snapshots, which are in their order, but for the last of those that are older than the retention period: it is what moments
+ * since then begin with. Resolves with the first that is left.
+ */
+export async function dropOldest<Snapshot extends { readonly finished: string }>(
+  snapshots: readonly Snapshot[],
+  oldest: string,
+  drop: (snapshot: Snapshot) => Promise<void>,
+): Promise<Snapshot | undefined> {
+  const first = Math.max(0, snapshots.filter(({ finished }) => finished <= oldest).length - 1);
+  for (const snapshot of snapshots.slice(0, first)) await drop(snapshot);
+  return snapshots[first];
+}
+
+/** ISO 8601: what is older is too old. */
+export const expiry = ({ now }: ServiceContext, days = 1) =>
+  new Date(now().getTime() - days * dayMilliseconds).toISOString();
 
 async function dropSnapshot(ctx: ServiceContext, store: Store, { name, id }: SnapshotDocument): Promise<void> {
   await deleteNamed(store, snapshotFamily, name);
@@ -137,11 +151,15 @@ async function dropSnapshot(ctx: ServiceContext, store: Store, { name, id }: Sna
 }
 
 /** `rds:orders-2026-11-29-03-51`; one more in the same minute, of an instance before it with that name, has a number. */
-async function freeSnapshotName(ctx: ServiceContext, row: DbInstanceRow): Promise<string> {
+export async function freeSnapshotName(
+  ctx: Store & Pick<ServiceContext, "now">,
+  family: Parameters<typeof findNamed>[1],
+  identifier: string,
+): Promise<string> {
   const time = ctx.now().toISOString().slice(0, 16).replaceAll(/[T:]/g, "-");
-  const name = `rds:${row.db_instance_identifier}-${time}`;
+  const name = `rds:${identifier}-${time}`;
   for (let number = 1; ; number++) {
     const candidate = number === 1 ? name : `${name}-${number}`;
-    if ((await findNamed(storeOf(ctx, row), snapshotFamily, candidate)) === undefined) return candidate;
+    if ((await findNamed(ctx, family, candidate)) === undefined) return candidate;
   }
 }

@@ -3,6 +3,7 @@ import type { Context } from "../service-context.ts";
 import { endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { arnOfCluster, type ClusterDocument, membersOf, toDBCluster } from "./db-cluster-rows.ts";
 import { globalClusterOf } from "./global-cluster-rows.ts";
+import { findClusterBackup, restoreWindow } from "./stored-cluster-backups.ts";
 import { readTags } from "./tags.ts";
 
 export async function describeClusters(ctx: Context, clusters: readonly ClusterDocument[]): Promise<DBCluster[]> {
@@ -14,10 +15,15 @@ export async function describeClusters(ctx: Context, clusters: readonly ClusterD
         customEndpoints: (await endpointsOf(ctx, cluster.resourceId)).map(({ address }) => address),
         tags: tags.get(arnOfCluster(cluster)) ?? [],
         globalCluster: (await globalClusterOf(ctx, cluster))?.name,
-        latestRestorableTime: ctx.now(),
+        restorable: await restorable(ctx, cluster),
       }),
     ),
   );
+}
+
+async function restorable(ctx: Context, cluster: ClusterDocument) {
+  const backup = await findClusterBackup(ctx, cluster.resourceId);
+  return backup && restoreWindow(ctx, backup, cluster.status);
 }
 
 export async function describeCluster(ctx: Context, cluster: ClusterDocument): Promise<DBCluster> {

@@ -1,5 +1,6 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
+import { backUpCluster, dropClusterBackupsUnlessRetained, sealClusterArchive } from "./cluster-backups.ts";
 import { restartWithClusterGroup, takeClusterGroup } from "./cluster-parameters.ts";
 import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
@@ -59,6 +60,7 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
         movedTo: (port) => moveCluster(ctx, id, ["creating"], { status: "creating", port }),
       });
       const engineVersion = server.engineVersion ?? cluster.engineVersion;
+      await backUpCluster(ctx, { ...cluster, engineVersion });
       await moveCluster(ctx, id, ["creating"], { status: "available", engineVersion });
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0170");
     } catch (error) {
@@ -92,12 +94,24 @@ export function stopCluster(ctx: ServiceContext, cluster: ClusterDocument): void
   inTurn(ctx, "stop", cluster, async () => {
     try {
       await applyForwards(ctx, cluster.resourceId);
+      await sealClusterArchive(ctx, cluster);
       await ctx.databases.stop(cluster.resourceId);
       await arrive(ctx, cluster, "stopping", "stopped");
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0150");
     } catch (error) {
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0152");
       await fail(ctx, cluster, "stopping", error);
+    }
+  });
+}
+
+/** From `backing-up`. */
+export function scheduleClusterBackup(ctx: ServiceContext, cluster: ClusterDocument): void {
+  inTurn(ctx, "back up", cluster, async () => {
+    try {
+      await backUpCluster(ctx, cluster);
+    } finally {
+      await moveCluster(ctx, cluster.resourceId, ["backing-up"], { status: "available" });
     }
   });
 }
@@ -269,7 +283,9 @@ export function removeCluster(
       }
       await closeForwards(ctx, id);
       await dropProxyTarget(ctx, id);
+      await sealClusterArchive(ctx, cluster);
       await ctx.databases.remove(id);
+      await dropClusterBackupsUnlessRetained(ctx, cluster);
       const place = { db: ctx.db, accountId: cluster.accountId, region: cluster.region };
       for (const endpoint of await endpointsOf(ctx, id)) await deleteNamed(place, endpointFamily, endpoint.name);
       const { MasterUserSecret: secret } = ((await findClusterById(ctx, id)) ?? cluster).settings;

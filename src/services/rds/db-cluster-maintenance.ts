@@ -1,11 +1,16 @@
 import type { ServiceContext } from "../service-context.ts";
-import { modifyCluster } from "./db-cluster-lifecycle.ts";
+import { dropExpiredRetainedOfClusters, isClusterBackupDue } from "./cluster-backups.ts";
+import { modifyCluster, scheduleClusterBackup } from "./db-cluster-lifecycle.ts";
 import { listClusters, moveCluster } from "./db-cluster-rows.ts";
 import { isMaintenanceTime } from "./windows.ts";
 
-/** Applies what waits for the maintenance windows of clusters that are in theirs. */
+/** Backs up clusters whose backup is due, and applies what waits for the maintenance windows of those that are in theirs. */
 export async function maintainClusters(ctx: ServiceContext): Promise<void> {
   for (const cluster of await listClusters(ctx)) {
+    if (await isClusterBackupDue(ctx, cluster)) {
+      const backingUp = await moveCluster(ctx, cluster.resourceId, ["available"], { status: "backing-up" });
+      if (backingUp !== undefined) scheduleClusterBackup(ctx, backingUp);
+    }
     const { PendingModifiedValues: pending, PreferredMaintenanceWindow: window } = cluster.settings;
     if (pending === undefined || window === undefined || !isMaintenanceTime(window, ctx.now())) continue;
     const status = pending.EngineVersion === undefined ? "renaming" : "upgrading";
@@ -13,4 +18,5 @@ export async function maintainClusters(ctx: ServiceContext): Promise<void> {
     const changes = { engineVersion: pending.EngineVersion, name: pending.DBClusterIdentifier };
     if (moved !== undefined) modifyCluster(ctx, moved, changes);
   }
+  await dropExpiredRetainedOfClusters(ctx);
 }

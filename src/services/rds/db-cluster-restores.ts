@@ -14,13 +14,18 @@ import {
   invalidParameterCombination,
   invalidParameterValue,
   mustBeProvided,
-  notEmulated,
   sourceDbClusterNotFound,
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { findNamed, nameOf } from "./named-resources.ts";
 import { insertCluster, type NewCluster, resolveClusterSettings } from "./new-db-cluster.ts";
 import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
+import {
+  automatedClusterSnapshotsOf,
+  type ClusterBackup,
+  findClusterBackup,
+  restoreWindow,
+} from "./stored-cluster-backups.ts";
 import { newSnapshotId } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
 import { resolveWindows } from "./windows.ts";
@@ -41,25 +46,16 @@ export const dbClusterRestores = {
     return { DBCluster: await describeCluster(ctx, row) };
   },
 
-  /** A copy of what the source has now: of other times nothing is kept. */
   async RestoreDBClusterToPointInTime(ctx, request) {
     const input = withoutBlanks(request);
     const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
-    const source = await requireSource(ctx, input);
-    if (input.UseLatestRestorableTime !== true) {
-      if (input.RestoreToTime === undefined) throw mustBeProvided("RestoreToTime", "null");
-      throw notEmulated("RestoreToTime: of the past of a cluster nothing is kept but its snapshots. A copy of now");
-    }
-    if (input.RestoreToTime !== undefined) {
-      throw invalidParameterCombination("RestoreToTime can't be specified together with UseLatestRestorableTime.");
-    }
-    if (input.RestoreType !== undefined && !["full-copy", "copy-on-write"].includes(input.RestoreType)) {
-      throw invalidParameterValue(`Invalid restore type: ${input.RestoreType}`);
-    }
-    if (source.status !== "available" && source.status !== "stopped") throw notAvailable(source);
-    const cluster = await restored(ctx, source, { ...input, name });
+    const { source, backup } = await requireSource(ctx, input);
+    const origin = await resolveMoment(ctx, { source, backup }, input);
+    const before = source ?? backup?.cluster;
+    if (before === undefined) throw dbClusterNotFound(input.SourceDbClusterResourceId ?? "");
+    const cluster = await restored(ctx, before, { ...input, name });
     const row = await insertCluster(ctx, cluster, requireTags(input.Tags ?? []));
-    createCluster(ctx, row, { copyOf: source.resourceId, snapshotId: newSnapshotId(ctx) });
+    createCluster(ctx, row, origin);
     return { DBCluster: await describeCluster(ctx, row) };
   },
 } satisfies Operations<typeof Rds, Context>;
@@ -67,18 +63,64 @@ export const dbClusterRestores = {
 async function requireSource(
   ctx: Context,
   { SourceDBClusterIdentifier, SourceDbClusterResourceId: id }: RestoreDBClusterToPointInTimeMessage,
-): Promise<ClusterDocument> {
+): Promise<Source> {
   if (SourceDBClusterIdentifier) {
     const named = await findNamed(ctx, clusterFamily, nameOf(ctx, clusterFamily, SourceDBClusterIdentifier));
     if (named === undefined) throw sourceDbClusterNotFound(SourceDBClusterIdentifier);
-    return named;
+    return { source: named, backup: await findClusterBackup(ctx, named.resourceId) };
   }
   if (!id) throw mustBeProvided("SourceDBClusterIdentifier");
   const found = await findClusterById(ctx, id);
-  if (found === undefined || found.accountId !== ctx.accountId || found.region !== ctx.region) {
-    throw dbClusterNotFound(id);
+  const isOwn = found?.accountId === ctx.accountId && found.region === ctx.region;
+  const backup = await findClusterBackup(ctx, id);
+  if (!isOwn && backup === undefined) throw dbClusterNotFound(id);
+  return { source: isOwn ? found : undefined, backup };
+}
+
+interface Source {
+  /** None where it is gone. */
+  readonly source: ClusterDocument | undefined;
+  readonly backup: ClusterBackup | undefined;
+}
+
+/**
+ * A copy of what a cluster that is there has now, or the data of another moment.
+ * @throws InvalidParameterValue, InvalidParameterCombination, InvalidDBClusterStateFault
+ */
+async function resolveMoment(
+  ctx: Context,
+  { source, backup }: Source,
+  { RestoreToTime, UseLatestRestorableTime = false, RestoreType }: RestoreDBClusterToPointInTimeMessage,
+): Promise<Parameters<typeof createCluster>[2]> {
+  if (RestoreToTime === undefined && !UseLatestRestorableTime) throw mustBeProvided("RestoreToTime", "null");
+  if (RestoreToTime !== undefined && UseLatestRestorableTime) {
+    throw invalidParameterCombination("RestoreToTime can't be specified together with UseLatestRestorableTime.");
   }
-  return found;
+  if (RestoreType !== undefined && !["full-copy", "copy-on-write"].includes(RestoreType)) {
+    throw invalidParameterValue(`Invalid restore type: ${RestoreType}`);
+  }
+  if (RestoreToTime !== undefined && RestoreType === "copy-on-write") {
+    throw invalidParameterCombination("RestoreToTime can't be specified if RestoreType is copy-on-write.");
+  }
+  if (source !== undefined && UseLatestRestorableTime) {
+    if (source.status !== "available" && source.status !== "stopped") throw notAvailable(source);
+    return { copyOf: source.resourceId, snapshotId: newSnapshotId(ctx) };
+  }
+  if (backup === undefined) throw invalidParameterValue("The specified cluster has no automated backup yet.");
+  const { earliest, latest } = restoreWindow(ctx, backup, source?.status);
+  const until = RestoreToTime ?? latest;
+  const { resourceId: archiveOf } = backup.cluster;
+  const base = (await automatedClusterSnapshotsOf(ctx, archiveOf)).findLast(
+    ({ finished }) => new Date(finished) <= until,
+  );
+  if (base === undefined || until > latest) {
+    throw invalidParameterValue(
+      `The specified cluster cannot be restored to a time later than ${latest.toISOString()} or earlier than ${earliest.toISOString()}.`,
+    );
+  }
+  // What the snapshot has is all that there was by then.
+  const isBase = until.toISOString() === base.finished;
+  return { snapshotId: base.id, ...(isBase ? {} : { recovery: { archiveOf, until } }) };
 }
 
 /** The cluster as it was, but for what the request says and what only its past was. */

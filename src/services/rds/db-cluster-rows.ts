@@ -75,7 +75,7 @@ export const defaultStorageType = "aurora";
 export function toDBCluster(
   cluster: ClusterDocument,
   more: {
-    latestRestorableTime: Date;
+    restorable: { earliest: Date; latest: Date } | undefined;
     members: readonly DbInstanceRow[];
     customEndpoints: string[];
     tags: Tag[];
@@ -102,8 +102,8 @@ export function toDBCluster(
     CustomEndpoints: more.customEndpoints,
     HostedZoneId: hostedZoneId,
     ClusterCreateTime: new Date(cluster.created),
-    EarliestRestorableTime: more.latestRestorableTime,
-    LatestRestorableTime: more.latestRestorableTime,
+    EarliestRestorableTime: more.restorable?.earliest,
+    LatestRestorableTime: more.restorable?.latest,
     DBClusterMembers: more.members.map((row) => toMember(cluster, row)),
     TagList: more.tags,
     ...(more.globalCluster === undefined ? {} : { GlobalClusterIdentifier: more.globalCluster }),

@@ -42,7 +42,7 @@ export const dbClusterSnapshots = {
     if ((await findNamed(ctx, clusterSnapshotFamily, name)) !== undefined) throw dbClusterSnapshotAlreadyExists(name);
     const backingUp = await fromAvailable(ctx, cluster.name, "backing-up");
     const goOn = () => moveCluster(ctx, cluster.resourceId, ["backing-up"], { status: "available" });
-    const snapshot = await beginClusterSnapshot(ctx, backingUp, name, tags).catch(async (error: unknown) => {
+    const snapshot = await beginClusterSnapshot(ctx, backingUp, { name, tags }).catch(async (error: unknown) => {
       await goOn();
       throw error;
     });
@@ -83,6 +83,9 @@ export const dbClusterSnapshots = {
       throw invalidDbClusterSnapshotState(
         `Cannot delete the cluster snapshot because it is not currently in the available or failed state.`,
       );
+    }
+    if (snapshot.type === "automated") {
+      throw invalidDbClusterSnapshotState("Only manual snapshots may be deleted.");
     }
     const answer = { ...(await describe(ctx, snapshot)), Status: "deleted" };
     await deleteNamed(ctx, clusterSnapshotFamily, snapshot.name);

@@ -2,6 +2,7 @@ import type * as Rds from "@aws-sdk/client-rds";
 import type { DeleteDBClusterMessage } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { retainClusterBackups } from "./cluster-backups.ts";
 import { describeCluster, describeClusters } from "./db-cluster-description.ts";
 import { createCluster, removeCluster } from "./db-cluster-lifecycle.ts";
 import { type ClusterDocument, type ClusterStatus, clusterFamily, membersOf, moveCluster } from "./db-cluster-rows.ts";
@@ -58,13 +59,14 @@ export const dbClusters = {
     const { CopyTagsToSnapshot, TagList = [] } = await describeCluster(ctx, cluster);
     const tags = CopyTagsToSnapshot === true ? TagList : [];
     // Before it is `deleting`: what is cut off then deletes nothing without it.
-    const snapshot = finalName ? await beginClusterSnapshot(ctx, cluster, finalName, tags) : undefined;
+    const snapshot = finalName ? await beginClusterSnapshot(ctx, cluster, { name: finalName, tags }) : undefined;
     const deleting = await moveCluster(ctx, cluster.resourceId, from, { status: "deleting" });
     if (deleting === undefined) {
       if (snapshot !== undefined) await deleteNamed(ctx, clusterSnapshotFamily, snapshot.name);
       throw notAvailable(cluster);
     }
     const answer = await describeCluster(ctx, deleting);
+    await retainClusterBackups(ctx, deleting, input.DeleteAutomatedBackups === false);
     removeCluster(ctx, deleting, snapshot && (() => takeClusterSnapshot(ctx, snapshot)));
     return { DBCluster: answer };
   },

@@ -1,7 +1,7 @@
 import type * as Rds from "@aws-sdk/client-rds";
 import type { DBSubnetGroup } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
-import type { Context } from "../service-context.ts";
+import type { AccountContext, Context } from "../service-context.ts";
 import { listClusters } from "./db-cluster-rows.ts";
 import { listInstanceDocuments } from "./db-instance-rows.ts";
 import { describeDefaultSubnetGroup, findDefaultVpc } from "./default-subnet-group.ts";
@@ -86,7 +86,7 @@ export const dbSubnetGroups = {
 } satisfies Operations<typeof Rds, Context>;
 
 /** The group as instances show it; `default` is the default VPC's, which is not kept. @throws DBSubnetGroupNotFoundFault */
-export async function requireSubnetGroup(ctx: Context, given: string): Promise<DBSubnetGroup> {
+export async function requireSubnetGroup(ctx: AccountContext, given: string): Promise<DBSubnetGroup> {
   const name = given.toLowerCase();
   const found = await findNamed(ctx, family, name);
   if (found !== undefined) return toGroup(ctx, found);
@@ -125,7 +125,7 @@ export async function checkSubnets(ctx: Context, ids: readonly string[]): Promis
   return { vpcId: first?.vpcId ?? "" };
 }
 
-async function readSubnets(ctx: Context, ids: readonly string[]): Promise<SubnetFacts[]> {
+async function readSubnets(ctx: AccountContext, ids: readonly string[]): Promise<SubnetFacts[]> {
   if (ids.length === 0) return [];
   const rows = await ctx.db
     .selectFrom("ec2_subnets")
@@ -151,7 +151,7 @@ async function findUser(ctx: Context, name: string): Promise<string | undefined>
 }
 
 async function toGroup(
-  ctx: Context,
+  ctx: AccountContext,
   { name, description, vpcId, subnetIds }: SubnetGroupDocument,
 ): Promise<DBSubnetGroup> {
   const known = new Map((await readSubnets(ctx, subnetIds)).map((subnet) => [subnet.id, subnet]));

@@ -1,7 +1,9 @@
 import type { DBSubnetGroup } from "@aws-sdk/client-rds";
-import type { Context } from "../service-context.ts";
+import type { AccountContext } from "../service-context.ts";
 
-export async function findDefaultVpc(ctx: Context): Promise<string | undefined> {
+type Store = Pick<AccountContext, "db" | "accountId" | "region">;
+
+export async function findDefaultVpc(ctx: Store): Promise<string | undefined> {
   const vpcs = await ctx.db
     .selectFrom("ec2_vpcs")
     .select(["id", "data"])
@@ -14,7 +16,7 @@ export async function findDefaultVpc(ctx: Context): Promise<string | undefined> 
   })?.id;
 }
 
-export async function describeDefaultSubnetGroup(ctx: Context, vpcId: string | undefined): Promise<DBSubnetGroup> {
+export async function describeDefaultSubnetGroup(ctx: Store, vpcId: string | undefined): Promise<DBSubnetGroup> {
   const group = {
     DBSubnetGroupName: "default",
     DBSubnetGroupDescription: "default",

@@ -5,6 +5,7 @@ import {
   BlueGreenDeploymentNotFoundFault$,
   CertificateNotFoundFault$,
   DBClusterAlreadyExistsFault$,
+  DBClusterAutomatedBackupNotFoundFault$,
   DBClusterEndpointAlreadyExistsFault$,
   DBClusterEndpointNotFoundFault$,
   DBClusterNotFoundFault$,
@@ -44,6 +45,7 @@ import {
   IamRoleNotFoundFault$,
   IntegrationNotFoundFault$,
   InvalidBlueGreenDeploymentStateFault$,
+  InvalidDBClusterAutomatedBackupStateFault$,
   InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
   InvalidDBInstanceAutomatedBackupStateFault$,
@@ -92,6 +94,12 @@ export const invalidDbInstanceState = (message: string) => modelled(InvalidDBIns
 
 export const dbInstanceAutomatedBackupNotFound = (name: string) =>
   modelled(DBInstanceAutomatedBackupNotFoundFault$, `No automated backup was found for ${name}.`);
+
+export const dbClusterAutomatedBackupNotFound = (name: string) =>
+  modelled(DBClusterAutomatedBackupNotFoundFault$, `No automated backup was found for ${name}.`);
+
+export const invalidDbClusterAutomatedBackupState = (message: string) =>
+  modelled(InvalidDBClusterAutomatedBackupStateFault$, message);
 
 export const invalidDbInstanceAutomatedBackupState = (message: string) =>
   modelled(InvalidDBInstanceAutomatedBackupStateFault$, message);

@@ -5,7 +5,7 @@ import type { Service } from "../service.ts";
  *
  * **Gaps**
  * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, points in time of
- *   `mysql`, automated backups of clusters and of read replicas, and their replication to other regions.
+ *   `mysql`, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Read replicas of instances in other regions, and of MySQL. Read-only endpoints of proxies of MariaDB and MySQL.

@@ -2,6 +2,7 @@ import { absentResources } from "./absent-resources.ts";
 import { accountFacts } from "./account-facts.ts";
 import { blueGreenDeployments } from "./blue-green-deployments.ts";
 import { certificates } from "./certificates.ts";
+import { dbClusterAutomatedBackups } from "./db-cluster-automated-backups.ts";
 import { dbClusterChanges } from "./db-cluster-changes.ts";
 import { dbClusterEndpoints } from "./db-cluster-endpoints.ts";
 import { dbClusterHttpEndpoints } from "./db-cluster-http-endpoints.ts";
@@ -46,6 +47,7 @@ export const operations = {
   ...accountFacts,
   ...blueGreenDeployments,
   ...certificates,
+  ...dbClusterAutomatedBackups,
   ...dbClusterChanges,
   ...dbClusterEndpoints,
   ...dbClusterHttpEndpoints,

@@ -17,6 +17,7 @@ import { withoutPending } from "./pending-changes.ts";
 import { reconcileClusters } from "./reconcile-clusters.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
 import { automatedBackupFamily, backupNameOf } from "./stored-automated-backups.ts";
+import { clusterBackupFamily } from "./stored-cluster-backups.ts";
 import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
 import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
 
@@ -75,8 +76,8 @@ async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
 
 /** An archive of no automated backup is of no use. */
 async function reconcileArchives(ctx: ServiceContext): Promise<void> {
-  const { kind } = automatedBackupFamily;
-  const rows = await ctx.db.selectFrom("rds_resources").select("name").where("kind", "=", kind).execute();
+  const kinds = [automatedBackupFamily.kind, clusterBackupFamily.kind];
+  const rows = await ctx.db.selectFrom("rds_resources").select("name").where("kind", "in", kinds).execute();
   const known = new Set(rows.map(({ name }) => name));
   for (const id of await ctx.databases.archives.list()) {
     if (!known.has(backupNameOf(id))) await ctx.databases.archives.remove(id);

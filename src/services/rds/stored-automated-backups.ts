@@ -24,9 +24,9 @@ export const automatedBackupFamily: Omit<NamedFamily<AutomatedBackup>, "alreadyE
 
 type Store = Place & Pick<Context, "db">;
 
-/** As it is in its ARN. */
-export function backupNameOf(dbiResourceId: string): string {
-  return `ab-${dbiResourceId.replace(/^db-/, "").toLowerCase()}`;
+/** As it is in its ARN; of an instance or a cluster. */
+export function backupNameOf(resourceId: string): string {
+  return `ab-${resourceId.replace(/^(?:db|cluster)-/, "").toLowerCase()}`;
 }
 
 export function findBackup(ctx: Store, dbiResourceId: string): Promise<AutomatedBackup | undefined> {

@@ -1,5 +1,5 @@
 import type { Tag } from "../../aws/tags.ts";
-import type { Context, ServiceContext } from "../service-context.ts";
+import type { AccountContext, ServiceContext } from "../service-context.ts";
 import type { ClusterDocument } from "./db-cluster-rows.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound } from "./errors.ts";
@@ -22,18 +22,17 @@ export const clusterSnapshotFamily: NamedFamily<ClusterSnapshotDocument> = {
 
 /** Writes down a snapshot whose data are still to be taken. */
 export async function beginClusterSnapshot(
-  ctx: Context,
+  ctx: AccountContext,
   cluster: ClusterDocument,
-  name: string,
-  tags: readonly Tag[],
+  { name, tags, type = "manual" }: { name: string; tags: readonly Tag[]; type?: StoredSnapshot["type"] },
 ): Promise<ClusterSnapshotDocument> {
   const { VpcId: vpcId } = await requireSubnetGroup(ctx, cluster.settings.DBSubnetGroup ?? "default");
   const snapshot: ClusterSnapshotDocument = {
-    ...{ name, id: newSnapshotId(ctx), status: "creating", type: "manual", created: ctx.now().toISOString() },
+    ...{ name, id: newSnapshotId(ctx), status: "creating", type, created: ctx.now().toISOString() },
     ...{ cluster, restore: [], ...(vpcId === undefined ? {} : { vpcId }) },
   };
   await insertNamed(ctx, clusterSnapshotFamily, name, snapshot, tags);
-  await recordEvent(ctx, sourceOf(snapshot), "RDS-EVENT-0074");
+  await recordEvent(ctx, sourceOf(snapshot), type === "manual" ? "RDS-EVENT-0074" : "RDS-EVENT-0168");
   return snapshot;
 }
 
@@ -43,7 +42,9 @@ export async function takeClusterSnapshot(ctx: ServiceContext, snapshot: Cluster
   const isTaken = await finishSnapshot(ctx, options, () =>
     ctx.databases.snapshot(snapshot.cluster.resourceId, snapshot.id),
   );
-  if (isTaken) await recordEvent(ctx, sourceOf(snapshot), "RDS-EVENT-0075");
+  if (isTaken) {
+    await recordEvent(ctx, sourceOf(snapshot), snapshot.type === "manual" ? "RDS-EVENT-0075" : "RDS-EVENT-0169");
+  }
   return isTaken;
 }
 

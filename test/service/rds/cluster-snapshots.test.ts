@@ -1,8 +1,11 @@
 import {
   CopyDBClusterSnapshotCommand,
   CreateDBClusterSnapshotCommand,
+  DeleteDBClusterAutomatedBackupCommand,
   DeleteDBClusterCommand,
   DeleteDBClusterSnapshotCommand,
+  DescribeDBClusterAutomatedBackupsCommand,
+  type DescribeDBClusterAutomatedBackupsCommandInput,
   DescribeDBClusterSnapshotAttributesCommand,
   DescribeDBClusterSnapshotsCommand,
   type DescribeDBClusterSnapshotsCommandInput,
@@ -10,6 +13,7 @@ import {
   ModifyDBClusterSnapshotAttributeCommand,
   RestoreDBClusterFromSnapshotCommand,
   RestoreDBClusterToPointInTimeCommand,
+  type RestoreDBClusterToPointInTimeCommandInput,
   waitUntilDBClusterSnapshotAvailable,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
@@ -57,10 +61,16 @@ describe("rds DB cluster snapshots", () => {
       { Key: "a", Value: "b" },
       { Key: "c", Value: "d" },
     ]);
-    expect(await describe({ DBClusterIdentifier })).to.have.length(1);
-    expect(await describe({ DbClusterResourceId })).to.have.length(1);
-    expect(await describe({ DBClusterIdentifier, SnapshotType: "automated" })).to.deep.equal([]);
-    expect(await describe({ Filters: [{ Name: "db-cluster-id", Values: [DBClusterIdentifier] }] })).to.have.length(1);
+    expect(await describe({ DBClusterIdentifier, SnapshotType: "manual" })).to.have.length(1);
+    expect(await describe({ DbClusterResourceId })).to.have.length(2);
+    expect(await describe({ Filters: [{ Name: "db-cluster-id", Values: [DBClusterIdentifier] }] })).to.have.length(2);
+    const [automated] = await describe({ DBClusterIdentifier, SnapshotType: "automated" });
+    expect(automated?.DBClusterSnapshotIdentifier).to.match(new RegExp(`^rds:${DBClusterIdentifier}-\\d{4}-`));
+    expect(automated?.TagList).to.deep.equal([{ Key: "a", Value: "b" }]);
+    const { DBClusterSnapshotIdentifier } = automated ?? {};
+    expect(await refused(aws.rds.send(new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier })))).to.equal(
+      "InvalidDBClusterSnapshotStateFault 400",
+    );
     const { DBClusterSnapshot } = await aws.rds.send(
       new DeleteDBClusterSnapshotCommand({ DBClusterSnapshotIdentifier: name }),
     );
@@ -137,7 +147,7 @@ describe("rds DB cluster snapshots", () => {
     expect(await refused(restore({ ...other, PreferredBackupWindow: "late" }))).to.equal("InvalidParameterValue 400");
   });
 
-  it("become clusters of what a cluster has now, and of no other time", async () => {
+  it("become clusters of what a cluster has now, or had since it was first backed up", async () => {
     const source = await createCluster(aws.rds);
     const request = {
       ...{ DBClusterIdentifier: uniqueCluster(), SourceDBClusterIdentifier: source.DBClusterIdentifier },
@@ -145,7 +155,11 @@ describe("rds DB cluster snapshots", () => {
     const restore = (more: object) => aws.rds.send(new RestoreDBClusterToPointInTimeCommand({ ...request, ...more }));
     const latest = { UseLatestRestorableTime: true };
     expect(await refused(restore({}))).to.equal("InvalidParameterValue 400");
-    expect(await refused(restore({ RestoreToTime: new Date(0) }))).to.equal("NotImplemented 501");
+    expect(await refused(restore({ RestoreToTime: new Date(0) }))).to.equal("InvalidParameterValue 400");
+    const RestoreToTime = source.LatestRestorableTime;
+    expect(await refused(restore({ ...latest, RestoreToTime }))).to.equal("InvalidParameterCombination 400");
+    const cow = { RestoreToTime, RestoreType: "copy-on-write" };
+    expect(await refused(restore(cow))).to.equal("InvalidParameterCombination 400");
     expect(await refused(restore({ ...latest, RestoreType: "slow" }))).to.equal("InvalidParameterValue 400");
     const none = { ...latest, SourceDBClusterIdentifier: "none" };
     expect(await refused(restore(none))).to.equal("DBClusterNotFoundFault 404");
@@ -153,6 +167,37 @@ describe("rds DB cluster snapshots", () => {
     expect(await untilCluster(aws.rds, request.DBClusterIdentifier, "available")).to.include({
       MasterUsername: "master",
     });
+  });
+
+  it("outlive their cluster as its automated backup, where that is asked for", async () => {
+    const describeBackups = async (input: DescribeDBClusterAutomatedBackupsCommandInput) =>
+      (await aws.rds.send(new DescribeDBClusterAutomatedBackupsCommand(input))).DBClusterAutomatedBackups ?? [];
+    const { DBClusterIdentifier, DbClusterResourceId, DBClusterArn } = await createCluster(aws.rds);
+    const [backup] = await describeBackups({ DBClusterIdentifier });
+    expect(backup).to.include({ DBClusterArn, DbClusterResourceId, Status: "active", BackupRetentionPeriod: 1 });
+    expect(backup?.DBClusterAutomatedBackupsArn).to.match(/:cluster-auto-backup:ab-/);
+    const drop = () => aws.rds.send(new DeleteDBClusterAutomatedBackupCommand({ DbClusterResourceId }));
+    expect(await refused(drop())).to.equal("InvalidDBClusterAutomatedBackupStateFault 400");
+    await aws.rds.send(
+      new DeleteDBClusterCommand({ DBClusterIdentifier, SkipFinalSnapshot: true, DeleteAutomatedBackups: false }),
+    );
+    await untilClusterGone(aws.rds, DBClusterIdentifier);
+    const retained = { Filters: [{ Name: "status", Values: ["retained"] }], DBClusterIdentifier };
+    const [kept] = await describeBackups(retained);
+    expect(kept?.RestoreWindow?.LatestTime).to.be.greaterThan(kept?.RestoreWindow?.EarliestTime ?? new Date());
+    const restored = { DBClusterIdentifier: uniqueCluster(), SourceDbClusterResourceId: DbClusterResourceId };
+    await aws.rds.send(new RestoreDBClusterToPointInTimeCommand({ ...restored, UseLatestRestorableTime: true }));
+    await untilCluster(aws.rds, restored.DBClusterIdentifier, "available");
+    expect((await drop()).DBClusterAutomatedBackup?.Status).to.equal("deleting");
+    expect(await describeBackups(retained)).to.deep.equal([]);
+    expect(await refused(drop())).to.equal("DBClusterAutomatedBackupNotFoundFault 404");
+    const gone = await createCluster(aws.rds);
+    await aws.rds.send(
+      new DeleteDBClusterCommand({ DBClusterIdentifier: gone.DBClusterIdentifier, SkipFinalSnapshot: true }),
+    );
+    await untilClusterGone(aws.rds, gone.DBClusterIdentifier);
+    expect(await describeBackups({ DBClusterIdentifier: gone.DBClusterIdentifier })).to.deep.equal([]);
+    expect(await describe({ DbClusterResourceId: gone.DbClusterResourceId })).to.deep.equal([]);
   });
 
   it("are taken before a cluster ends, where that is asked for", async () => {
@@ -221,5 +266,30 @@ describe("rds DB cluster snapshots of real databases", function () {
     const member = await createMember(aws.rds, restored);
     await query(member.Endpoint?.Port, "insert into kept values (3)");
     expect(await query(source.Port, "select n from kept order by n")).to.deep.equal([{ n: 1 }, { n: 2 }]);
+  });
+
+  it("and an archive hold the moments between, also of a cluster that is gone", async () => {
+    const source = await createCluster(aws.rds);
+    const { DBClusterIdentifier, DbClusterResourceId } = source;
+    await query(source.Port, "create table kept as select 1 as n");
+    const [{ now: RestoreToTime } = { now: undefined }] = (await query(source.Port, "select now()")) as { now: Date }[];
+    await query(source.Port, "select pg_sleep(0.01)");
+    await query(source.Port, "delete from kept");
+    const restore = async (request: Partial<RestoreDBClusterToPointInTimeCommandInput>) => {
+      const restored = uniqueCluster();
+      await aws.rds.send(new RestoreDBClusterToPointInTimeCommand({ DBClusterIdentifier: restored, ...request }));
+      const { Port } = await untilCluster(aws.rds, restored, "available");
+      return await query(Port, "select n from kept order by n");
+    };
+    const then = { SourceDBClusterIdentifier: DBClusterIdentifier, RestoreToTime, RestoreType: "full-copy" };
+    expect(await restore(then)).to.deep.equal([{ n: 1 }]);
+    await query(source.Port, "insert into kept values (2)");
+    await aws.rds.send(
+      new DeleteDBClusterCommand({ DBClusterIdentifier, SkipFinalSnapshot: true, DeleteAutomatedBackups: false }),
+    );
+    await untilClusterGone(aws.rds, DBClusterIdentifier);
+    const gone = { SourceDbClusterResourceId: DbClusterResourceId };
+    expect(await restore({ ...gone, UseLatestRestorableTime: true })).to.deep.equal([{ n: 2 }]);
+    expect(await restore({ ...gone, RestoreToTime })).to.deep.equal([{ n: 1 }]);
   });
 });
