@@ -24,6 +24,7 @@ import { instanceEndpointPort, metadataPort } from "./services/ec2/instance-endp
 import { instanceMetadata } from "./services/ec2/instance-metadata.ts";
 import { sshInstances } from "./services/ec2/ssh-instances.ts";
 import { services } from "./services/index.ts";
+import { deliveredObjects } from "./services/s3/delivered-objects.ts";
 import type { ServiceContext } from "./services/service-context.ts";
 import { connectSql } from "./sql/connect-sql.ts";
 import { type SshGateway, startSshGateway } from "./ssh/gateway.ts";
@@ -48,6 +49,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     databases,
     connectSql,
     credentials,
+    objects: deliveredObjects(() => serviceContext),
     webhooks,
     config,
     log,

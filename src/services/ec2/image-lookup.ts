@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import type { Image } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
+import { imageOfParameter } from "../../aws/image-parameters.ts";
 import { isResourceId } from "../../aws/resource-id.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { readAllowedImages } from "./allowed-images.ts";
-import { invalidAmiIdNotFound, malformed } from "./errors.ts";
+import { invalidAmiIdNotFound, invalidParameterValue, malformed } from "./errors.ts";
 import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
 import { findResource, listResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
@@ -16,6 +17,8 @@ export interface LaunchableImage {
   readonly dockerImage: string;
 }
 
+const parameterPrefix = "resolve:ssm:";
+
 /** Where images are looked for. A `Context` is one. */
 type ImageScope = Scope & Pick<ServiceContext, "machines" | "config">;
 
@@ -26,6 +29,20 @@ export async function getImage(ctx: ImageScope, imageId: string): Promise<Launch
   return found;
 }
 
+/**
+ * The ImageId of a launch, which may name a public parameter of Systems Manager: `resolve:ssm:NAME[:VERSION]`.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-systems-manager-parameter-to-find-AMI.html
+ * @throws AwsError `InvalidParameterValue` for a parameter that is not there
+ */
+export function resolveImageId(imageId: string): string {
+  if (!imageId.startsWith(parameterPrefix)) return imageId;
+  const found = imageOfParameter(imageId.slice(parameterPrefix.length));
+  if (found !== undefined) return found;
+  throw invalidParameterValue(
+    `Value (${imageId}) for parameter imageId is invalid. LocalAWS knows the public parameters of the AMIs that DescribeImages lists.`,
+  );
+}
+
 /** Every image that the account sees: the catalogue's, its own, and the engine's local images. */
 export async function listImages(ctx: ImageScope): Promise<Image[]> {
   const [own, local] = await Promise.all([listResources(ctx, images), localImages(ctx)]);
@@ -34,7 +51,8 @@ export async function listImages(ctx: ImageScope): Promise<Image[]> {
 
 /**
  * An AMI of the catalogue or the account's own, a Docker image by its reference or its AMI id, or the image that the
- * configuration gives to every other AMI id; none that the account does not allow itself. @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
+ * configuration gives to every other AMI id; none that the account does not allow itself.
+ * @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
  */
 export async function findImage(
   ctx: ImageScope,
