@@ -7,7 +7,6 @@ import type { ServiceContext } from "../service-context.ts";
 import { readAllowedImages } from "./allowed-images.ts";
 import { invalidAmiIdNotFound, invalidParameterValue, malformed } from "./errors.ts";
 import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
-
 import { findResource, listResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { images, type StoredImage } from "./stored-images.ts";
@@ -52,7 +51,8 @@ export async function listImages(ctx: ImageScope): Promise<Image[]> {
 
 /**
  * An AMI of the catalogue or the account's own, a Docker image by its reference or its AMI id, or the image that the
- * configuration gives to every other AMI id; none that the account does not allow itself. @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
+ * configuration gives to every other AMI id; none that the account does not allow itself.
+ * @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
  */
 export async function findImage(
   ctx: ImageScope,
