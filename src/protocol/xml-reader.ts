@@ -1,4 +1,5 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { plainTree } from "./plain-xml.ts";
 import { MalformedValue, scalarParser } from "./scalars.ts";
 import { compileOnce, membersOf, type Schema, traitsOf } from "./schemas.ts";
 import { escapeXml } from "./xml-writer.ts";
@@ -41,7 +42,7 @@ export function readXml(bytes: Uint8Array, schema: Schema, rootName: string): un
     throw new MalformedXml("The document is not UTF-8.", { cause: error });
   }
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw new MalformedXml("A document type declaration is not accepted.");
-  const root = parse(text);
+  const root = plainTree(text) ?? parse(text);
   const node = root[rootName];
   if (node === undefined) throw new MalformedXml(`The root element is not ${rootName}.`);
   try {
