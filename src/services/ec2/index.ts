@@ -14,7 +14,7 @@ import type { Service } from "../service.ts";
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
  *   gateways, no regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
- * - The metadata service (docs/instance-metadata.md) has no Spot notices and no IPv6 address;
+ * - The metadata service (docs/instance-metadata.md) has no IPv6 address, and no Spot notices, since no Spot instance is interrupted;
  *   HttpPutResponseHopLimit changes nothing.
  * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
  *   (`ReplaceUnhealthyInstances`).
