@@ -26,6 +26,7 @@ import { instanceMetadata } from "./services/ec2/instance-metadata.ts";
 import { privateNames } from "./services/ec2/private-names.ts";
 import { sshInstances } from "./services/ec2/ssh-instances.ts";
 import { services } from "./services/index.ts";
+import { deliveredObjects } from "./services/s3/delivered-objects.ts";
 import type { ServiceContext } from "./services/service-context.ts";
 import { connectSql } from "./sql/connect-sql.ts";
 import { type SshGateway, startSshGateway } from "./ssh/gateway.ts";
@@ -50,6 +51,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     databases,
     connectSql,
     credentials,
+    objects: deliveredObjects(() => serviceContext),
     webhooks,
     config,
     log,
@@ -106,6 +108,8 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
       await webhooks.close();
+      // What has arrived at last need not be kept.
+      await tasks.settled();
       await Promise.all([machines.close(), databases.close()]);
       await db.destroy();
     },

@@ -6,7 +6,14 @@ export interface BodyStream extends Readable {
   readonly trailers?: Readonly<Record<string, string>>;
   /** Nothing says how long it is: its end is marked, as that of a file in a form is. */
   readonly lengthUnknown?: true;
+  /** All of it at once, in place of the stream: to be called by `readBody` alone. */
+  whole?(limit: number): Promise<Buffer>;
+  /** Its chunks in order, in place of the stream: to be called by `eachChunk` alone. */
+  each?(take: TakeChunk): Promise<void>;
 }
+
+/** Where it returns a promise, there is no further chunk before that is fulfilled, but for what has arrived with this one. */
+export type TakeChunk = (chunk: Buffer) => Promise<void> | undefined;
 
 type OperationName<Sdk> = Extract<keyof Sdk, `${string}Command`> extends `${infer Name}Command` ? Name : never;
 

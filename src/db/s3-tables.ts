@@ -6,6 +6,8 @@ export interface S3Tables {
   s3_objects: S3ObjectsTable;
   s3_uploads: S3UploadsTable;
   s3_parts: S3PartsTable;
+  s3_notifications: S3NotificationsTable;
+  s3_small_contents: S3SmallContentsTable;
   s3_replications: S3ReplicationsTable;
 }
 
@@ -42,9 +44,12 @@ export interface S3ObjectsTable {
   version_id: string;
   is_latest: number;
   is_delete_marker: number;
-  /** A blob's id (`content_kind` is `blob`) or the id of the upload whose `s3_parts` hold the bytes (`parts`); copies share it. */
+  /**
+   * A blob's id (`content_kind` is `blob`), the id of the upload whose `s3_parts` hold the bytes (`parts`), or that of one of the
+   * `s3_small_contents` (`row`); copies share it.
+   */
   content_id: string | null;
-  content_kind: "blob" | "parts" | null;
+  content_kind: "blob" | "parts" | "row" | null;
   size: number;
   /** Without quotes. */
   etag: string;
@@ -104,6 +109,13 @@ export interface S3PartsTable {
   checksums: string;
 }
 
+/** The bytes of small objects, which are gone with the last version that refers to them. */
+export interface S3SmallContentsTable {
+  /** No other content has it, or gets it later. */
+  id: number;
+  bytes: Uint8Array;
+}
+
 /** Versions that are still to be copied to another bucket; a version may be gone. */
 export interface S3ReplicationsTable {
   id: Generated<number>;
@@ -112,4 +124,15 @@ export interface S3ReplicationsTable {
   version_id: string;
   /** JSON: where to, and by whose leave. */
   plan: string;
+}
+
+/** Events on their way to the webhooks. */
+export interface S3NotificationsTable {
+  id: Generated<number>;
+  /** Milliseconds since 1970. */
+  made_at: number;
+  /** The ARN of the topic, queue or function, or `eventbridge`. */
+  target: string;
+  /** JSON. */
+  body: string;
 }

@@ -1,4 +1,4 @@
-import type { CertificateAuthority } from "./certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "./certificate-authority.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 export type DatabaseEngine = "postgres" | "mariadb" | "mysql";
@@ -69,6 +69,17 @@ export interface DatabaseForward {
   readonly target: { readonly host: string; readonly port: number };
   /** Sessions begin with `default_transaction_read_only`, which they may turn off. */
   readonly readOnly: boolean;
+  /** Of PostgreSQL: who is a member of `rds_iam` logs in with a token, encrypted, and with nothing else. */
+  readonly logins?: TokenLogins;
+}
+
+export interface TokenLogins {
+  /** The server's, of `identity`. */
+  readonly identity: ServerCertificate;
+  /** Whether a token is the user's to log in with, now. */
+  accepts(username: string, token: string): Promise<boolean>;
+  /** With which the server takes a client for the user. */
+  clientCertificate(username: string): Promise<ServerCertificate>;
 }
 
 /** They end with LocalAWS: whoever opened them opens them again. */
@@ -121,6 +132,8 @@ export interface DatabaseDriver {
   readonly archives: DatabaseArchives;
   /** Issues the certificates of the servers. */
   authority(): Promise<CertificateAuthority>;
+  /** The certificate of a server of PostgreSQL's, by which its clients know it. @throws DatabaseLaunchError where it has none */
+  identity(id: string): Promise<ServerCertificate>;
   /** The versions that this runtime can run, the default first; none of an engine that it cannot run. */
   versions(engine: DatabaseEngine): readonly string[];
   /** Why there is no version of an engine, and what helps, in a sentence for people. */
@@ -138,12 +151,22 @@ export interface DatabaseDriver {
   change(id: string, changes: DatabaseChanges): Promise<void>;
   /** Makes a running replica a server of its own, with what it has by then; nothing of any other. @throws DatabaseLaunchError */
   promote(id: string): Promise<void>;
+  /**
+   * Stops a running server and promotes its replica, which has all that was committed by then.
+   * @throws DatabaseLaunchError where the replica does not keep up with it within `patience` milliseconds: nothing has changed then
+   */
+  switchOver(id: string, replicaId: string, patience: number): Promise<void>;
   /** Ends it and drops its data. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<DatabaseServer | undefined>;
   list(): Promise<DatabaseServer[]>;
   /** Gives a user of a running server another password. @throws DatabaseLaunchError where that cannot be */
   setPassword(id: string, username: string, password: string): Promise<void>;
+  /**
+   * Makes a user of a running server who may read everything. For servers that nobody else uses.
+   * @throws DatabaseLaunchError
+   */
+  admitReader(id: string, username: string, password: string): Promise<void>;
   /**
    * Sets what a server goes by from now on, in place of what it was configured with. One that runs takes what it can at
    * once: resolves with the names of the settings that wait for a reboot; none of one that does not run.

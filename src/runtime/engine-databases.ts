@@ -1,3 +1,4 @@
+import type { ServerCertificate } from "./certificate-authority.ts";
 import type {
   DatabaseArchives,
   DatabaseChanges,
@@ -9,13 +10,16 @@ import type {
   DatabaseServer,
   DatabaseSpec,
 } from "./database-driver.ts";
+import { EngineArchives } from "./engine-archives.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
+export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "identity">;
 
-/** PostgreSQL alone archives what it writes, and encrypts its connections. */
-export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
+export type ArchivingDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
+
+/** PostgreSQL alone takes tokens. */
+export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "identity">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
@@ -25,7 +29,7 @@ export class EngineDatabases implements DatabaseDriver {
   readonly authority: DatabaseDriver["authority"];
   readonly limitations: readonly string[];
   readonly #postgres: PostgresDriver;
-  readonly #mysql: EngineDriver;
+  readonly #mysql: ArchivingDriver;
   readonly #closeForwards: () => Promise<void>;
 
   constructor(options: {
@@ -33,7 +37,7 @@ export class EngineDatabases implements DatabaseDriver {
     readonly forwards: DatabaseForwards & { closeAll(): Promise<void> };
     readonly postgres: PostgresDriver;
     /** Of MariaDB and MySQL. */
-    readonly mysql: EngineDriver;
+    readonly mysql: ArchivingDriver;
     /** Of databases of whatever engine. */
     readonly limitations?: readonly string[];
   }) {
@@ -43,9 +47,16 @@ export class EngineDatabases implements DatabaseDriver {
     this.#closeForwards = () => forwards.closeAll();
     this.#postgres = postgres;
     this.#mysql = mysql;
-    this.archives = postgres.archives;
+    this.archives = new EngineArchives(
+      [postgres.archives, mysql.archives],
+      async (id) => (await this.#ofServer(id)).archives,
+    );
     this.authority = () => postgres.authority();
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
+  }
+
+  identity(id: string): Promise<ServerCertificate> {
+    return this.#postgres.identity(id);
   }
 
   versions(engine: DatabaseEngine): readonly string[] {
@@ -84,6 +95,10 @@ export class EngineDatabases implements DatabaseDriver {
     await (await this.#ofServer(id)).promote(id);
   }
 
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await (await this.#ofServer(id)).switchOver(id, replicaId, patience);
+  }
+
   async remove(id: string): Promise<void> {
     await Promise.all(this.#all.map((driver) => driver.remove(id)));
   }
@@ -99,6 +114,10 @@ export class EngineDatabases implements DatabaseDriver {
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
     await (await this.#ofServer(id)).setPassword(id, username, password);
+  }
+
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    await (await this.#ofServer(id)).admitReader(id, username, password);
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
@@ -145,7 +164,7 @@ export class EngineDatabases implements DatabaseDriver {
   }
 
   /** PostgreSQL's where nobody knows the server: it says so. */
-  async #ofServer(id: string): Promise<EngineDriver> {
+  async #ofServer(id: string): Promise<ArchivingDriver> {
     return (await this.#mysql.get(id)) === undefined ? this.#postgres : this.#mysql;
   }
 }

@@ -98,6 +98,19 @@ export async function replicationFloors(sql: SuperuserSql): Promise<Record<strin
   return Object.fromEntries(rows.map(([name = "", setting]) => [name, Number(setting)]));
 }
 
+/**
+ * Resolves when a replica takes over changes as they are made. A server that is shut down then waits for it to have all:
+ * https://www.postgresql.org/docs/17/server-shutdown.html. @throws DatabaseLaunchError after `patience` milliseconds
+ */
+export async function keepsUp(sql: SuperuserSql, slot: string, patience: number): Promise<void> {
+  const deadline = performance.now() + patience;
+  const streams = `SELECT 1 FROM pg_stat_replication WHERE application_name = '${slot}' AND state = 'streaming'`;
+  while ((await sql(streams)).length === 0) {
+    if (performance.now() > deadline) throw new DatabaseLaunchError("The replica does not keep up with its source.");
+    await delay(50);
+  }
+}
+
 /** Resolves when the replica takes changes of its own. */
 export async function endReplication(sql: SuperuserSql): Promise<void> {
   const isReplica = async () => (await sql("SELECT pg_is_in_recovery()"))[0]?.[0] === "t";

@@ -9,6 +9,7 @@ import type { DatabaseDriver } from "../runtime/database-driver.ts";
 import type { MachineDriver } from "../runtime/machine-driver.ts";
 import type { ConnectSql } from "../sql/sql-connection.ts";
 import type { Webhooks } from "../webhooks/webhooks.ts";
+import type { ServiceObjects } from "./service-objects.ts";
 
 /** What a service works with outside of a request: at start, and in what goes on after an answer. */
 export interface ServiceContext {
@@ -18,6 +19,8 @@ export interface ServiceContext {
   readonly databases: DatabaseDriver;
   readonly connectSql: ConnectSql;
   readonly credentials: Credentials;
+  /** What services put into buckets. */
+  readonly objects: ServiceObjects;
   /** For events of what has been committed. */
   readonly webhooks: Webhooks;
   readonly config: Config;

@@ -1,8 +1,16 @@
 import { once } from "node:events";
 import mysql, { type Connection, type FieldPacket, type ResultSetHeader } from "mysql2";
-import { type ConnectSql, type QueryOptions, type SqlConnection, SqlError, type SqlResult } from "./sql-connection.ts";
+import {
+  type BatchOptions,
+  type ConnectOptions,
+  type QueryOptions,
+  type SqlConnection,
+  SqlError,
+  type SqlResult,
+  type SqlServer,
+} from "./sql-connection.ts";
 
-export const connectMysql: ConnectSql = async (server, { timeoutMs }) => {
+export async function connectMysql(server: SqlServer, { timeoutMs }: ConnectOptions): Promise<SqlConnection> {
   const connection = mysql.createConnection({
     ...(server.host.startsWith("/") ? { socketPath: server.host } : { host: server.host, port: server.port }),
     user: server.username,
@@ -22,11 +30,12 @@ export const connectMysql: ConnectSql = async (server, { timeoutMs }) => {
   connection.on("error", () => {});
   return {
     query: (text, options) => run(connection, text, options, timeoutMs),
+    batches: (text, options) => batches(connection, text, options),
     close: async () => {
       connection.destroy();
     },
   } satisfies SqlConnection;
-};
+}
 
 interface Collected {
   columns: SqlResult["columns"];
@@ -60,6 +69,26 @@ function run(connection: Connection, sql: string, { maxRows }: QueryOptions, tim
         resolve(results.map(({ columns, rows, count }) => ({ command: "", columns, rows, rowCount: count })));
       });
   });
+}
+
+async function* batches(
+  connection: Connection,
+  sql: string,
+  { rows }: BatchOptions,
+): AsyncGenerator<SqlResult["rows"]> {
+  let batch: (string | null)[][] = [];
+  try {
+    // The connection is paused while nobody takes the rows.
+    for await (const row of connection.query(sql).stream({ highWaterMark: rows })) {
+      batch.push(row);
+      if (batch.length < rows) continue;
+      yield batch;
+      batch = [];
+    }
+  } catch (error) {
+    throw toSqlError(error);
+  }
+  if (batch.length > 0) yield batch;
 }
 
 function typeName(code: number | undefined): string {

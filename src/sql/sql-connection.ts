@@ -17,6 +17,18 @@ export interface SqlColumn {
   readonly name: string;
   /** The server's name of the type, in lower case: `int4`, `varchar`; `oid 16385` for PostgreSQL types that a database made. */
   readonly type: string;
+  /** Of PostgreSQL. */
+  readonly origin?: ColumnOrigin;
+}
+
+/** Where a column comes from, by the numbers of PostgreSQL's catalogue (https://www.postgresql.org/docs/17/catalog-pg-attribute.html). */
+export interface ColumnOrigin {
+  readonly typeOid: number;
+  /** `atttypmod`: -1 where the type has none. */
+  readonly typeModifier: number;
+  /** 0 for an expression, as the column's number is. */
+  readonly tableOid: number;
+  readonly columnNumber: number;
 }
 
 /** What one statement came to. */
@@ -36,10 +48,29 @@ export interface QueryOptions {
   readonly maxRows: number;
 }
 
+export interface BatchOptions {
+  /** How many rows a batch has at most. */
+  readonly rows: number;
+}
+
 export interface SqlConnection {
   /** Runs statements separated by semicolons, one result each. @throws SqlError */
   query(text: string, options: QueryOptions): Promise<SqlResult[]>;
+  /**
+   * The rows of one query, some at a time and never all at once: the next ones are asked for when these are done with. Nothing
+   * else runs on the connection meanwhile. @throws SqlError
+   */
+  batches(text: string, options: BatchOptions): AsyncIterable<SqlResult["rows"]>;
   close(): Promise<void>;
+}
+
+/** A connection to PostgreSQL. */
+export interface PostgresConnection extends SqlConnection {
+  /**
+   * Runs one statement with values for `$1` and so on, as text. Rows beyond `maxBytes` of text are counted and dropped.
+   * @throws SqlError, also where there is more than one statement
+   */
+  execute(text: string, values: readonly (string | null)[], options: { readonly maxBytes: number }): Promise<SqlResult>;
 }
 
 export interface ConnectOptions {
@@ -48,7 +79,10 @@ export interface ConnectOptions {
 }
 
 /** @throws SqlError where there is no connection to be had */
-export type ConnectSql = (server: SqlServer, options: ConnectOptions) => Promise<SqlConnection>;
+export interface ConnectSql {
+  (server: SqlServer & { readonly dialect: "postgres" }, options: ConnectOptions): Promise<PostgresConnection>;
+  (server: SqlServer, options: ConnectOptions): Promise<SqlConnection>;
+}
 
 /** What the server, or the way to it, has against a statement; the message is the server's own. */
 export class SqlError extends Error {
@@ -57,12 +91,21 @@ export class SqlError extends Error {
   /** Where in the text, counted from 1. */
   readonly position: number | undefined;
   readonly hint: string | undefined;
+  readonly detail: string | undefined;
+  /** PostgreSQL's: `ERROR`, `FATAL`; none where the server did not say it. */
+  readonly severity: string | undefined;
 
-  constructor(code: string, message: string, about: { position?: number; hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    about: { position?: number; hint?: string; detail?: string; severity?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: about.cause });
     this.name = "SqlError";
     this.code = code;
     this.position = about.position;
     this.hint = about.hint;
+    this.detail = about.detail;
+    this.severity = about.severity;
   }
 }

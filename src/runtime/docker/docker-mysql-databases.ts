@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { type Replay, replay } from "../binlog-recovery.ts";
+import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -11,9 +13,20 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
-import type { EngineDriver } from "../engine-databases.ts";
-import { applySettings, logFiles, optionFile, type ServerTuning } from "../mysql-settings.ts";
+import type { ArchivingDriver } from "../engine-databases.ts";
 import {
+  allowMysqlReplication,
+  beginFollowing,
+  endFollowing,
+  type FollowedMysqlServer,
+  follow,
+  forgetOrigin,
+  madeUpPassword,
+  replicationOptions,
+} from "../mysql-replication.ts";
+import { applySettings, logFiles, optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
+import {
+  admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
@@ -23,20 +36,19 @@ import {
   superuserStatements,
 } from "../mysql-users.ts";
 import { RecordFolder } from "../records/record-folder.ts";
+import { serverAddresses } from "../superuser-sql.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
-import { findContainer, removeContainer } from "./containers.ts";
 import {
   databaseLaunchError,
   moveContainer,
   pullDatabaseImage,
-  removeVolumes,
   restartAfterCrash,
   speaking,
-  startUntil,
 } from "./database-containers.ts";
+import { DockerBinlogArchives } from "./docker-binlog-archives.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
-import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
+import { type Ownership, ownLabels } from "./labels.ts";
 import {
   askMysqlVersion,
   firstStatementsFolder,
@@ -49,11 +61,11 @@ import {
   secretFile,
   secretName,
 } from "./mysql-images.ts";
+import { hostOf, ReplicationNetwork } from "./replication-network.ts";
+import { ServerContainers } from "./server-containers.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
 
-/** Seconds that a server has for its shutdown before it is killed. */
-const stopGrace = 30;
 const logLimit = 1024 * 1024;
 
 interface ServerRecord {
@@ -61,25 +73,49 @@ interface ServerRecord {
   /** What it is to go by, and what it went by at its last start. */
   readonly tuning: ServerTuning;
   readonly started: ServerTuning;
+  /** The server that it follows. */
+  readonly replicaOf?: string;
+  /** With which replicas connect to it; one that is a replica has it from the server that it follows. */
+  readonly replicationPassword?: string;
+  readonly archived?: boolean;
 }
 
 /** Servers of MariaDB and MySQL as containers of the official images: one each, with a volume of its own for the data. */
-export class DockerMysqlDatabases implements EngineDriver {
+export class DockerMysqlDatabases implements ArchivingDriver {
   readonly limitations = [];
+  readonly archives: DockerBinlogArchives;
   readonly #docker: Docker;
-  readonly #cpus: number;
   readonly #owner: Ownership;
+  readonly #containers: ServerContainers;
   readonly #snapshots: VolumeSnapshots;
   readonly #folder: RecordFolder<ServerRecord>;
   readonly #records: Map<string, ServerRecord>;
-  /** By container id; a container's image, and so its version, never changes. */
-  readonly #versions = new Map<string, string>();
+  readonly #network: ReplicationNetwork;
 
-  constructor(engine: Engine, options: { readonly folder: string; readonly dataDir: string }) {
+  readonly #authority: () => Promise<CertificateAuthority>;
+
+  constructor(
+    engine: Engine,
+    options: {
+      readonly folder: string;
+      readonly dataDir: string;
+      readonly authority: () => Promise<CertificateAuthority>;
+    },
+  ) {
+    this.#authority = options.authority;
     this.#docker = engine.docker;
-    this.#cpus = engine.cpus;
     this.#owner = { folder: options.folder, kind: "mysql-database" };
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder, "mysql-snapshot");
+    this.#containers = new ServerContainers(engine, {
+      owner: this.#owner,
+      snapshots: this.#snapshots,
+      askVersion: askMysqlVersion,
+    });
+    this.archives = new DockerBinlogArchives(engine.docker, options.folder, (id, archived) => {
+      const record = this.#records.get(id);
+      if (record !== undefined) this.#save(id, { ...record, archived });
+    });
+    this.#network = new ReplicationNetwork(engine.docker, options.folder, "mysql-replication");
     this.#folder = new RecordFolder(join(options.dataDir, "docker", "mysql"), "server.json");
     this.#records = this.#folder.readAll().records;
   }
@@ -100,47 +136,66 @@ export class DockerMysqlDatabases implements EngineDriver {
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
     const engine = mysqlEngine(spec.engine);
     requirePlain(spec);
-    const { id, snapshotId, memoryBytes, parameters = {} } = spec;
+    const { id, snapshotId, replicaOf, memoryBytes, parameters = {} } = spec;
     // That of the data, which is there, in place of one that would have to be pulled.
     const image =
-      snapshotId === undefined ? `${engine}:${spec.engineVersion}` : await this.#snapshots.imageOf(snapshotId);
+      replicaOf !== undefined
+        ? (await (await this.#containers.get(replicaOf)).inspect()).Image
+        : snapshotId !== undefined
+          ? await this.#snapshots.imageOf(snapshotId)
+          : `${engine}:${spec.engineVersion}`;
     await pullDatabaseImage(this.#docker, image, progress, signal);
-    if ((await this.#find(id)) !== undefined) throw new DatabaseLaunchError(`There is a server ${id} already.`);
+    await this.#containers.requireNew(id);
     try {
       signal?.throwIfAborted();
       const container = await this.#createContainer(spec, engine, image);
-      if (snapshotId !== undefined) {
+      let replaying: Replay | undefined;
+      const tuning = { memoryBytes, parameters };
+      this.#save(id, { engine, tuning, started: tuning });
+      if (replicaOf !== undefined) {
+        progress(`copying ${replicaOf}`);
+        await this.#copyToReplica(replicaOf, container, id);
+      } else if (snapshotId !== undefined) {
         progress(`restoring snapshot ${snapshotId}`);
         await this.#snapshots.restore(snapshotId, container, mysqlDataFolder);
+        replaying = spec.recovery && (await this.archives.prepare(spec.recovery, container));
       } else {
         await prepareData(container, engine);
       }
-      const tuning = { memoryBytes, parameters };
-      this.#save(id, { engine, tuning, started: tuning });
       const server = await this.#startContainer(id, container, signal);
-      if (snapshotId === undefined) {
-        const sql = mysqlInContainer(container);
+      const sql = mysqlInContainer(container);
+      const source = this.#sourceOf(id);
+      if (source !== undefined) {
+        await beginFollowing(sql, source);
+      } else if (snapshotId !== undefined) {
+        if (replaying !== undefined) await replay(sql, replaying);
+        else if (engine === "mariadb") await forgetOrigin(sql);
+      } else {
         await dropOtherUsers(sql);
         await makeMasterUser(sql, engine, spec);
         await mustSucceed(container, ["rm", "-f", `${firstStatementsFolder}/localaws.sql`]);
       }
+      if (spec.archived === true) await this.archives.open(id);
       await restartAfterCrash(container);
       return server;
     } catch (error) {
       await this.remove(id);
+      await this.archives.remove(id);
       signal?.throwIfAborted();
       throw databaseLaunchError(error);
     }
   }
 
   async start(id: string): Promise<DatabaseServer> {
-    return await speaking(this.#startContainer(id, await this.#get(id)));
+    const container = await this.#containers.get(id);
+    const server = await speaking(this.#startContainer(id, container));
+    const source = this.#sourceOf(id);
+    if (source !== undefined) await speaking(follow(mysqlInContainer(container), source));
+    return server;
   }
 
   async stop(id: string): Promise<void> {
-    const container = await this.#find(id);
-    // 304: it has ended already.
-    if (container !== undefined) await unlessStatus(container.stop({ t: stopGrace }), 304, 404);
+    await this.#containers.stop(id);
   }
 
   async reboot(id: string): Promise<void> {
@@ -148,58 +203,63 @@ export class DockerMysqlDatabases implements EngineDriver {
     await this.start(id);
   }
 
-  async change(id: string, { port, memoryBytes, cpus, engineVersion }: DatabaseChanges): Promise<void> {
-    const container = await this.#get(id);
+  async change(id: string, changes: DatabaseChanges): Promise<void> {
+    const { port, memoryBytes, engineVersion } = changes;
+    const container = await this.#containers.get(id);
     if (engineVersion !== undefined) throw new DatabaseLaunchError(`An upgrade to ${engineVersion} is not possible.`);
     const { State } = await container.inspect();
-    const size = {
-      // Docker's default for the swap, twice the memory, is kept from the creation on otherwise.
-      ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: 2 * memoryBytes }),
-      ...(cpus !== undefined && { NanoCpus: this.#nanoCpus(cpus) }),
-    };
-    // The engine refuses an update of nothing.
-    if (Object.keys(size).length > 0) await speaking(container.update(size));
+    await this.#containers.resize(container, changes);
     const record = this.#record(id);
     if (memoryBytes !== undefined) this.#save(id, { ...record, tuning: { ...record.tuning, memoryBytes } });
     if (port === undefined && memoryBytes === undefined) return;
     await this.stop(id);
     if (port !== undefined) {
-      await speaking(moveContainer(this.#docker, container, { inside: mysqlPort, outside: port }));
+      const replicates = await this.#network.isConnected(container);
+      const moved = await speaking(moveContainer(this.#docker, container, { inside: mysqlPort, outside: port }));
+      if (replicates) await speaking(this.#network.connect(moved));
     }
     if (State.Running) await this.start(id);
   }
 
   async promote(id: string): Promise<void> {
-    await this.#get(id);
-    throw new DatabaseLaunchError(`The database server ${id} is no replica.`);
+    const container = await this.#containers.get(id);
+    await speaking(endFollowing(mysqlInContainer(container)));
+    const { replicaOf: _, ...record } = this.#record(id);
+    this.#save(id, record);
+    await speaking(this.#writeOptions(id, container));
+  }
+
+  async switchOver(id: string): Promise<void> {
+    await this.promote(id);
   }
 
   async remove(id: string): Promise<void> {
-    const container = await this.#find(id);
-    if (container !== undefined) await removeContainer(container);
-    await removeVolumes(this.#docker, ownFilter(this.#owner, { [idLabel]: id }));
+    await this.#containers.remove(id);
     this.#forget(id);
   }
 
   async get(id: string): Promise<DatabaseServer | undefined> {
-    const filters = ownFilter(this.#owner, { [idLabel]: id });
-    const [container] = await this.#docker.listContainers({ all: true, filters });
-    return container && (await this.#toServer(container));
+    return await this.#containers.server(id);
   }
 
   async list(): Promise<DatabaseServer[]> {
-    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
-    return await Promise.all(containers.map((container) => this.#toServer(container)));
+    return await this.#containers.list();
   }
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     const { engine } = this.#record(id);
     await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
   }
 
+  async admitReader(id: string, username: string, password: string): Promise<void> {
+    const container = await this.#containers.get(id);
+    const { engine } = this.#record(id);
+    await speaking(admitMysqlReader(mysqlInContainer(container), engine, { username, password }));
+  }
+
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     const record = this.#record(id);
     const { started, tuning: before } = record;
     const after = { ...before, parameters };
@@ -212,7 +272,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async log(id: string, log: DatabaseLog = "error"): Promise<string> {
-    const container = await this.#find(id);
+    const container = await this.#containers.find(id);
     if (container === undefined) return "";
     if (log === "error") return await readLog(this.#docker, container.id, logLimit);
     const tail = ["tail", "-c", `${logLimit}`, `${mysqlDataFolder}/${logFiles[log]}`];
@@ -221,7 +281,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
-    await speaking(this.#snapshots.take(snapshotId, await this.#get(id), `localaws-${id}`));
+    await this.#containers.snapshot(id, snapshotId);
   }
 
   async copySnapshot(snapshotId: string, copyId: string): Promise<void> {
@@ -237,14 +297,38 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async removeAll(): Promise<void> {
-    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
-    await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
-    await removeVolumes(this.#docker, ownFilter(this.#owner));
+    await this.#containers.removeAll();
+    await this.#network.remove();
     await this.#snapshots.removeAll();
+    await this.archives.removeAll();
     for (const id of [...this.#records.keys()]) this.#forget(id);
   }
 
   async close(): Promise<void> {}
+
+  /** Copies a running server, which lets the copy follow it. */
+  async #copyToReplica(sourceId: string, replica: Docker.Container, id: string): Promise<void> {
+    const source = await this.#containers.get(sourceId);
+    const { replicationPassword = madeUpPassword(), ...record } = this.#record(sourceId);
+    if (record.replicaOf === undefined) await allowMysqlReplication(mysqlInContainer(source), replicationPassword);
+    this.#save(sourceId, { ...record, replicationPassword });
+    const copyId = `replica-${id}`;
+    await this.snapshot(sourceId, copyId);
+    try {
+      await this.#snapshots.restore(copyId, replica, mysqlDataFolder);
+    } finally {
+      await this.#snapshots.remove(copyId);
+    }
+    await this.#network.connect(source);
+    await this.#network.connect(replica);
+    this.#save(id, { ...this.#record(id), replicaOf: sourceId, replicationPassword });
+  }
+
+  /** Where a replica finds the server that it follows; none of any other, or where that is gone. */
+  #sourceOf(id: string): FollowedMysqlServer | undefined {
+    const { replicaOf = "", replicationPassword: password = "" } = this.#record(id);
+    return this.#records.has(replicaOf) ? { host: hostOf(replicaOf), port: mysqlPort, password } : undefined;
+  }
 
   async #createContainer(spec: DatabaseSpec, engine: MysqlEngine, image: string): Promise<Docker.Container> {
     const labels = ownLabels(this.#owner, spec.id, spec.labels);
@@ -258,58 +342,44 @@ export class DockerMysqlDatabases implements EngineDriver {
       ExposedPorts: { [`${mysqlPort}/tcp`]: {} },
       HostConfig: {
         PortBindings: { [`${mysqlPort}/tcp`]: [{ HostIp: spec.listenAddress, HostPort: String(spec.port) }] },
-        Mounts: [{ Type: "volume", Source: name, Target: mysqlDataFolder }],
-        NanoCpus: this.#nanoCpus(spec.cpus),
+        Mounts: [
+          { Type: "volume", Source: name, Target: mysqlDataFolder },
+          ...(engine === "mariadb" ? [await this.archives.mountFor(spec.id)] : []),
+        ],
+        NanoCpus: this.#containers.nanoCpus(spec.cpus),
         Memory: spec.memoryBytes,
         LogConfig: logConfig,
       },
     });
   }
 
-  #nanoCpus(cpus: number): number {
-    return Math.round(Math.min(cpus, this.#cpus) * 1e9);
-  }
-
   async #startContainer(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
     if (!(await container.inspect()).State.Running) {
       const { tuning, ...record } = this.#record(id);
+      await this.#encrypt(container);
       await this.#writeOptions(id, container);
       this.#save(id, { ...record, tuning, started: tuning });
     }
-    const ask = () => this.#askVersion(container);
-    return { id, state: "running", engineVersion: await startUntil(this.#docker, container, ask, signal) };
+    return await this.#containers.start(id, container, signal);
   }
 
   async #writeOptions(id: string, container: Docker.Container): Promise<void> {
-    const text = optionFile(this.#record(id).tuning, { server_id: 1 });
+    const { tuning, replicaOf, archived = false } = this.#record(id);
+    const text = optionFile(tuning, {
+      ...replicationOptions(id, { follows: replicaOf !== undefined, archived }),
+      ssl_cert: `${mysqlDataFolder}/${tlsFiles.certificate}`,
+      ssl_key: `${mysqlDataFolder}/${tlsFiles.privateKey}`,
+    });
     await container.putArchive(singleFileArchive("localaws.cnf", text), { path: optionFolder });
   }
 
-  /** None while the server accepts no connections. */
-  async #askVersion(container: Docker.Container): Promise<string | undefined> {
-    // 409: the container is not running.
-    const version = await unlessStatus(askMysqlVersion(container), 404, 409);
-    if (version !== undefined) this.#versions.set(container.id, version);
-    return version;
-  }
-
-  async #toServer({ Id, Labels, State }: Docker.ContainerInfo): Promise<DatabaseServer> {
-    const state = State === "running" ? "running" : "stopped";
-    let engineVersion = this.#versions.get(Id);
-    if (engineVersion === undefined && state === "running") {
-      engineVersion = await this.#askVersion(this.#docker.getContainer(Id));
+  /** What is in the data folder becomes the server's when it starts. */
+  async #encrypt(container: Docker.Container): Promise<void> {
+    const issued = await (await this.#authority()).issue(serverAddresses);
+    for (const part of ["certificate", "privateKey"] as const) {
+      const file = singleFileArchive(tlsFiles[part], issued[part], 0o600);
+      await container.putArchive(file, { path: mysqlDataFolder });
     }
-    return { id: Labels[idLabel] ?? "", state, ...(engineVersion === undefined ? {} : { engineVersion }) };
-  }
-
-  #find(id: string): Promise<Docker.Container | undefined> {
-    return findContainer(this.#docker, this.#owner, id);
-  }
-
-  async #get(id: string): Promise<Docker.Container> {
-    const container = await this.#find(id);
-    if (container === undefined) throw new DatabaseLaunchError(`There is no database server ${id}.`);
-    return container;
   }
 
   #record(id: string): ServerRecord {

@@ -25,6 +25,7 @@ export async function createDockerRuntime(options: {
   const engine = await connectEngine(options.timeout);
   const { dataDir, log } = options;
   const folder = await folderId(dataDir);
+  const authority = authorityOf(dataDir);
   const fabric = new NetworkFabric({ uplink: new UplinkNetwork(engine.docker, folder), log });
   const refusal = refusalOf(engine) ?? (await fabricRefusal());
   const networks = await MachineNetworks.open({ refusal, userNamespace: false, fabric, log });
@@ -32,8 +33,8 @@ export async function createDockerRuntime(options: {
     machines: new DockerMachines(engine, { folder, dataDir, networks, fabric, log }),
     databases: new EngineDatabases({
       ...{ kind: "docker", forwards: new TcpForwards(), limitations: engine.limitations },
-      postgres: new DockerDatabases(engine, { folder, authority: authorityOf(dataDir) }),
-      mysql: new DockerMysqlDatabases(engine, { folder, dataDir }),
+      postgres: new DockerDatabases(engine, { folder, authority }),
+      mysql: new DockerMysqlDatabases(engine, { folder, dataDir, authority }),
     }),
   };
 }

@@ -23,7 +23,9 @@ export interface Ownership {
     | "replication"
     /** Those of MariaDB and MySQL. */
     | "mysql-database"
-    | "mysql-snapshot";
+    | "mysql-snapshot"
+    | "mysql-archive"
+    | "mysql-replication";
 }
 
 /** The labels of a new object: ours, and the caller's under the same prefix. */

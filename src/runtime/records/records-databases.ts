@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { authorityOf, type CertificateAuthority } from "../certificate-authority.ts";
+import { authorityOf, type CertificateAuthority, type ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseArchives,
   type DatabaseChanges,
@@ -71,6 +71,10 @@ export class RecordsDatabases implements DatabaseDriver {
     this.#snapshots = this.#snapshotFolder.readAll().records;
   }
 
+  async identity(id: string): Promise<ServerCertificate> {
+    throw new DatabaseLaunchError(`The database server ${id} is a record only.`);
+  }
+
   versions(engine: DatabaseEngine): readonly string[] {
     return versions[engine];
   }
@@ -119,6 +123,11 @@ export class RecordsDatabases implements DatabaseDriver {
     this.#require(id);
   }
 
+  async switchOver(id: string, replicaId: string): Promise<void> {
+    this.#require(replicaId);
+    await this.stop(id);
+  }
+
   async remove(id: string): Promise<void> {
     if (this.#records.delete(id)) rmSync(this.#folder.path(id), { recursive: true, force: true });
   }
@@ -134,6 +143,10 @@ export class RecordsDatabases implements DatabaseDriver {
 
   async setPassword(id: string): Promise<void> {
     if (this.#require(id).state !== "running") throw new DatabaseLaunchError(`The database server ${id} does not run.`);
+  }
+
+  async admitReader(id: string): Promise<void> {
+    this.#require(id);
   }
 
   async configure(id: string): Promise<{ pendingReboot: string[] }> {

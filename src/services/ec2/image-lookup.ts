@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Image } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
+import { imageOfParameter } from "../../aws/image-parameters.ts";
 import { isResourceId } from "../../aws/resource-id.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { invalidAmiIdNotFound, malformed } from "./errors.ts";
+import { readAllowedImages } from "./allowed-images.ts";
+import { invalidAmiIdNotFound, invalidParameterValue, malformed } from "./errors.ts";
 import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
+
 import { findResource, listResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { images, type StoredImage } from "./stored-images.ts";
@@ -14,6 +17,8 @@ export interface LaunchableImage {
   readonly image: Image;
   readonly dockerImage: string;
 }
+
+const parameterPrefix = "resolve:ssm:";
 
 /** Where images are looked for. A `Context` is one. */
 type ImageScope = Scope & Pick<ServiceContext, "machines" | "config">;
@@ -25,6 +30,20 @@ export async function getImage(ctx: ImageScope, imageId: string): Promise<Launch
   return found;
 }
 
+/**
+ * The ImageId of a launch, which may name a public parameter of Systems Manager: `resolve:ssm:NAME[:VERSION]`.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-systems-manager-parameter-to-find-AMI.html
+ * @throws AwsError `InvalidParameterValue` for a parameter that is not there
+ */
+export function resolveImageId(imageId: string): string {
+  if (!imageId.startsWith(parameterPrefix)) return imageId;
+  const found = imageOfParameter(imageId.slice(parameterPrefix.length));
+  if (found !== undefined) return found;
+  throw invalidParameterValue(
+    `Value (${imageId}) for parameter imageId is invalid. LocalAWS knows the public parameters of the AMIs that DescribeImages lists.`,
+  );
+}
+
 /** Every image that the account sees: the catalogue's, its own, and the engine's local images. */
 export async function listImages(ctx: ImageScope): Promise<Image[]> {
   const [own, local] = await Promise.all([listResources(ctx, images), localImages(ctx)]);
@@ -33,9 +52,20 @@ export async function listImages(ctx: ImageScope): Promise<Image[]> {
 
 /**
  * An AMI of the catalogue or the account's own, a Docker image by its reference or its AMI id, or the image that the
- * configuration gives to every other AMI id. @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
+ * configuration gives to every other AMI id; none that the account does not allow itself. @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
  */
-export async function findImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage | undefined> {
+export async function findImage(
+  ctx: ImageScope,
+  imageId: string,
+  which: "all" | "allowed" = "allowed",
+): Promise<LaunchableImage | undefined> {
+  const found = await findAnyImage(ctx, imageId);
+  if (found === undefined || which === "all") return found;
+  const allowed = await readAllowedImages(ctx);
+  return allowed.isEnforced && !allowed.allows(found.image) ? undefined : found;
+}
+
+async function findAnyImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage | undefined> {
   if (isResourceId("ami", imageId)) {
     const known = catalogue.find(({ image }) => image.ImageId === imageId);
     if (known !== undefined) return { image: { ...known.image }, dockerImage: known.dockerImage };

@@ -1,8 +1,10 @@
 import type { ResourceType } from "@aws-sdk/client-ec2";
 import { resourceIdPrefix } from "../../aws/resource-id.ts";
 import { elasticAddresses } from "./addresses.ts";
+import { capacityReservationFleets } from "./capacity-reservation-fleets.ts";
 import { capacityReservations } from "./capacity-reservations.ts";
 import { carrierGateways } from "./carrier-gateways.ts";
+import { clientVpnEndpoints } from "./client-vpn.ts";
 import { customerGateways } from "./customer-gateways.ts";
 import { dedicatedHosts } from "./dedicated-hosts.ts";
 import { dhcpOptions } from "./dhcp-options.ts";
@@ -21,6 +23,8 @@ import { keyPairs } from "./key-pairs.ts";
 import { launchTemplates } from "./launch-templates.ts";
 import { natGateways } from "./nat-gateways.ts";
 import { networkAcls } from "./network-acls.ts";
+import { networkInsightsAnalyses } from "./network-insights-analyses.ts";
+import { networkInsightsPaths } from "./network-insights-paths.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { peeringConnections } from "./peering-connections.ts";
 import { placementGroups } from "./placement-groups.ts";
@@ -41,6 +45,9 @@ import { trafficMirrorFilterRules } from "./traffic-mirror-rules.ts";
 import { trafficMirrorSessions } from "./traffic-mirror-sessions.ts";
 import { trafficMirrorTargets } from "./traffic-mirror-targets.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
+import { connectPeers } from "./transit-gateway-connect-peers.ts";
+import { multicastDomains } from "./transit-gateway-multicast.ts";
+import { policyTables } from "./transit-gateway-policy-tables.ts";
 import { transitGatewayRouteTables } from "./transit-gateway-route-tables.ts";
 import { transitGateways } from "./transit-gateways.ts";
 import { volumes } from "./volumes.ts";
@@ -71,6 +78,7 @@ const families: readonly Family[] = [
   family(networkAcls),
   family(internetGateways),
   family(dhcpOptions),
+  family(capacityReservationFleets),
   family(capacityReservations),
   family(dedicatedHosts),
   family(launchTemplates),
@@ -97,6 +105,12 @@ const families: readonly Family[] = [
   family(trafficMirrorSessions),
   family(trafficMirrorTargets),
   family(transitGatewayAttachments),
+  family(networkInsightsAnalyses),
+  family(networkInsightsPaths),
+  family(clientVpnEndpoints),
+  family(connectPeers),
+  family(multicastDomains),
+  family(policyTables),
   family(transitGatewayRouteTables),
   family(transitGateways),
   family(vpcEndpoints),

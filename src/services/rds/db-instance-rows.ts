@@ -82,7 +82,10 @@ export function refreshed(ctx: ServiceContext, row: DbInstanceRow): Promise<DbIn
   return refreshedById(ctx, row.dbi_resource_id);
 }
 
-export function refreshedById(ctx: ServiceContext, dbiResourceId: string): Promise<DbInstanceRow | undefined> {
+export function refreshedById(
+  ctx: Pick<ServiceContext, "db">,
+  dbiResourceId: string,
+): Promise<DbInstanceRow | undefined> {
   return ctx.db.selectFrom("db_instances").selectAll().where("dbi_resource_id", "=", dbiResourceId).executeTakeFirst();
 }
 

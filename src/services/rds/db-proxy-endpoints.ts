@@ -6,7 +6,7 @@ import { withoutBlanks } from "./blanks.ts";
 import { resolveListener } from "./db-proxies.ts";
 import { applyProxy } from "./db-proxy-forwards.ts";
 import {
-  findProxyAddress,
+  insertListener,
   listProxies,
   listProxyEndpoints,
   type ProxyEndpointDocument,
@@ -14,10 +14,10 @@ import {
   requireProxy,
 } from "./db-proxy-rows.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
-import { dbProxyEndpointAlreadyExists, dbProxyEndpointNotFound, invalidParameterValue } from "./errors.ts";
+import { dbProxyEndpointAlreadyExists, dbProxyEndpointNotFound, invalidParameterValue, notEmulated } from "./errors.ts";
 import { recordProxyEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
-import { arnOfNamed, deleteNamed, insertNamed, updateNamed } from "./named-resources.ts";
+import { arnOfNamed, deleteNamed, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 
 export const dbProxyEndpoints = {
@@ -27,14 +27,16 @@ export const dbProxyEndpoints = {
     const name = requireIdentifier("DBProxyEndpointName", input.DBProxyEndpointName ?? "");
     const role = input.TargetRole ?? "READ_WRITE";
     if (role !== "READ_WRITE" && role !== "READ_ONLY") throw invalidParameterValue(`Invalid target role: ${role}`);
+    if (role === "READ_ONLY" && proxy.engineFamily === "MYSQL") {
+      throw notEmulated("A read-only endpoint of a proxy of MariaDB or MySQL");
+    }
     const network = await resolveListener(ctx, input);
     await requireFreeName(ctx, name);
-    const endpoint: ProxyEndpointDocument = {
+    const listener: Omit<ProxyEndpointDocument, "address"> = {
       ...{ id: ctx.newId("prx-endpoint"), name, proxyId: proxy.id, role, ...network },
-      ...{ address: await findProxyAddress(ctx), created: ctx.now().toISOString() },
-      ...{ accountId: ctx.accountId, region: ctx.region },
+      ...{ created: ctx.now().toISOString(), accountId: ctx.accountId, region: ctx.region },
     };
-    await insertNamed(ctx, proxyEndpointFamily, endpoint.id, endpoint, input.Tags);
+    const endpoint = await insertListener(ctx, proxyEndpointFamily, proxy.engineFamily, listener, input.Tags);
     await applyProxy(ctx, proxy);
     await recordProxyEvent(ctx, ctx, proxy.name, "RDS-EVENT-0206", name, proxy.name);
     return { DBProxyEndpoint: toEndpoint(endpoint, proxy.name, "creating") };

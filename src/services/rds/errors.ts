@@ -1,4 +1,8 @@
 import {
+  AuthorizationAlreadyExistsFault$,
+  AuthorizationNotFoundFault$,
+  BlueGreenDeploymentAlreadyExistsFault$,
+  BlueGreenDeploymentNotFoundFault$,
   CertificateNotFoundFault$,
   DBClusterAlreadyExistsFault$,
   DBClusterEndpointAlreadyExistsFault$,
@@ -12,6 +16,8 @@ import {
   DBInstanceAlreadyExistsFault$,
   DBInstanceAutomatedBackupNotFoundFault$,
   DBInstanceNotFoundFault$,
+  DBInstanceRoleAlreadyExistsFault$,
+  DBInstanceRoleNotFoundFault$,
   DBLogFileNotFoundFault$,
   DBParameterGroupAlreadyExistsFault$,
   DBParameterGroupNotFoundFault$,
@@ -22,23 +28,36 @@ import {
   DBProxyTargetAlreadyRegisteredFault$,
   DBProxyTargetGroupNotFoundFault$,
   DBProxyTargetNotFoundFault$,
+  DBSecurityGroupAlreadyExistsFault$,
+  DBSecurityGroupNotFoundFault$,
+  DBShardGroupNotFoundFault$,
   DBSnapshotAlreadyExistsFault$,
   DBSnapshotNotFoundFault$,
   DBSubnetGroupAlreadyExistsFault$,
   DBSubnetGroupDoesNotCoverEnoughAZs$,
   DBSubnetGroupNotFoundFault$,
   EventSubscriptionQuotaExceededFault$,
+  ExportTaskAlreadyExistsFault$,
+  ExportTaskNotFoundFault$,
   GlobalClusterAlreadyExistsFault$,
   GlobalClusterNotFoundFault$,
+  IamRoleNotFoundFault$,
+  IntegrationNotFoundFault$,
+  InvalidBlueGreenDeploymentStateFault$,
   InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
   InvalidDBInstanceAutomatedBackupStateFault$,
   InvalidDBInstanceStateFault$,
   InvalidDBParameterGroupStateFault$,
+  InvalidDBSecurityGroupStateFault$,
   InvalidDBSnapshotStateFault$,
   InvalidDBSubnetGroupStateFault$,
+  InvalidExportOnlyFault$,
+  InvalidExportSourceStateFault$,
+  InvalidExportTaskStateFault$,
   InvalidGlobalClusterStateFault$,
   InvalidOptionGroupStateFault$,
+  InvalidS3BucketFault$,
   InvalidSubnet$,
   OptionGroupAlreadyExistsFault$,
   OptionGroupNotFoundFault$,
@@ -47,6 +66,7 @@ import {
   ReservedDBInstancesOfferingNotFoundFault$,
   ResourceNotFoundFault$,
   SNSInvalidTopicFault$,
+  SourceDatabaseNotSupportedFault$,
   SourceNotFoundFault$,
   SubscriptionAlreadyExistFault$,
   SubscriptionCategoryNotFoundFault$,
@@ -215,6 +235,58 @@ export const dbProxyEndpointNotFound = (name: string) =>
 
 export const dbProxyEndpointAlreadyExists = (name: string) =>
   modelled(DBProxyEndpointAlreadyExistsFault$, `DBProxyEndpoint ${name} already exists.`);
+
+export const exportTaskNotFound = (name: string) =>
+  modelled(ExportTaskNotFoundFault$, `The export task ${name} doesn't exist.`);
+
+export const exportTaskAlreadyExists = (name: string) =>
+  modelled(ExportTaskAlreadyExistsFault$, `The export task with the ID ${name} already exists.`);
+
+export const invalidExportOnly = (message: string) => modelled(InvalidExportOnlyFault$, message);
+
+export const invalidExportSourceState = (message: string) => modelled(InvalidExportSourceStateFault$, message);
+
+export const invalidExportTaskState = (message: string) => modelled(InvalidExportTaskStateFault$, message);
+
+export const iamRoleNotFound = (arn: string) =>
+  modelled(IamRoleNotFoundFault$, `The IAM role ${arn} doesn't exist or can't be assumed.`);
+
+export const invalidS3Bucket = (name: string) =>
+  modelled(InvalidS3BucketFault$, `The S3 bucket ${name} doesn't exist or can't be accessed.`);
+
+export const blueGreenDeploymentNotFound = (id: string) =>
+  modelled(BlueGreenDeploymentNotFoundFault$, `The blue/green deployment ${id} doesn't exist.`);
+
+export const blueGreenDeploymentAlreadyExists = (name: string) =>
+  modelled(BlueGreenDeploymentAlreadyExistsFault$, `A blue/green deployment named ${name} already exists.`);
+
+export const invalidBlueGreenDeploymentState = (message: string) =>
+  modelled(InvalidBlueGreenDeploymentStateFault$, message);
+
+export const sourceDatabaseNotSupported = (message: string) => modelled(SourceDatabaseNotSupportedFault$, message);
+
+export const dbSecurityGroupNotFound = (name: string) =>
+  modelled(DBSecurityGroupNotFoundFault$, `Security Group ${name} not found.`);
+
+export const dbSecurityGroupAlreadyExists = (name: string) =>
+  modelled(DBSecurityGroupAlreadyExistsFault$, `Security group ${name} already exists.`);
+
+export const invalidDbSecurityGroupState = (message: string) => modelled(InvalidDBSecurityGroupStateFault$, message);
+
+export const authorizationAlreadyExists = (name: string) =>
+  modelled(AuthorizationAlreadyExistsFault$, `Authorization already exists for the security group ${name}.`);
+
+export const authorizationNotFound = (name: string) =>
+  modelled(AuthorizationNotFoundFault$, `Authorization not found for the security group ${name}.`);
+
+export const dbInstanceRoleAlreadyExists = (message: string) => modelled(DBInstanceRoleAlreadyExistsFault$, message);
+
+export const dbInstanceRoleNotFound = (message: string) => modelled(DBInstanceRoleNotFoundFault$, message);
+
+export const integrationNotFound = (id: string) => modelled(IntegrationNotFoundFault$, `Integration ${id} not found.`);
+
+export const dbShardGroupNotFound = (id: string) =>
+  modelled(DBShardGroupNotFoundFault$, `DBShardGroup ${id} not found.`);
 
 // Errors common to all operations, which the model does not have:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html

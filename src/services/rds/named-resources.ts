@@ -130,6 +130,34 @@ export async function updateNamed<Document>(
     .execute();
 }
 
+/**
+ * Changes a document, whatever else changes it meanwhile, and gives it as it is then. Undefined where it is gone, or `change`
+ * gives nothing: then it stays as it is.
+ */
+export async function changeNamed<Document>(
+  ctx: Place,
+  family: Pick<NamedFamily<Document>, "kind" | "document">,
+  name: string,
+  change: (document: Document) => Document | undefined,
+): Promise<Document | undefined> {
+  for (;;) {
+    const { account_id, region, kind, name: key } = keyOf(ctx, family, name);
+    const row = await ctx.db
+      .selectFrom("rds_resources")
+      .select("document")
+      .where((eb) => eb.and({ account_id, region, kind, name: key }))
+      .executeTakeFirst();
+    const after = row && change(read<Document>(row));
+    if (row === undefined || after === undefined) return undefined;
+    const { numUpdatedRows } = await ctx.db
+      .updateTable("rds_resources")
+      .set({ document: JSON.stringify(after) })
+      .where((eb) => eb.and({ account_id, region, kind, name: key, document: row.document }))
+      .executeTakeFirst();
+    if (numUpdatedRows > 0n) return after;
+  }
+}
+
 /** Removes it with its tags. */
 export async function deleteNamed(ctx: Place, family: Pick<NamedFamily<unknown>, "kind">, name: string): Promise<void> {
   const { account_id, region, kind, name: key } = keyOf(ctx, family, name);

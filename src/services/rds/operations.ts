@@ -1,4 +1,6 @@
+import { absentResources } from "./absent-resources.ts";
 import { accountFacts } from "./account-facts.ts";
+import { blueGreenDeployments } from "./blue-green-deployments.ts";
 import { certificates } from "./certificates.ts";
 import { dbClusterChanges } from "./db-cluster-changes.ts";
 import { dbClusterEndpoints } from "./db-cluster-endpoints.ts";
@@ -13,6 +15,7 @@ import { dbInstanceAutomatedBackups } from "./db-instance-automated-backups.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
 import { dbInstancePointsInTime } from "./db-instance-points-in-time.ts";
 import { dbInstanceRestores } from "./db-instance-restores.ts";
+import { dbInstanceRoles } from "./db-instance-roles.ts";
 import { dbInstanceStates } from "./db-instance-states.ts";
 import { dbInstances } from "./db-instances.ts";
 import { dbLogs } from "./db-logs.ts";
@@ -20,11 +23,13 @@ import { dbParameterGroups } from "./db-parameter-groups.ts";
 import { dbProxies } from "./db-proxies.ts";
 import { dbProxyEndpoints } from "./db-proxy-endpoints.ts";
 import { dbProxyTargets } from "./db-proxy-targets.ts";
+import { dbSecurityGroups } from "./db-security-groups.ts";
 import { dbSnapshots } from "./db-snapshots.ts";
 import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
 import { eventSubscriptions } from "./event-subscriptions.ts";
 import { events } from "./events.ts";
+import { exportTasks } from "./export-tasks.ts";
 import { globalClusters } from "./global-clusters.ts";
 import { maintenanceActions } from "./maintenance-actions.ts";
 import { majorEngineVersions } from "./major-engine-versions.ts";
@@ -37,7 +42,9 @@ import { validModifications } from "./valid-modifications.ts";
 
 /** Every emulated operation, gathered from the family files. */
 export const operations = {
+  ...absentResources,
   ...accountFacts,
+  ...blueGreenDeployments,
   ...certificates,
   ...dbClusterChanges,
   ...dbClusterEndpoints,
@@ -55,15 +62,18 @@ export const operations = {
   ...dbInstanceAutomatedBackups,
   ...dbInstancePointsInTime,
   ...dbInstanceRestores,
+  ...dbInstanceRoles,
   ...dbLogs,
   ...dbProxies,
   ...dbProxyEndpoints,
   ...dbProxyTargets,
+  ...dbSecurityGroups,
   ...dbSnapshots,
   ...dbSubnetGroups,
   ...engineVersions,
   ...eventSubscriptions,
   ...events,
+  ...exportTasks,
   ...maintenanceActions,
   ...majorEngineVersions,
   ...globalClusters,

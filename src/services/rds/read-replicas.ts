@@ -9,7 +9,7 @@ import { create, promote } from "./db-instance-lifecycle.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
-import { isMysqlEngine } from "./engines.ts";
+import { engineOf } from "./engines.ts";
 import {
   dbClusterNotFound,
   invalidDbInstanceState,
@@ -33,7 +33,8 @@ export const readReplicas = {
     requirePort(input.Port);
     const document = await replicaDocument(ctx, source, input);
     const tags = requireTags(input.Tags ?? []);
-    const row = await insertRow(ctx, { identifier, engineVersion: source.engine_version, document }, tags);
+    const { engine_version: engineVersion } = source;
+    const row = await insertRow(ctx, { identifier, engine: engineOf(source), engineVersion, document }, tags);
     await linkReplica(ctx, source, identifier);
     create(ctx, row, { replicaOf: source.dbi_resource_id });
     return { DBInstance: await describe(ctx, row) };
@@ -67,22 +68,29 @@ export const readReplicas = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMessage): Promise<DbInstanceRow> {
+/** @throws DBInstanceNotFound, InvalidDBInstanceState */
+export async function requireSource(
+  ctx: Context,
+  input: Pick<
+    CreateDBInstanceReadReplicaMessage,
+    "SourceDBInstanceIdentifier" | "SourceDBClusterIdentifier" | "ReplicaMode"
+  >,
+): Promise<DbInstanceRow> {
   const { SourceDBInstanceIdentifier, SourceDBClusterIdentifier, ReplicaMode } = input;
   if (SourceDBClusterIdentifier !== undefined) throw dbClusterNotFound(SourceDBClusterIdentifier);
   if (SourceDBInstanceIdentifier === undefined) throw mustBeProvided("SourceDBInstanceIdentifier");
   const [, , , region = ctx.region] = SourceDBInstanceIdentifier.split(":");
   if (region !== ctx.region) throw notEmulated("A read replica of an instance in another region");
-  if (ReplicaMode !== undefined) {
-    throw invalidParameterCombination("ReplicaMode can't be specified for the engine postgres.");
-  }
   const source = await requireDbInstance(ctx, SourceDBInstanceIdentifier);
+  if (ReplicaMode !== undefined) {
+    throw invalidParameterCombination(`ReplicaMode can't be specified for the engine ${source.engine}.`);
+  }
   if (isMember(source)) {
     throw invalidDbInstanceState(
       `The DB instance ${source.db_instance_identifier} is a member of a cluster, whose readers are its replicas.`,
     );
   }
-  if (isMysqlEngine(source.engine)) throw notEmulated(`A read replica of ${source.engine}`);
+  if (source.engine === "mysql") throw notEmulated(`A read replica of ${source.engine}`);
   if (source.db_instance_status !== "available") {
     throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);
   }
@@ -96,7 +104,7 @@ async function requireSource(ctx: Context, input: CreateDBInstanceReadReplicaMes
 }
 
 /** Of the source all but its backups, its replicas and its protection, and with what the request says. */
-async function replicaDocument(
+export async function replicaDocument(
   ctx: Context,
   source: DbInstanceRow,
   input: CreateDBInstanceReadReplicaMessage,

@@ -1,6 +1,7 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { modify, promote, remove, start, stop } from "./db-instance-lifecycle.ts";
+import { reconcileDeployments } from "./blue-green-work.ts";
+import { modify, promote, remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
 import {
   changeDocument,
   type DbInstanceRow,
@@ -9,6 +10,7 @@ import {
   transition,
 } from "./db-instance-rows.ts";
 import { reconcileProxies } from "./db-proxy-forwards.ts";
+import { reconcileExports } from "./export-run.ts";
 import { takeUpPassword } from "./managed-passwords.ts";
 import { deleteNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { withoutPending } from "./pending-changes.ts";
@@ -23,6 +25,7 @@ import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
  * coming up is `starting`, as after StartDBInstance.
  */
 export async function reconcile(ctx: ServiceContext): Promise<void> {
+  const settleDeployments = await reconcileDeployments(ctx);
   const servers = new Map((await ctx.databases.list()).map((server) => [server.id, server]));
   await reconcileClusters(ctx, servers);
   const alone = ctx.db.selectFrom("db_instances").selectAll().where("db_cluster_resource_id", "is", null);
@@ -36,9 +39,11 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
     const isOrphan = source === undefined || source.db_instance_status === "deleting";
     if (sourceNameOf(row) !== undefined && isOrphan) promote(ctx, row, {});
   }
+  await settleDeployments();
   await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
   await reconcileArchives(ctx);
+  await reconcileExports(ctx);
   for (const { id } of servers.values()) {
     ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");
     await ctx.databases.remove(id);
@@ -116,6 +121,7 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
   }
   if (server.state === "running") {
     await move("available");
+    resumeTokenLogins(ctx, row);
   } else {
     await move("starting");
     start(ctx, row);

@@ -9,6 +9,7 @@ import type { Context } from "../service-context.ts";
 import { dbInstanceArn, parseRdsArn, rdsArn } from "./arns.ts";
 import { findRow } from "./db-instance-rows.ts";
 import {
+  blueGreenDeploymentNotFound,
   dbClusterEndpointNotFound,
   dbClusterNotFound,
   dbClusterParameterGroupNotFound,
@@ -17,6 +18,7 @@ import {
   dbParameterGroupNotFound,
   dbProxyEndpointNotFound,
   dbProxyNotFound,
+  dbSecurityGroupNotFound,
   dbSnapshotNotFound,
   dbSubnetGroupNotFound,
   globalClusterNotFound,
@@ -130,6 +132,8 @@ const namedFamilies: readonly { kind: RdsResourceKind; notFound: (name: string) 
   { kind: "cluster-snapshot", notFound: dbClusterSnapshotNotFound },
   { kind: "cluster-endpoint", notFound: dbClusterEndpointNotFound },
   { kind: "global-cluster", notFound: globalClusterNotFound },
+  { kind: "secgrp", notFound: dbSecurityGroupNotFound },
+  { kind: "deployment", notFound: blueGreenDeploymentNotFound },
 ];
 
 /** The ARN as it is stored. Each kind of resource that can have tags is looked up in its own family. */

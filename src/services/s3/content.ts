@@ -1,17 +1,12 @@
 import { Readable } from "node:stream";
-import type { BlobId, ByteRange } from "../../blobs/blob-store.ts";
+import type { BlobId, BlobPiece, ByteRange } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
 import { type CustomerKey, decrypted, decryptedBytes } from "./customer-keys.ts";
 import type { Content, ObjectRow } from "./object-rows.ts";
+import { readRow } from "./small-contents.ts";
 
 /** What is read at once, without a stream and without the thread pool. */
 export const smallBytes = 64 * 1024;
-
-/** A piece of a content: a range of one blob. */
-interface Piece {
-  readonly blob: BlobId;
-  readonly range: ByteRange;
-}
 
 /**
  * The bytes of an object, or a range of them. Once it is answered it goes on to its end, whatever is deleted or replaced.
@@ -27,6 +22,7 @@ export async function openContent(
   const length = bytes.end + 1 - bytes.start;
   if (length === 0 || object.content_id === null) return new Uint8Array();
   try {
+    if (object.content_kind === "row") return await openRow(ctx, object.content_id, bytes);
     if (object.content_kind === "blob") {
       if (length <= smallBytes) return readSmall(ctx, object.content_id, bytes, key);
       return openBlob(ctx, object.content_id, bytes, key);
@@ -36,6 +32,10 @@ export async function openContent(
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+async function openRow(ctx: Context, id: string, { start, end }: ByteRange): Promise<Uint8Array | undefined> {
+  return (await readRow(ctx.db, id))?.subarray(start, end + 1);
 }
 
 function readSmall(ctx: Context, id: BlobId, range: ByteRange, key: CustomerKey | undefined): Uint8Array {
@@ -60,10 +60,20 @@ export async function holdContent(
   object: ObjectRow,
   key?: CustomerKey,
 ): Promise<HeldContent | undefined> {
+  if (object.content_kind === "row" && object.content_id !== null) return holdRow(ctx, object.content_id);
   const pieces = await piecesOf(ctx, object, { start: 0, end: object.size - 1 });
   const release = await holdPieces(ctx, object, pieces);
   if (release === undefined) return undefined;
   return { release, read: (range) => stream(ctx, range === undefined ? pieces : cut(pieces, range), key) };
+}
+
+async function holdRow(ctx: Context, id: string): Promise<HeldContent | undefined> {
+  const bytes = await readRow(ctx.db, id);
+  if (bytes === undefined) return undefined;
+  return {
+    read: (range) => Readable.from([range === undefined ? bytes : bytes.subarray(range.start, range.end + 1)]),
+    release: () => {},
+  };
 }
 
 async function openParts(
@@ -78,19 +88,16 @@ async function openParts(
   return stream(ctx, pieces, key).once("close", release);
 }
 
-function stream(ctx: Context, pieces: readonly Piece[], key: CustomerKey | undefined): Readable {
+function stream(ctx: Context, pieces: readonly BlobPiece[], key: CustomerKey | undefined): Readable {
+  if (key === undefined) return ctx.blobs.join(pieces);
   return Readable.from(concatenated(ctx, pieces, key), { objectMode: false, highWaterMark: 1 });
 }
 
-async function* concatenated(
-  ctx: Context,
-  pieces: readonly Piece[],
-  key: CustomerKey | undefined,
-): AsyncGenerator<Uint8Array> {
+async function* concatenated(ctx: Context, pieces: readonly BlobPiece[], key: CustomerKey): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield* openBlob(ctx, piece.blob, piece.range, key);
 }
 
-async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Promise<Piece[]> {
+async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Promise<BlobPiece[]> {
   if (object.content_id === null || object.size === 0) return [];
   if (object.content_kind === "blob") return [{ blob: object.content_id, range }];
   const parts = await ctx.db
@@ -108,8 +115,8 @@ async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Prom
 }
 
 /** A range of what the pieces make together. */
-function cut(pieces: readonly Piece[], range: ByteRange): Piece[] {
-  const within: Piece[] = [];
+function cut(pieces: readonly BlobPiece[], range: ByteRange): BlobPiece[] {
+  const within: BlobPiece[] = [];
   let offset = 0;
   for (const piece of pieces) {
     const length = piece.range.end + 1 - piece.range.start;
@@ -128,7 +135,7 @@ function cut(pieces: readonly Piece[], range: ByteRange): Piece[] {
 async function holdPieces(
   ctx: Context,
   object: ObjectRow,
-  pieces: readonly Piece[],
+  pieces: readonly BlobPiece[],
 ): Promise<(() => void) | undefined> {
   const release = ctx.blobs.hold(pieces.map((piece) => piece.blob));
   const row = await ctx.db.selectFrom("s3_objects").select("id").where("id", "=", object.id).executeTakeFirst();
