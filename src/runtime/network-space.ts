@@ -87,6 +87,17 @@ ${addresses.map((address) => `ip address add ${address}/32 dev lo\n`).join("")}`
 
   /** Gives a machine an interface; its program waits for the default route of the first. @throws Error with what `ip` says */
   async plug(machineId: string, machine: NetworkNamespace, spec: MachinePort): Promise<void> {
+    try {
+      await this.#plug(machineId, machine, spec);
+    } catch (error) {
+      // The kernel takes a moment to drop the interface of a LocalAWS that has ended just now.
+      if (!(error instanceof Error && error.message.includes("File exists"))) throw error;
+      await machine.run(["ip", "-force", "-batch", "-"], `link delete ${spec.name}\n`).catch(() => {});
+      await this.#plug(machineId, machine, spec);
+    }
+  }
+
+  async #plug(machineId: string, machine: NetworkNamespace, spec: MachinePort): Promise<void> {
     const key = `${machineId}/${spec.name}`;
     const device = `p${createHash("sha256").update(key).digest("hex").slice(0, 12)}`;
     const port: Port = { machineId, spec, device, table: this.#tables++, routes: "", wanted: undefined };
