@@ -9,7 +9,7 @@ import { ChunkedBody } from "./chunked-body.ts";
 import { credentialScope } from "./credential-scope.ts";
 import type { Credentials } from "./credentials.ts";
 import { type AuthErrors, authErrorsOf } from "./errors.ts";
-import { contentLength, type Payload, s3Payload, s3PayloadHash } from "./payload.ts";
+import { contentLength, type Payload, s3Payload, s3PayloadHash, unsignedPayload } from "./payload.ts";
 import { contentSha256Mismatch } from "./payload-errors.ts";
 import { missingAuthenticationToken } from "./query-errors.ts";
 import { s3AuthErrors } from "./s3-errors.ts";
@@ -29,7 +29,7 @@ export interface Authenticated {
 export interface AuthTarget {
   /** The service that is asked: its name in the credential scope. */
   readonly service: string;
-  readonly protocol: "awsQuery" | "ec2Query" | "restXml" | "awsJson1_1";
+  readonly protocol: "awsQuery" | "ec2Query" | "restXml" | "restJson1" | "awsJson1_1";
   /** The whole body, where it has been read already. */
   readonly payload?: Uint8Array;
   /** The bucket that S3's host names. */
@@ -71,7 +71,7 @@ export function createAuthenticator(options: {
       }
       if (!isSigned(request)) {
         if (!isS3) throw missingAuthenticationToken(target.protocol);
-        return { principal: anonymous, ...unsignedS3Body(request) };
+        return { principal: anonymous, ...anonymousS3Body(request) };
       }
       const errors = authErrorsOf(target.service, target.protocol);
       const signed = parseSignedRequest(request, target.service, errors);
@@ -182,6 +182,13 @@ function verifySignature(
     throw errors.signatureMismatch({ accessKeyId, signature, stringToSign: toSign, canonicalRequest: canonical });
   }
   return { key, timestamp, scope, seed: signature, accessKeyId, canonicalRequest: canonical };
+}
+
+/** Who signs nothing may say a hash all the same. */
+function anonymousS3Body(request: HttpRequest) {
+  const hash = request.headers["x-amz-content-sha256"] ?? unsignedPayload;
+  if (hash === unsignedPayload) return unsignedS3Body(request);
+  return bodyOf(request, s3Payload(request, "anonymous", hash));
 }
 
 /** Where no signature is verified, the framing is still decoded and a trailing checksum still checked. */

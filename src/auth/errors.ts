@@ -53,9 +53,10 @@ export interface AuthErrors {
 
 export function authErrorsOf(
   service: string,
-  protocol: "awsQuery" | "ec2Query" | "restXml" | "awsJson1_1",
+  protocol: "awsQuery" | "ec2Query" | "restXml" | "restJson1" | "awsJson1_1",
 ): AuthErrors {
   if (protocol === "restXml") return s3AuthErrors;
-  if (protocol === "awsJson1_1") return jsonAuthErrors(service);
+  if (protocol === "awsJson1_1") return jsonAuthErrors(service, 400);
+  if (protocol === "restJson1") return jsonAuthErrors(service, 403);
   return protocol === "ec2Query" ? ec2AuthErrors : queryAuthErrors(service);
 }

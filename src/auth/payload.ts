@@ -30,7 +30,7 @@ export type Payload =
       readonly decodedLength: number;
     };
 
-const unsignedPayload = "UNSIGNED-PAYLOAD";
+export const unsignedPayload = "UNSIGNED-PAYLOAD";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
 const chunkedPayloads: Readonly<Record<string, { signed: boolean; trailer: boolean }>> = {

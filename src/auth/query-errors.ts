@@ -107,6 +107,7 @@ export const ec2AuthErrors: AuthErrors = {
 export function missingAuthenticationToken(protocol: string): AwsError {
   const message = "Request is missing Authentication Token";
   if (protocol === "awsJson1_1") return new AwsError("MissingAuthenticationTokenException", message, 400);
+  if (protocol === "restJson1") return new AwsError("MissingAuthenticationTokenException", message, 403);
   return new AwsError("MissingAuthenticationToken", message, 403);
 }
 

@@ -101,7 +101,8 @@ function stringsToSign(path: string, of: (path: string) => string): Pick<SignedV
 function verifyDate({ headers }: HttpRequest, now: number): void {
   const text = headers["x-amz-date"] ?? headers.date;
   const time = Date.parse(text ?? "");
-  if (text === undefined || Number.isNaN(time)) {
+  // A time before 1970 is none.
+  if (text === undefined || Number.isNaN(time) || time < 0) {
     throw accessDenied("AWS authentication requires a valid Date or x-amz-date header");
   }
   if (Math.abs(now - time) > allowedSkew) throw s3AuthErrors.skewed(time, now);

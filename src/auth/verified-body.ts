@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash, hash } from "node:crypto";
 import { type Readable, Transform, type TransformCallback } from "node:stream";
+import type { AwsError } from "../aws/aws-error.ts";
 import type { BodyStream } from "../aws/operations.ts";
+import { BodyTooLarge, readBody } from "../aws/read-body.ts";
 import { contentSha256Mismatch, incompleteBody, lengthMismatch } from "./payload-errors.ts";
 
 /** Bytes that may wait for the reader: large enough that the source is not stopped at every chunk. */
@@ -15,12 +17,12 @@ const bufferBytes = 256 * 1024;
  * of it flows into nothing.
  */
 export abstract class VerifiedBody extends Transform implements BodyStream {
-  readonly #source: Readable;
+  protected readonly source: Readable;
   #isStarted = false;
 
   constructor(source: Readable) {
     super({ readableHighWaterMark: bufferBytes, writableHighWaterMark: bufferBytes });
-    this.#source = source;
+    this.source = source;
     // Whoever reads learns of an error; where nobody does, it must not end the process.
     this.on("error", () => {});
   }
@@ -32,7 +34,7 @@ export abstract class VerifiedBody extends Transform implements BodyStream {
 
   #start(): void {
     this.#isStarted = true;
-    const source = this.#source;
+    const source = this.source;
     const cut = () => {
       if (!source.readableEnded) this.destroy(incompleteBody());
     };
@@ -54,7 +56,7 @@ export abstract class VerifiedBody extends Transform implements BodyStream {
 export class HashedBody extends VerifiedBody {
   readonly #sha256: string;
   readonly #expectedLength: number | undefined;
-  readonly #hash = createHash("sha256");
+  #hash: Hash | undefined;
   #length = 0;
 
   /** `sha256`: hexadecimal in either case. `expectedLength`: bytes, where another header says them. */
@@ -65,17 +67,30 @@ export class HashedBody extends VerifiedBody {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.#hash ??= createHash("sha256");
     this.#hash.update(chunk);
     this.#length += chunk.length;
     callback(null, chunk);
   }
 
   override _flush(callback: TransformCallback): void {
-    const computed = this.#hash.digest("hex");
-    if (this.#expectedLength !== undefined && this.#expectedLength !== this.#length) {
-      callback(lengthMismatch(this.#expectedLength, this.#length));
-    } else {
-      callback(computed === this.#sha256.toLowerCase() ? null : contentSha256Mismatch(this.#sha256, computed));
+    callback(this.#problem((this.#hash ?? createHash("sha256")).digest("hex"), this.#length) ?? null);
+  }
+
+  /** What is small enough to be held in memory takes a stream longer than hashing it. */
+  async whole(limit: number): Promise<Buffer> {
+    const bytes = await readBody(this.source, limit).catch((error: unknown) => {
+      throw error instanceof BodyTooLarge ? error : incompleteBody();
+    });
+    const problem = this.#problem(hash("sha256", bytes, "hex"), bytes.length);
+    if (problem !== undefined) throw problem;
+    return bytes;
+  }
+
+  #problem(computed: string, length: number): AwsError | undefined {
+    if (this.#expectedLength !== undefined && this.#expectedLength !== length) {
+      return lengthMismatch(this.#expectedLength, length);
     }
+    return computed === this.#sha256.toLowerCase() ? undefined : contentSha256Mismatch(this.#sha256, computed);
   }
 }

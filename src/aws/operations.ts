@@ -6,6 +6,8 @@ export interface BodyStream extends Readable {
   readonly trailers?: Readonly<Record<string, string>>;
   /** Nothing says how long it is: its end is marked, as that of a file in a form is. */
   readonly lengthUnknown?: true;
+  /** All of it at once, in place of the stream: to be called by `readBody` alone. */
+  whole?(limit: number): Promise<Buffer>;
 }
 
 type OperationName<Sdk> = Extract<keyof Sdk, `${string}Command`> extends `${infer Name}Command` ? Name : never;

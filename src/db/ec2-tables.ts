@@ -115,6 +115,12 @@ export interface Ec2ResourceTables {
   ec2_traffic_mirror_sessions: Ec2Resource;
   ec2_traffic_mirror_targets: Ec2Resource;
   ec2_vpc_block_public_access_exclusions: Ec2Resource;
+  ec2_network_insights_analyses: Ec2Resource;
+  ec2_network_insights_paths: Ec2Resource;
+  ec2_transit_gateway_connect_peers: Ec2Resource;
+  ec2_transit_gateway_multicast_domains: Ec2Resource;
+  ec2_transit_gateway_policy_tables: Ec2Resource;
+  ec2_vpc_endpoint_connection_notifications: Ec2Resource;
 }
 
 /** A public address that is given out: to an Elastic IP, or to an interface for as long as it has it. */

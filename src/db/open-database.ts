@@ -45,6 +45,8 @@ async function openExclusively(file: string, dataDir: string): Promise<SqliteDat
     sqlite.pragma("locking_mode = EXCLUSIVE");
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = NORMAL");
+    // Pages (16 MB): a checkpoint waits for the disk, and everybody for the checkpoint. docs/decisions/0031-s3-data-path.md
+    sqlite.pragma("wal_autocheckpoint = 4000");
     sqlite.exec("begin exclusive; commit");
     return sqlite;
   } catch (error) {

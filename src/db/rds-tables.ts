@@ -28,6 +28,8 @@ export interface DbInstancesTable {
   engine_version: string;
   /** The port on the host: unique among all instances, and the instance's own until it is deleted. */
   port: number;
+  /** Where the server listens, if that is not at `port`; no other instance has it for one of its own. */
+  server_port: Generated<number | null>;
   /** Of a cluster's member: the cluster, through all of its names. */
   db_cluster_resource_id: string | null;
   /** ISO 8601. */

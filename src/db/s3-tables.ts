@@ -6,6 +6,7 @@ export interface S3Tables {
   s3_objects: S3ObjectsTable;
   s3_uploads: S3UploadsTable;
   s3_parts: S3PartsTable;
+  s3_small_contents: S3SmallContentsTable;
   s3_replications: S3ReplicationsTable;
 }
 
@@ -42,9 +43,12 @@ export interface S3ObjectsTable {
   version_id: string;
   is_latest: number;
   is_delete_marker: number;
-  /** A blob's id (`content_kind` is `blob`) or the id of the upload whose `s3_parts` hold the bytes (`parts`); copies share it. */
+  /**
+   * A blob's id (`content_kind` is `blob`), the id of the upload whose `s3_parts` hold the bytes (`parts`), or that of one of the
+   * `s3_small_contents` (`row`); copies share it.
+   */
   content_id: string | null;
-  content_kind: "blob" | "parts" | null;
+  content_kind: "blob" | "parts" | "row" | null;
   size: number;
   /** Without quotes. */
   etag: string;
@@ -102,6 +106,13 @@ export interface S3PartsTable {
   last_modified: number;
   /** JSON: digests by the name of their algorithm. */
   checksums: string;
+}
+
+/** The bytes of small objects, which are gone with the last version that refers to them. */
+export interface S3SmallContentsTable {
+  /** No other content has it, or gets it later. */
+  id: number;
+  bytes: Uint8Array;
 }
 
 /** Versions that are still to be copied to another bucket; a version may be gone. */

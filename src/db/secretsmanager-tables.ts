@@ -7,21 +7,25 @@ export interface SecretVersion {
   readonly stages: readonly string[];
   /** ISO 8601. */
   readonly created: string;
-  /** The secret itself. */
-  readonly value: string;
+  /** The secret itself: text, or bytes in base64. */
+  readonly value?: string;
+  readonly binary?: string;
 }
 
 export interface SecretDocument {
-  readonly description: string;
-  /** An ARN. */
-  readonly kmsKeyId: string;
-  /** The service that manages it: `rds`. */
-  readonly owningService: string;
+  readonly description?: string;
+  /** As it was given; none is AWS's own key. */
+  readonly kmsKeyId?: string;
+  /** The service that manages it: `rds`; none of what a user has made. */
+  readonly owningService?: string;
   /** ISO 8601, as the following. */
   readonly created: string;
   readonly changed: string;
   /** None where it is as it was made. */
   readonly rotated?: string;
+  /** When it was deleted, and when it is to be gone; until then it may be restored. */
+  readonly deleted?: string;
+  readonly goneAt?: string;
   readonly tags: readonly Tag[];
   readonly versions: readonly SecretVersion[];
 }

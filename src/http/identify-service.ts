@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import { credentialScope } from "../auth/credential-scope.ts";
 import type { HttpRequest } from "../aws/http-message.ts";
+import { readBody } from "../aws/read-body.ts";
 import { parseForm } from "../protocol/query-form.ts";
-import { readBody } from "../protocol/read-body.ts";
 import type { Registry } from "../protocol/registry.ts";
 import type { Service } from "../services/service.ts";
 

@@ -53,6 +53,7 @@ export async function smallRead(app: App, request: HttpRequest): Promise<SmallRe
     }
     const operation = request.method === "HEAD" ? "HeadObject" : "GetObject";
     const body = operation === "GetObject" ? object.read() : undefined;
+    if (operation === "GetObject" && body === undefined) return undefined;
     const checksum = request.headers["x-amz-checksum-mode"] === "ENABLED";
     const headers = headersOf(loaded, object, checksum);
     return {

@@ -1,11 +1,10 @@
 import { AwsError } from "../aws/aws-error.ts";
 import type { HttpResponse } from "../aws/http-message.ts";
-import { jsonReader } from "./json-reader.ts";
+import { readJsonBody } from "./json-body.ts";
 import { jsonWriter } from "./json-writer.ts";
 import type { Call, Protocol, ProtocolService } from "./protocol.ts";
 import { readPayload } from "./read-body.ts";
 import { missingMembers, nullMembersMessage } from "./required-members.ts";
-import { MalformedValue } from "./scalars.ts";
 import { type OperationSchema, operationSchemas } from "./schemas.ts";
 
 /** Bytes. The largest legitimate input (a secret of 64 KiB) is far below. */
@@ -44,22 +43,10 @@ export function createAwsJsonProtocol(
 }
 
 function parse(schema: OperationSchema, payload: Uint8Array): Record<string, unknown> {
-  const input = readInput(schema, payload);
+  const input = readJsonBody(schema.input, payload);
   const missing = missingMembers(schema.input, input);
   if (missing.length > 0) throw new AwsError("ValidationException", nullMembersMessage(missing), 400);
   return input;
-}
-
-function readInput(schema: OperationSchema, payload: Uint8Array): Record<string, unknown> {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-    return jsonReader(schema.input)(text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
-  } catch (error) {
-    const isValue = error instanceof MalformedValue;
-    throw new AwsError("SerializationException", isValue ? error.message : "The body is not valid JSON.", 400, {
-      cause: error,
-    });
-  }
 }
 
 function answer(status: number, value: unknown, requestId: string): HttpResponse {

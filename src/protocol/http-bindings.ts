@@ -91,6 +91,7 @@ function requestReader({ name, schema, traits }: Member): ReadMember | undefined
   if (traits.httpHeader !== undefined) {
     const header = traits.httpHeader.toLowerCase();
     const parse = valueParser(schema, header, "http-date");
+    if (isLenient.test(header)) return ({ headers }) => parsedOrNone(parse, headers[header]);
     return ({ headers }) => parse(headers[header]);
   }
   if (traits.httpPrefixHeaders !== undefined) {
@@ -98,6 +99,18 @@ function requestReader({ name, schema, traits }: Member): ReadMember | undefined
     return ({ headers }) => prefixed(headers, prefix);
   }
   return undefined;
+}
+
+/** Headers that count as absent where their value is none: conditions, as RFC 9110 has it, and one limit. */
+const isLenient = /if-(?:un)?modified-since$|^x-amz-max-parts$/;
+
+function parsedOrNone(parse: (text: string | undefined) => unknown, text: string | undefined): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (error instanceof MalformedBinding) return undefined;
+    throw error;
+  }
 }
 
 function prefixed(headers: Readonly<Record<string, string>>, prefix: string): Record<string, string> | undefined {

@@ -2,7 +2,7 @@ import type { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
 import type { BodyStream } from "../aws/operations.ts";
 
-export type ProtocolName = "awsQuery" | "ec2Query" | "restXml" | "awsJson1_1";
+export type ProtocolName = "awsQuery" | "ec2Query" | "restXml" | "restJson1" | "awsJson1_1";
 
 /** What the wire shows of a service beside its schemas. */
 export interface ProtocolService {

@@ -4,8 +4,8 @@ import { AwsError } from "../aws/aws-error.ts";
 import { checksumAlgorithms, createChecksum } from "../aws/checksum.ts";
 import type { HttpRequest } from "../aws/http-message.ts";
 import type { BodyStream } from "../aws/operations.ts";
+import { BodyTooLarge, readBody } from "../aws/read-body.ts";
 import { type Bindings, MalformedBinding } from "./http-bindings.ts";
-import { BodyTooLarge, readBody } from "./read-body.ts";
 import { membersOf, type OperationSchema, requiredCount, type Schema } from "./schemas.ts";
 import { rootName } from "./xml-document.ts";
 import { MalformedXml, readXml } from "./xml-reader.ts";
@@ -96,17 +96,18 @@ export function toS3Error(error: unknown): unknown {
   }
   if (error instanceof MalformedBinding) {
     const members = { ArgumentName: error.bindingName, ArgumentValue: error.text };
-    const message = /^max-/.test(error.bindingName)
-      ? `Provided ${error.bindingName} not an integer or within integer range`
-      : error.bindingName === "partNumber"
-        ? "Part number must be an integer between 1 and 10000, inclusive"
-        : `The value of ${error.bindingName} is not valid.`;
-    return new AwsError("InvalidArgument", message, 400, {
-      members,
-      cause: error,
-    });
+    return new AwsError("InvalidArgument", malformedMessage(error.bindingName), 400, { members, cause: error });
   }
   return error;
+}
+
+function malformedMessage(name: string): string {
+  if (name.startsWith("max-")) return `Provided ${name} not an integer or within integer range`;
+  if (name === "partNumber") return "Part number must be an integer between 1 and 10000, inclusive";
+  if (name === "x-amz-object-lock-retain-until-date") {
+    return "The retain until date must be provided in ISO 8601 format";
+  }
+  return `The value of ${name} is not valid.`;
 }
 
 /** The body of an answer whose payload is no structure. */

@@ -42,6 +42,7 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
     async match(request): Promise<Call> {
       const address = s3Address(request);
       const query = readQuery(request.query);
+      refuseBucketResources(request.method, address, query);
       const operation = route({ method: request.method, address, query, headers: request.headers });
       if (operation === undefined) {
         throw notAllowed(request.method, address);
@@ -92,13 +93,20 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
         Code: error.code,
         Message: error.message,
         ...error.members,
-        Resource: error.members["Resource"] ?? request?.path,
         RequestId: requestId,
         HostId: hostId,
       });
       return { status: error.status, headers, body };
     },
   };
+}
+
+/** What only buckets have S3 does not take for a parameter of an object. */
+function refuseBucketResources(method: string, { key }: S3Address, query: ReadonlyMap<string, string>): void {
+  if (method !== "GET" || key === undefined || query.size === 0) return;
+  const name = ["versions", "uploads"].find((resource) => query.has(resource));
+  if (name === undefined) return;
+  throw new AwsError("InvalidRequest", `There is no such thing as the ?${name} sub-resource for a key`, 400);
 }
 
 /** A bucket takes posted forms alone. */
@@ -111,6 +119,7 @@ function notAllowed(method: string, { bucket, key }: S3Address): AwsError {
   const ResourceType = bucket === undefined ? "SERVICE" : key === undefined ? "BUCKET" : "OBJECT";
   return new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {
     members: { Method: method, ResourceType },
+    ...(bucket === undefined && { headers: { allow: "GET" } }),
   });
 }
 
@@ -153,6 +162,11 @@ function missingMember(operation: OperationSchema, path: string): AwsError {
     );
   }
   const traits = membersOf(operation.input).find(({ name }) => name === path)?.traits;
+  if (traits?.httpHeader === "x-amz-object-attributes") {
+    const message =
+      "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty";
+    return new AwsError("InvalidRequest", message, 400);
+  }
   if (traits?.httpHeader !== undefined) {
     return new AwsError("InvalidRequest", `Missing required header for this request: ${traits.httpHeader}`, 400);
   }

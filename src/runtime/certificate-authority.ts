@@ -65,6 +65,18 @@ export class CertificateAuthority {
     return { certificate, privateKey: pem(privateKey) };
   }
 
+  /** For who logs in to a server as the user; of a day. */
+  async issueClient(username: string): Promise<ServerCertificate> {
+    const { privateKey, publicKey } = await promisify(generateKeyPair)("ec", { namedCurve: "P-256" });
+    const { issueCertificate } = await import("./certificate.ts");
+    const certificate = issueCertificate({
+      ...{ subject: username, publicKey, from: this.from, till: new Date(Date.now() + dayMilliseconds) },
+      issuer: { name: commonName, publicKey: createPublicKey(this.#privateKey), privateKey: this.#privateKey },
+      isClient: true,
+    });
+    return { certificate, privateKey: pem(privateKey) };
+  }
+
   static #read(folder: string): CertificateAuthority | undefined {
     try {
       const key = createPrivateKey(readFileSync(join(folder, keyFile)));

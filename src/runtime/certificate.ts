@@ -6,6 +6,7 @@ const ecdsaWithSha256 = "1.2.840.10045.4.3.2";
 const rsaWithSha256 = "1.2.840.113549.1.1.11";
 const commonName = "2.5.4.3";
 const serverAuthentication = "1.3.6.1.5.5.7.3.1";
+const clientAuthentication = "1.3.6.1.5.5.7.3.2";
 
 export interface CertificateRequest {
   readonly subject: string;
@@ -14,12 +15,15 @@ export interface CertificateRequest {
   readonly issuer: { readonly name: string; readonly publicKey: KeyObject; readonly privateKey: KeyObject };
   readonly from: Date;
   readonly till: Date;
-  /** Of a server: the names and addresses that it is reached by. None: an authority's. */
+  /** Of a server: the names and addresses that it is reached by. Neither a server's nor a client's: an authority's. */
   readonly server?: { readonly dnsNames: readonly string[]; readonly addresses: readonly string[] };
+  readonly isClient?: boolean;
 }
 
 /** An X.509 certificate (https://www.rfc-editor.org/rfc/rfc5280), as PEM. */
-export function issueCertificate({ subject, publicKey, issuer, from, till, server }: CertificateRequest): string {
+export function issueCertificate(request: CertificateRequest): string {
+  const { subject, publicKey, issuer, from, till, server, isClient = false } = request;
+  const isAuthority = server === undefined && !isClient;
   const subjectKey = AsnConvert.parse(publicKey.export({ type: "spki", format: "der" }), x509.SubjectPublicKeyInfo);
   const signature = new x509.AlgorithmIdentifier(
     issuer.privateKey.asymmetricKeyType === "rsa"
@@ -38,13 +42,14 @@ export function issueCertificate({ subject, publicKey, issuer, from, till, serve
     subject: nameOf(subject),
     subjectPublicKeyInfo: subjectKey,
     extensions: new x509.Extensions([
-      extension(x509.id_ce_basicConstraints, new x509.BasicConstraints({ cA: server === undefined }), true),
-      extension(x509.id_ce_keyUsage, new x509.KeyUsage(usageOf(server)), true),
+      extension(x509.id_ce_basicConstraints, new x509.BasicConstraints({ cA: isAuthority }), true),
+      extension(x509.id_ce_keyUsage, new x509.KeyUsage(usageOf(isAuthority)), true),
       extension(x509.id_ce_subjectKeyIdentifier, new x509.SubjectKeyIdentifier(keyIdOf(publicKey))),
       extension(
         x509.id_ce_authorityKeyIdentifier,
         new x509.AuthorityKeyIdentifier({ keyIdentifier: new x509.KeyIdentifier(keyIdOf(issuer.publicKey)) }),
       ),
+      ...(isClient ? [extension(x509.id_ce_extKeyUsage, new x509.ExtendedKeyUsage([clientAuthentication]))] : []),
       ...(server === undefined
         ? []
         : [
@@ -64,9 +69,9 @@ export function issueCertificate({ subject, publicKey, issuer, from, till, serve
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
-function usageOf(server: CertificateRequest["server"]): number {
+function usageOf(isAuthority: boolean): number {
   const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
-  return server === undefined ? keyCertSign | cRLSign | digitalSignature : digitalSignature;
+  return isAuthority ? keyCertSign | cRLSign | digitalSignature : digitalSignature;
 }
 
 function nameOf(name: string): x509.Name {

@@ -1,4 +1,4 @@
-import type { CertificateAuthority } from "./certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "./certificate-authority.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 export type DatabaseEngine = "postgres" | "mariadb" | "mysql";
@@ -69,6 +69,17 @@ export interface DatabaseForward {
   readonly target: { readonly host: string; readonly port: number };
   /** Sessions begin with `default_transaction_read_only`, which they may turn off. */
   readonly readOnly: boolean;
+  /** Of PostgreSQL: who is a member of `rds_iam` logs in with a token, encrypted, and with nothing else. */
+  readonly logins?: TokenLogins;
+}
+
+export interface TokenLogins {
+  /** The server's, of `identity`. */
+  readonly identity: ServerCertificate;
+  /** Whether a token is the user's to log in with, now. */
+  accepts(username: string, token: string): Promise<boolean>;
+  /** With which the server takes a client for the user. */
+  clientCertificate(username: string): Promise<ServerCertificate>;
 }
 
 /** They end with LocalAWS: whoever opened them opens them again. */
@@ -121,6 +132,8 @@ export interface DatabaseDriver {
   readonly archives: DatabaseArchives;
   /** Issues the certificates of the servers. */
   authority(): Promise<CertificateAuthority>;
+  /** The certificate of a server of PostgreSQL's, by which its clients know it. @throws DatabaseLaunchError where it has none */
+  identity(id: string): Promise<ServerCertificate>;
   /** The versions that this runtime can run, the default first; none of an engine that it cannot run. */
   versions(engine: DatabaseEngine): readonly string[];
   /** Why there is no version of an engine, and what helps, in a sentence for people. */

@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type DatabaseForward, type DatabaseForwards, DatabaseLaunchError } from "./database-driver.ts";
 import { asReadOnly, readFirstMessage } from "./startup-message.ts";
+import { beginSession } from "./token-forward.ts";
 
 interface OpenForward {
   forward: DatabaseForward;
@@ -66,21 +67,42 @@ function endConnections({ sockets }: OpenForward): void {
 }
 
 function accept(client: Socket, { forward, sockets }: OpenForward): void {
-  const server = connect({ ...forward.target, noDelay: true, keepAlive: true });
-  for (const [socket, other] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    sockets.add(socket);
-    // The other end sees its connection end, and why is nobody's business here.
-    socket.on("error", () => {});
-    socket.once("close", () => {
-      sockets.delete(socket);
-      other.destroySoon();
-    });
+  keep(client, sockets);
+  const { logins } = forward;
+  if (logins !== undefined) {
+    const opened: Socket[] = [client];
+    const open = (socket: Socket) => {
+      opened.push(keep(socket, sockets));
+    };
+    beginSession(client, { ...forward, logins }, open).then(
+      (joint) => {
+        if (joint === undefined) return;
+        endTogether(joint.client, joint.server);
+        join(joint.client, joint.server);
+      },
+      () => {
+        for (const socket of opened) socket.destroy();
+      },
+    );
+    return;
   }
+  const server = keep(connect({ ...forward.target, noDelay: true, keepAlive: true }), sockets);
+  endTogether(client, server);
   if (forward.readOnly) beginReadOnly(client, server);
   else join(client, server);
+}
+
+/** For as long as it is open. The other end sees its connection end, and why is nobody's business here. */
+function keep(socket: Socket, sockets: Set<Socket>): Socket {
+  sockets.add(socket);
+  socket.on("error", () => {});
+  socket.once("close", () => sockets.delete(socket));
+  return socket;
+}
+
+function endTogether(client: Socket, server: Socket): void {
+  client.once("close", () => server.destroySoon());
+  server.once("close", () => client.destroySoon());
 }
 
 function join(client: Socket, server: Socket): void {

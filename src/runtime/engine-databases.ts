@@ -1,3 +1,4 @@
+import type { ServerCertificate } from "./certificate-authority.ts";
 import type {
   DatabaseArchives,
   DatabaseChanges,
@@ -12,10 +13,10 @@ import type {
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority">;
+export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "identity">;
 
-/** PostgreSQL alone archives what it writes, and encrypts its connections. */
-export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority">;
+/** PostgreSQL alone archives what it writes, and takes tokens. */
+export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority" | "identity">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
@@ -46,6 +47,10 @@ export class EngineDatabases implements DatabaseDriver {
     this.archives = postgres.archives;
     this.authority = () => postgres.authority();
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
+  }
+
+  identity(id: string): Promise<ServerCertificate> {
+    return this.#postgres.identity(id);
   }
 
   versions(engine: DatabaseEngine): readonly string[] {

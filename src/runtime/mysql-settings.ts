@@ -21,6 +21,9 @@ function defaultSettings(memoryBytes: number): Settings {
   };
 }
 
+/** The server's own certificate and its key, in the data folder. Hidden, since an installation wants that folder empty. */
+export const tlsFiles = { certificate: ".rds-cert.pem", privateKey: ".rds-key.pem" } as const;
+
 const mebibyte = 1024 * 1024;
 
 /** What no parameter changes. Of MariaDB alone: the others do not know all of it, and pass over it. */

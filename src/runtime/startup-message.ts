@@ -11,7 +11,7 @@ export type FirstMessage =
   | { readonly kind: "incomplete" }
   | { readonly kind: "not-postgresql" }
   /** What the client asks before its session begins, to be answered by one byte. */
-  | { readonly kind: "encryption-request"; readonly length: number }
+  | { readonly kind: "encryption-request"; readonly length: number; readonly isTls: boolean }
   | { readonly kind: "startup"; readonly length: number }
   /** Of a protocol that is not looked into: a cancel request. */
   | { readonly kind: "other"; readonly length: number };
@@ -23,15 +23,38 @@ export function readFirstMessage(bytes: Buffer): FirstMessage {
   if (length < 8 || length > longest) return { kind: "not-postgresql" };
   if (bytes.length < length) return { kind: "incomplete" };
   const code = bytes.readUInt32BE(4);
-  if (code === sslRequest || code === gssEncRequest) return { kind: "encryption-request", length };
+  if (code === sslRequest || code === gssEncRequest) {
+    return { kind: "encryption-request", length, isTls: code === sslRequest };
+  }
   return { kind: code >>> 16 === protocolMajor ? "startup" : "other", length };
+}
+
+/** Who wants to begin a session; undefined where the message begins none. */
+export function startupUser(message: Buffer): string | undefined {
+  if (readFirstMessage(message).kind !== "startup") return undefined;
+  const user = startupParameters(message).find(([name]) => name === "user")?.[1];
+  return user === undefined ? undefined : Buffer.from(user, "latin1").toString("utf8");
+}
+
+/** What asks a server for encryption. */
+export function sslRequestMessage(): Buffer {
+  const message = Buffer.alloc(8);
+  message.writeUInt32BE(message.length, 0);
+  message.writeUInt32BE(sslRequest, 4);
+  return message;
+}
+
+/** Byte by byte: nobody says in which encoding. */
+function startupParameters(message: Buffer): [name: string, value: string][] {
+  const words = message.subarray(8).toString("latin1").split("\0");
+  const parameters: [name: string, value: string][] = [];
+  for (let at = 0; words[at]; at += 2) parameters.push([words[at] ?? "", words[at + 1] ?? ""]);
+  return parameters;
 }
 
 /** The startup message of the same session, whose transactions are read-only unless it says otherwise later on. */
 export function asReadOnly(message: Buffer): Buffer {
-  const words = message.subarray(8).toString("latin1").split("\0");
-  const parameters: [name: string, value: string][] = [];
-  for (let at = 0; words[at]; at += 2) parameters.push([words[at] ?? "", words[at + 1] ?? ""]);
+  const parameters = startupParameters(message);
   const given = parameters.filter(([name]) => name === "options").map(([, value]) => `${value} `);
   const kept = parameters.filter(([name]) => name !== "options" && name.toLowerCase() !== readOnly);
   const all = [...kept, ["options", `${given.join("")}-c ${readOnly}=on`]];

@@ -15,7 +15,17 @@ export type SuperuserSql = (sql: string, database?: string) => Promise<string[][
 export const serverAddresses: readonly string[] = ["127.0.0.1", "127.0.0.2", "::1"];
 
 /** The certificate and its key, in the data folder: PostgreSQL's own names. */
-export const certificateFiles = { certificate: "server.crt", privateKey: "server.key" } as const;
+export const certificateFiles = { certificate: "server.crt", privateKey: "server.key", authority: "root.crt" } as const;
+
+/**
+ * Members of `rds_iam` come with a certificate, which only who has looked at their token has. Those of `rds_superuser` may pass
+ * that role on, which makes them members of it: they keep their passwords.
+ */
+const accessByToken = [
+  "host all +rds_superuser all scram-sha-256",
+  "hostssl all +rds_iam all cert",
+  "host all +rds_iam all reject",
+];
 
 /**
  * What of the access file (https://www.postgresql.org/docs/17/auth-pg-hba-conf.html) is about clients, one line each.
@@ -25,6 +35,7 @@ export function accessOfClients(parameters: DatabaseParameters = {}): string[] {
   const forced = /^(?:1|on|true|yes)$/i.test(parameters["rds.force_ssl"] ?? "");
   return [
     ...(forced ? ["hostnossl all all all reject"] : []),
+    ...accessByToken,
     "host all all all scram-sha-256",
     "host replication all all scram-sha-256",
   ];
@@ -70,6 +81,8 @@ export function masterStatements(
   const granted = ["pg_monitor", "pg_signal_backend", ...(majorVersion >= 15 ? ["pg_checkpoint"] : [])];
   return [
     "CREATE ROLE rds_superuser NOLOGIN",
+    "CREATE ROLE rds_iam NOLOGIN",
+    "GRANT rds_iam TO rds_superuser WITH ADMIN OPTION",
     `GRANT ${granted.join(", ")} TO rds_superuser WITH ADMIN OPTION`,
     `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE PASSWORD '${scramVerifier(masterPassword)}'`,
     `GRANT rds_superuser TO ${master}`,

@@ -52,14 +52,15 @@ interface LoggedExchange {
 export interface LoggedAccess {
   readonly bucket: string;
   readonly key: string | undefined;
-  readonly request: Omit<HttpRequest, "body">;
+  /** None where the service acts by itself. */
+  readonly request: Omit<HttpRequest, "body"> | undefined;
   readonly requestId: string;
   /** None where it is none that the SDK knows; of a part, as the log calls it: `BATCH.DELETE.OBJECT`. */
   readonly operation: string | undefined;
   /** None where it is not known who asked. */
   readonly principal: Principal | undefined;
   readonly received: Date;
-  readonly status: number;
+  readonly status: number | undefined;
   readonly errorCode: string | undefined;
   readonly objectSize: number | undefined;
   readonly versionId: string | undefined;
@@ -82,8 +83,8 @@ export interface SmallObject {
   readonly output: object;
   /** Further members of the output, for who asks for them. */
   readonly checksum: object;
-  /** Throws ENOENT where it has been deleted meanwhile. */
-  read(): Uint8Array;
+  /** Undefined, or ENOENT is thrown, where it has been deleted meanwhile or cannot be had at once. */
+  read(): Uint8Array | undefined;
 }
 
 /** A service whose objects are read often (S3's). */

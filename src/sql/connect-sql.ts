@@ -1,11 +1,16 @@
-import type { ConnectSql } from "./sql-connection.ts";
+import type { ConnectOptions, PostgresConnection, SqlConnection, SqlServer } from "./sql-connection.ts";
 
 /** Each client library is loaded when a server of its kind is first asked for. */
-export const connectSql: ConnectSql = async (server, options) => {
+export async function connectSql(
+  server: SqlServer & { readonly dialect: "postgres" },
+  options: ConnectOptions,
+): Promise<PostgresConnection>;
+export async function connectSql(server: SqlServer, options: ConnectOptions): Promise<SqlConnection>;
+export async function connectSql(server: SqlServer, options: ConnectOptions): Promise<SqlConnection> {
   if (server.dialect === "postgres") {
     const { connectPostgres } = await import("./postgres-connection.ts");
     return connectPostgres(server, options);
   }
   const { connectMysql } = await import("./mysql-connection.ts");
   return connectMysql(server, options);
-};
+}

@@ -2,14 +2,15 @@ import { once } from "node:events";
 import mysql, { type Connection, type FieldPacket, type ResultSetHeader } from "mysql2";
 import {
   type BatchOptions,
-  type ConnectSql,
+  type ConnectOptions,
   type QueryOptions,
   type SqlConnection,
   SqlError,
   type SqlResult,
+  type SqlServer,
 } from "./sql-connection.ts";
 
-export const connectMysql: ConnectSql = async (server, { timeoutMs }) => {
+export async function connectMysql(server: SqlServer, { timeoutMs }: ConnectOptions): Promise<SqlConnection> {
   const connection = mysql.createConnection({
     ...(server.host.startsWith("/") ? { socketPath: server.host } : { host: server.host, port: server.port }),
     user: server.username,
@@ -34,7 +35,7 @@ export const connectMysql: ConnectSql = async (server, { timeoutMs }) => {
       connection.destroy();
     },
   } satisfies SqlConnection;
-};
+}
 
 interface Collected {
   columns: SqlResult["columns"];

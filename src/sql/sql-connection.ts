@@ -17,6 +17,18 @@ export interface SqlColumn {
   readonly name: string;
   /** The server's name of the type, in lower case: `int4`, `varchar`; `oid 16385` for PostgreSQL types that a database made. */
   readonly type: string;
+  /** Of PostgreSQL. */
+  readonly origin?: ColumnOrigin;
+}
+
+/** Where a column comes from, by the numbers of PostgreSQL's catalogue (https://www.postgresql.org/docs/17/catalog-pg-attribute.html). */
+export interface ColumnOrigin {
+  readonly typeOid: number;
+  /** `atttypmod`: -1 where the type has none. */
+  readonly typeModifier: number;
+  /** 0 for an expression, as the column's number is. */
+  readonly tableOid: number;
+  readonly columnNumber: number;
 }
 
 /** What one statement came to. */
@@ -52,13 +64,25 @@ export interface SqlConnection {
   close(): Promise<void>;
 }
 
+/** A connection to PostgreSQL. */
+export interface PostgresConnection extends SqlConnection {
+  /**
+   * Runs one statement with values for `$1` and so on, as text. Rows beyond `maxBytes` of text are counted and dropped.
+   * @throws SqlError, also where there is more than one statement
+   */
+  execute(text: string, values: readonly (string | null)[], options: { readonly maxBytes: number }): Promise<SqlResult>;
+}
+
 export interface ConnectOptions {
   /** After so many milliseconds a connection attempt, and each statement, is given up. */
   readonly timeoutMs: number;
 }
 
 /** @throws SqlError where there is no connection to be had */
-export type ConnectSql = (server: SqlServer, options: ConnectOptions) => Promise<SqlConnection>;
+export interface ConnectSql {
+  (server: SqlServer & { readonly dialect: "postgres" }, options: ConnectOptions): Promise<PostgresConnection>;
+  (server: SqlServer, options: ConnectOptions): Promise<SqlConnection>;
+}
 
 /** What the server, or the way to it, has against a statement; the message is the server's own. */
 export class SqlError extends Error {
@@ -67,12 +91,21 @@ export class SqlError extends Error {
   /** Where in the text, counted from 1. */
   readonly position: number | undefined;
   readonly hint: string | undefined;
+  readonly detail: string | undefined;
+  /** PostgreSQL's: `ERROR`, `FATAL`; none where the server did not say it. */
+  readonly severity: string | undefined;
 
-  constructor(code: string, message: string, about: { position?: number; hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    about: { position?: number; hint?: string; detail?: string; severity?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: about.cause });
     this.name = "SqlError";
     this.code = code;
     this.position = about.position;
     this.hint = about.hint;
+    this.detail = about.detail;
+    this.severity = about.severity;
   }
 }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CompleteMultipartUploadCommand,
@@ -16,6 +17,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { loadSqlite } from "../../src/db/sqlite.ts";
 import { discard, newFolder, type RunningCommand, startCommand } from "../support/acceptance.ts";
 
 const Bucket = "durable";
@@ -33,13 +35,15 @@ describe("S3 after kill -9 in the middle of 200 concurrent writers", function ()
   this.timeout(180_000);
   this.slow(60_000);
   let localAws: RunningCommand | undefined;
+  let dataDir: string | undefined;
   afterEach(async () => {
     if (localAws !== undefined) await discard(localAws);
     localAws = undefined;
+    if (dataDir !== undefined) await rm(dataDir, { recursive: true, force: true });
   });
 
   it("has every acknowledged write whole, no partial one, and no file that nothing refers to", async () => {
-    const dataDir = await newFolder();
+    dataDir = await newFolder();
     localAws = await startCommand({ runtime: "embedded", dataDir });
     const before = clientOf(localAws);
     await before.send(new CreateBucketCommand({ Bucket }));
@@ -77,16 +81,23 @@ describe("S3 after kill -9 in the middle of 200 concurrent writers", function ()
     localAws = await startCommand({ runtime: "embedded", dataDir });
     const after = clientOf(localAws);
     const listed = new Set<string>();
+    let large = 0;
     for await (const { Contents = [] } of paginateListObjectsV2({ client: after }, { Bucket })) {
-      for (const { Key = "" } of Contents) listed.add(Key);
+      for (const { Key = "", Size = 0, ETag = "" } of Contents) {
+        listed.add(Key);
+        if (Size > 16 * 1024 || ETag.includes("-")) large++;
+      }
     }
     for (const [key, { acknowledged: last, underWay }] of histories) {
       const found = await read(after, key);
       expect([last, ...(underWay === undefined ? [] : [underWay.state])], key).to.include(found);
       expect(listed.has(key), key).to.equal(found !== undefined);
     }
-    expect(blobFiles(dataDir)).to.equal(await referredTo(after, listed));
+    expect(blobFiles(dataDir)).to.equal(large + (await uploadedParts(after)));
     after.destroy();
+    await localAws.kill();
+    localAws = undefined;
+    expect(await smallContents(dataDir)).to.deep.equal({ kept: listed.size - large, unreferenced: 0 });
   });
 });
 
@@ -126,8 +137,8 @@ function blobFiles(dataDir: string): number {
   return entries.filter((entry) => entry.isFile()).length;
 }
 
-/** How many blobs there have to be: an object is one, and each part of an upload that goes on. */
-async function referredTo(s3: S3Client, listed: ReadonlySet<string>): Promise<number> {
+/** Each part of an upload that goes on is a blob, as a large object is. */
+async function uploadedParts(s3: S3Client): Promise<number> {
   const { Uploads = [], IsTruncated } = await s3.send(new ListMultipartUploadsCommand({ Bucket }));
   expect(IsTruncated).to.equal(false);
   let parts = 0;
@@ -135,7 +146,23 @@ async function referredTo(s3: S3Client, listed: ReadonlySet<string>): Promise<nu
     const { Parts = [] } = await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }));
     parts += Parts.length;
   }
-  return listed.size + parts;
+  return parts;
+}
+
+/** The contents that are in the database. */
+async function smallContents(dataDir: string): Promise<unknown> {
+  const Sqlite = await loadSqlite();
+  const sqlite = new Sqlite(join(dataDir, "metadata", "localaws.db"));
+  try {
+    return sqlite
+      .prepare(
+        `select count(objects.id) as kept, count(*) - count(objects.id) as unreferenced from s3_small_contents as contents
+        left join s3_objects as objects on content_kind = 'row' and content_id = cast(contents.id as text)`,
+      )
+      .get();
+  } finally {
+    sqlite.close();
+  }
 }
 
 function clientOf({ endpoint }: RunningCommand): S3Client {

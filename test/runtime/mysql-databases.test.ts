@@ -170,6 +170,25 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
       expect(await databases().log(spec.id, "general")).not.to.include(spec.masterPassword);
     });
 
+    it("encrypt with a certificate of the data folder's authority, and are told to insist on it", async () => {
+      const spec = await create();
+      const { certificate: ca } = await databases().authority();
+      const encrypted = (host: string, authority: string) =>
+        mysqlQuery(spec, "show status like 'Ssl_cipher'", { host, ssl: { ca: authority, verifyIdentity: true } });
+      for (const host of ["localhost", "127.0.0.1"]) {
+        expect((await encrypted(host, ca)).Value).to.match(/^\w+/);
+      }
+      const strangers = await openRuntime("records");
+      const { certificate: other } = await strangers.databases.authority().finally(() => strangers.dispose());
+      expect((await rejection(encrypted("localhost", other))).message).to.match(/certificate/);
+      expect(await databases().configure(spec.id, { require_secure_transport: "1" })).to.deep.equal({
+        pendingReboot: [],
+      });
+      expect((await rejection(mysqlQuery(spec, "select 1"))).message).to.match(/denied/);
+      expect((await encrypted("localhost", ca)).Value).to.match(/^\w+/);
+      await databases().setPassword(spec.id, "boss", "told by a socket");
+    });
+
     it("are not made at a port that is taken, of a version that is not there, or twice, and leave nothing", async () => {
       const holder = createServer();
       holder.listen(0, "127.0.0.1");

@@ -1,4 +1,4 @@
-import mysql, { type Connection } from "mysql2/promise";
+import mysql, { type Connection, type ConnectionOptions } from "mysql2/promise";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
 import { databaseSpec } from "./database-support.ts";
 
@@ -14,7 +14,7 @@ export async function mariadbSpec(
   });
 }
 
-export function connectMysql(spec: DatabaseSpec): Promise<Connection> {
+export function connectMysql(spec: DatabaseSpec, options: ConnectionOptions = {}): Promise<Connection> {
   return mysql.createConnection({
     host: spec.listenAddress,
     port: spec.port,
@@ -22,12 +22,17 @@ export function connectMysql(spec: DatabaseSpec): Promise<Connection> {
     password: spec.masterPassword,
     ...(spec.databaseName !== undefined && { database: spec.databaseName }),
     connectTimeout: 10_000,
+    ...options,
   });
 }
 
 /** The first row; empty where there is none. */
-export async function mysqlQuery(spec: DatabaseSpec, sql: string): Promise<Record<string, unknown>> {
-  const connection = await connectMysql(spec);
+export async function mysqlQuery(
+  spec: DatabaseSpec,
+  sql: string,
+  options: ConnectionOptions = {},
+): Promise<Record<string, unknown>> {
+  const connection = await connectMysql(spec, options);
   try {
     const [rows] = await connection.query(sql);
     const [first] = Array.isArray(rows) ? rows : [];

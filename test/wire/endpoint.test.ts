@@ -132,7 +132,9 @@ describe("the endpoint", () => {
         const { status, body } = await send(path);
         expect(status).to.equal(200);
         expect(JSON.parse(body)).to.include({ status: "running", runtime: "records" });
-        expect(JSON.parse(body).services).to.have.all.keys("s3", "ec2", "rds", "sts", "iam", "secretsmanager");
+        expect(JSON.parse(body).services).to.have.all.keys(
+          ...["s3", "ec2", "rds", "sts", "iam", "secretsmanager", "ssm", "rds-data"],
+        );
       }
     });
 

@@ -17,6 +17,11 @@ import * as rdsParameters from "./0090-rds-parameters.ts";
 import * as rdsEvents from "./0091-rds-events.ts";
 import * as ec2NetworkServices from "./0110-ec2-network-services.ts";
 import * as secrets from "./0120-secrets.ts";
+import * as s3SmallContents from "./0200-s3-small-contents.ts";
+import * as ec2MoreFamilies from "./0230-ec2-more-families.ts";
+import * as ec2TransitGateways from "./0231-ec2-transit-gateways.ts";
+import * as ec2NetworkInsights from "./0232-ec2-network-insights.ts";
+import * as rdsServerPorts from "./0240-rds-server-ports.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -41,4 +46,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0091-rds-events": rdsEvents,
   "0110-ec2-network-services": ec2NetworkServices,
   "0120-secrets": secrets,
+  "0200-s3-small-contents": s3SmallContents,
+  "0230-ec2-more-families": ec2MoreFamilies,
+  "0231-ec2-transit-gateways": ec2TransitGateways,
+  "0232-ec2-network-insights": ec2NetworkInsights,
+  "0240-rds-server-ports": rdsServerPorts,
 };

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { HttpResponse } from "../../aws/http-message.ts";
-import { BodyTooLarge, readBody } from "../../protocol/read-body.ts";
+import { BodyTooLarge, readBody } from "../../aws/read-body.ts";
 import type { App } from "../app.ts";
 import { callOperation } from "../call-operation.ts";
 import { toHttpRequest } from "../http-request.ts";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -27,20 +27,17 @@ import {
 import { recoverySignal } from "../wal-archive.ts";
 import { environment, execInContainer, mustSucceed } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
-import { findContainer, removeContainer } from "./containers.ts";
 import {
   databaseLaunchError,
   moveContainer,
   pullDatabaseImage,
-  removeVolumes,
   restartAfterCrash,
   speaking,
-  startUntil,
 } from "./database-containers.ts";
 import { archiveArguments, DockerArchives } from "./docker-archives.ts";
 import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
-import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
+import { idLabel, type Ownership, ownLabels } from "./labels.ts";
 import {
   askVersion,
   postgresDataFolder,
@@ -49,6 +46,7 @@ import {
   postgresVersions,
   shortVersion,
 } from "./postgres-image.ts";
+import { ServerContainers } from "./server-containers.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
@@ -56,31 +54,41 @@ import { VolumeSnapshots } from "./volume-snapshots.ts";
 /** The images trust connections from inside the container; what they trust beyond is not needed. */
 const accessInside = ["local all all trust", "host all all 127.0.0.1/32 trust", "host all all ::1/128 trust"];
 
-/** Seconds that a server has for its shutdown checkpoint before it is killed. */
-const stopGrace = 30;
-
 /** Database servers as containers of the official images: one each, with a volume of its own for the data. */
 export class DockerDatabases implements PostgresDriver {
   readonly limitations = [];
   readonly archives: DockerArchives;
   readonly #docker: Docker;
-  readonly #cpus: number;
   readonly #owner: Ownership;
+  readonly #containers: ServerContainers;
   readonly #snapshots: VolumeSnapshots;
   readonly #replicas: DockerReplicas;
-  /** By container id; a container's image, and so its version, never changes. */
-  readonly #versions = new Map<string, string>();
-
   readonly authority: () => Promise<CertificateAuthority>;
 
   constructor(engine: Engine, options: { folder: string; authority: () => Promise<CertificateAuthority> }) {
     this.authority = options.authority;
     this.#docker = engine.docker;
-    this.#cpus = engine.cpus;
     this.#owner = { folder: options.folder, kind: "database" };
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder);
+    this.#containers = new ServerContainers(engine, {
+      owner: this.#owner,
+      snapshots: this.#snapshots,
+      askVersion: versionInContainer,
+    });
     this.#replicas = new DockerReplicas(engine.docker, options.folder);
     this.archives = new DockerArchives(engine.docker, options.folder);
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    const container = await this.#containers.get(id);
+    const read = async (name: string) => {
+      const script = ["sh", "-c", `cat "$PGDATA/${name}"`];
+      const { exitCode, stdout, stderr } = await speaking(execInContainer(container, script));
+      if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
+      return stdout;
+    };
+    const { certificate, privateKey } = certificateFiles;
+    return { certificate: await read(certificate), privateKey: await read(privateKey) };
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -99,11 +107,10 @@ export class DockerDatabases implements PostgresDriver {
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
     const image = postgresImage(spec.engineVersion);
     await pullDatabaseImage(this.#docker, image, progress, signal);
-    if ((await this.#find(spec.id)) !== undefined)
-      throw new DatabaseLaunchError(`There is a server ${spec.id} already.`);
+    await this.#containers.requireNew(spec.id);
     try {
       signal?.throwIfAborted();
-      const source = spec.replicaOf === undefined ? undefined : await this.#get(spec.replicaOf);
+      const source = spec.replicaOf === undefined ? undefined : await this.#containers.get(spec.replicaOf);
       const container = await this.#createContainer(spec, image, source && (await passwordOf(source)));
       if (spec.snapshotId !== undefined) {
         progress(`restoring snapshot ${spec.snapshotId}`);
@@ -117,7 +124,7 @@ export class DockerDatabases implements PostgresDriver {
         progress(`copying ${spec.replicaOf}`);
         await this.#copyToReplica(source, container, spec);
       }
-      const server = await this.#startContainer(spec.id, container, signal);
+      const server = await this.#containers.start(spec.id, container, signal);
       if (source !== undefined || spec.snapshotId !== undefined) await this.#replicas.tidy(container);
       if (spec.snapshotId !== undefined) await endReplication((sql) => psqlAsSuperuser(container, sql));
       if (source === undefined && spec.snapshotId === undefined) {
@@ -139,17 +146,15 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async start(id: string): Promise<DatabaseServer> {
-    const container = await this.#get(id);
-    const server = await speaking(this.#startContainer(id, container));
+    const container = await this.#containers.get(id);
+    const server = await speaking(this.#containers.start(id, container));
     await speaking(this.#replicas.partWithPromoted(container, dataFolderOf));
     await speaking(this.#lead(id));
     return server;
   }
 
   async stop(id: string): Promise<void> {
-    const container = await this.#find(id);
-    // 304: it has ended already.
-    if (container !== undefined) await unlessStatus(container.stop({ t: stopGrace }), 304, 404);
+    await this.#containers.stop(id);
   }
 
   async reboot(id: string): Promise<void> {
@@ -157,70 +162,59 @@ export class DockerDatabases implements PostgresDriver {
     await this.start(id);
   }
 
-  async change(id: string, { port, memoryBytes, cpus, engineVersion }: DatabaseChanges): Promise<void> {
-    const container = await this.#get(id);
+  async change(id: string, changes: DatabaseChanges): Promise<void> {
+    const { port, engineVersion } = changes;
+    const container = await this.#containers.get(id);
     if (engineVersion !== undefined) throw new DatabaseLaunchError(`An upgrade to ${engineVersion} is not possible.`);
-    const size = {
-      // Docker's default for the swap, twice the memory, is kept from the creation on otherwise.
-      ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: 2 * memoryBytes }),
-      ...(cpus !== undefined && { NanoCpus: this.#nanoCpus(cpus) }),
-    };
-    // The engine refuses an update of nothing.
-    if (Object.keys(size).length > 0) await speaking(container.update(size));
+    await this.#containers.resize(container, changes);
     if (port !== undefined) await speaking(this.#moveToPort(id, container, port));
   }
 
   async promote(id: string): Promise<void> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     await speaking(endReplication((sql) => psqlAsSuperuser(container, sql)));
     await speaking(this.#replicas.forget(container));
     await speaking(this.#replicas.part(await this.#replicas.sourceOf(container), id));
   }
 
   async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     await speaking(keepsUp((sql) => psqlAsSuperuser(container, sql), slotOf(replicaId), patience));
     await this.stop(id);
     await this.promote(replicaId);
   }
 
   async remove(id: string): Promise<void> {
-    const container = await this.#find(id);
-    if (container !== undefined) {
-      const source = await unlessStatus(this.#replicas.sourceOf(container), 404);
-      await removeContainer(container);
-      // One that is being removed too keeps nothing for anybody.
-      await this.#replicas.part(source, id).catch(() => {});
-    }
-    await removeVolumes(this.#docker, ownFilter(this.#owner, { [idLabel]: id }));
+    const container = await this.#containers.find(id);
+    const source = container && (await unlessStatus(this.#replicas.sourceOf(container), 404));
+    await this.#containers.remove(id);
+    // One that is being removed too keeps nothing for anybody.
+    await this.#replicas.part(source, id).catch(() => {});
   }
 
   async get(id: string): Promise<DatabaseServer | undefined> {
-    const filters = ownFilter(this.#owner, { [idLabel]: id });
-    const [container] = await this.#docker.listContainers({ all: true, filters });
-    return container && (await this.#toServer(container));
+    return await this.#containers.server(id);
   }
 
   async list(): Promise<DatabaseServer[]> {
-    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
-    return await Promise.all(containers.map((container) => this.#toServer(container)));
+    return await this.#containers.list();
   }
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     await speaking(changePassword((sql) => psqlAsSuperuser(container, sql), username, password));
   }
 
   async admitReader(id: string, username: string, password: string): Promise<void> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     await speaking(admitReader((sql) => psqlAsSuperuser(container, sql), username, password));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     const { State } = await container.inspect();
     const follows = await speaking(this.#replicas.follows(container, await dataFolderOf(container)));
-    const own = { ...parameters, ssl: "on" };
+    const own = { ...parameters, ssl: "on", ssl_ca_file: certificateFiles.authority };
     const settings = follows === undefined ? own : followingSettings(own, follows);
     await speaking(this.#encrypt(container, State.Running));
     const access = [...accessInside, ...accessOfClients(parameters)];
@@ -232,14 +226,12 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async log(id: string, log: DatabaseLog = "error"): Promise<string> {
-    const container = log === "error" ? await this.#find(id) : undefined;
+    const container = log === "error" ? await this.#containers.find(id) : undefined;
     return container === undefined ? "" : await readLog(this.#docker, container.id, 1024 * 1024);
   }
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
-    const container = await this.#get(id);
-    // Those of an archive have other names.
-    await speaking(this.#snapshots.take(snapshotId, container, `localaws-${id}`));
+    await this.#containers.snapshot(id, snapshotId);
   }
 
   async copySnapshot(snapshotId: string, copyId: string): Promise<void> {
@@ -255,9 +247,7 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async removeAll(): Promise<void> {
-    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
-    await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
-    await removeVolumes(this.#docker, ownFilter(this.#owner));
+    await this.#containers.removeAll();
     await this.#replicas.removeAll();
     await this.#snapshots.removeAll();
     await this.archives.removeAll();
@@ -295,13 +285,15 @@ export class DockerDatabases implements PostgresDriver {
 
   /** Gives a server its certificate, if it has none. What is not the server's by then becomes so when it starts. */
   async #encrypt(container: Docker.Container, runs: boolean): Promise<void> {
-    const { certificate, privateKey } = certificateFiles;
+    const { certificate, privateKey, authority } = certificateFiles;
     const folder = await dataFolderOf(container);
-    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${certificate}` }), 404)) !== undefined) return;
-    const issued = await (await this.authority()).issue(serverAddresses);
+    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${authority}` }), 404)) !== undefined) return;
+    const issuer = await this.authority();
+    const issued = await issuer.issue(serverAddresses);
     await container.putArchive(singleFileArchive(privateKey, issued.privateKey, 0o600), { path: folder });
     if (runs) await mustSucceed(container, `chown postgres "$PGDATA/${privateKey}"`);
     await this.#writeToData(container, certificate, issued.certificate);
+    await this.#writeToData(container, authority, issuer.certificate);
   }
 
   async #writeToData(container: Docker.Container, name: string, text: string): Promise<void> {
@@ -332,17 +324,13 @@ export class DockerDatabases implements PostgresDriver {
           { Type: "volume", Source: name, Target: postgresDataFolder(spec.engineVersion) },
           await this.archives.mountFor(spec.id),
         ],
-        NanoCpus: this.#nanoCpus(spec.cpus),
+        NanoCpus: this.#containers.nanoCpus(spec.cpus),
         Memory: spec.memoryBytes,
         // Parallel queries share memory by files there; the engine's default of 64 MiB is too little for them.
         ShmSize: Math.max(64 * 1024 * 1024, Math.floor(spec.memoryBytes / 4)),
         LogConfig: logConfig,
       },
     });
-  }
-
-  #nanoCpus(cpus: number): number {
-    return Math.round(Math.min(cpus, this.#cpus) * 1e9);
   }
 
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
@@ -366,39 +354,11 @@ export class DockerDatabases implements PostgresDriver {
       throw error;
     }
   }
+}
 
-  async #startContainer(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
-    const ask = () => this.#askVersion(container);
-    return { id, state: "running", engineVersion: await startUntil(this.#docker, container, ask, signal) };
-  }
-
-  /** None while the server accepts no connections. */
-  async #askVersion(container: Docker.Container): Promise<string | undefined> {
-    // 409: the container is not running.
-    const answer = await unlessStatus(execInContainer(container, askVersion), 404, 409);
-    const version = answer?.exitCode === 0 ? shortVersion(answer.stdout) : undefined;
-    if (version !== undefined) this.#versions.set(container.id, version);
-    return version;
-  }
-
-  async #toServer({ Id, Labels, State }: Docker.ContainerInfo): Promise<DatabaseServer> {
-    const state = State === "running" ? "running" : "stopped";
-    let engineVersion = this.#versions.get(Id);
-    if (engineVersion === undefined && state === "running") {
-      engineVersion = await this.#askVersion(this.#docker.getContainer(Id));
-    }
-    return { id: Labels[idLabel] ?? "", state, ...(engineVersion === undefined ? {} : { engineVersion }) };
-  }
-
-  #find(id: string): Promise<Docker.Container | undefined> {
-    return findContainer(this.#docker, this.#owner, id);
-  }
-
-  async #get(id: string): Promise<Docker.Container> {
-    const container = await this.#find(id);
-    if (container === undefined) throw new DatabaseLaunchError(`There is no database server ${id}.`);
-    return container;
-  }
+async function versionInContainer(container: Docker.Container): Promise<string | undefined> {
+  const { exitCode, stdout } = await execInContainer(container, askVersion);
+  return exitCode === 0 ? shortVersion(stdout) : undefined;
 }
 
 async function dataFolderOf(container: Docker.Container): Promise<string> {

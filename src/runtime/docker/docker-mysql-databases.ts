@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -12,7 +13,7 @@ import {
   type DatabaseSpec,
 } from "../database-driver.ts";
 import type { EngineDriver } from "../engine-databases.ts";
-import { applySettings, logFiles, optionFile, type ServerTuning } from "../mysql-settings.ts";
+import { applySettings, logFiles, optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import {
   admitMysqlReader,
   changeMysqlPassword,
@@ -24,20 +25,18 @@ import {
   superuserStatements,
 } from "../mysql-users.ts";
 import { RecordFolder } from "../records/record-folder.ts";
+import { serverAddresses } from "../superuser-sql.ts";
 import { environment, execInContainer } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
-import { findContainer, removeContainer } from "./containers.ts";
 import {
   databaseLaunchError,
   moveContainer,
   pullDatabaseImage,
-  removeVolumes,
   restartAfterCrash,
   speaking,
-  startUntil,
 } from "./database-containers.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
-import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
+import { type Ownership, ownLabels } from "./labels.ts";
 import {
   askMysqlVersion,
   firstStatementsFolder,
@@ -50,11 +49,10 @@ import {
   secretFile,
   secretName,
 } from "./mysql-images.ts";
+import { ServerContainers } from "./server-containers.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
 
-/** Seconds that a server has for its shutdown before it is killed. */
-const stopGrace = 30;
 const logLimit = 1024 * 1024;
 
 interface ServerRecord {
@@ -68,19 +66,31 @@ interface ServerRecord {
 export class DockerMysqlDatabases implements EngineDriver {
   readonly limitations = [];
   readonly #docker: Docker;
-  readonly #cpus: number;
   readonly #owner: Ownership;
+  readonly #containers: ServerContainers;
   readonly #snapshots: VolumeSnapshots;
   readonly #folder: RecordFolder<ServerRecord>;
   readonly #records: Map<string, ServerRecord>;
-  /** By container id; a container's image, and so its version, never changes. */
-  readonly #versions = new Map<string, string>();
 
-  constructor(engine: Engine, options: { readonly folder: string; readonly dataDir: string }) {
+  readonly #authority: () => Promise<CertificateAuthority>;
+
+  constructor(
+    engine: Engine,
+    options: {
+      readonly folder: string;
+      readonly dataDir: string;
+      readonly authority: () => Promise<CertificateAuthority>;
+    },
+  ) {
+    this.#authority = options.authority;
     this.#docker = engine.docker;
-    this.#cpus = engine.cpus;
     this.#owner = { folder: options.folder, kind: "mysql-database" };
     this.#snapshots = new VolumeSnapshots(engine.docker, options.folder, "mysql-snapshot");
+    this.#containers = new ServerContainers(engine, {
+      owner: this.#owner,
+      snapshots: this.#snapshots,
+      askVersion: askMysqlVersion,
+    });
     this.#folder = new RecordFolder(join(options.dataDir, "docker", "mysql"), "server.json");
     this.#records = this.#folder.readAll().records;
   }
@@ -106,7 +116,7 @@ export class DockerMysqlDatabases implements EngineDriver {
     const image =
       snapshotId === undefined ? `${engine}:${spec.engineVersion}` : await this.#snapshots.imageOf(snapshotId);
     await pullDatabaseImage(this.#docker, image, progress, signal);
-    if ((await this.#find(id)) !== undefined) throw new DatabaseLaunchError(`There is a server ${id} already.`);
+    await this.#containers.requireNew(id);
     try {
       signal?.throwIfAborted();
       const container = await this.#createContainer(spec, engine, image);
@@ -135,13 +145,11 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async start(id: string): Promise<DatabaseServer> {
-    return await speaking(this.#startContainer(id, await this.#get(id)));
+    return await speaking(this.#startContainer(id, await this.#containers.get(id)));
   }
 
   async stop(id: string): Promise<void> {
-    const container = await this.#find(id);
-    // 304: it has ended already.
-    if (container !== undefined) await unlessStatus(container.stop({ t: stopGrace }), 304, 404);
+    await this.#containers.stop(id);
   }
 
   async reboot(id: string): Promise<void> {
@@ -149,17 +157,12 @@ export class DockerMysqlDatabases implements EngineDriver {
     await this.start(id);
   }
 
-  async change(id: string, { port, memoryBytes, cpus, engineVersion }: DatabaseChanges): Promise<void> {
-    const container = await this.#get(id);
+  async change(id: string, changes: DatabaseChanges): Promise<void> {
+    const { port, memoryBytes, engineVersion } = changes;
+    const container = await this.#containers.get(id);
     if (engineVersion !== undefined) throw new DatabaseLaunchError(`An upgrade to ${engineVersion} is not possible.`);
     const { State } = await container.inspect();
-    const size = {
-      // Docker's default for the swap, twice the memory, is kept from the creation on otherwise.
-      ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: 2 * memoryBytes }),
-      ...(cpus !== undefined && { NanoCpus: this.#nanoCpus(cpus) }),
-    };
-    // The engine refuses an update of nothing.
-    if (Object.keys(size).length > 0) await speaking(container.update(size));
+    await this.#containers.resize(container, changes);
     const record = this.#record(id);
     if (memoryBytes !== undefined) this.#save(id, { ...record, tuning: { ...record.tuning, memoryBytes } });
     if (port === undefined && memoryBytes === undefined) return;
@@ -171,7 +174,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async promote(id: string): Promise<void> {
-    await this.#get(id);
+    await this.#containers.get(id);
     throw new DatabaseLaunchError(`The database server ${id} is no replica.`);
   }
 
@@ -180,37 +183,32 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async remove(id: string): Promise<void> {
-    const container = await this.#find(id);
-    if (container !== undefined) await removeContainer(container);
-    await removeVolumes(this.#docker, ownFilter(this.#owner, { [idLabel]: id }));
+    await this.#containers.remove(id);
     this.#forget(id);
   }
 
   async get(id: string): Promise<DatabaseServer | undefined> {
-    const filters = ownFilter(this.#owner, { [idLabel]: id });
-    const [container] = await this.#docker.listContainers({ all: true, filters });
-    return container && (await this.#toServer(container));
+    return await this.#containers.server(id);
   }
 
   async list(): Promise<DatabaseServer[]> {
-    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
-    return await Promise.all(containers.map((container) => this.#toServer(container)));
+    return await this.#containers.list();
   }
 
   async setPassword(id: string, username: string, password: string): Promise<void> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     const { engine } = this.#record(id);
     await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
   }
 
   async admitReader(id: string, username: string, password: string): Promise<void> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     const { engine } = this.#record(id);
     await speaking(admitMysqlReader(mysqlInContainer(container), engine, { username, password }));
   }
 
   async configure(id: string, parameters: DatabaseParameters): Promise<{ pendingReboot: string[] }> {
-    const container = await this.#get(id);
+    const container = await this.#containers.get(id);
     const record = this.#record(id);
     const { started, tuning: before } = record;
     const after = { ...before, parameters };
@@ -223,7 +221,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async log(id: string, log: DatabaseLog = "error"): Promise<string> {
-    const container = await this.#find(id);
+    const container = await this.#containers.find(id);
     if (container === undefined) return "";
     if (log === "error") return await readLog(this.#docker, container.id, logLimit);
     const tail = ["tail", "-c", `${logLimit}`, `${mysqlDataFolder}/${logFiles[log]}`];
@@ -232,7 +230,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
-    await speaking(this.#snapshots.take(snapshotId, await this.#get(id), `localaws-${id}`));
+    await this.#containers.snapshot(id, snapshotId);
   }
 
   async copySnapshot(snapshotId: string, copyId: string): Promise<void> {
@@ -248,9 +246,7 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async removeAll(): Promise<void> {
-    const containers = await this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
-    await Promise.all(containers.map(({ Id }) => removeContainer(this.#docker.getContainer(Id))));
-    await removeVolumes(this.#docker, ownFilter(this.#owner));
+    await this.#containers.removeAll();
     await this.#snapshots.removeAll();
     for (const id of [...this.#records.keys()]) this.#forget(id);
   }
@@ -270,57 +266,39 @@ export class DockerMysqlDatabases implements EngineDriver {
       HostConfig: {
         PortBindings: { [`${mysqlPort}/tcp`]: [{ HostIp: spec.listenAddress, HostPort: String(spec.port) }] },
         Mounts: [{ Type: "volume", Source: name, Target: mysqlDataFolder }],
-        NanoCpus: this.#nanoCpus(spec.cpus),
+        NanoCpus: this.#containers.nanoCpus(spec.cpus),
         Memory: spec.memoryBytes,
         LogConfig: logConfig,
       },
     });
   }
 
-  #nanoCpus(cpus: number): number {
-    return Math.round(Math.min(cpus, this.#cpus) * 1e9);
-  }
-
   async #startContainer(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
     if (!(await container.inspect()).State.Running) {
       const { tuning, ...record } = this.#record(id);
+      await this.#encrypt(container);
       await this.#writeOptions(id, container);
       this.#save(id, { ...record, tuning, started: tuning });
     }
-    const ask = () => this.#askVersion(container);
-    return { id, state: "running", engineVersion: await startUntil(this.#docker, container, ask, signal) };
+    return await this.#containers.start(id, container, signal);
   }
 
   async #writeOptions(id: string, container: Docker.Container): Promise<void> {
-    const text = optionFile(this.#record(id).tuning, { server_id: 1 });
+    const text = optionFile(this.#record(id).tuning, {
+      server_id: 1,
+      ssl_cert: `${mysqlDataFolder}/${tlsFiles.certificate}`,
+      ssl_key: `${mysqlDataFolder}/${tlsFiles.privateKey}`,
+    });
     await container.putArchive(singleFileArchive("localaws.cnf", text), { path: optionFolder });
   }
 
-  /** None while the server accepts no connections. */
-  async #askVersion(container: Docker.Container): Promise<string | undefined> {
-    // 409: the container is not running.
-    const version = await unlessStatus(askMysqlVersion(container), 404, 409);
-    if (version !== undefined) this.#versions.set(container.id, version);
-    return version;
-  }
-
-  async #toServer({ Id, Labels, State }: Docker.ContainerInfo): Promise<DatabaseServer> {
-    const state = State === "running" ? "running" : "stopped";
-    let engineVersion = this.#versions.get(Id);
-    if (engineVersion === undefined && state === "running") {
-      engineVersion = await this.#askVersion(this.#docker.getContainer(Id));
+  /** What is in the data folder becomes the server's when it starts. */
+  async #encrypt(container: Docker.Container): Promise<void> {
+    const issued = await (await this.#authority()).issue(serverAddresses);
+    for (const part of ["certificate", "privateKey"] as const) {
+      const file = singleFileArchive(tlsFiles[part], issued[part], 0o600);
+      await container.putArchive(file, { path: mysqlDataFolder });
     }
-    return { id: Labels[idLabel] ?? "", state, ...(engineVersion === undefined ? {} : { engineVersion }) };
-  }
-
-  #find(id: string): Promise<Docker.Container | undefined> {
-    return findContainer(this.#docker, this.#owner, id);
-  }
-
-  async #get(id: string): Promise<Docker.Container> {
-    const container = await this.#find(id);
-    if (container === undefined) throw new DatabaseLaunchError(`There is no database server ${id}.`);
-    return container;
   }
 
   #record(id: string): ServerRecord {

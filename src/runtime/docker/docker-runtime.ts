@@ -23,13 +23,14 @@ export async function createDockerRuntime(options: {
   const engine = await connectEngine(options.timeout);
   const { dataDir, log } = options;
   const folder = await folderId(dataDir);
+  const authority = authorityOf(dataDir);
   const networks = await MachineNetworks.open({ refusal: refusalOf(engine), userNamespace: false, log });
   return {
     machines: new DockerMachines(engine, { folder, dataDir, networks, log }),
     databases: new EngineDatabases({
       ...{ kind: "docker", forwards: new TcpForwards(), limitations: engine.limitations },
-      postgres: new DockerDatabases(engine, { folder, authority: authorityOf(dataDir) }),
-      mysql: new DockerMysqlDatabases(engine, { folder, dataDir }),
+      postgres: new DockerDatabases(engine, { folder, authority }),
+      mysql: new DockerMysqlDatabases(engine, { folder, dataDir, authority }),
     }),
   };
 }

@@ -44,16 +44,20 @@ async function openMachines({ dataDir, log }: RuntimeOptions): Promise<MachineDr
 }
 
 async function openDatabases(options: RuntimeOptions): Promise<DatabaseDriver> {
-  const [postgres, mysql] = await Promise.all([openPostgres(options), openMysql(options)]);
+  const authority = authorityOf(options.dataDir);
+  const [postgres, mysql] = await Promise.all([openPostgres(options, authority), openMysql(options, authority)]);
   return new EngineDatabases({
     ...{ kind: "embedded", forwards: new TcpForwards(), postgres, mysql },
     limitations: ["A database's CPU, memory and disk are not limited."],
   });
 }
 
-async function openMysql({ dataDir, searchPath, log }: RuntimeOptions): Promise<EmbeddedMysqlDatabases> {
+type Authority = ReturnType<typeof authorityOf>;
+
+async function openMysql({ dataDir, searchPath, log }: RuntimeOptions, authority: Authority) {
   const root = openRoot(dataDir, "rds-mysql");
-  return await EmbeddedMysqlDatabases.open({ root, log, programs: await findMysqlPrograms(root, searchPath) });
+  const programs = await findMysqlPrograms(root, searchPath);
+  return await EmbeddedMysqlDatabases.open({ root, log, programs, authority });
 }
 
 /** The account that servers run as passes through it to their own folders. */
@@ -64,11 +68,11 @@ function openRoot(dataDir: string, name: string): string {
   return root;
 }
 
-async function openPostgres({ dataDir, log }: RuntimeOptions): Promise<EmbeddedDatabases> {
+async function openPostgres({ dataDir, log }: RuntimeOptions, authority: Authority): Promise<EmbeddedDatabases> {
   const root = openRoot(dataDir, "rds");
   const launcher = await PostgresLauncher.find(root).catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   );
   if (launcher instanceof Error) log.warn({ reason: launcher.message }, "databases cannot run");
-  return await EmbeddedDatabases.open({ root, log, launcher, authority: authorityOf(dataDir) });
+  return await EmbeddedDatabases.open({ root, log, launcher, authority });
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { ServerCertificate } from "../certificate-authority.ts";
 import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
-import { optionFile, type ServerTuning } from "../mysql-settings.ts";
+import { optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import { superuserStatements } from "../mysql-users.ts";
 import type { MysqlProgram } from "./mysql-programs.ts";
 
@@ -45,24 +46,30 @@ async function install(program: MysqlProgram, data: string): Promise<string | un
   return problems.join(" ") || said.trim() || `exit code ${exitCode}`;
 }
 
-export type MysqlServerSettings = ServerTuning & Pick<DatabaseSpec, "listenAddress" | "port">;
+export type MysqlServerSettings = ServerTuning &
+  Pick<DatabaseSpec, "listenAddress" | "port"> & { readonly tls: ServerCertificate };
 
 /** Written at each start: what the server is asked to be may have changed. Resolves with the file's path. */
 export async function writeMysqlOptions(
   program: MysqlProgram,
   folder: string,
-  { listenAddress, port, ...tuning }: MysqlServerSettings,
+  { listenAddress, port, tls, ...tuning }: MysqlServerSettings,
 ): Promise<string> {
   const data = join(folder, "data");
   const files = join(data, "files");
   await mkdir(files, { recursive: true, mode: 0o700 });
   program.own(files);
+  for (const part of ["certificate", "privateKey"] as const) {
+    await writeOwn(program, join(data, tlsFiles[part]), tls[part]);
+  }
   const isFirst = (await readFile(join(data, firstStatements)).catch(() => undefined)) !== undefined;
   const text = optionFile(tuning, {
     ...{ datadir: program.pathInside(data), bind_address: listenAddress, port, server_id: 1 },
     ...{ socket: socketName, pid_file: pidFileName },
     // Nobody has the right to files; this keeps those of other servers from whoever gave it to himself.
     secure_file_priv: program.pathInside(files),
+    ssl_cert: program.pathInside(join(data, tlsFiles.certificate)),
+    ssl_key: program.pathInside(join(data, tlsFiles.privateKey)),
     ...(isFirst && { init_file: firstStatements }),
   });
   const file = join(data, "server.cnf");

@@ -40,8 +40,8 @@ export async function createCluster(launcher: PostgresLauncher, folder: string, 
 
 export type ServerSettings = Pick<DatabaseSpec, "id" | "listenAddress" | "port" | "memoryBytes" | "parameters"> & {
   readonly follows?: FollowedServer | undefined;
-  /** Without one, connections are not encrypted. */
-  readonly tls?: ServerCertificate;
+  /** Without one, connections are not encrypted. `authority`: PEM, of those that clients come with. */
+  readonly tls?: ServerCertificate & { readonly authority: string };
   /** At its first start. */
   readonly recovery?: RecoveryPoint | undefined;
 };
@@ -66,6 +66,7 @@ export async function writeConfiguration(
     log_line_prefix: "%t:%r:%u@%d:[%p]:",
     ...parameters,
     ssl: tls === undefined ? "off" : "on",
+    ssl_ca_file: tls === undefined ? "" : certificateFiles.authority,
     ...archiveSettings(archiveSeenByServer(id)),
     ...(recovery && recoverySettings(recoverySeenByServer, recovery.until)),
     listen_addresses: listenAddress,
@@ -87,6 +88,7 @@ export async function writeConfiguration(
       : ([
           [certificateFiles.certificate, tls.certificate],
           [certificateFiles.privateKey, tls.privateKey],
+          [certificateFiles.authority, tls.authority],
         ] as const)),
   ] as const) {
     const file = join(folder, "data", name);

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { authorityOf, type CertificateAuthority } from "../certificate-authority.ts";
+import { authorityOf, type CertificateAuthority, type ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseArchives,
   type DatabaseChanges,
@@ -69,6 +69,10 @@ export class RecordsDatabases implements DatabaseDriver {
     this.#records = this.#folder.readAll().records;
     this.#snapshotFolder = new RecordFolder(join(dataDir, "rds-snapshots"), "records.json");
     this.#snapshots = this.#snapshotFolder.readAll().records;
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    throw new DatabaseLaunchError(`The database server ${id} is a record only.`);
   }
 
   versions(engine: DatabaseEngine): readonly string[] {

@@ -127,22 +127,6 @@ export const accountSettingOperations = {
       return { InstanceTagAttribute: after };
     });
   },
-
-  DescribeReservedInstances: (_ctx, input) => {
-    const [id] = input.ReservedInstancesIds ?? [];
-    if (id === undefined) return { ReservedInstances: [] };
-    throw new AwsError("InvalidReservedInstancesId", `The specified Reserved Instance '${id}' does not exist.`);
-  },
-
-  DescribeReservedInstancesOfferings: () => ({ ReservedInstancesOfferings: [] }),
-
-  DescribeReservedInstancesListings: () => ({ ReservedInstancesListings: [] }),
-
-  DescribeReservedInstancesModifications: () => ({ ReservedInstancesModifications: [] }),
-
-  DescribeHostReservationOfferings: () => ({ OfferingSet: [] }),
-
-  DescribeHostReservations: () => ({ HostReservationSet: [] }),
 } satisfies Operations<typeof Ec2, Context>;
 
 function formatsOf(resource: string | undefined): IdFormat[] {

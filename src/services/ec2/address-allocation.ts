@@ -14,6 +14,9 @@ import { inTransaction, type Scope } from "./scope.ts";
 /** The pool that every region's addresses are of. */
 const amazonPool = "amazon";
 
+/** Addresses are of VPCs, whatever is asked for: there is no EC2-Classic anymore. */
+const domains: readonly string[] = ["vpc", "standard"];
+
 export const addressAllocationOperations = {
   async AllocateAddress(ctx, input) {
     const tags = tagsForNew(input.TagSpecifications, "elastic-ip");
@@ -75,6 +78,9 @@ function shown({ PtrRecord: _, Transfer: __, ...address }: StoredAddress): Ec2.A
 }
 
 function checkRequest(ctx: Context, input: AllocateAddressRequest): void {
+  if (input.Domain && !domains.includes(input.Domain)) {
+    throw invalidParameterValue(`Value (${input.Domain}) for parameter domain is invalid. Must be vpc or standard.`);
+  }
   if (
     input.CustomerOwnedIpv4Pool ||
     input.IpamPoolId ||

@@ -5,6 +5,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
 import { describeResources } from "./describe.ts";
+import { describeNone } from "./describe-none.ts";
 import { dryRunOperation, invalidParameterValue, missingParameter } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { required } from "./required.ts";
@@ -124,23 +125,29 @@ export const addressAttributeOperations = {
 
   async DescribeMovingAddresses(ctx, input) {
     for (const PublicIp of input.PublicIps ?? []) await getAddress(ctx, { PublicIp });
-    if (input.DryRun === true) throw dryRunOperation();
-    return { MovingAddressStatuses: [] };
+    return { MovingAddressStatuses: describeNone(input, { filters: ["moving-status"] }) };
   },
 
   /** No pools are brought here. */
-  DescribePublicIpv4Pools(_ctx, input) {
-    const [unknown] = input.PoolIds ?? [];
-    if (unknown !== undefined) {
-      throw new AwsError("InvalidPublicIpv4PoolID.NotFound", `The pool ID '${unknown}' does not exist`);
-    }
-    return { PublicIpv4Pools: [] };
-  },
+  DescribePublicIpv4Pools: (_ctx, input) => ({
+    PublicIpv4Pools: describeNone(input, {
+      ids: input.PoolIds,
+      unknown: ["InvalidPublicIpv4PoolID.NotFound", "pool ID"],
+      tagged: true,
+    }),
+  }),
+
+  DescribeIpv6Pools: (_ctx, input) => ({
+    Ipv6Pools: describeNone(input, {
+      ids: input.PoolIds,
+      unknown: ["InvalidPoolId.NotFound", "pool ID"],
+      tagged: true,
+    }),
+  }),
 
   DescribeByoipCidrs(_ctx, input) {
     if (input.MaxResults === undefined) throw missingParameter("maxResults");
-    if (input.DryRun === true) throw dryRunOperation();
-    return { ByoipCidrs: [] };
+    return { ByoipCidrs: describeNone(input, { limits: { min: 1, max: 100 } }) };
   },
 } satisfies Operations<typeof Ec2, Context>;
 

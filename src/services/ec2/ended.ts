@@ -6,6 +6,10 @@ export interface Ending {
   EndedAt?: string | undefined;
 }
 
+export function hasEnded(shape: object): boolean {
+  return "EndedAt" in shape && shape.EndedAt !== undefined;
+}
+
 const visibleMs = 3_600_000;
 
 /** Drops the rows of what was deleted an hour ago; called before a family is listed. */

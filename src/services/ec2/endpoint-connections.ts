@@ -14,6 +14,7 @@ import { inTransaction, type Scope, scopeAt } from "./scope.ts";
 import { type StoredVpcEndpoint, vpcEndpoints } from "./vpc-endpoints.ts";
 
 const connectionFilters = pathFilters<VpcEndpointConnection>()({
+  "vpc-endpoint-region": "VpcEndpointRegion",
   "ip-address-type": "IpAddressType",
   "service-id": "ServiceId",
   "vpc-endpoint-id": "VpcEndpointId",
@@ -33,6 +34,7 @@ export const endpointConnectionOperations = {
           VpcEndpointConnectionId: endpoint.ConnectionId,
           VpcEndpointOwner: owner.accountId,
           VpcEndpointState: endpoint.State,
+          VpcEndpointRegion: owner.region,
           CreationTimestamp: endpoint.CreationTimestamp,
           DnsEntries: endpoint.DnsEntries,
           NetworkLoadBalancerArns: service.NetworkLoadBalancerArns,

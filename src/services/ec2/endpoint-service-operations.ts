@@ -179,6 +179,25 @@ export const endpointServiceOperations = {
     return { AddedPrincipals, ReturnValue: true };
   },
 
+  async ModifyVpcEndpointServicePayerResponsibility(ctx, input) {
+    const payer = required(input.PayerResponsibility, "payerResponsibility");
+    await changeService(ctx, input, (service) => {
+      if (payer !== "ServiceOwner") throw invalidParameterValue(`Invalid value '${payer}' for payerResponsibility.`);
+      service.PayerResponsibility = payer;
+    });
+    return { ReturnValue: true };
+  },
+
+  /** Names are verified from the start: nothing here asks the DNS of others. */
+  async StartVpcEndpointServicePrivateDnsVerification(ctx, input) {
+    const service = await getResource(ctx, endpointServices, required(input.ServiceId, "serviceId"));
+    if (service.PrivateDnsName === undefined) {
+      throw new AwsError("InvalidParameter", `Private DNS name is not set for the service ${service.ServiceId}.`);
+    }
+    if (input.DryRun === true) throw dryRunOperation();
+    return { ReturnValue: true };
+  },
+
   async DescribeVpcEndpointServicePermissions(ctx, input) {
     const matches = compileFilters(input.Filters, principalFilters);
     const service = await getResource(ctx, endpointServices, required(input.ServiceId, "serviceId"));

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Image } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
+import { imageOfParameter } from "../../aws/image-parameters.ts";
 import { isResourceId } from "../../aws/resource-id.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { invalidAmiIdNotFound, malformed } from "./errors.ts";
+import { invalidAmiIdNotFound, invalidParameterValue, malformed } from "./errors.ts";
 import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
+
 import { findResource, listResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { images, type StoredImage } from "./stored-images.ts";
@@ -15,6 +17,8 @@ export interface LaunchableImage {
   readonly dockerImage: string;
 }
 
+const parameterPrefix = "resolve:ssm:";
+
 /** Where images are looked for. A `Context` is one. */
 type ImageScope = Scope & Pick<ServiceContext, "machines" | "config">;
 
@@ -23,6 +27,20 @@ export async function getImage(ctx: ImageScope, imageId: string): Promise<Launch
   const found = await findImage(ctx, imageId);
   if (found === undefined) throw noImages([imageId]);
   return found;
+}
+
+/**
+ * The ImageId of a launch, which may name a public parameter of Systems Manager: `resolve:ssm:NAME[:VERSION]`.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-systems-manager-parameter-to-find-AMI.html
+ * @throws AwsError `InvalidParameterValue` for a parameter that is not there
+ */
+export function resolveImageId(imageId: string): string {
+  if (!imageId.startsWith(parameterPrefix)) return imageId;
+  const found = imageOfParameter(imageId.slice(parameterPrefix.length));
+  if (found !== undefined) return found;
+  throw invalidParameterValue(
+    `Value (${imageId}) for parameter imageId is invalid. LocalAWS knows the public parameters of the AMIs that DescribeImages lists.`,
+  );
 }
 
 /** Every image that the account sees: the catalogue's, its own, and the engine's local images. */

@@ -11,8 +11,7 @@ import type { Service } from "../service.ts";
  * - Snapshots and images that are shared show in their owner's account alone. There is no recycle bin.
  * - VPN connections, transit gateways, endpoints and flow logs are records: no packet is carried
  *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
- * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No multicast and policy tables of transit
- *   gateways, no regional NAT gateways, no outposts, no RAM shares.
+ * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no Spot notices and no IPv6 address;
  *   HttpPutResponseHopLimit changes nothing.
@@ -22,7 +21,8 @@ import type { Service } from "../service.ts";
  * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
  *   (`ReplaceUnhealthyInstances`).
  * - Traffic mirror filters, targets and sessions are records: no packet is mirrored, and there are no load balancers to mirror to.
- *   Nothing analyses networks (NetworkInsights).
+ * - Network insights analyse IPv4 paths between instances, interfaces and internet gateways, over local routes, peering connections and
+ *   NAT gateways; there are no access scopes.
  * - Instance Connect endpoints are records, through which nothing connects (the SSH gateway does); fast snapshot restores change
  *   nothing. There are no Local Zones and Wavelength Zones to opt in to.
  * - A hibernation is a stop: what the machine has in memory is not kept.

@@ -34,6 +34,8 @@ const instanceStatuses: Resource<StoredInstance> = {
     "event.not-before-deadline": () => undefined,
     "instance-status.reachability": (instance) => statusOf(instance).reachability,
     "instance-status.status": (instance) => statusOf(instance).status,
+    "operator.managed": (instance) => instance.Operator?.Managed ?? false,
+    "operator.principal": (instance) => instance.Operator?.Principal,
     "system-status.reachability": (instance) => statusOf(instance).reachability,
     "system-status.status": (instance) => statusOf(instance).status,
   },

@@ -11,9 +11,27 @@ import { instanceFamilies } from "./instance-families.ts";
 import type { InstanceFamily, InstanceSize } from "./instance-family.ts";
 import { zonesOf } from "./region-data.ts";
 
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hibernating-prerequisites.html: less than 150 GiB. */
+const mostHibernatedMiB = 150 * 1024;
+
 const limits = { min: 5, max: 100 };
 
 const typeFilters = pathFilters<InstanceTypeInfo>()({
+  "dedicated-hosts-supported": "DedicatedHostsSupported",
+  "ebs-info.attachment-limit-type": "EbsInfo.AttachmentLimitType",
+  "ebs-info.maximum-ebs-attachments": "EbsInfo.MaximumEbsAttachments",
+  "hibernation-supported": "HibernationSupported",
+  "instance-storage-info.encryption-support": "InstanceStorageInfo.EncryptionSupport",
+  "instance-storage-info.nvme-support": "InstanceStorageInfo.NvmeSupport",
+  "network-info.bandwidth-weightings": "NetworkInfo.BandwidthWeightings",
+  "network-info.efa-info.maximum-efa-interfaces": "NetworkInfo.EfaInfo.MaximumEfaInterfaces",
+  "network-info.flexible-ena-queues-support": "NetworkInfo.FlexibleEnaQueuesSupport",
+  "nitro-enclaves-support": "NitroEnclavesSupport",
+  "nitro-tpm-info.supported-versions": "NitroTpmInfo.SupportedVersions",
+  "nitro-tpm-support": "NitroTpmSupport",
+  "processor-info.supported-features": "ProcessorInfo.SupportedFeatures",
+  "reboot-migration-support": "RebootMigrationSupport",
+  "vcpu-info.valid-cores": "VCpuInfo.ValidCores",
   "auto-recovery-supported": "AutoRecoverySupported",
   "bare-metal": "BareMetal",
   "burstable-performance-supported": "BurstablePerformanceSupported",
@@ -141,6 +159,7 @@ function locationsOf(region: string, locationType: string): string[] {
 function toInstanceTypeInfo(name: string, family: InstanceFamily, size: InstanceSize): InstanceTypeInfo {
   const [vCpus, memoryInMiB, networkPerformance, maximumInterfaces, ipv4PerInterface, ebs] = size;
   const nitro = family.hypervisor === "nitro";
+  const hasTpm = nitro && family.manufacturer !== "AWS";
   const hardDisk = family.hardDisks?.[name.split(".")[1] ?? ""];
   return {
     InstanceType: name as _InstanceType,
@@ -211,8 +230,19 @@ function toInstanceTypeInfo(name: string, family: InstanceFamily, size: Instance
       EncryptionInTransitSupported: family.encryptionInTransit,
     },
     PlacementGroupInfo: { SupportedStrategies: [...family.placementStrategies] },
+    HibernationSupported: family.currentGeneration && memoryInMiB < mostHibernatedMiB,
     BurstablePerformanceSupported: family.burstable,
+    DedicatedHostsSupported: nitro && (!family.burstable || name.startsWith("t3.")),
     AutoRecoverySupported: true,
+    NitroEnclavesSupport: hasEnclaves(family, vCpus) ? "supported" : "unsupported",
+    NitroTpmSupport: hasTpm ? "supported" : "unsupported",
+    ...(hasTpm ? { NitroTpmInfo: { SupportedVersions: ["2.0"] } } : {}),
+    RebootMigrationSupport: nitro ? "supported" : "unsupported",
     SupportedBootModes: [...family.bootModes],
   };
+}
+
+/** https://docs.aws.amazon.com/enclaves/latest/user/nitro-enclave.html: half of the vCPUs, and a core, stay the parent's. */
+function hasEnclaves({ hypervisor, burstable, threadsPerCore }: InstanceFamily, vCpus: number): boolean {
+  return hypervisor === "nitro" && !burstable && vCpus >= 2 * threadsPerCore;
 }

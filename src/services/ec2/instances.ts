@@ -6,6 +6,7 @@ import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
 import { invalidInstanceIdNotFound, malformed } from "./errors.ts";
 import { addAttachments } from "./instance-attachments.ts";
+import { instanceInterfaceFilters } from "./instance-interface-filters.ts";
 import { deleteResources, type Resource, tagsMember } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 
@@ -63,6 +64,7 @@ export const instances: Resource<StoredInstance> = {
   ...tagsMember,
   enrich: addAttachments,
   filters: {
+    ...instanceInterfaceFilters,
     ...pathFilters<Instance>()({
       affinity: "Placement.Affinity",
       architecture: "Architecture",
@@ -75,6 +77,12 @@ export const instances: Resource<StoredInstance> = {
       "block-device-mapping.volume-id": "BlockDeviceMappings.Ebs.VolumeId",
       "boot-mode": "BootMode",
       "capacity-reservation-id": "CapacityReservationId",
+      "capacity-reservation-specification.capacity-reservation-preference":
+        "CapacityReservationSpecification.CapacityReservationPreference",
+      "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-id":
+        "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationId",
+      "capacity-reservation-specification.capacity-reservation-target.capacity-reservation-resource-group-arn":
+        "CapacityReservationSpecification.CapacityReservationTarget.CapacityReservationResourceGroupArn",
       "client-token": "ClientToken",
       "current-instance-boot-mode": "CurrentInstanceBootMode",
       "dns-name": "PublicDnsName",
@@ -108,31 +116,9 @@ export const instances: Resource<StoredInstance> = {
       "metadata-options.instance-metadata-tags": "MetadataOptions.InstanceMetadataTags",
       "metadata-options.state": "MetadataOptions.State",
       "monitoring-state": "Monitoring.State",
-      "network-interface.addresses.association.ip-owner-id":
-        "NetworkInterfaces.PrivateIpAddresses.Association.IpOwnerId",
-      "network-interface.addresses.association.public-ip": "NetworkInterfaces.PrivateIpAddresses.Association.PublicIp",
-      "network-interface.addresses.primary": "NetworkInterfaces.PrivateIpAddresses.Primary",
-      "network-interface.addresses.private-ip-address": "NetworkInterfaces.PrivateIpAddresses.PrivateIpAddress",
-      "network-interface.association.ip-owner-id": "NetworkInterfaces.Association.IpOwnerId",
-      "network-interface.association.public-ip": "NetworkInterfaces.Association.PublicIp",
-      "network-interface.attachment.attach-time": "NetworkInterfaces.Attachment.AttachTime",
-      "network-interface.attachment.attachment-id": "NetworkInterfaces.Attachment.AttachmentId",
-      "network-interface.attachment.delete-on-termination": "NetworkInterfaces.Attachment.DeleteOnTermination",
-      "network-interface.attachment.device-index": "NetworkInterfaces.Attachment.DeviceIndex",
-      "network-interface.attachment.status": "NetworkInterfaces.Attachment.Status",
-      "network-interface.description": "NetworkInterfaces.Description",
-      "network-interface.group-id": "NetworkInterfaces.Groups.GroupId",
-      "network-interface.group-name": "NetworkInterfaces.Groups.GroupName",
-      "network-interface.ipv6-addresses.ipv6-address": "NetworkInterfaces.Ipv6Addresses.Ipv6Address",
-      "network-interface.mac-address": "NetworkInterfaces.MacAddress",
-      "network-interface.network-interface-id": "NetworkInterfaces.NetworkInterfaceId",
-      "network-interface.owner-id": "NetworkInterfaces.OwnerId",
-      "network-interface.private-dns-name": "NetworkInterfaces.PrivateDnsName",
-      "network-interface.private-ip-address": "NetworkInterfaces.PrivateIpAddress",
-      "network-interface.source-dest-check": "NetworkInterfaces.SourceDestCheck",
-      "network-interface.status": "NetworkInterfaces.Status",
-      "network-interface.subnet-id": "NetworkInterfaces.SubnetId",
-      "network-interface.vpc-id": "NetworkInterfaces.VpcId",
+      "network-performance-options.bandwidth-weighting": "NetworkPerformanceOptions.BandwidthWeighting",
+      "operator.principal": "Operator.Principal",
+      "outpost-arn": "OutpostArn",
       "placement-group-name": "Placement.GroupName",
       "placement-partition-number": "Placement.PartitionNumber",
       platform: "Platform",
@@ -162,6 +148,9 @@ export const instances: Resource<StoredInstance> = {
       "virtualization-type": "VirtualizationType",
       "vpc-id": "VpcId",
     }),
+    // Every machine has its metadata service there.
+    "metadata-options.http-protocol-ipv4": () => "enabled",
+    "operator.managed": (instance) => instance.Operator?.Managed ?? false,
     "owner-id": (instance) => instance.NetworkInterfaces?.[0]?.OwnerId,
     "requester-id": () => undefined,
     "reservation-id": (instance) => instance.ReservationId,

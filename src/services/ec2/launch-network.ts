@@ -10,6 +10,7 @@ import { AwsError } from "../../aws/aws-error.ts";
 import { invalidGroupNotFoundInVpc, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { interfaceInUse } from "./interface-attachments.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
+import { zonesOf } from "./region-data.ts";
 import { getResource, getResources, listResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { findGroupByName, securityGroups } from "./security-groups.ts";
@@ -185,7 +186,7 @@ async function chooseSubnet(
   const candidates = vpcId === undefined ? [] : await listResources(scope, subnets, { vpc_id: vpcId });
   const subnet = candidates.find((candidate) => candidate.DefaultForAz === true && isIn(candidate));
   if (subnet !== undefined) return complete(subnet);
-  if (zone !== undefined && !zone.startsWith(scope.region)) {
+  if (zone !== undefined && !zonesOf(scope.region).some(({ name }) => name === zone)) {
     throw invalidParameterValue(`Invalid availability zone: [${zone}]`);
   }
   throw new AwsError("MissingInput", "No subnets found for the default VPC. Please specify a subnet.");

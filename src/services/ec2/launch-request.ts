@@ -12,7 +12,7 @@ import {
   unsupportedOperation,
 } from "./errors.ts";
 import { profileOf } from "./iam-instance-profiles.ts";
-import { getImage } from "./image-lookup.ts";
+import { getImage, resolveImageId } from "./image-lookup.ts";
 import { checkMetadataOptions, type MetadataDefaults } from "./instance-options.ts";
 import { getInstanceType } from "./instance-types.ts";
 import { findKeyPair } from "./key-pairs.ts";
@@ -70,9 +70,10 @@ export async function checkLaunch(ctx: AccountContext, request: RunInstancesRequ
   }
   if (input.ImageId === undefined || input.ImageId === "") throw missingParameter("ImageId");
   const { minCount, maxCount } = checkCounts(input);
-  const { image, dockerImage } = await getImage(ctx, input.ImageId);
+  const imageId = resolveImageId(input.ImageId);
+  const { image, dockerImage } = await getImage(ctx, imageId);
   const type = getInstanceType(input.InstanceType ?? "m1.small");
-  checkArchitecture(input.ImageId, image, type);
+  checkArchitecture(imageId, image, type);
   if (input.KeyName && (await findKeyPair(ctx, input.KeyName)) === undefined) {
     throw invalidKeyPairNotFound(input.KeyName);
   }
@@ -95,7 +96,7 @@ export async function checkLaunch(ctx: AccountContext, request: RunInstancesRequ
   }
   return {
     input,
-    imageId: input.ImageId,
+    imageId,
     image,
     dockerImage,
     type,

@@ -16,6 +16,7 @@ import { dhcpOptionsLifecycleOperations } from "./dhcp-options-lifecycle.ts";
 import { ebsEncryptionOperations } from "./ebs-encryption.ts";
 import { egressOnlyGatewayOperations } from "./egress-only-gateways.ts";
 import { endpointConnectionOperations } from "./endpoint-connections.ts";
+import { endpointNotificationOperations } from "./endpoint-notifications.ts";
 import { endpointServiceOperations } from "./endpoint-service-operations.ts";
 import { fastSnapshotRestoreOperations } from "./fast-snapshot-restores.ts";
 import { fleetOperations } from "./fleets.ts";
@@ -23,6 +24,7 @@ import { flowLogOperations } from "./flow-logs.ts";
 import { iamInstanceProfileOperations } from "./iam-instance-profiles.ts";
 import { imageAttributeOperations } from "./image-attributes.ts";
 import { imageLifecycleOperations } from "./image-lifecycle.ts";
+import { imageTaskOperations } from "./image-tasks.ts";
 import { imageOperations } from "./images.ts";
 import { instanceAttributeOperations } from "./instance-attributes.ts";
 import { instanceConnectEndpointOperations } from "./instance-connect-endpoints.ts";
@@ -51,10 +53,16 @@ import { natGatewayAddressOperations } from "./nat-gateway-addresses.ts";
 import { natGatewayOperations } from "./nat-gateway-lifecycle.ts";
 import { networkAclLifecycleOperations } from "./network-acl-lifecycle.ts";
 import { networkAclOperations } from "./network-acls.ts";
+import { networkAnalysisOperations } from "./network-analysis.ts";
+import { networkInsightsAnalysisOperations } from "./network-insights-analyses.ts";
+import { networkInsightsPathOperations } from "./network-insights-paths.ts";
 import { networkInterfaceOperations } from "./network-interfaces.ts";
+import { outpostOperations } from "./outposts.ts";
 import { peeringOperations } from "./peering-lifecycle.ts";
 import { placementGroupOperations } from "./placement-groups.ts";
 import { prefixListOperations } from "./prefix-list-operations.ts";
+import { purchaseOperations } from "./purchases.ts";
+import { recycleBinOperations } from "./recycle-bin.ts";
 import { regionOperations } from "./regions.ts";
 import { routeTableLifecycleOperations } from "./route-table-lifecycle.ts";
 import { routeTableOperations } from "./route-tables.ts";
@@ -68,6 +76,7 @@ import { securityGroupOperations } from "./security-groups.ts";
 import { snapshotAttributeOperations } from "./snapshot-attributes.ts";
 import { snapshotLifecycleOperations } from "./snapshot-lifecycle.ts";
 import { snapshotOperations } from "./snapshots.ts";
+import { specialHardwareOperations } from "./special-hardware.ts";
 import { spotFleetOperations } from "./spot-fleets.ts";
 import { spotMarketOperations } from "./spot-market.ts";
 import { spotRequestOperations } from "./spot-request-operations.ts";
@@ -80,8 +89,13 @@ import { trafficMirrorFilterOperations } from "./traffic-mirror-filters.ts";
 import { trafficMirrorRuleOperations } from "./traffic-mirror-rule-operations.ts";
 import { trafficMirrorSessionOperations } from "./traffic-mirror-session-operations.ts";
 import { trafficMirrorTargetOperations } from "./traffic-mirror-targets.ts";
+import { connectPeerOperations } from "./transit-gateway-connect-peer-operations.ts";
+import { transitGatewayConnectOperations } from "./transit-gateway-connects.ts";
 import { transitGatewayOperations } from "./transit-gateway-lifecycle.ts";
+import { multicastDomainOperations } from "./transit-gateway-multicast-domains.ts";
+import { multicastGroupOperations } from "./transit-gateway-multicast-groups.ts";
 import { transitGatewayPeeringOperations } from "./transit-gateway-peering.ts";
+import { policyTableOperations } from "./transit-gateway-policy-tables.ts";
 import { transitGatewayPrefixListOperations } from "./transit-gateway-prefix-lists.ts";
 import { transitGatewayRouteTableOperations } from "./transit-gateway-route-table-lifecycle.ts";
 import { transitGatewayRouteOperations } from "./transit-gateway-routes.ts";
@@ -95,6 +109,7 @@ import { vpcCidrOperations } from "./vpc-cidrs.ts";
 import { vpcEndpointOperations } from "./vpc-endpoint-lifecycle.ts";
 import { vpcLifecycleOperations } from "./vpc-lifecycle.ts";
 import { vpcOperations } from "./vpcs.ts";
+import { vpnConnectionChangeOperations } from "./vpn-connection-changes.ts";
 import { vpnConnectionOperations } from "./vpn-connection-lifecycle.ts";
 import { vpnGatewayOperations } from "./vpn-gateway-lifecycle.ts";
 
@@ -108,9 +123,14 @@ export const operations: AnyOperations = {
   ...imageAttributeOperations,
   ...imageLifecycleOperations,
   ...imageOperations,
+  ...outpostOperations,
+  ...purchaseOperations,
+  ...recycleBinOperations,
+  ...specialHardwareOperations,
   ...classicLinkOperations,
   ...keyPairOperations,
   ...inInitializedRegion({
+    ...imageTaskOperations,
     ...accountAttributeOperations,
     ...addressAllocationOperations,
     ...addressAssociationOperations,
@@ -143,6 +163,9 @@ export const operations: AnyOperations = {
     ...natGatewayOperations,
     ...networkAclLifecycleOperations,
     ...networkAclOperations,
+    ...networkInsightsPathOperations,
+    ...networkInsightsAnalysisOperations,
+    ...networkAnalysisOperations,
     ...networkInterfaceOperations,
     ...capacityReservationOperations,
     ...dedicatedHostOperations,
@@ -178,10 +201,17 @@ export const operations: AnyOperations = {
     ...vpcOperations,
     ...customerGatewayOperations,
     ...endpointConnectionOperations,
+    ...endpointNotificationOperations,
     ...endpointServiceOperations,
+    ...vpnConnectionChangeOperations,
     ...flowLogOperations,
     ...peeringOperations,
     ...prefixListOperations,
+    ...transitGatewayConnectOperations,
+    ...connectPeerOperations,
+    ...multicastDomainOperations,
+    ...multicastGroupOperations,
+    ...policyTableOperations,
     ...transitGatewayOperations,
     ...transitGatewayPeeringOperations,
     ...transitGatewayPrefixListOperations,

@@ -30,7 +30,7 @@ import { insertRules, rulesOfGroups, securityGroupRules } from "./stored-rules.t
 import { tagsOfSpecifications } from "./tag-specifications.ts";
 import { findDefaultVpc } from "./vpcs.ts";
 
-/** https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups: in each direction. */
+/** https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups: in each direction, of each version of IP. */
 const maxRules = 60;
 
 type Authorization = AuthorizeSecurityGroupIngressRequest | AuthorizeSecurityGroupEgressRequest;
@@ -65,7 +65,7 @@ async function authorize(ctx: Context, input: Authorization, IsEgress: boolean) 
     if (repeated) throw invalidParameterValue("The same permission must not appear multiple times");
     const duplicate = contents.find((content) => there.some((rule) => isSameRule(rule, content)));
     if (duplicate !== undefined) throw invalidPermissionDuplicate(ruleText(duplicate));
-    if (there.length + contents.length > maxRules) throw rulesPerSecurityGroupLimitExceeded();
+    checkCount([...there, ...contents]);
     if (input.DryRun === true) throw dryRunOperation();
     const rules = await insertRules(scope, { GroupId: securityGroups.idOf(group), IsEgress, tags }, contents);
     return { Return: true, SecurityGroupRules: rules };
@@ -141,4 +141,10 @@ function permissionsOf(input: Authorization | Revocation): IpPermission[] {
     throw invalidParameterCombination("The parameter ipPermissions may not be used with the older parameters");
   }
   return [older];
+}
+
+/** A rule that names a group or a prefix list is one of both versions. */
+function checkCount(rules: readonly { CidrIpv4?: string | undefined; CidrIpv6?: string | undefined }[]): void {
+  const [ipv6, ipv4] = [rules.filter((rule) => !rule.CidrIpv4), rules.filter((rule) => !rule.CidrIpv6)];
+  if (ipv4.length > maxRules || ipv6.length > maxRules) throw rulesPerSecurityGroupLimitExceeded();
 }

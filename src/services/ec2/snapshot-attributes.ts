@@ -20,7 +20,11 @@ import { type StoredSnapshot, snapshots } from "./snapshots.ts";
 
 const tieredSnapshots: Resource<StoredSnapshot> = {
   ...snapshots,
-  filters: pathFilters<StoredSnapshot>()({ "snapshot-id": "SnapshotId", "volume-id": "VolumeId" }),
+  filters: {
+    ...pathFilters<StoredSnapshot>()({ "snapshot-id": "SnapshotId", "volume-id": "VolumeId" }),
+    "last-tiering-operation": ({ TieringStartTime }) =>
+      TieringStartTime === undefined ? undefined : "archival-completed",
+  },
 };
 
 const lockedSnapshots: Resource<StoredSnapshot> = {

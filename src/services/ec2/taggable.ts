@@ -21,6 +21,8 @@ import { keyPairs } from "./key-pairs.ts";
 import { launchTemplates } from "./launch-templates.ts";
 import { natGateways } from "./nat-gateways.ts";
 import { networkAcls } from "./network-acls.ts";
+import { networkInsightsAnalyses } from "./network-insights-analyses.ts";
+import { networkInsightsPaths } from "./network-insights-paths.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { peeringConnections } from "./peering-connections.ts";
 import { placementGroups } from "./placement-groups.ts";
@@ -41,6 +43,9 @@ import { trafficMirrorFilterRules } from "./traffic-mirror-rules.ts";
 import { trafficMirrorSessions } from "./traffic-mirror-sessions.ts";
 import { trafficMirrorTargets } from "./traffic-mirror-targets.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
+import { connectPeers } from "./transit-gateway-connect-peers.ts";
+import { multicastDomains } from "./transit-gateway-multicast.ts";
+import { policyTables } from "./transit-gateway-policy-tables.ts";
 import { transitGatewayRouteTables } from "./transit-gateway-route-tables.ts";
 import { transitGateways } from "./transit-gateways.ts";
 import { volumes } from "./volumes.ts";
@@ -97,6 +102,11 @@ const families: readonly Family[] = [
   family(trafficMirrorSessions),
   family(trafficMirrorTargets),
   family(transitGatewayAttachments),
+  family(networkInsightsAnalyses),
+  family(networkInsightsPaths),
+  family(connectPeers),
+  family(multicastDomains),
+  family(policyTables),
   family(transitGatewayRouteTables),
   family(transitGateways),
   family(vpcEndpoints),

@@ -9,7 +9,10 @@ import { type StoredAttachment, transitGatewayAttachments } from "./transit-gate
 import { associate, propagate, transitGatewayRouteTables } from "./transit-gateway-route-tables.ts";
 import { transitGateways } from "./transit-gateways.ts";
 
-type AttachmentPlan = Pick<StoredAttachment, "ResourceType" | "ResourceId" | "Vpc" | "Peering" | "State"> & {
+type AttachmentPlan = Pick<
+  StoredAttachment,
+  "ResourceType" | "ResourceId" | "Vpc" | "Connect" | "Peering" | "State"
+> & {
   readonly tags?: readonly Tag[];
 };
 

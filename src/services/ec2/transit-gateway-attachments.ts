@@ -12,6 +12,7 @@ import { type Resource, tagsMember } from "./resource.ts";
 /** An attachment of any kind, with what the operations of its kind show. */
 export interface StoredAttachment extends TransitGatewayAttachment, Ending {
   Vpc?: { SubnetIds: string[]; Options: TransitGatewayVpcAttachmentOptions; InterfaceIds: string[] } | undefined;
+  Connect?: { Protocol: "gre" } | undefined;
   Peering?: Pick<TransitGatewayPeeringAttachment, "RequesterTgwInfo" | "AccepterTgwInfo" | "Status"> | undefined;
 }
 
@@ -23,20 +24,27 @@ export const transitGatewayAttachments: Resource<StoredAttachment> = {
   columnsOf: (attachment) => ({ transit_gateway_id: attachment.TransitGatewayId ?? "" }),
   dates: ["CreationTime"],
   ...tagsMember,
-  filters: pathFilters<StoredAttachment>()({
-    "accepter-tgw-info.transit-gateway-id": "Peering.AccepterTgwInfo.TransitGatewayId",
-    "association.state": "Association.State",
-    "association.transit-gateway-route-table-id": "Association.TransitGatewayRouteTableId",
-    "requester-tgw-info.transit-gateway-id": "Peering.RequesterTgwInfo.TransitGatewayId",
-    "resource-id": "ResourceId",
-    "resource-owner-id": "ResourceOwnerId",
-    "resource-type": "ResourceType",
-    state: "State",
-    "transit-gateway-attachment-id": "TransitGatewayAttachmentId",
-    "transit-gateway-id": "TransitGatewayId",
-    "transit-gateway-owner-id": "TransitGatewayOwnerId",
-    "vpc-id": "ResourceId",
-  }),
+  filters: {
+    "local-owner-id": ({ TransitGatewayOwnerId }) => TransitGatewayOwnerId,
+    "remote-owner-id": ({ Peering, TransitGatewayId }) =>
+      [Peering?.RequesterTgwInfo, Peering?.AccepterTgwInfo].find((one) => one?.TransitGatewayId !== TransitGatewayId)
+        ?.OwnerId,
+    ...pathFilters<StoredAttachment>()({
+      "accepter-tgw-info.transit-gateway-id": "Peering.AccepterTgwInfo.TransitGatewayId",
+      "association.state": "Association.State",
+      "association.transit-gateway-route-table-id": "Association.TransitGatewayRouteTableId",
+      "options.protocol": "Connect.Protocol",
+      "requester-tgw-info.transit-gateway-id": "Peering.RequesterTgwInfo.TransitGatewayId",
+      "resource-id": "ResourceId",
+      "resource-owner-id": "ResourceOwnerId",
+      "resource-type": "ResourceType",
+      state: "State",
+      "transit-gateway-attachment-id": "TransitGatewayAttachmentId",
+      "transit-gateway-id": "TransitGatewayId",
+      "transit-gateway-owner-id": "TransitGatewayOwnerId",
+      "vpc-id": "ResourceId",
+    }),
+  },
   columnFilters: { "transit-gateway-attachment-id": "id", "transit-gateway-id": "transit_gateway_id" },
   malformed: (id) => malformed("InvalidTransitGatewayAttachmentID.Malformed", id, "tgw-attach"),
   notFound: (ids) =>

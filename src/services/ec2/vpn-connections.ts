@@ -11,17 +11,22 @@ export const vpnConnections: Resource<VpnConnection & Ending> = {
   idOf: (connection) => connection.VpnConnectionId ?? "",
   dates: ["VgwTelemetry.LastStatusChange"],
   ...tagsMember,
-  filters: pathFilters<VpnConnection>()({
-    "customer-gateway-configuration": "CustomerGatewayConfiguration",
-    "customer-gateway-id": "CustomerGatewayId",
-    "option.static-routes-only": "Options.StaticRoutesOnly",
-    "route.destination-cidr-block": "Routes.DestinationCidrBlock",
-    state: "State",
-    "transit-gateway-id": "TransitGatewayId",
-    type: "Type",
-    "vpn-connection-id": "VpnConnectionId",
-    "vpn-gateway-id": "VpnGatewayId",
-  }),
+  filters: {
+    // The customer gateway's; it may be gone.
+    "bgp-asn": ({ CustomerGatewayConfiguration = "" }) =>
+      /<customer_gateway>.*?<asn>(\d+)<\/asn>/s.exec(CustomerGatewayConfiguration)?.[1],
+    ...pathFilters<VpnConnection>()({
+      "customer-gateway-configuration": "CustomerGatewayConfiguration",
+      "customer-gateway-id": "CustomerGatewayId",
+      "option.static-routes-only": "Options.StaticRoutesOnly",
+      "route.destination-cidr-block": "Routes.DestinationCidrBlock",
+      state: "State",
+      "transit-gateway-id": "TransitGatewayId",
+      type: "Type",
+      "vpn-connection-id": "VpnConnectionId",
+      "vpn-gateway-id": "VpnGatewayId",
+    }),
+  },
   columnFilters: { "vpn-connection-id": "id" },
   malformed: (id) => notFound("InvalidVpnConnectionID.NotFound", "vpnConnection ID", [id]),
   notFound: (ids) => notFound("InvalidVpnConnectionID.NotFound", "vpnConnection ID", ids),

@@ -181,6 +181,9 @@ async function requireBlue(ctx: Context, arn: string): Promise<DbInstanceRow> {
     throw sourceDatabaseNotSupported(`${row.db_instance_identifier} is a read replica.`);
   }
   if (engineOf(row) !== "postgres") throw notEmulated(`A blue/green deployment of ${row.engine}`);
+  if (readDocument(row).IAMDatabaseAuthenticationEnabled === true) {
+    throw notEmulated("A blue/green deployment of an instance with IAM database authentication");
+  }
   if ((await replicasOf(ctx, row)).length > 0) {
     throw notEmulated("A blue/green deployment of an instance with read replicas");
   }

@@ -34,7 +34,7 @@ export const dbInstanceChanges = {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
     if (row.db_instance_status !== "available") throw notAvailable(row);
     const before = readDocument(row);
-    refuseNotEmulated(input);
+    refuseNotEmulated(input, row.engine);
     refuseOtherEngines(row, input);
     await refuseForReplicas(ctx, row, input);
     if (isMember(row)) refuseClusterSettings(input);

@@ -37,6 +37,7 @@ import { unlinkReplica } from "./replica-links.ts";
 import { launchServer, type Origin } from "./server-launch.ts";
 import { beginCreation, endAllWork, giveUpCreation, takeTurn, turnsOf } from "./server-work.ts";
 import { hasMoments } from "./stored-automated-backups.ts";
+import { applyTokenLogins, closeTokenLogins } from "./token-logins.ts";
 
 // What goes on after an answer. The row has the state that was answered ("stopping"); the work here makes it true and
 // writes the state that follows, unless another request has moved the instance on meanwhile.
@@ -57,6 +58,7 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, 
       const { server, isCompatible } = await launch(ctx, row, origin, creation.signal);
       const { MasterUsername = "" } = readDocument(row);
       if (newPassword !== undefined && isCompatible) await ctx.databases.setPassword(id, MasterUsername, newPassword);
+      if (isCompatible) await applyTokenLogins(ctx, id);
       const isToBackUp = isCompatible && isBackedUp(row);
       const engine_version = server.engineVersion ?? row.engine_version;
       await transition(ctx, id, ["creating"], {
@@ -96,6 +98,7 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
   inTurn(ctx, "start", row, async () => {
     try {
       await restartWithGroup(ctx, row, () => ctx.databases.start(id));
+      await applyTokenLogins(ctx, id);
       await transition(ctx, id, ["starting"], { db_instance_status: "available" });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0088");
     } catch (error) {
@@ -104,12 +107,18 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
   });
 }
 
+/** Of a server that went on when LocalAWS ended. */
+export function resumeTokenLogins(ctx: ServiceContext, row: DbInstanceRow): void {
+  inTurn(ctx, "token logins of", row, () => applyTokenLogins(ctx, row.dbi_resource_id));
+}
+
 /** From `stopping`. */
 export function stop(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "stop", row, async () => {
     try {
       await sealArchive(ctx, row);
+      await closeTokenLogins(ctx, row);
       await ctx.databases.stop(id);
       await transition(ctx, id, ["stopping"], { db_instance_status: "stopped" });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0087");
@@ -168,9 +177,12 @@ export function modify(
       const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
       const announced = modificationEvents(readDocument(row), values);
       for (const { started } of announced) if (started) await recordInstanceEvent(ctx, row, started);
-      const changes = serverChanges(values);
+      const changes = serverChanges(values, (await refreshed(ctx, row)) ?? row);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
       await putInForce(ctx, row, values);
+      if (values.Port !== undefined || values.IAMDatabaseAuthenticationEnabled !== undefined) {
+        await applyTokenLogins(ctx, id);
+      }
       if (values.Port !== undefined) await applyProxiesTo(ctx, id);
       if (values.BackupRetentionPeriod !== undefined) await applyRetention(ctx, row);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
@@ -220,11 +232,14 @@ export function promote(
   });
 }
 
-function serverChanges({ DBInstanceClass, EngineVersion, Port }: PendingModifiedValues): DatabaseChanges {
+function serverChanges(
+  { DBInstanceClass, EngineVersion, Port }: PendingModifiedValues,
+  { server_port: ownPort }: DbInstanceRow,
+): DatabaseChanges {
   return {
     ...(DBInstanceClass !== undefined && sizeOfClass(DBInstanceClass)),
     ...(EngineVersion !== undefined && { engineVersion: EngineVersion }),
-    ...(Port !== undefined && { port: Port }),
+    ...(Port !== undefined && ownPort === null && { port: Port }),
   };
 }
 
@@ -248,6 +263,7 @@ export function remove(ctx: ServiceContext, row: DbInstanceRow, finalSnapshot?: 
         return;
       }
       await sealArchive(ctx, row);
+      await closeTokenLogins(ctx, row);
       await ctx.databases.remove(id);
       await dropUnlessRetained(ctx, row);
       await unlinkReplica(ctx, row);

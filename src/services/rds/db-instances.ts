@@ -268,6 +268,6 @@ export async function insertRow(
       }
       return numInsertedOrUpdatedRows > 0n;
     });
-    if (inserted) return { ...row, port };
+    if (inserted) return { ...row, port, server_port: null };
   }
 }

@@ -14,16 +14,17 @@ import { listenAddress } from "./ports.ts";
 
 /** Has a proxy and its endpoints lead to its target, where it has one. */
 export async function applyProxy(ctx: ServiceContext, proxy: ProxyDocument): Promise<void> {
-  const port = await portOf(ctx, proxy.target);
+  const targetPort = await portOf(ctx, proxy.target);
+  const port = proxyPort(proxy.engineFamily);
   let listens = true;
   for (const { id, address, readOnly } of await listenersOf(ctx, proxy)) {
-    if (port === undefined) {
+    if (targetPort === undefined) {
       await ctx.databases.forwards.close(id);
       continue;
     }
     try {
-      const target = { host: listenAddress, port };
-      await ctx.databases.forwards.open({ id, listenAddress: address, port: proxyPort, target, readOnly });
+      const target = { host: listenAddress, port: targetPort };
+      await ctx.databases.forwards.open({ id, listenAddress: address, port, target, readOnly });
     } catch (error) {
       if (!(error instanceof DatabaseLaunchError)) throw error;
       ctx.log.error({ err: error, dbProxy: proxy.name, address }, "a DB proxy cannot listen");

@@ -11,7 +11,7 @@ import {
 import { insertNamedWith, listNamed, type NamedFamily } from "./named-resources.ts";
 import { requireTags } from "./tags.ts";
 
-/** What a client finds at an address of its own: a loopback address, at PostgreSQL's port. */
+/** What a client finds at an address of its own: a loopback address, at the port of its engine family. */
 interface Listener {
   /** `prx-…` or `prx-endpoint-…`: the key of the row, the name in ARNs and that of the forward. */
   readonly id: string;
@@ -58,7 +58,11 @@ export interface ProxyEndpointDocument extends Listener {
 }
 
 /** Where a client of the engine family looks for a proxy, which has no port of its own to say. */
-export const proxyPort = 5432;
+const proxyPorts: Readonly<Record<string, number>> = { MYSQL: 3306, POSTGRESQL: 5432, SQLSERVER: 1433 };
+
+export function proxyPort(engineFamily: string): number {
+  return proxyPorts[engineFamily] ?? 5432;
+}
 
 const mostAddresses = 0xff00;
 const mostTries = 50;
@@ -107,12 +111,12 @@ export async function insertListener<Document extends Listener & { readonly id: 
   ctx: Context,
   family: NamedFamily<Document>,
   listener: Omit<Document, "address">,
-  tags: readonly Tag[] | undefined,
+  { engineFamily, tags }: { readonly engineFamily: string; readonly tags: readonly Tag[] | undefined },
 ): Promise<Document> {
   const given = requireTags(tags ?? []);
   const { accountId, region } = ctx;
   for (;;) {
-    const address = await findProxyAddress(ctx);
+    const address = await findProxyAddress(ctx, engineFamily);
     // What was left out is what is added.
     const document = { ...listener, address } as Document;
     const isInserted = await ctx.db.transaction().execute(async (db) => {
@@ -136,17 +140,19 @@ async function takenAddresses({ db }: Pick<ServiceContext, "db">): Promise<Set<s
 }
 
 /**
- * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the port.
+ * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the
+ * family's port.
  * Where it seems that no address is free, it is the machine that has no such addresses.
  */
-async function findProxyAddress(ctx: Pick<ServiceContext, "db">): Promise<string> {
+async function findProxyAddress(ctx: Pick<ServiceContext, "db">, engineFamily: string): Promise<string> {
   const taken = await takenAddresses(ctx);
   const untaken = Array.from({ length: mostAddresses }, (_, at) => `127.1.${(at + 1) >> 8}.${(at + 1) & 0xff}`).filter(
     (address) => !taken.has(address),
   );
   const [first] = untaken;
   if (first === undefined) throw new Error("There is no address left for a DB proxy.");
-  for (const address of untaken.slice(0, mostTries)) if (await isPortFree(address, proxyPort)) return address;
+  const port = proxyPort(engineFamily);
+  for (const address of untaken.slice(0, mostTries)) if (await isPortFree(address, port)) return address;
   return first;
 }
 

@@ -20,7 +20,6 @@ import {
   invalidDbInstanceState,
   invalidParameterCombination,
   invalidParameterValue,
-  notEmulated,
 } from "./errors.ts";
 import { arnOfNamed } from "./named-resources.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
@@ -54,8 +53,8 @@ export const dbProxyTargets = {
   async RegisterDBProxyTargets(ctx, input) {
     const proxy = await requireProxy(ctx, input.DBProxyName);
     requireGroup(input.TargetGroupName || groupName);
-    const target = await requireTarget(ctx, input);
-    if (proxy.engineFamily !== "POSTGRESQL") {
+    const { engineFamily, ...target } = await requireTarget(ctx, input);
+    if (proxy.engineFamily !== engineFamily) {
       throw invalidParameterValue(`The engine family of the proxy ${proxy.name} is ${proxy.engineFamily}.`);
     }
     if (proxy.target !== undefined) throw dbProxyTargetAlreadyRegistered(proxy.name);
@@ -92,7 +91,7 @@ function requireGroup(name: string): void {
 async function requireTarget(
   ctx: Context,
   input: Pick<RegisterDBProxyTargetsRequest, "DBInstanceIdentifiers" | "DBClusterIdentifiers">,
-): Promise<ProxyTarget> {
+): Promise<ProxyTarget & { readonly engineFamily: string }> {
   const instances = input.DBInstanceIdentifiers ?? [];
   const clusters = input.DBClusterIdentifiers ?? [];
   if (instances.length + clusters.length !== 1) {
@@ -100,14 +99,14 @@ async function requireTarget(
   }
   if (clusters.length > 0) {
     const { resourceId } = await requireCluster(ctx, clusters[0]);
-    return { type: "TRACKED_CLUSTER", resourceId };
+    return { type: "TRACKED_CLUSTER", resourceId, engineFamily: "POSTGRESQL" };
   }
   const row = await requireDbInstance(ctx, instances[0]);
   if (row.db_instance_status === "creating" || row.db_instance_status === "deleting") {
     throw invalidDbInstanceState(`DB instance ${row.db_instance_identifier} is ${row.db_instance_status}.`);
   }
-  if (isMysqlEngine(row.engine)) throw notEmulated(`A proxy of ${row.engine}`);
-  return { type: "RDS_INSTANCE", resourceId: row.dbi_resource_id };
+  const engineFamily = isMysqlEngine(row.engine) ? "MYSQL" : "POSTGRESQL";
+  return { type: "RDS_INSTANCE", resourceId: row.dbi_resource_id, engineFamily };
 }
 
 function checkPool(config: ConnectionPoolConfiguration) {

@@ -8,12 +8,13 @@ import type { Service } from "../service.ts";
  *   `mysql`, automated backups of clusters and of read replicas, and their replication to other regions.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
- * - Read replicas of instances in other regions, and of MariaDB and MySQL. Proxies of MariaDB and MySQL.
- * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas, and with another engine version
- *   (but on the `records` runtime); the Data API.
+ * - Read replicas of instances in other regions, and of MariaDB and MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
+ * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
+ *   authentication, and with another engine version (but on the `records` runtime).
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
- * - IAM database authentication and Active Directory domains are refused.
+ * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
+ *   refused.
  *
  * **By design**
  * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
@@ -27,8 +28,8 @@ import type { Service } from "../service.ts";
  *   of its writer's class, or of the highest capacity.
  * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
  *   `rds.force_ssl` is not carried out there.
- * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. `HttpEndpointEnabled`
- *   is kept and given back.
+ * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. Those with
+ *   `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
  *   back; one server runs, on this machine's disk.
  * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did
@@ -37,10 +38,12 @@ import type { Service } from "../service.ts";
  *   restored begins with the recovery of a crash.
  * - Connections are encrypted where the client asks for it, and only then unless `rds.force_ssl` is set in the parameter group;
  *   its default of 1 is not in force. One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
- *   and its addresses under the names of all of RDS's authorities. Readers of Aurora clusters take no encrypted connections; whether
- *   MariaDB and MySQL do is up to their own programs, which use certificates of their own.
- * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432
- *   of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
+ *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
+ *   `require_secure_transport`. Readers of Aurora clusters take no encrypted connections.
+ * - IAM database authentication of `postgres`: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
+ *   the policies say: docs/decisions/0038-iam-database-authentication.md.
+ * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
+ *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
  *   of each that is available.

@@ -1,4 +1,5 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
+import { uuidOf } from "../../aws/uuid.ts";
 import type { SecretDocument, SecretVersion } from "../../db/secretsmanager-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 
@@ -19,7 +20,7 @@ export function newSecret(
   request: { readonly kind: "db" | "cluster"; readonly username: string; readonly kmsKeyId: string | undefined },
 ): NewSecret {
   const { kind, username, kmsKeyId } = request;
-  const name = `rds!${kind}-${newUuid(ctx)}`;
+  const name = `rds!${kind}-${uuidOf(ctx.randomBytes(16))}`;
   const place = `${ctx.region}:${ctx.accountId}`;
   const SecretArn = `arn:aws:secretsmanager:${place}:secret:${name}-${ctx.randomBytes(3).toString("hex")}`;
   return { secret: { SecretArn, KmsKeyId: keyArn(place, kmsKeyId) }, name, username, password: newPassword(ctx) };
@@ -36,13 +37,6 @@ function keyArn(place: string, keyId: string | undefined): string {
 /** 28 characters, all of them such as every engine's passwords may have. */
 export function newPassword(ctx: Clock): string {
   return ctx.randomBytes(21).toString("base64url");
-}
-
-function newUuid(ctx: Clock): string {
-  const bytes = ctx.randomBytes(16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** `stage` AWSPENDING: the server has the password only when `settleSecret` is called. */
@@ -70,7 +64,12 @@ export async function insertSecret(
 }
 
 function versionOf(ctx: Clock, stage: "AWSCURRENT" | "AWSPENDING", value: object): SecretVersion {
-  return { id: newUuid(ctx), stages: [stage], created: ctx.now().toISOString(), value: JSON.stringify(value) };
+  return {
+    id: uuidOf(ctx.randomBytes(16)),
+    stages: [stage],
+    created: ctx.now().toISOString(),
+    value: JSON.stringify(value),
+  };
 }
 
 /** Writes down the password that the server is to get, before it gets it: a crash between the two loses neither. */
@@ -114,7 +113,7 @@ export async function stagedPassword(ctx: Db, { SecretArn }: MasterUserSecret): 
   const secret = await findSecret(ctx, SecretArn);
   const pending = secret?.versions.find(({ stages }) => stages.includes("AWSPENDING"));
   if (pending === undefined) return undefined;
-  const { password }: { password: string } = JSON.parse(pending.value);
+  const { password }: { password: string } = JSON.parse(pending.value ?? "{}");
   return password;
 }
 

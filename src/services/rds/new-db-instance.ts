@@ -40,7 +40,7 @@ export interface NewDbInstance {
 /** Checks a CreateDBInstance request in RDS's order, and fills in what RDS fills in. */
 export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstanceMessage): Promise<NewDbInstance> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(input);
+  refuseNotEmulated(input, input.Engine);
   const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
   if (!input.Engine) throw mustBeProvided("Engine");
   const engine = requireEngine(input.Engine);
@@ -68,15 +68,20 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
   return { identifier, engine, engineVersion, masterPassword, secret, document };
 }
 
-/** Settings that would have to change what the server does, and don't: see the header of index.ts. */
+/**
+ * Settings that would have to change what the server does, and don't: see the header of index.ts. `engine`: of an instance that
+ * may take tokens.
+ */
 export function refuseNotEmulated(
   input: Pick<
     CreateDBInstanceMessage,
     "EnableIAMDatabaseAuthentication" | "MasterUserAuthenticationType" | "Domain" | "DomainFqdn" | "MultiTenant"
   >,
+  engine?: string,
 ): void {
-  if (input.EnableIAMDatabaseAuthentication === true || input.MasterUserAuthenticationType === "iam-db-auth") {
-    throw notEmulated("IAM database authentication");
+  const takesTokens = engine === "postgres" || input.EnableIAMDatabaseAuthentication !== true;
+  if (!takesTokens || input.MasterUserAuthenticationType === "iam-db-auth") {
+    throw notEmulated(`IAM database authentication of ${engine === "postgres" ? "the master user" : "this engine"}`);
   }
   if (input.Domain || input.DomainFqdn) throw notEmulated("Membership in an Active Directory domain");
   if (input.MultiTenant === true) throw notEmulated("MultiTenant");
@@ -163,7 +168,7 @@ export function resolveSettings(ctx: Context, input: CreateDBInstanceMessage, en
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     MonitoringInterval: input.MonitoringInterval ?? 0,
     ...(input.MonitoringRoleArn ? { MonitoringRoleArn: input.MonitoringRoleArn } : {}),
-    IAMDatabaseAuthenticationEnabled: false,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
     DatabaseInsightsMode: input.DatabaseInsightsMode ?? ("standard" as const),
     PerformanceInsightsEnabled: EnablePerformanceInsights,
     ...(EnablePerformanceInsights

@@ -93,7 +93,7 @@ function common(ctx: Context, { engine, version, name, type }: Offer): Orderable
     SupportsStorageEncryption: true,
     StorageType: type,
     SupportsEnhancedMonitoring: true,
-    SupportsIAMDatabaseAuthentication: false,
+    SupportsIAMDatabaseAuthentication: engine === "postgres",
     SupportsPerformanceInsights: true,
     AvailableProcessorFeatures: [],
     SupportedEngineModes: ["provisioned"],

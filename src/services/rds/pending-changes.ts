@@ -33,6 +33,7 @@ export async function resolvePending(
       input.BackupRetentionPeriod === undefined ? undefined : requireBackupRetention(input.BackupRetentionPeriod),
     MultiAZ: input.MultiAZ,
     DedicatedLogVolume: input.DedicatedLogVolume,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication,
     Port: await requireFreePort(ctx, row, input.DBPortNumber),
     DBInstanceIdentifier: await requireFreeIdentifier(ctx, row, input.NewDBInstanceIdentifier),
   };
@@ -56,11 +57,12 @@ async function requireClassFor(ctx: Context, row: DbInstanceRow, name: string): 
   return requireMemberClass(cluster, name);
 }
 
-/** Those that wait for no window: a port never does, and backups only where they are switched on or off. */
+/** Those that wait for no window: a port and tokens never do, and backups only where they are switched on or off. */
 export function dueAtOnce(before: DbInstanceDocument, pending: PendingModifiedValues): (keyof PendingModifiedValues)[] {
   const switched = before.BackupRetentionPeriod === 0 || pending.BackupRetentionPeriod === 0;
   return [
     ...(pending.Port === undefined ? [] : ["Port" as const]),
+    ...(pending.IAMDatabaseAuthenticationEnabled === undefined ? [] : ["IAMDatabaseAuthenticationEnabled" as const]),
     ...(pending.BackupRetentionPeriod === undefined || switched ? [] : ["BackupRetentionPeriod" as const]),
   ];
 }
@@ -120,15 +122,16 @@ type CommonMembers = Pick<
   | "BackupRetentionPeriod"
   | "MultiAZ"
   | "DedicatedLogVolume"
+  | "IAMDatabaseAuthenticationEnabled"
 >;
 
 /** The members that descriptions and pending values have under the same name. */
 function inForce(from: CommonMembers): CommonMembers {
   const { DBInstanceClass, AllocatedStorage, StorageType, Iops, StorageThroughput } = from;
-  const { BackupRetentionPeriod, MultiAZ, DedicatedLogVolume } = from;
+  const { BackupRetentionPeriod, MultiAZ, DedicatedLogVolume, IAMDatabaseAuthenticationEnabled } = from;
   const members = {
     ...{ DBInstanceClass, AllocatedStorage, StorageType, Iops, StorageThroughput },
-    ...{ BackupRetentionPeriod, MultiAZ, DedicatedLogVolume },
+    ...{ BackupRetentionPeriod, MultiAZ, DedicatedLogVolume, IAMDatabaseAuthenticationEnabled },
   };
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 }

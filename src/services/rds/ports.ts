@@ -36,7 +36,8 @@ export async function isTaken(db: Kysely<Database>, port: number): Promise<boole
 }
 
 async function portsOf(db: Kysely<Database>): Promise<Set<number>> {
-  const instances = await db.selectFrom("db_instances").select("port").execute();
+  const instances = await db.selectFrom("db_instances").select(["port", "server_port"]).execute();
+  const ofServers = instances.flatMap(({ server_port: port }) => (port === null ? [] : [{ port }]));
   const clusters = await listClusters({ db });
-  return new Set([...instances, ...clusters].map(({ port }) => port));
+  return new Set([...instances, ...ofServers, ...clusters].map(({ port }) => port));
 }

@@ -1,7 +1,7 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { reconcileDeployments } from "./blue-green-work.ts";
-import { modify, promote, remove, start, stop } from "./db-instance-lifecycle.ts";
+import { modify, promote, remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
 import {
   changeDocument,
   type DbInstanceRow,
@@ -121,6 +121,7 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
   }
   if (server.state === "running") {
     await move("available");
+    resumeTokenLogins(ctx, row);
   } else {
     await move("starting");
     start(ctx, row);

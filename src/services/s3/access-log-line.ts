@@ -1,5 +1,7 @@
 import { isSignedV2 } from "../../auth/sigv2.ts";
 import { hostId } from "../../aws/host-id.ts";
+import type { HttpRequest } from "../../aws/http-message.ts";
+import type { Principal } from "../../aws/principal.ts";
 import type { LoggedAccess } from "../service.ts";
 import { urlEncoded } from "./key-encoding.ts";
 import { owner } from "./owner.ts";
@@ -11,18 +13,18 @@ import { owner } from "./owner.ts";
  */
 export function accessLine(access: LoggedAccess): string {
   const { request, principal, exchange } = access;
-  const { method, path, query, headers } = request;
+  const headers = request?.headers ?? {};
   const isKnown = principal !== undefined && principal.type !== "anonymous";
   const fields = [
     access.bucket,
     { text: `[${strftime(access.received)}]` },
-    request.remoteAddress,
-    isKnown ? (principal.type === "account" ? owner(principal.accountId).ID : principal.arn) : undefined,
+    request?.remoteAddress,
+    request === undefined ? "AmazonS3" : isKnown ? requester(principal) : undefined,
     access.requestId,
     operationField(access),
     // A key that came in a document may have half a character, which has no encoding.
     access.key === undefined ? undefined : urlEncoded(Buffer.from(access.key).toString()),
-    exchange && quoted(`${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${exchange.httpVersion}`),
+    exchange && request && quoted(requestLine(request, exchange.httpVersion)),
     access.status,
     access.errorCode,
     exchange?.bytesSent || undefined,
@@ -33,7 +35,7 @@ export function accessLine(access: LoggedAccess): string {
     exchange && quoted(headers["user-agent"] ?? "-"),
     access.versionId,
     hostId,
-    isKnown ? (isSignedV2(request) ? "SigV2" : "SigV4") : undefined,
+    isKnown && request ? (isSignedV2(request) ? "SigV2" : "SigV4") : undefined,
     undefined,
     isKnown ? (headers.authorization === undefined ? "QueryString" : "AuthHeader") : undefined,
     headers.host,
@@ -43,6 +45,14 @@ export function accessLine(access: LoggedAccess): string {
     undefined,
   ];
   return fields.map(text).join(" ");
+}
+
+function requester(principal: Principal): string {
+  return principal.type === "account" ? owner(principal.accountId).ID : principal.arn;
+}
+
+function requestLine({ method, path, query }: Omit<HttpRequest, "body">, httpVersion: string): string {
+  return `${method} ${path}${query === "" ? "" : `?${query}`} HTTP/${httpVersion}`;
 }
 
 /** What may have spaces within: it is in quotes or brackets. */
@@ -71,11 +81,12 @@ function strftime(time: Date): string {
 }
 
 /** `REST.PUT.OBJECT`: what is asked, then of what. */
-function operationField({ operation, request, key }: LoggedAccess): string {
+function operationField({ operation, request, key }: LoggedAccess): string | undefined {
   if (operation?.includes(".")) return operation;
-  if (operation === "WebsiteGetObject") return `WEBSITE.${request.method}.OBJECT`;
-  if (request.method === "OPTIONS") return "REST.OPTIONS.PREFLIGHT";
-  const method = operation === "CopyObject" || operation === "UploadPartCopy" ? "COPY" : request.method;
+  const sent = request?.method;
+  if (operation === "WebsiteGetObject") return `WEBSITE.${sent}.OBJECT`;
+  if (sent === "OPTIONS") return "REST.OPTIONS.PREFLIGHT";
+  const method = operation === "CopyObject" || operation === "UploadPartCopy" ? "COPY" : sent;
   const resource = operation === undefined ? (key === undefined ? "BUCKET" : "OBJECT") : resourceOf(operation);
   return `REST.${method}.${resource}`;
 }

@@ -39,6 +39,21 @@ export function logPart(
   logAccess(ctx, { ...part, request, requestId, principal, bucket: bucket.name, received, exchange: undefined });
 }
 
+/** Puts down what S3 does by itself to an object of a bucket, or an upload, as its rules have it: `S3.EXPIRE.OBJECT`. */
+export function logOwnDoing(
+  ctx: ServiceContext,
+  bucket: Bucket,
+  part: Pick<LoggedAccess, "key" | "operation" | "objectSize" | "versionId">,
+): void {
+  if (!isLogged(ctx, () => bucket.name)) return;
+  const requestId = ctx.randomBytes(8).toString("hex").toUpperCase();
+  logAccess(ctx, {
+    ...part,
+    ...{ bucket: bucket.name, requestId, received: ctx.now(), request: undefined, principal: undefined },
+    ...{ status: undefined, errorCode: undefined, exchange: undefined },
+  });
+}
+
 /** Writes all that waits into the buckets where it belongs. */
 export async function deliverAccessLogs(ctx: ServiceContext): Promise<void> {
   const state = accessLogState(ctx);

@@ -9,6 +9,7 @@ import { isObjectAction } from "./actions.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { accessDenied, malformedPolicy, noSuchBucketPolicy } from "./errors.ts";
 import { publicAccessBlock } from "./ownership-rules.ts";
+import { checkConditionKeys } from "./policy-conditions.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 export const bucketPolicy = {
@@ -21,7 +22,7 @@ export const bucketPolicy = {
         `User: ${ctx.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${bucket.name}" because public policies are blocked by the BlockPublicPolicy block public access setting.`,
       );
     }
-    await storeConfiguration(ctx.db, bucket, "Policy", text);
+    await storeConfiguration(ctx.db, bucket, "Policy", withVersion(text));
     return { $metadata: { httpStatusCode: 204 } };
   },
 
@@ -39,6 +40,12 @@ export const bucketPolicy = {
     return { PolicyStatus: { IsPublic: isPublicPolicy(parseResourcePolicy(text)) } };
   },
 } satisfies Operations<typeof S3, Context>;
+
+/** A policy without a version is of the first one, and says so when it is read. */
+function withVersion(text: string): string {
+  const policy = JSON.parse(text) as Readonly<Record<string, unknown>>;
+  return policy["Version"] === undefined ? JSON.stringify({ Version: "2008-10-17", ...policy }) : text;
+}
 
 const maxPolicyBytes = 20 * 1024;
 
@@ -64,6 +71,7 @@ function validPolicy(text: string, bucket: Bucket): Policy {
         throw malformedPolicy("Action does not apply to any resource(s) in statement");
       }
     }
+    checkConditionKeys(policy);
     return policy;
   } catch (error) {
     throw error instanceof PolicyProblem ? malformedPolicy(error.message) : error;

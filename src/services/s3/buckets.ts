@@ -148,7 +148,7 @@ function toBucket(bucket: Bucket, withRegion: boolean): S3.Bucket {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 function bucketRegion(ctx: Context, constraint: string | undefined): string {
   if (ctx.region === globalRegion) {
-    if (constraint === undefined || constraint === "") return globalRegion;
+    if (constraint === undefined) return globalRegion;
     const region = constraint === "EU" ? "eu-west-1" : constraint;
     if (region === globalRegion || !isRegion(region)) throw invalidLocationConstraint(constraint);
     return region;

@@ -10,7 +10,14 @@ import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { type ChecksumKind, checksumOutput, headerClaim } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { combineCrcs } from "./crc-combine.ts";
-import { badDigest, conditionalRequestConflict, invalidPart, invalidRequest, noSuchUpload } from "./errors.ts";
+import {
+  badDigest,
+  conditionalRequestConflict,
+  invalidPart,
+  invalidRequest,
+  malformedXml,
+  noSuchUpload,
+} from "./errors.ts";
 import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
@@ -28,7 +35,7 @@ export const completeMultipartUpload = {
     await requireBucket(ctx, input);
     validateWriteConditions(input);
     const parts = input.MultipartUpload?.Parts;
-    if (parts === undefined || parts.length === 0) throw invalidRequest("You must specify at least one part");
+    if (parts === undefined || parts.length === 0) throw malformedXml();
     const { bucket, object, output } = await commit<Completed>(ctx, async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
       const upload = await findUpload(trx, bucket, input);

@@ -3,6 +3,7 @@ import type { BlobId, ByteRange } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
 import { type CustomerKey, decrypted, decryptedBytes } from "./customer-keys.ts";
 import type { Content, ObjectRow } from "./object-rows.ts";
+import { readRow } from "./small-contents.ts";
 
 /** What is read at once, without a stream and without the thread pool. */
 export const smallBytes = 64 * 1024;
@@ -27,6 +28,7 @@ export async function openContent(
   const length = bytes.end + 1 - bytes.start;
   if (length === 0 || object.content_id === null) return new Uint8Array();
   try {
+    if (object.content_kind === "row") return await openRow(ctx, object.content_id, bytes);
     if (object.content_kind === "blob") {
       if (length <= smallBytes) return readSmall(ctx, object.content_id, bytes, key);
       return openBlob(ctx, object.content_id, bytes, key);
@@ -36,6 +38,10 @@ export async function openContent(
     if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+async function openRow(ctx: Context, id: string, { start, end }: ByteRange): Promise<Uint8Array | undefined> {
+  return (await readRow(ctx.db, id))?.subarray(start, end + 1);
 }
 
 function readSmall(ctx: Context, id: BlobId, range: ByteRange, key: CustomerKey | undefined): Uint8Array {
@@ -60,10 +66,20 @@ export async function holdContent(
   object: ObjectRow,
   key?: CustomerKey,
 ): Promise<HeldContent | undefined> {
+  if (object.content_kind === "row" && object.content_id !== null) return holdRow(ctx, object.content_id);
   const pieces = await piecesOf(ctx, object, { start: 0, end: object.size - 1 });
   const release = await holdPieces(ctx, object, pieces);
   if (release === undefined) return undefined;
   return { release, read: (range) => stream(ctx, range === undefined ? pieces : cut(pieces, range), key) };
+}
+
+async function holdRow(ctx: Context, id: string): Promise<HeldContent | undefined> {
+  const bytes = await readRow(ctx.db, id);
+  if (bytes === undefined) return undefined;
+  return {
+    read: (range) => Readable.from([range === undefined ? bytes : bytes.subarray(range.start, range.end + 1)]),
+    release: () => {},
+  };
 }
 
 async function openParts(

@@ -32,13 +32,8 @@ function parseCopySource(header: string | undefined): CopySource {
   const value = header ?? "";
   const [path = "", query] = split(value, "?versionId=");
   const [bucket = "", key] = split(decoded(path).replace(/^\//, ""), "/");
-  if (bucket === "" || key === undefined || key === "") {
-    throw invalidArgument(
-      "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
-      "x-amz-copy-source",
-      value,
-    );
-  }
+  if (bucket === "") throw invalidArgument("Invalid copy source bucket name", "x-amz-copy-source", value);
+  if (!key) throw invalidArgument("Invalid copy source object key", "x-amz-copy-source", value);
   return { Bucket: bucket, Key: key, VersionId: query === undefined ? undefined : decoded(query) };
 }
 

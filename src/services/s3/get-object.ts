@@ -63,6 +63,7 @@ interface Read {
 }
 
 async function resolveRead(ctx: Context, input: ReadInput, object: ObjectRow): Promise<Read> {
+  refuseUnknownOverrides(ctx);
   refuseEncryptionHeader(ctx);
   checkReadConditions(input, object, ctx.now());
   const { PartNumber, Range } = input;
@@ -147,6 +148,20 @@ const responseMembers = [
   "ResponseContentType",
 ] as const;
 const responseExpires = "response-expires";
+const overridable: readonly string[] = [
+  ...["response-cache-control", "response-content-disposition", "response-content-encoding"],
+  ...["response-content-language", "response-content-type", responseExpires],
+];
+
+/** @throws InvalidArgument for a parameter that would replace a header which none may replace */
+function refuseUnknownOverrides({ request: { query } }: Context): void {
+  if (!query.includes("response-")) return;
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (!name.startsWith("response-") || overridable.includes(name)) continue;
+    const message = `${name} is not in the set of overridable response headers. Please refer to the S3 API documentation for a complete list of overridable response headers.`;
+    throw invalidArgument(message, name, value);
+  }
+}
 
 /** The `response-…` parameters of the query replace headers of the answer. */
 function overrides(ctx: Context, input: ReadInput) {

@@ -6,10 +6,9 @@
  * - Replication copies what is new, not what was there before. A destination that cannot take a copy makes it FAILED at once.
  *   The policies of the configuration's role are not looked at. Changes of replicas do not go back to their source.
  * - The headers of Object Lock's event holds give NotImplemented.
- * - Kept, and not carried out yet: analytics, metrics, intelligent tiering, and inventories as ORC or Parquet.
+ * - Kept, and not carried out yet: analytics, metrics, intelligent tiering, and inventories as ORC.
  * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
  *   replicas, replication, intelligent tiering, and restored copies that expire.
- * - Access logs have no records of what S3 does by itself.
  * - A restore that goes on cannot be made faster by another; none has a query over the object.
  * - Directory buckets and RenameObject, S3 Select, Object Lambda, annotations.
  *

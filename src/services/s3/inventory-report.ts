@@ -5,7 +5,7 @@ import { createGzip } from "node:zlib";
 import type * as S3 from "@aws-sdk/client-s3";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
-import { type InventoryItem, inventoryFields } from "./inventory-fields.ts";
+import { inventoryFields } from "./inventory-fields.ts";
 import { successor } from "./listing.ts";
 import type { Encryption } from "./object-encryption.ts";
 import type { ObjectRow } from "./object-rows.ts";
@@ -35,8 +35,10 @@ export async function writeInventory(
   const write = (key: string, body: Buffer, contentType: string) =>
     writeServiceObject(ctx, target, { key, body, contentType, acl: null, encryption });
 
+  const names = [...inventoryFields(configuration).keys()];
+  const isParquet = destination?.Format === "Parquet";
   const list = await inventoryList(ctx, source, configuration);
-  const listKey = `${folder}/data/${fileId(ctx)}.csv.gz`;
+  const listKey = `${folder}/data/${fileId(ctx)}.${isParquet ? "parquet" : "csv.gz"}`;
   await write(listKey, list, "application/octet-stream");
   const manifest = JSON.stringify(
     {
@@ -44,8 +46,8 @@ export async function writeInventory(
       destinationBucket: `arn:aws:s3:::${target.name}`,
       version: "2016-11-30",
       creationTimestamp: String(ctx.now().getTime()),
-      fileFormat: "CSV",
-      fileSchema: [...inventoryFields(configuration).keys()].join(", "),
+      fileFormat: destination?.Format,
+      fileSchema: isParquet ? (await import("./inventory-parquet.ts")).parquetSchema(names) : names.join(", "),
       files: [{ key: listKey, size: list.length, MD5checksum: md5(list) }],
     },
     null,
@@ -57,32 +59,44 @@ export async function writeInventory(
   await write(`${folder}/${date}T${time}Z/manifest.checksum`, Buffer.from(md5(Buffer.from(manifest))), "text/plain");
 }
 
-/** Gzipped CSV: each field in quotes, and no line with the names. */
+/** Parquet, or gzipped CSV: each field in quotes, and no line with the names. */
 async function inventoryList(
   ctx: ServiceContext,
   bucket: Bucket,
   configuration: S3.InventoryConfiguration,
 ): Promise<Buffer> {
-  const fields = [...inventoryFields(configuration).values()];
+  const fields = inventoryFields(configuration);
   const shared = {
     bucket,
     aclsDisabled: (await objectOwnership(ctx.db, bucket)) === "BucketOwnerEnforced",
     lifecycle: await findConfiguration(ctx.db, bucket, "Lifecycle"),
     day: ctx.config.lifecycleDay,
   };
-  async function* lines(): AsyncGenerator<string> {
+  async function* pages(): AsyncGenerator<string[][]> {
     let last: ObjectRow | undefined;
     do {
       const rows = await nextRows(ctx, bucket, configuration, last);
-      yield rows.map((row) => line(fields, { ...shared, row, metadata: metadataOf(row) })).join("");
+      yield rows.map((row) => {
+        const item = { ...shared, row, metadata: metadataOf(row) };
+        return [...fields.values()].map((field) => field(item));
+      });
       last = rows.length < batchSize ? undefined : rows.at(-1);
     } while (last !== undefined);
+  }
+  if (configuration.Destination?.S3BucketDestination?.Format === "Parquet") {
+    const rows: string[][] = [];
+    for await (const page of pages()) rows.push(...page);
+    const { parquetList } = await import("./inventory-parquet.ts");
+    return parquetList([...fields.keys()], rows);
+  }
+  async function* lines(): AsyncGenerator<string> {
+    for await (const page of pages()) yield page.map(line).join("");
   }
   return pipeline(lines, createGzip(), buffer);
 }
 
-function line(fields: readonly ((item: InventoryItem) => string)[], item: InventoryItem): string {
-  return `${fields.map((field) => `"${field(item).replaceAll('"', '""')}"`).join(",")}\n`;
+function line(texts: readonly string[]): string {
+  return `${texts.map((text) => `"${text.replaceAll('"', '""')}"`).join(",")}\n`;
 }
 
 /** In the order of keys, the versions of each newest first. */

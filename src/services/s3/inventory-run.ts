@@ -43,7 +43,7 @@ async function runInventory(
   configuration: S3.InventoryConfiguration,
 ): Promise<void> {
   const { Bucket: arn = "", Format } = configuration.Destination?.S3BucketDestination ?? {};
-  if (Format !== "CSV") return;
+  if (Format === "ORC") return;
   const name = arn.slice(arn.lastIndexOf(":") + 1);
   const target = await ctx.db.selectFrom("buckets").selectAll().where("name", "=", name).executeTakeFirst();
   if (target === undefined || target.account_id !== bucket.account_id) {

@@ -95,6 +95,7 @@ const transitionClasses: readonly string[] = [
 const leastDays = 30;
 
 function validateTransitions({ Transitions = [], Expiration, Filter, Prefix }: S3.LifecycleRule): void {
+  const prefix = Prefix ?? Filter?.Prefix ?? Filter?.And?.Prefix ?? "";
   for (const { Days, Date: date, StorageClass = "" } of Transitions) {
     if (!transitionClasses.includes(StorageClass)) throw malformedXml();
     if ((Days === undefined) === (date === undefined)) throw malformedXml();
@@ -111,7 +112,6 @@ function validateTransitions({ Transitions = [], Expiration, Filter, Prefix }: S
       );
     }
     if (Expiration?.Days !== undefined && Expiration.Days <= Days) {
-      const prefix = Prefix ?? Filter?.Prefix ?? Filter?.And?.Prefix ?? "";
       throw invalidArgument(
         `'Days' in the Expiration action for filter '(prefix=${prefix})' must be greater than 'Days' in the Transition action`,
         "Days",
@@ -124,6 +124,13 @@ function validateTransitions({ Transitions = [], Expiration, Filter, Prefix }: S
   }
   if (new Set(Transitions.map(({ Days }) => Days === undefined)).size > 1) {
     throw invalidRequest("Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule.");
+  }
+  const [first] = Transitions;
+  const other = first?.Days === undefined ? Expiration?.Days : Expiration?.Date;
+  if (first !== undefined && other !== undefined) {
+    throw invalidRequest(
+      `Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule for filter '(prefix=${prefix})'`,
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from "kysely";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Database } from "../../db/database.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { logOwnDoing } from "./access-log.ts";
 import type { Bucket } from "./bucket-access.ts";
 import type { ObjectEvent } from "./event-messages.ts";
 import { notify, serviceCause, versionEvent } from "./event-notifications.ts";
@@ -55,11 +56,15 @@ async function abortUploads(ctx: ServiceContext, bucket: Bucket, lifecycle: Life
   for (const upload of uploads) {
     const due = abortionOfUpload(lifecycle, upload, ctx.config.lifecycleDay);
     if (due === undefined || due.time > now) continue;
-    await commit(ctx, async (trx) => {
+    const aborted = await commit(ctx, async (trx) => {
       const gone = await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).returning("id").execute();
       // It may have been completed meanwhile: then its parts are the object's.
-      return { result: undefined, unreferenced: gone.length === 0 ? [] : await deleteParts(trx, [upload.id]) };
+      const isGone = gone.length > 0;
+      return { result: isGone, unreferenced: isGone ? await deleteParts(trx, [upload.id]) : [] };
     });
+    if (!aborted) continue;
+    const key = upload.key.toString();
+    logOwnDoing(ctx, bucket, { operation: "S3.DELETE.UPLOAD", key, versionId: undefined, objectSize: undefined });
   }
 }
 
@@ -91,9 +96,26 @@ async function runBatch(
     }
     return { result: last, unreferenced: await unreferencedBlobs(trx, contents) };
   });
+  for (const { name, key, versionId, size, storageClass } of events) {
+    const operation = ownOperations[name] ?? `S3.TRANSITION${transitionSuffixes[storageClass ?? ""] ?? ""}.OBJECT`;
+    logOwnDoing(ctx, bucket, { operation, key, versionId, objectSize: size });
+  }
   await notify(ctx, bucket, () => serviceCause(ctx), events);
   return end;
 }
+
+/** As access logs have them. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-and-other-bucket-config.html */
+const ownOperations: Readonly<Record<string, string>> = {
+  "LifecycleExpiration:Delete": "S3.EXPIRE.OBJECT",
+  "LifecycleExpiration:DeleteMarkerCreated": "S3.CREATE.DELETEMARKER",
+};
+const transitionSuffixes: Readonly<Record<string, string>> = {
+  STANDARD_IA: "_SIA",
+  ONEZONE_IA: "_ZIA",
+  INTELLIGENT_TIERING: "_INT",
+  GLACIER_IR: "_GIR",
+  DEEP_ARCHIVE: "_GDA",
+};
 
 async function nextKeys(db: Kysely<Database>, bucket: Bucket, after: Buffer): Promise<Buffer[]> {
   const rows = await db

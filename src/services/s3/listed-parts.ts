@@ -1,6 +1,13 @@
 import type { CompletedPart } from "@aws-sdk/client-s3";
 import { checksumAlgorithms } from "../../aws/checksum.ts";
-import { entityTooSmall, invalidPart, invalidPartOrder, invalidRequest, malformedXml } from "./errors.ts";
+import {
+  entityTooSmall,
+  invalidArgument,
+  invalidPart,
+  invalidPartOrder,
+  invalidRequest,
+  malformedXml,
+} from "./errors.ts";
 import { type PartRow, partChecksums } from "./part-rows.ts";
 import type { UploadRow } from "./upload-rows.ts";
 
@@ -18,6 +25,7 @@ export function listedParts(
   const parts = listed.map((part) => {
     const { PartNumber, ETag } = part;
     if (PartNumber === undefined || ETag === undefined) throw malformedXml();
+    if (PartNumber < 1) throw invalidArgument("PartNumber must be >= 1", "PartNumber", PartNumber);
     if (PartNumber <= previous) throw invalidPartOrder(upload.id);
     previous = PartNumber;
     const row = byNumber.get(PartNumber);

@@ -4,7 +4,7 @@ import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
 import { checksumOutput } from "./checksum-claims.ts";
 import { type CustomerEncryption, customerKey, requireCustomerKey } from "./customer-keys.ts";
-import { invalidArgument } from "./errors.ts";
+import { invalidArgument, invalidRequest } from "./errors.ts";
 import { pageSize } from "./list-objects.ts";
 import { type ObjectRow, requireObject, versionOutput } from "./object-rows.ts";
 import { partChecksumMember } from "./part-rows.ts";
@@ -46,10 +46,8 @@ function wholeChecksum(object: ObjectRow): S3.Checksum {
 function requestedAttributes(attributes: readonly string[] | undefined): Set<string> {
   const names = (attributes ?? []).map((name) => name.trim());
   if (names.length === 0) {
-    throw invalidArgument(
+    throw invalidRequest(
       "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
-      "x-amz-object-attributes",
-      "",
     );
   }
   const unknown = names.find((name) => !attributeNames.includes(name));
@@ -64,8 +62,9 @@ async function objectParts(
   object: ObjectRow,
   input: S3.GetObjectAttributesRequest,
 ): Promise<S3.GetObjectAttributesParts> {
-  // S3 takes no notice of a limit without a marker beside it.
-  const limit = pageSize(input.PartNumberMarker === undefined ? undefined : input.MaxParts, "max-parts");
+  // S3 takes no notice of a limit without a marker beside it, nor of one below zero.
+  const { MaxParts = -1 } = input;
+  const limit = pageSize(input.PartNumberMarker === undefined || MaxParts < 0 ? undefined : MaxParts, "max-parts");
   const marker = partNumberMarker(input.PartNumberMarker);
   const rows = await ctx.db
     .selectFrom("s3_parts")

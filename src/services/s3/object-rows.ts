@@ -14,6 +14,7 @@ import {
   noSuchVersion,
 } from "./errors.ts";
 import { requireObjectAccess } from "./object-access.ts";
+import { removeRows } from "./small-contents.ts";
 
 /** A version of an object as it is stored. */
 export type ObjectRow = Selectable<S3ObjectsTable>;
@@ -25,7 +26,10 @@ export type Content = Pick<ObjectRow, "content_id" | "content_kind">;
 export type NewVersion = Omit<
   Insertable<S3ObjectsTable>,
   "id" | "bucket_id" | "version_id" | "is_latest" | "is_delete_marker"
->;
+> & {
+  /** Of a small content that is not stored yet. */
+  readonly bytes?: Uint8Array | undefined;
+};
 
 export interface ObjectInput {
   readonly Key?: string | undefined;
@@ -132,7 +136,7 @@ export function versionOutput(bucket: Bucket, row: Pick<ObjectRow, "version_id">
   return bucket.versioning === null ? {} : { VersionId: row.version_id };
 }
 
-/** Of contents whose rows are gone: the blobs of those that no copy shares. */
+/** Of contents whose versions are gone, and that no copy shares: removes those in the database, and returns the blobs of the others. */
 export async function unreferencedBlobs(trx: Transaction<Database>, contents: readonly Content[]): Promise<BlobId[]> {
   const ids = contents.map((content) => content.content_id).filter((id) => id !== null);
   const [first] = ids;
@@ -143,15 +147,10 @@ export async function unreferencedBlobs(trx: Transaction<Database>, contents: re
       : await trx.selectFrom("s3_objects").select("content_id").where("content_id", "in", ids).execute();
   const sharedIds = new Set(shared.map((row) => row.content_id));
   const gone = contents.filter((content) => !sharedIds.has(content.content_id));
-  const blobs = gone.filter((content) => content.content_kind === "blob").map((content) => content.content_id);
-  const uploads = gone.filter((content) => content.content_kind === "parts").map((content) => content.content_id);
-  return [
-    ...blobs.filter((id) => id !== null),
-    ...(await deleteParts(
-      trx,
-      uploads.filter((id) => id !== null),
-    )),
-  ];
+  const idsOf = (kind: Content["content_kind"]) =>
+    gone.flatMap(({ content_id, content_kind }) => (content_kind === kind && content_id !== null ? [content_id] : []));
+  await removeRows(trx, idsOf("row"));
+  return [...idsOf("blob"), ...(await deleteParts(trx, idsOf("parts")))];
 }
 
 const sharers = preparedQuery<{ id: string }, { content_id: string | null }>((db, parameter) =>

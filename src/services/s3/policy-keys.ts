@@ -14,6 +14,11 @@ export interface Target {
   readonly Prefix?: string | undefined;
   readonly Delimiter?: string | undefined;
   readonly MaxKeys?: number | undefined;
+  /** Of a write by its headers, or of PutObjectRetention and PutObjectLegalHold by their documents. */
+  readonly ObjectLockRetainUntilDate?: Date | undefined;
+  readonly Retention?: { readonly Mode?: string | undefined; readonly RetainUntilDate?: Date | undefined } | undefined;
+  readonly LegalHold?: { readonly Status?: string | undefined } | undefined;
+  readonly InventoryConfiguration?: { readonly OptionalFields?: readonly string[] | undefined } | undefined;
   /** The header of a write, or the document of PutObjectTagging. */
   readonly Tagging?: string | { readonly TagSet?: readonly Tag[] | undefined } | undefined;
 }
@@ -36,6 +41,7 @@ export function conditionKeys(
   const { headers, query, remoteAddress } = ctx.request;
   const { type, accountId, arn, userId } = ctx.principal;
   const isKnown = type !== "anonymous";
+  const retainedUntil = target.Retention?.RetainUntilDate ?? target.ObjectLockRetainUntilDate;
   const keys: Readonly<Record<string, string | undefined>> = {
     "aws:currenttime": ctx.now().toISOString(),
     "aws:epochtime": String(Math.floor(ctx.now().getTime() / 1000)),
@@ -57,9 +63,11 @@ export function conditionKeys(
     "s3:if-match": headers["if-match"],
     "s3:if-none-match": headers["if-none-match"],
     "s3:max-keys": target.MaxKeys === undefined ? undefined : String(target.MaxKeys),
-    "s3:object-lock-legal-hold": headers["x-amz-object-lock-legal-hold"],
-    "s3:object-lock-mode": headers["x-amz-object-lock-mode"],
-    "s3:object-lock-retain-until-date": headers["x-amz-object-lock-retain-until-date"],
+    "s3:object-lock-legal-hold": target.LegalHold?.Status ?? headers["x-amz-object-lock-legal-hold"],
+    "s3:object-lock-mode": target.Retention?.Mode ?? headers["x-amz-object-lock-mode"],
+    "s3:object-lock-remaining-retention-days": remainingDays(ctx, retainedUntil),
+    "s3:object-lock-retain-until-date": retainedUntil?.toISOString(),
+    "s3:objectcreationoperation": createsObject.get(ctx.operation),
     "s3:prefix": target.Prefix ?? (query.includes("prefix=") ? "" : undefined),
     "s3:resourceaccount": bucket.account_id,
     "s3:signatureage": isKnown ? signatureAge(ctx) : undefined,
@@ -72,8 +80,21 @@ export function conditionKeys(
     if (key.startsWith("s3:x-amz-")) return some(headers[key.slice("s3:".length)]);
     if (key.startsWith("s3:existingobjecttag/")) return tagValue(existingTags, key);
     if (key.startsWith("s3:requestobjecttag")) return requestTags(target.Tagging, key);
+    if (key === "s3:inventoryaccessibleoptionalfields") return target.InventoryConfiguration?.OptionalFields;
     return undefined;
   };
+}
+
+/** Whether those that are all PutObject to a policy make an object: an upload and its parts are none yet. */
+const createsObject: ReadonlyMap<string, string> = new Map([
+  ...["PutObject", "CopyObject", "CompleteMultipartUpload"].map((name) => [name, "true"] as const),
+  ...["CreateMultipartUpload", "UploadPart", "UploadPartCopy"].map((name) => [name, "false"] as const),
+]);
+
+const dayMilliseconds = 24 * 60 * 60 * 1000;
+
+function remainingDays(ctx: Context, until: Date | undefined): string | undefined {
+  return until && String(Math.ceil((until.getTime() - ctx.now().getTime()) / dayMilliseconds));
 }
 
 /** How old a signature is, in milliseconds; Version 2 signs no time of that kind. */

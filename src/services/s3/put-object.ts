@@ -14,6 +14,7 @@ import { newLock, requireLockIntegrity } from "./object-lock.ts";
 import { objectMetadata, storageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
 import { checkWrite, writeObject } from "./object-writes.ts";
+import { maxRowBytes } from "./small-contents.ts";
 import { parseTaggingHeader, storedTags } from "./tag-sets.ts";
 import { storeBody } from "./upload-body.ts";
 
@@ -33,13 +34,18 @@ export const putObject = {
     const ownership = await newOwnership(ctx, bucket, input);
     await checkWrite(ctx.db, bucket, input);
 
-    const body = await storeBody(ctx, input, (claimed) => (claimed === undefined ? [defaultChecksum] : []), ownKey);
+    const body = await storeBody(ctx, input, {
+      also: (claimed) => (claimed === undefined ? [defaultChecksum] : []),
+      key: ownKey,
+      rowBytes: maxRowBytes,
+    });
     const algorithm = body.claimed ?? defaultChecksum;
     const object: NewVersion = {
       key,
-      content_id: body.blob.id,
-      content_kind: "blob",
-      size: body.blob.size,
+      content_id: body.id,
+      content_kind: body.bytes === undefined ? "blob" : "row",
+      bytes: body.bytes,
+      size: body.size,
       etag: body.etag,
       last_modified: ctx.now().setMilliseconds(0),
       storage_class: storedClass,
@@ -68,9 +74,12 @@ export const putObject = {
 } satisfies Operations<typeof S3, Context>;
 
 /** Half of what makes an UploadPart makes no PutObject: an upload takes no PUT, and an object has no part to be written. */
-function refusePartParameters(ctx: Context): void {
+export function refusePartParameters(ctx: Context): void {
   const parameters = new Set(ctx.request.query.split("&").map((parameter) => parameter.split("=", 1)[0]));
   if (parameters.has("uploadId")) throw methodNotAllowed({ Method: "PUT", ResourceType: "UPLOAD" });
   if (!parameters.has("partNumber")) return;
+  if (ctx.request.headers["x-amz-copy-source"] !== undefined) {
+    throw invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", "partNumber");
+  }
   throw invalidArgument("This operation does not accept a query-string.", "ResourceType", "partNumber");
 }

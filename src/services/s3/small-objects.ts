@@ -6,7 +6,8 @@ import { checksumOutput } from "./checksum-claims.ts";
 import { smallBytes } from "./content.ts";
 import { describedObject, expiresHeader } from "./get-object.ts";
 import { archiveOf, type ObjectMetadata } from "./object-metadata.ts";
-import { currentVersion } from "./object-rows.ts";
+import { currentVersion, type ObjectRow } from "./object-rows.ts";
+import { rowAtOnce } from "./small-contents.ts";
 import { hasConfiguration } from "./stored-configurations.ts";
 
 interface Known {
@@ -46,15 +47,20 @@ function findSmallObject(ctx: ServiceContext, bucketName: string, key: string): 
   if (bucket === undefined) return undefined;
   const object = currentVersion(ctx.db, bucket, key);
   if (object === undefined || object.is_delete_marker !== 0 || object.owner !== null) return undefined;
-  if (object.size > smallBytes || object.content_kind !== "blob" || object.content_id === null) return undefined;
+  if (object.size > smallBytes || object.content_kind === "parts" || object.content_id === null) return undefined;
   if (archiveOf(object.storage_class) !== undefined || hasConfiguration(ctx.db, bucket, "Lifecycle")) return undefined;
   const metadata = JSON.parse(object.attributes) as ObjectMetadata;
   if (metadata.SSECustomerKeyMD5 !== undefined) return undefined;
-  const { content_id: blob, size } = object;
   return {
     accountId: bucket.account_id,
     output: { ...describedObject(bucket, object, metadata), ...expiresHeader("", metadata) },
     checksum: checksumOutput(object),
-    read: () => (size === 0 ? new Uint8Array() : ctx.blobs.read(blob, { start: 0, end: size - 1 })),
+    read: reader(ctx, object.content_id, object),
   };
+}
+
+function reader(ctx: ServiceContext, id: string, { content_kind, size }: ObjectRow): SmallObject["read"] {
+  if (size === 0) return () => new Uint8Array();
+  if (content_kind === "row") return () => rowAtOnce(ctx.db, id);
+  return () => ctx.blobs.read(id, { start: 0, end: size - 1 });
 }

@@ -20,7 +20,7 @@ export function validTagSet(tags: readonly Tag[] | undefined, kind: Tagged): Tag
     );
   }
   const problem = findTagProblem(tags) ?? findCharacterProblem(tags);
-  if (problem !== undefined) throw tagError(problem, kind);
+  if (problem !== undefined) throw tagError(problem, kind, tags);
   return tags.map(({ Key, Value }) => ({ Key, Value }));
 }
 
@@ -28,7 +28,7 @@ export function validTagSet(tags: readonly Tag[] | undefined, kind: Tagged): Tag
 export function parseTaggingHeader(header: string | undefined): Tag[] | undefined {
   if (header === undefined || header === "") return undefined;
   const tags: Tag[] = [];
-  for (const pair of header.split("&")) {
+  for (const pair of header.split("&").filter((text) => text !== "")) {
     const [key = "", ...value] = pair.split("=");
     const tag = { Key: decoded(key, header), Value: decoded(value.join("="), header) };
     if (tags.some(({ Key }) => Key === tag.Key)) throw badHeader(header);
@@ -64,7 +64,7 @@ function findCharacterProblem(tags: readonly Tag[]): TagProblem | undefined {
   return undefined;
 }
 
-function tagError({ kind, key }: TagProblem, tagged: Tagged): AwsError {
+function tagError({ kind, key }: TagProblem, tagged: Tagged, tags: readonly Tag[]): AwsError {
   switch (kind) {
     case "duplicate-key":
       return invalidTag("Cannot provide multiple Tags with the same key", { TagKey: key });
@@ -73,7 +73,10 @@ function tagError({ kind, key }: TagProblem, tagged: Tagged): AwsError {
         ? invalidTag("System tags cannot be added/updated by requester")
         : invalidTag("Your TagKey cannot be prefixed with aws:", { TagKey: key });
     case "value-too-long":
-      return invalidTag("The TagValue you have provided is invalid", { TagKey: key });
+      return invalidTag("The TagValue you have provided is invalid", {
+        TagKey: key,
+        TagValue: tags.find((tag) => tag.Key === key)?.Value,
+      });
     default:
       return invalidTag("The TagKey you have provided is invalid", { TagKey: key });
   }

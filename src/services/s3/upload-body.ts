@@ -3,11 +3,13 @@ import { Readable } from "node:stream";
 import { AwsError } from "../../aws/aws-error.ts";
 import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
 import type { BodyStream } from "../../aws/operations.ts";
-import type { StoredBlob } from "../../blobs/blob-store.ts";
+import { readBody } from "../../aws/read-body.ts";
+import type { BlobId, StoredBlob } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
 import { type ChecksumMembers, checksumClaim, verifyClaim } from "./checksum-claims.ts";
 import { type CustomerKey, encrypted } from "./customer-keys.ts";
 import { badDigest, entityTooLarge, incompleteBody, invalidDigest, missingContentLength } from "./errors.ts";
+import { newRowId } from "./small-contents.ts";
 import { discard } from "./transactions.ts";
 
 interface BodyInput extends ChecksumMembers {
@@ -18,7 +20,10 @@ interface BodyInput extends ChecksumMembers {
 
 /** Bytes that are stored and agree with everything that was said of them. */
 interface StoredBody {
-  readonly blob: StoredBlob;
+  readonly id: BlobId;
+  readonly size: number;
+  /** Of a content that is to be a row, which its transaction writes. */
+  readonly bytes: Uint8Array | undefined;
   /** The MD5 in hexadecimal digits. */
   readonly etag: string;
   /** Digests in base64: those that were asked for. */
@@ -30,15 +35,22 @@ interface StoredBody {
 /** What one request may carry: 5 GiB. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const maxBodyBytes = 5 * 1024 ** 3;
 
+interface StoreOptions {
+  /** The algorithms whose digests are wanted beside the client's own. */
+  readonly also: (claimed: ChecksumName | undefined) => readonly ChecksumName[];
+  readonly key: CustomerKey | undefined;
+  /** Bytes up to which it may be a row. */
+  readonly rowBytes: number;
+}
+
 /**
- * Stores the body of a PutObject or UploadPart while hashing it, and checks length, MD5 and checksum. `also` names the
- * algorithms whose digests are wanted beside the client's own. Nothing stays when anything is wrong.
+ * Stores the body of a PutObject or UploadPart while hashing it, and checks length, MD5 and checksum. Nothing stays when
+ * anything is wrong.
  */
 export async function storeBody(
   ctx: Context,
   input: BodyInput,
-  also: (claimed: ChecksumName | undefined) => readonly ChecksumName[],
-  key?: CustomerKey,
+  { also, key, rowBytes }: StoreOptions,
 ): Promise<StoredBody> {
   const length = input.Body?.lengthUnknown === true ? undefined : declaredLength(ctx);
   if (length !== undefined && length > maxBodyBytes) throw entityTooLarge(length, maxBodyBytes);
@@ -59,15 +71,18 @@ export async function storeBody(
     hash.update(chunk);
     for (const checksum of running.values()) checksum.update(chunk);
   };
-  const blob = await receive(ctx, () => putBlob(ctx, body, observe, key));
+  const isRow = length !== undefined && length <= rowBytes && key === undefined;
+  const { id, size, bytes } = await receive(ctx, () =>
+    isRow ? readRowBody(ctx, body, observe) : putBlob(ctx, body, observe, key),
+  );
   const checksums = Object.fromEntries([...running].map(([name, checksum]) => [name, checksum.digest()]));
   try {
-    if (length !== undefined && blob.size !== length) throw incompleteBody();
+    if (length !== undefined && size !== length) throw incompleteBody();
     const etag = checkedMd5(hash, md5);
     if (claim !== undefined) verifyClaim(claim, checksums[claim.algorithm.name] ?? "", trailersOf(body));
-    return { blob, etag, checksums, claimed };
+    return { id, size, bytes, etag, checksums, claimed };
   } catch (error) {
-    discard(ctx, [blob.id]);
+    if (bytes === undefined) discard(ctx, [id]);
     throw error;
   }
 }
@@ -93,7 +108,16 @@ export function putBlob(
   return ctx.blobs.put(encrypted(source, key, id, observe), undefined, id);
 }
 
-async function receive(ctx: Context, store: () => Promise<StoredBlob>): Promise<StoredBlob> {
+type Received = StoredBlob & { readonly bytes?: Uint8Array };
+
+/** What verifies a body ends it where it is longer than declared. */
+async function readRowBody(ctx: Context, body: BodyStream, observe: (bytes: Uint8Array) => void): Promise<Received> {
+  const bytes = await readBody(body, Number.POSITIVE_INFINITY);
+  observe(bytes);
+  return { id: newRowId(ctx), size: bytes.length, bytes };
+}
+
+async function receive(ctx: Context, store: () => Promise<Received>): Promise<Received> {
   try {
     return await store();
   } catch (error) {

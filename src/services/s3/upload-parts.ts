@@ -29,9 +29,9 @@ export const uploadParts = {
     requireLockIntegrity(ctx, lockOf(upload.attributes), "Part");
     const key = customerKey(input);
     requirePartKey(JSON.parse(upload.attributes) as CustomerEncryption, key);
-    const body = await storeBody(ctx, input, (claimed) => partAlgorithms(upload, claimed), key);
-    const { blob, etag, checksums, claimed } = body;
-    await storePart(ctx, input, { partNumber, blobId: blob.id, size: blob.size, etag, checksums });
+    const also = (claimed: ChecksumName | undefined) => partAlgorithms(upload, claimed);
+    const { id, size, etag, checksums, claimed } = await storeBody(ctx, input, { also, key, rowBytes: 0 });
+    await storePart(ctx, input, { partNumber, blobId: id, size, etag, checksums });
     const shown = claimed ?? algorithmOf(upload);
     return { ETag: `"${etag}"`, ...checksumMember(shown, checksums[shown]), ...storedEncryption(upload.attributes) };
   },

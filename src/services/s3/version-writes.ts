@@ -8,6 +8,7 @@ import type { Bucket } from "./bucket-access.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
 import { type Content, type NewVersion, nullVersion, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
 import { keepPlans, plansForVersion } from "./replication-plan.ts";
+import { insertRow } from "./small-contents.ts";
 
 /** What an answer says of a version that it made. */
 export interface VersionOutput {
@@ -44,7 +45,9 @@ export async function placeVersion(
   versionId: string,
 ): Promise<Content[]> {
   const replaced = await makeRoom(trx, bucket, version.key);
-  await insertObject(trx, { ...version, bucket_id: bucket.id, version_id: versionId });
+  const { bytes, ...row } = version;
+  if (bytes !== undefined && typeof row.content_id === "string") await insertRow(trx, row.content_id, bytes);
+  await insertObject(trx, { ...row, bucket_id: bucket.id, version_id: versionId });
   return replaced;
 }
 

@@ -15,3 +15,12 @@ export const invalidParameter = (message: string) => new AwsError("InvalidParame
 export const invalidNextToken = () => new AwsError("InvalidNextTokenException", "Invalid NextToken");
 
 export const validationError = (message: string) => new AwsError("ValidationException", message);
+
+export const markedForDeletion = () =>
+  invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
+
+export const resourceExists = (message: string) => new AwsError("ResourceExistsException", message);
+
+/** What a service keeps for its user is changed by that service's own operations. */
+export const managedBy = (service: string) =>
+  invalidRequest(`You can't perform this operation on the secret because it is managed by ${service}.`);

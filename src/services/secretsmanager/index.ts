@@ -1,10 +1,12 @@
 import type { Service } from "../service.ts";
 
 /**
- * Secrets Manager: the secrets in which RDS keeps the master passwords that it manages, to be read.
+ * Secrets Manager: secrets with their versions and labels, such as the Data API takes, and those in which RDS keeps the master
+ * passwords that it manages.
  *
  * **Gaps**
- * - Secrets of one's own: what creates, changes, rotates or deletes a secret. RDS's are changed by RDS's own operations.
+ * - Rotation by functions, replicas in other regions, resource policies, secrets of external services, BatchGetSecretValue and
+ *   UpdateSecretVersionStage.
  * - Passwords are not rotated by the clock, so `RotationEnabled` is false: ModifyDBInstance and ModifyDBCluster rotate them with
  *   `RotateMasterUserPassword`.
  * - `LastAccessedDate` is not kept.
@@ -12,7 +14,7 @@ import type { Service } from "../service.ts";
  * **By design**
  * - Values are kept as they are in the metadata of the data folder, which only the user that LocalAWS runs as may read; there is
  *   no KMS that would encrypt them, and `KmsKeyId` is given back.
- * - A secret goes with the instance or the cluster that it belongs to, at once.
+ * - A secret of RDS's goes with the instance or the cluster that it belongs to, at once, and is changed by RDS's own operations.
  */
 export const secretsManager: Service = {
   name: "secretsmanager",

@@ -1,5 +1,18 @@
+import { randomPasswords } from "./random-passwords.ts";
+import { secretDeletion } from "./secret-deletion.ts";
+import { secretTags } from "./secret-tags.ts";
 import { secretValues } from "./secret-values.ts";
+import { secretVersions } from "./secret-versions.ts";
+import { secretWriting } from "./secret-writing.ts";
 import { secrets } from "./secrets.ts";
 
 /** Every emulated operation, gathered from the family files. */
-export const operations = { ...secrets, ...secretValues };
+export const operations = {
+  ...randomPasswords,
+  ...secrets,
+  ...secretDeletion,
+  ...secretTags,
+  ...secretValues,
+  ...secretVersions,
+  ...secretWriting,
+};

@@ -1,15 +1,12 @@
 import type { SecretListEntry } from "@aws-sdk/client-secrets-manager";
-import type { SecretDocument, SecretsTable } from "../../db/secretsmanager-tables.ts";
+import { findSecret, readSecret, type Secret } from "../../db/secret-lookup.ts";
+import type { SecretDocument } from "../../db/secretsmanager-tables.ts";
 import type { Context } from "../service-context.ts";
-import { secretNotFound } from "./errors.ts";
-
-export interface Secret extends SecretDocument {
-  readonly arn: string;
-  readonly name: string;
-}
+import { markedForDeletion, secretNotFound } from "./errors.ts";
 
 /** Of the account in the region, by their names. */
-export async function listSecrets({ db, accountId, region }: Context): Promise<Secret[]> {
+export async function listSecrets(ctx: Context): Promise<Secret[]> {
+  const { db, accountId, region } = ctx;
   const rows = await db
     .selectFrom("secrets")
     .selectAll()
@@ -17,22 +14,42 @@ export async function listSecrets({ db, accountId, region }: Context): Promise<S
     .where("region", "=", region)
     .orderBy("name")
     .execute();
-  return rows.map(read);
+  return rows.map(readSecret).filter((secret) => !isGone(ctx, secret));
 }
 
 /** By its name, its ARN, or its ARN without the six characters at its end. @throws AwsError ResourceNotFoundException */
 export async function requireSecret(ctx: Context, secretId: string): Promise<Secret> {
-  const isArn = secretId.startsWith("arn:");
-  const found = (await listSecrets(ctx)).find(({ arn, name }) =>
-    isArn ? arn === secretId || arn.slice(0, -"-xxxxxx".length) === secretId : name === secretId,
-  );
-  if (found === undefined) throw secretNotFound();
+  const found = await findSecret(ctx, secretId);
+  if (found === undefined || isGone(ctx, found)) throw secretNotFound();
   return found;
 }
 
-function read({ arn, name, document }: SecretsTable): Secret {
-  const stored: SecretDocument = JSON.parse(document);
-  return { ...stored, arn, name };
+/** The same, of one that is not on its way to be gone. @throws AwsError InvalidRequestException */
+export async function requireUsableSecret(ctx: Context, secretId: string): Promise<Secret> {
+  const secret = await requireSecret(ctx, secretId);
+  if (secret.deleted !== undefined) throw markedForDeletion();
+  return secret;
+}
+
+/** Whether the time in which a deleted one could be restored is over. */
+export function isGone(ctx: Context, { goneAt }: Secret): boolean {
+  return goneAt !== undefined && goneAt <= ctx.now().toISOString();
+}
+
+/** Changes a secret as it is now. */
+export async function changeSecret(
+  ctx: Context,
+  arn: string,
+  change: (secret: Secret) => SecretDocument,
+): Promise<void> {
+  await ctx.db.transaction().execute(async (trx) => {
+    const { name: _, arn: __, ...document } = change(await requireSecret({ ...ctx, db: trx }, arn)) as Secret;
+    await trx
+      .updateTable("secrets")
+      .set({ document: JSON.stringify(document) })
+      .where("arn", "=", arn)
+      .execute();
+  });
 }
 
 /** What a list and a description of secrets have in common. */
@@ -41,9 +58,10 @@ export function toSecret({ arn, name, versions, ...secret }: Secret) {
     ARN: arn,
     Name: name,
     Description: secret.description,
-    KmsKeyId: secret.kmsKeyId,
+    ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
     OwningService: secret.owningService,
     RotationEnabled: false,
+    ...(secret.deleted !== undefined && { DeletedDate: new Date(secret.deleted) }),
     CreatedDate: new Date(secret.created),
     LastChangedDate: new Date(secret.changed),
     ...(secret.rotated !== undefined && { LastRotatedDate: new Date(secret.rotated) }),
@@ -51,6 +69,8 @@ export function toSecret({ arn, name, versions, ...secret }: Secret) {
   } satisfies SecretListEntry;
 }
 
+/** Of the versions that have labels: the others are deprecated. */
 export function versionStages({ versions }: Secret): Record<string, string[]> {
-  return Object.fromEntries(versions.map(({ id, stages }) => [id, [...stages]]));
+  const labelled = versions.filter(({ stages }) => stages.length > 0);
+  return Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));
 }

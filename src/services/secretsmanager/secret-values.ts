@@ -2,11 +2,11 @@ import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { invalidRequest, secretValueNotFound } from "./errors.ts";
-import { requireSecret } from "./secret-rows.ts";
+import { requireUsableSecret } from "./secret-rows.ts";
 
 export const secretValues = {
   async GetSecretValue(ctx, { SecretId: secretId = "", VersionId: id, VersionStage: stage }) {
-    const { arn, name, versions } = await requireSecret(ctx, secretId);
+    const { arn, name, versions } = await requireUsableSecret(ctx, secretId);
     const version =
       id === undefined
         ? versions.find(({ stages }) => stages.includes(stage ?? "AWSCURRENT"))
@@ -21,7 +21,8 @@ export const secretValues = {
       ARN: arn,
       Name: name,
       VersionId: version.id,
-      SecretString: version.value,
+      ...(version.value !== undefined && { SecretString: version.value }),
+      ...(version.binary !== undefined && { SecretBinary: Buffer.from(version.binary, "base64") }),
       VersionStages: [...version.stages],
       CreatedDate: new Date(version.created),
     };

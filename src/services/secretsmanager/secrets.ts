@@ -2,9 +2,10 @@ import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type { Filter } from "@aws-sdk/client-secrets-manager";
 import type { Operations } from "../../aws/operations.ts";
 import { decodePageToken, firstPage } from "../../aws/pagination.ts";
+import type { Secret } from "../../db/secret-lookup.ts";
 import type { Context } from "../service-context.ts";
 import { invalidNextToken, invalidParameter, validationError } from "./errors.ts";
-import { listSecrets, requireSecret, type Secret, toSecret, versionStages } from "./secret-rows.ts";
+import { listSecrets, requireSecret, toSecret, versionStages } from "./secret-rows.ts";
 
 export const secrets = {
   async DescribeSecret(ctx, { SecretId: secretId = "" }) {
@@ -12,7 +13,14 @@ export const secrets = {
     return { ...toSecret(secret), VersionIdsToStages: versionStages(secret) };
   },
 
-  async ListSecrets(ctx, { Filters: filters = [], MaxResults = 100, NextToken, SortBy, SortOrder }) {
+  /** None has a policy: what would give it one is not emulated. */
+  async GetResourcePolicy(ctx, { SecretId: secretId = "" }) {
+    const { arn, name } = await requireSecret(ctx, secretId);
+    return { ARN: arn, Name: name };
+  },
+
+  async ListSecrets(ctx, input) {
+    const { Filters: filters = [], MaxResults = 100, NextToken, SortBy, SortOrder, IncludePlannedDeletion } = input;
     if (MaxResults < 1 || MaxResults > 100) {
       const bound = MaxResults < 1 ? "greater than or equal to 1" : "less than or equal to 100";
       throw validationError(
@@ -22,7 +30,10 @@ export const secrets = {
     const after = NextToken === undefined ? undefined : decodePageToken("secrets", NextToken);
     if (NextToken !== undefined && after === undefined) throw invalidNextToken();
     const tests = filters.map(testOf);
-    const found = (await listSecrets(ctx)).filter((secret) => tests.every((test) => test(secret)));
+    const found = (await listSecrets(ctx)).filter(
+      (secret) =>
+        (secret.deleted === undefined || IncludePlannedDeletion === true) && tests.every((test) => test(secret)),
+    );
     const keyOf = sortKey(SortBy);
     found.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     // Newest first, unless the other order is asked for.
@@ -65,13 +76,13 @@ const tagValues = ({ tags }: Secret) => tags.map(({ Value = "" }) => Value);
 
 const texts: Readonly<Record<string, (secret: Secret) => string[]>> = {
   name: ({ name }) => [name],
-  description: ({ description }) => [description],
+  description: ({ description = "" }) => [description],
   "tag-key": tagKeys,
   "tag-value": tagValues,
-  "owning-service": ({ owningService }) => [owningService],
+  "owning-service": ({ owningService = "" }) => [owningService],
   // None has been replicated from another region.
   "primary-region": () => [],
   all: (secret) => [
-    ...[secret.name, secret.description, secret.owningService, ...tagKeys(secret), ...tagValues(secret)],
+    ...[secret.name, secret.description ?? "", secret.owningService ?? "", ...tagKeys(secret), ...tagValues(secret)],
   ],
 };

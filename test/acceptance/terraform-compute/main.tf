@@ -43,6 +43,10 @@ data "aws_subnets" "default" {
   }
 }
 
+data "aws_ssm_parameter" "al2023" {
+  name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+}
+
 data "aws_ami" "linux" {
   most_recent = true
   owners      = ["amazon"]
@@ -156,7 +160,7 @@ resource "aws_eip" "web" {
 resource "aws_launch_template" "worker" {
   name_prefix   = "${var.name}-worker-"
   description   = "workers that say ${var.greeting}"
-  image_id      = data.aws_ami.linux.id
+  image_id      = data.aws_ssm_parameter.al2023.value
   instance_type = "t3.small"
   key_name      = aws_key_pair.admin.key_name
   user_data     = base64encode("#!/bin/sh\necho ${var.greeting}\n")

@@ -195,6 +195,9 @@ describe("ec2 security groups", () => {
       aws.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [many(1, 60)] })),
     );
     expect(answer.code).to.equal("RulesPerSecurityGroupLimitExceeded");
+    const Ipv6Ranges = [{ CidrIpv6: "2001:db8::/32" }];
+    const ipv6 = { GroupId, IpPermissions: [{ ...ssh, IpRanges: [], Ipv6Ranges }] };
+    await aws.ec2.send(new AuthorizeSecurityGroupIngressCommand(ipv6));
   });
 
   it("revokes rules by permission and by id", async () => {

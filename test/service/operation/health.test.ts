@@ -38,7 +38,7 @@ describe("operation health", () => {
     await aws.sts.send(new GetCallerIdentityCommand());
     const { services } = await health();
     expect(services).to.have.property("sts", "running");
-    expect(services).to.include.keys("s3", "ec2", "rds", "sts", "secretsmanager");
+    expect(services).to.include.keys("s3", "ec2", "rds", "sts", "secretsmanager", "ssm", "rds-data");
   });
 
   it("answers at /_localstack/health too", async () => {

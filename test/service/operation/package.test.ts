@@ -61,7 +61,7 @@ describe("localaws package", function () {
       const { version, services } = (await health.json()) as { version: string; services: object };
       expect(version).to.equal(JSON.parse(await readFile(join(root, "package.json"), "utf8")).version);
       const versions = { ec2: "2016-11-15", rds: "2014-10-31", sts: "2011-06-15", iam: "2010-05-08" };
-      expect(services).to.have.all.keys("s3", "secretsmanager", ...Object.keys(versions));
+      expect(services).to.have.all.keys("s3", "secretsmanager", "ssm", "rds-data", ...Object.keys(versions));
       for (const [service, Version] of Object.entries(versions)) {
         const body = new URLSearchParams({ Action: "NoSuchAction", Version });
         const answer = await fetch(endpoint, { method: "POST", body });

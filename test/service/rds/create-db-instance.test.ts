@@ -261,7 +261,12 @@ describe("rds CreateDBInstance", () => {
       "InvalidParameterValue",
       /ManageMasterUserPassword enabled/,
     ],
-    ["IAM authentication", { EnableIAMDatabaseAuthentication: true }, "NotImplemented", /IAM database authentication/],
+    [
+      "IAM authentication",
+      { MasterUserAuthenticationType: "iam-db-auth" },
+      "NotImplemented",
+      /IAM database authentication/,
+    ],
   ];
   for (const [what, changes, code, message] of refused) {
     it(`rejects ${what} with ${code}, and makes nothing`, async () => {

@@ -15,12 +15,14 @@ import {
   waitUntilDBSnapshotAvailable,
 } from "@aws-sdk/client-rds";
 import {
-  CreateSecretCommand,
+  BatchGetSecretValueCommand,
+  DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   type GetSecretValueCommandInput,
   ListSecretsCommand,
   type ListSecretsCommandInput,
+  PutSecretValueCommand,
   SecretsManagerClient,
   SecretsManagerServiceException,
 } from "@aws-sdk/client-secrets-manager";
@@ -234,10 +236,25 @@ describe("rds managed master passwords", () => {
     });
 
     it("says of other operations that they are not there", async () => {
-      const create = secrets.send(new CreateSecretCommand({ Name: "mine", SecretString: "x" }));
-      expect(await failure(create)).to.match(
-        /^NotImplemented 501 LocalAWS does not emulate CreateSecret of secretsmanager/,
+      const command = new BatchGetSecretValueCommand({ SecretIdList: ["mine"] });
+      expect(await failure(secrets.send(command))).to.match(
+        /^NotImplemented 501 LocalAWS does not emulate BatchGetSecretValue of secretsmanager/,
       );
+    });
+
+    it("lets nobody but RDS change what RDS manages", async () => {
+      const { MasterUserSecret } = await createAvailable(aws.rds, managed);
+      const SecretId = MasterUserSecret?.SecretArn;
+      const { password } = await secretOf({ SecretId });
+      for (const command of [
+        new PutSecretValueCommand({ SecretId, SecretString: "{}" }),
+        new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }),
+      ] as const) {
+        expect(await failure(secrets.send(command as PutSecretValueCommand))).to.match(
+          /^InvalidRequestException 400 .* managed by rds\.$/,
+        );
+      }
+      expect((await secretOf({ SecretId })).password).to.equal(password);
     });
 
     it("refuses what is not there, or not right", async () => {

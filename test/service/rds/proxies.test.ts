@@ -7,6 +7,7 @@ import {
   DeleteDBProxyCommand,
   DeleteDBProxyEndpointCommand,
   DeregisterDBProxyTargetsCommand,
+  DescribeDBEngineVersionsCommand,
   DescribeDBProxiesCommand,
   DescribeDBProxyEndpointsCommand,
   DescribeDBProxyTargetGroupsCommand,
@@ -19,6 +20,7 @@ import {
   RegisterDBProxyTargetsCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
+import mysql from "mysql2/promise";
 import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -183,5 +185,35 @@ describe("rds DB proxies on the embedded runtime", function () {
     );
     await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName }));
     expect(await query(made?.Endpoint, "select 1").catch((error) => error)).to.have.property("code", "ECONNREFUSED");
+  });
+
+  it("of MySQL's family lead to MariaDB at its clients' port, and not to PostgreSQL", async function () {
+    const { DBEngineVersions } = await aws.rds.send(new DescribeDBEngineVersionsCommand({ Engine: "mariadb" }));
+    if (DBEngineVersions?.length === 0) this.skip();
+    const { DBProxyName, VpcSubnetIds, made } = await createProxy(aws, { EngineFamily: "MYSQL" });
+    const [postgres, mariadb] = await Promise.all([
+      createAvailable(aws.rds),
+      createAvailable(aws.rds, { Engine: "mariadb" }),
+    ]);
+    const register = ({ DBInstanceIdentifier = "" }) =>
+      aws.rds.send(new RegisterDBProxyTargetsCommand({ DBProxyName, DBInstanceIdentifiers: [DBInstanceIdentifier] }));
+    expect(await refused(register(postgres))).to.equal("InvalidParameterValue 400");
+    await register(mariadb);
+    const connection = await mysql.createConnection({
+      ...{ host: made?.Endpoint ?? "", port: 3306, user: "master", password: masterPassword },
+    });
+    try {
+      expect((await connection.query("select 1 as n"))[0]).to.deep.equal([{ n: 1 }]);
+    } finally {
+      await connection.end();
+    }
+    const reader = {
+      DBProxyName,
+      DBProxyEndpointName: uniqueIdentifier(),
+      VpcSubnetIds,
+      TargetRole: "READ_ONLY",
+    } as const;
+    expect(await refused(aws.rds.send(new CreateDBProxyEndpointCommand(reader)))).to.equal("NotImplemented 501");
+    await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName }));
   });
 });

@@ -11,9 +11,11 @@ import {
   GetBucketVersioningCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  type LifecycleRule,
   ListBucketsCommand,
   ListObjectsV2Command,
   type LoggingEnabled,
+  PutBucketLifecycleConfigurationCommand,
   PutBucketLoggingCommand,
   PutBucketVersioningCommand,
   PutBucketWebsiteCommand,
@@ -313,5 +315,52 @@ describe("s3 server access logs", () => {
     } finally {
       await rm(dataDir, { recursive: true, force: true });
     }
+  });
+});
+
+describe("s3 server access logs of lifecycle rules", () => {
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws({ accessLogInterval: "0.1", lifecycleDay: "1", logLevel: "silent" });
+  });
+  after(() => aws.stop());
+
+  it("have what S3 does by itself", async () => {
+    const [Bucket, TargetBucket] = [await newBucket(aws), await newBucket(aws)];
+    await log(aws, Bucket, TargetBucket);
+    const VersioningConfiguration = { Status: "Enabled" } as const;
+    await put(aws, Bucket, "plain/old", { Body: "12345" });
+    await aws.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+    const { VersionId } = await put(aws, Bucket, "hidden/key");
+    await put(aws, Bucket, "cold/key");
+    await aws.s3.send(new CreateMultipartUploadCommand({ Bucket, Key: "upload" }));
+    const rule = (Prefix: string) => ({ Status: "Enabled", Filter: { Prefix } }) as const;
+    const Rules: LifecycleRule[] = [
+      { ...rule("plain/"), Expiration: { Days: 1 }, NoncurrentVersionExpiration: { NoncurrentDays: 1 } },
+      { ...rule("hidden/"), Expiration: { Days: 1 } },
+      {
+        ...rule("cold/"),
+        Filter: { And: { Prefix: "cold/", ObjectSizeGreaterThan: 0 } },
+        Transitions: [{ Days: 0, StorageClass: "GLACIER_IR" }],
+      },
+      { ...rule("upload"), AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+    ];
+    await aws.s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
+    const wanted = {
+      "plain/old": ["S3.CREATE.DELETEMARKER", "S3.EXPIRE.OBJECT"],
+      "hidden/key": ["S3.CREATE.DELETEMARKER"],
+      "cold/key": ["S3.TRANSITION_GIR.OBJECT"],
+      upload: ["S3.DELETE.UPLOAD"],
+    };
+    const own = await eventually("the records of every rule", async () => {
+      const records = (await delivered(aws, TargetBucket)).records.filter(({ requester }) => requester === "AmazonS3");
+      const has = (key: string, operation: string) =>
+        records.some((record) => record.key === key && record.operation === operation);
+      return Object.entries(wanted).every(([key, all]) => all.every((name) => has(key, name))) && records;
+    });
+    const expired = own.find(({ operation, versionId }) => operation === "S3.EXPIRE.OBJECT" && versionId === "null");
+    expect(expired).to.include({ objectSize: "5", remoteIp: "-", uri: "-", status: "-", signature: "-" });
+    const hidden = own.find(({ key }) => key === "hidden/key");
+    expect(hidden?.versionId).to.not.equal(VersionId);
   });
 });

@@ -11,6 +11,7 @@ import {
   PutBucketVersioningCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { parquetReadObjects } from "hyparquet";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { newBucket, put, refusalCode } from "./s3-support.ts";
@@ -62,7 +63,8 @@ describe("s3 inventories", () => {
       size: list.length,
       MD5checksum: createHash("md5").update(list).digest("hex"),
     });
-    return { checksumKey, manifest, lines: gunzipSync(list).toString().trimEnd().split("\n") };
+    const lines = manifest.fileFormat === "CSV" ? gunzipSync(list).toString().trimEnd().split("\n") : [];
+    return { checksumKey, manifest, list, lines };
   }
 
   it("list current objects as gzipped CSV, with a manifest and its checksum", async () => {
@@ -85,6 +87,34 @@ describe("s3 inventories", () => {
     const etag = createHash("md5").update("12345").digest("hex");
     expect(lines).to.deep.equal([`"${source}","a%20%22b%22/%C3%BC","5","${etag}","STANDARD"`]);
     expect(await keys(target)).to.satisfy((all: string[]) => all.some((key) => /\/hive\/dt=.*symlink\.txt$/.test(key)));
+  });
+
+  it("list objects as Parquet, whose columns have their types", async () => {
+    const [source, target] = [await newBucket(aws), await newBucket(aws)];
+    await put(aws, source, "a b/ü", { Body: "12345" });
+    await put(aws, source, "empty", { Body: "" });
+    const Destination = { S3BucketDestination: { Bucket: `arn:aws:s3:::${target}`, Format: "Parquet" } } as const;
+    const { manifest, list } = await firstList(
+      source,
+      target,
+      inventory(target, { Destination, OptionalFields: ["Size", "LastModifiedDate", "ETag", "ReplicationStatus"] }),
+    );
+    expect(manifest.files[0].key).to.match(/\/data\/[0-9a-f-]{36}\.parquet$/);
+    expect(manifest).to.include({
+      fileFormat: "Parquet",
+      fileSchema:
+        "message s3.inventory {  required binary bucket (UTF8);  required binary key (UTF8);  optional int64 size;  optional int64 last_modified_date (TIMESTAMP_MILLIS);  optional binary e_tag (UTF8);  optional binary replication_status (UTF8);}",
+    });
+    const file = list.buffer.slice(list.byteOffset, list.byteOffset + list.length) as ArrayBuffer;
+    const rows = await parquetReadObjects({ file });
+    expect(
+      rows.map(({ last_modified_date: modified, ...row }) => ({ ...row, isDate: modified instanceof Date })),
+    ).to.deep.equal(
+      ["12345", ""].map((body, index) => ({
+        ...{ bucket: source, key: ["a b/ü", "empty"][index], size: BigInt(body.length) },
+        ...{ e_tag: createHash("md5").update(body).digest("hex"), replication_status: null, isDate: true },
+      })),
+    );
   });
 
   it("list all versions, of more than one page", async () => {

@@ -19,9 +19,20 @@ const callers: Record<string, { operation: string; input: object }> = {
   sts: { operation: "GetCallerIdentity", input: {} },
   iam: { operation: "ListUsers", input: {} },
   secretsmanager: { operation: "ListSecrets", input: {} },
+  ssm: { operation: "GetParameter", input: { Name: "name" } },
+  "rds-data": { operation: "BeginTransaction", input: { resourceArn: "arn", secretArn: "arn" } },
 };
 
-const leastErrors: Record<string, number> = { s3: 21, ec2: 0, rds: 150, sts: 12, iam: 38, secretsmanager: 12 };
+const leastErrors: Record<string, number> = {
+  s3: 21,
+  ec2: 0,
+  rds: 150,
+  sts: 12,
+  iam: 38,
+  secretsmanager: 12,
+  ssm: 100,
+  "rds-data": 17,
+};
 
 for (const service of services) {
   describe(`${service.name} errors`, () => {
@@ -37,7 +48,7 @@ for (const service of services) {
       const errors = errorSchemas(sdk);
       expect(errors.length).to.be.at.least(leastErrors[service.name] ?? Number.NaN);
       for (const { name, schema } of errors) {
-        const { code, status } = wireOf(schema);
+        const { code, status } = wireOf(service, schema);
         const {
           message: _,
           Message: __,
@@ -70,8 +81,12 @@ for (const service of services) {
       );
       expect(answer.status).to.equal(400);
       expect(answer.headers).to.include({ "x-amz-test": "1" });
-      const isJson = service.protocol === "awsJson1_1";
-      expect(String(answer.body)).to.include(isJson ? '"__type":"Odd"' : "<Code>Odd</Code>");
+      const codes: Partial<Record<Service["protocol"], string>> = {
+        awsJson1_1: '"__type":"Odd"',
+        restJson1: '"message":"a\\u0000b\\u001b]]>\\ud800"',
+      };
+      expect(String(answer.body)).to.include(codes[service.protocol] ?? "<Code>Odd</Code>");
+      if (service.protocol === "restJson1") expect(answer.headers).to.include({ "x-amzn-errortype": "Odd" });
     });
   });
 }
@@ -129,11 +144,13 @@ function thrower(service: Service, sdk: Sdk): (error: AwsError) => Promise<Throw
 }
 
 /** The code and the status that a modelled error has on the wire: the query protocols' own, or its name and class. */
-function wireOf(schema: unknown[]): { code: string; status: number } {
+function wireOf({ protocol }: Service, schema: unknown[]): { code: string; status: number } {
   const traits = NormalizedSchema.of(schema as unknown as SchemaRef).getMergedTraits();
   const [code, status] = (traits as { awsQueryError?: [string, number] }).awsQueryError ?? [];
   const fallback = traits.error === "server" ? 500 : 400;
-  return { code: code ?? String(schema[2]), status: status ?? Number(traits.httpError ?? fallback) };
+  // A JSON answer has the shape's own name: the other one is for what still speaks the query protocol.
+  const name = protocol === "awsJson1_1" ? undefined : code;
+  return { code: name ?? String(schema[2]), status: status ?? Number(traits.httpError ?? fallback) };
 }
 
 async function membersOf(thrown: Thrown, names: readonly string[]): Promise<unknown> {

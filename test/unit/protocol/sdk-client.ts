@@ -125,7 +125,8 @@ function capture(sent: SentRequest): CapturedRequest {
 
 /** How the names of a client and of its exceptions begin. */
 export function sdkName({ name }: Pick<Service, "name">): string {
-  return name === "secretsmanager" ? "SecretsManager" : name.toUpperCase();
+  const names: Readonly<Record<string, string>> = { secretsmanager: "SecretsManager", "rds-data": "RDSData" };
+  return names[name] ?? name.toUpperCase();
 }
 
 /** The SDK's module is a record of unknowns here, since the tests walk over all of its operations by name. */

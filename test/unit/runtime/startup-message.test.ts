@@ -19,8 +19,12 @@ describe("runtime startup message", () => {
     for (const length of [0, 7, startup.length - 1]) {
       expect(readFirstMessage(startup.subarray(0, length))).to.deep.equal({ kind: "incomplete" });
     }
-    expect(readFirstMessage(message(80_877_103))).to.deep.equal({ kind: "encryption-request", length: 8 });
-    expect(readFirstMessage(message(80_877_104))).to.deep.equal({ kind: "encryption-request", length: 8 });
+    expect(readFirstMessage(message(80_877_103))).to.deep.equal({ kind: "encryption-request", length: 8, isTls: true });
+    expect(readFirstMessage(message(80_877_104))).to.deep.equal({
+      kind: "encryption-request",
+      length: 8,
+      isTls: false,
+    });
     expect(readFirstMessage(message(80_877_102, "12345678"))).to.deep.equal({ kind: "other", length: 16 });
     expect(readFirstMessage(Buffer.from("GET / HTTP/1.1"))).to.deep.equal({ kind: "not-postgresql" });
     expect(readFirstMessage(Buffer.alloc(8))).to.deep.equal({ kind: "not-postgresql" });

@@ -1,0 +1,175 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { describeNone } from "./describe-none.ts";
+import { notFound } from "./errors.ts";
+import { required } from "./required.ts";
+
+/** Nobody sells reservations and capacity blocks here: there is nothing to buy, and so nothing that has been bought. */
+export const purchaseOperations = {
+  DescribeReservedInstances(_ctx, input) {
+    const [id] = input.ReservedInstancesIds ?? [];
+    if (id !== undefined) throw noReservation(id);
+    return {
+      ReservedInstances: describeNone(input, {
+        filters: [
+          "availability-zone",
+          "availability-zone-id",
+          "duration",
+          "end",
+          "fixed-price",
+          "instance-type",
+          "scope",
+          "product-description",
+          "reserved-instances-id",
+          "start",
+          "state",
+          "usage-price",
+        ],
+        tagged: true,
+      }),
+    };
+  },
+
+  DescribeReservedInstancesOfferings(_ctx, input) {
+    const [id] = input.ReservedInstancesOfferingIds ?? [];
+    if (id !== undefined) throw noOffering(id);
+    return {
+      ReservedInstancesOfferings: describeNone(input, {
+        filters: [
+          "availability-zone",
+          "availability-zone-id",
+          "duration",
+          "fixed-price",
+          "instance-type",
+          "marketplace",
+          "product-description",
+          "reserved-instances-offering-id",
+          "scope",
+          "usage-price",
+        ],
+      }),
+    };
+  },
+
+  DescribeReservedInstancesListings: (_ctx, input) => ({
+    ReservedInstancesListings: describeNone(input, {
+      filters: ["reserved-instances-id", "reserved-instances-listing-id", "status", "status-message"],
+    }),
+  }),
+
+  DescribeReservedInstancesModifications: (_ctx, input) => ({
+    ReservedInstancesModifications: describeNone(input, {
+      ids: input.ReservedInstancesModificationIds,
+      unknown: ["InvalidReservedInstancesModificationId", "Reserved Instances modification"],
+      filters: [
+        "client-token",
+        "create-date",
+        "effective-date",
+        "modification-result.reserved-instances-id",
+        "modification-result.target-configuration.availability-zone",
+        "modification-result.target-configuration.availability-zone-id",
+        "modification-result.target-configuration.instance-type",
+        "reserved-instances-id",
+        "reserved-instances-modification-id",
+        "status",
+        "status-message",
+        "update-date",
+      ],
+    }),
+  }),
+
+  PurchaseReservedInstancesOffering(_ctx, input) {
+    required(input.InstanceCount, "instanceCount");
+    throw noOffering(required(input.ReservedInstancesOfferingId, "reservedInstancesOfferingId"));
+  },
+
+  ModifyReservedInstances(_ctx, input) {
+    required(input.TargetConfigurations?.[0], "targetConfigurations");
+    throw noReservation(required(input.ReservedInstancesIds?.[0], "reservedInstancesIds"));
+  },
+
+  GetReservedInstancesExchangeQuote(_ctx, input) {
+    throw noReservation(required(input.ReservedInstanceIds?.[0], "reservedInstanceIds"));
+  },
+
+  DescribeHostReservationOfferings: (_ctx, input) => ({
+    OfferingSet: describeNone({ ...input, Filters: input.Filter }, { filters: ["instance-family", "payment-option"] }),
+  }),
+
+  DescribeHostReservations: (_ctx, input) => ({
+    HostReservationSet: describeNone(
+      { ...input, Filters: input.Filter },
+      {
+        ids: input.HostReservationIdSet,
+        unknown: ["InvalidHostReservationId.NotFound", "host reservation ID"],
+        filters: ["instance-family", "payment-option", "state"],
+        tagged: true,
+      },
+    ),
+  }),
+
+  DescribeCapacityBlocks: (_ctx, input) => ({
+    CapacityBlocks: describeNone(input, {
+      ids: input.CapacityBlockIds,
+      unknown: ["InvalidCapacityBlockId.NotFound", "capacity block ID"],
+      filters: [
+        "capacity-block-id",
+        "ultraserver-type",
+        "availability-zone",
+        "start-date",
+        "end-date",
+        "create-date",
+        "state",
+        "tags",
+      ],
+      tagged: true,
+    }),
+  }),
+
+  DescribeCapacityBlockStatus: (_ctx, input) => ({
+    CapacityBlockStatuses: describeNone(input, {
+      ids: input.CapacityBlockIds,
+      unknown: ["InvalidCapacityBlockId.NotFound", "capacity block ID"],
+      filters: ["interconnect-status"],
+    }),
+  }),
+
+  DescribeCapacityBlockExtensionHistory: (_ctx, input) => ({
+    CapacityBlockExtensions: describeNone(input, {
+      ids: input.CapacityReservationIds,
+      unknown: ["InvalidCapacityReservationId.NotFound", "capacity reservation ID"],
+      filters: [
+        "availability-zone",
+        "availability-zone-id",
+        "capacity-block-extension-offering-id",
+        "capacity-block-extension-status",
+        "capacity-reservation-id",
+        "instance-type",
+      ],
+    }),
+  }),
+
+  DescribeCapacityBlockOfferings(_ctx, input) {
+    required(input.CapacityDurationHours, "capacityDurationHours");
+    return { CapacityBlockOfferings: describeNone(input) };
+  },
+
+  PurchaseCapacityBlock(_ctx, input) {
+    required(input.InstancePlatform, "instancePlatform");
+    const id = required(input.CapacityBlockOfferingId, "capacityBlockOfferingId");
+    throw notFound("InvalidCapacityBlockOfferingId.NotFound", "capacity block offering ID", [id]);
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+function noReservation(id: string) {
+  return new AwsError("InvalidReservedInstancesId", `The specified Reserved Instance '${id}' does not exist.`);
+}
+
+function noOffering(id: string) {
+  return new AwsError(
+    "InvalidReservedInstancesOfferingId",
+    `The specified Reserved Instances offering '${id}' does not exist.`,
+  );
+}

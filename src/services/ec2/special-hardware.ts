@@ -1,0 +1,88 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { describeNone } from "./describe-none.ts";
+import { notFound } from "./errors.ts";
+import { required } from "./required.ts";
+
+/** Of hardware that no instance type here has, and of what AWS no longer offers to anybody. */
+export const specialHardwareOperations = {
+  DescribeElasticGpus: (_ctx, input) => ({
+    ElasticGpuSet: describeNone(input, {
+      ids: input.ElasticGpuIds,
+      unknown: ["InvalidElasticGpuID.NotFound", "Elastic GPU ID"],
+      filters: ["availability-zone", "elastic-gpu-health", "elastic-gpu-state", "elastic-gpu-type", "instance-id"],
+    }),
+  }),
+
+  DescribeFpgaImages: (_ctx, input) => ({
+    FpgaImages: describeNone(input, {
+      ids: input.FpgaImageIds,
+      unknown: ["InvalidFpgaImageID.NotFound", "FPGA image ID"],
+      filters: [
+        "create-time",
+        "fpga-image-id",
+        "fpga-image-global-id",
+        "name",
+        "owner-id",
+        "product-code",
+        "shell-version",
+        "state",
+        "update-time",
+      ],
+      tagged: true,
+    }),
+  }),
+
+  DescribeFpgaImageAttribute: (_ctx, input) => refuseFpgaImage(input.FpgaImageId),
+  ModifyFpgaImageAttribute: (_ctx, input) => refuseFpgaImage(input.FpgaImageId),
+  ResetFpgaImageAttribute: (_ctx, input) => refuseFpgaImage(input.FpgaImageId),
+  DeleteFpgaImage: (_ctx, input) => refuseFpgaImage(input.FpgaImageId),
+
+  CopyFpgaImage: (_ctx, input) => refuseFpgaImage(input.SourceFpgaImageId),
+
+  DescribeMacHosts: (_ctx, input) => ({
+    MacHosts: describeNone(input, {
+      ids: input.HostIds,
+      unknown: ["InvalidHostID.NotFound", "host ID"],
+      filters: ["availability-zone", "instance-type"],
+    }),
+  }),
+
+  DescribeMacModificationTasks: (_ctx, input) => ({
+    MacModificationTasks: describeNone(input, {
+      ids: input.MacModificationTaskIds,
+      unknown: ["InvalidMacModificationTaskID.NotFound", "Mac modification task ID"],
+      filters: [
+        "instance-id",
+        "task-state",
+        "mac-system-integrity-protection-configuration.sip-status",
+        "start-time",
+        "task-type",
+      ],
+      tagged: true,
+    }),
+  }),
+
+  DescribeScheduledInstances: (_ctx, input) => ({
+    ScheduledInstanceSet: describeNone(input, {
+      ids: input.ScheduledInstanceIds,
+      unknown: ["InvalidScheduledInstance", "Scheduled Instance ID"],
+      filters: ["availability-zone", "instance-type", "platform"],
+    }),
+  }),
+
+  DescribeScheduledInstanceAvailability(_ctx, input) {
+    required(input.FirstSlotStartTimeRange, "firstSlotStartTimeRange");
+    required(input.Recurrence, "recurrence");
+    return {
+      ScheduledInstanceAvailabilitySet: describeNone(input, {
+        filters: ["availability-zone", "instance-type", "platform"],
+      }),
+    };
+  },
+} satisfies Operations<typeof Ec2, Context>;
+
+function refuseFpgaImage(id: string | undefined): never {
+  throw notFound("InvalidFpgaImageID.NotFound", "FPGA image ID", [required(id, "fpgaImageId")]);
+}

@@ -1,0 +1,87 @@
+import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
+import type { Operations } from "../../aws/operations.ts";
+import { findSecret, type Secret } from "../../db/secret-lookup.ts";
+import type { SecretDocument } from "../../db/secretsmanager-tables.ts";
+import type { Context } from "../service-context.ts";
+import { invalidParameter, invalidRequest, resourceExists, validationError } from "./errors.ts";
+import { changeSecret, isGone } from "./secret-rows.ts";
+import { requireTags } from "./secret-tags.ts";
+import { addVersion, requireOwnSecret, type SecretValue, secretValueOf } from "./secret-versions.ts";
+
+export const secretWriting = {
+  async CreateSecret(ctx, input) {
+    const { Name: name = "", ClientRequestToken, AddReplicaRegions, Type } = input;
+    requireName(name);
+    if (AddReplicaRegions?.length) throw invalidParameter("Secrets are not replicated to other regions here.");
+    if (Type !== undefined) throw invalidParameter("Secrets of external services are not kept here.");
+    const tags = requireTags(input.Tags ?? []);
+    const value = secretValueOf(input);
+    const created = ctx.now().toISOString();
+    const empty: SecretDocument = {
+      ...(input.Description !== undefined && { description: input.Description }),
+      ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
+      ...{ created, changed: created, tags, versions: [] },
+    };
+    const before = await findSecret(ctx, name);
+    const same = before && repeated(ctx, before, ClientRequestToken, value);
+    if (same !== undefined) return same;
+    const versionId = ClientRequestToken ?? ctx.requestId;
+    const document = value === undefined ? empty : addVersion(ctx, empty, { id: versionId, value });
+    const arn = arnOf(ctx, name);
+    await ctx.db.transaction().execute(async (trx) => {
+      if (before !== undefined) await trx.deleteFrom("secrets").where("arn", "=", before.arn).execute();
+      const place = { account_id: ctx.accountId, region: ctx.region };
+      await trx
+        .insertInto("secrets")
+        .values({ arn, ...place, name, document: JSON.stringify(document) })
+        .execute();
+    });
+    return { ARN: arn, Name: name, ...(value !== undefined && { VersionId: versionId }) };
+  },
+
+  async UpdateSecret(ctx, input) {
+    const secret = await requireOwnSecret(ctx, input.SecretId);
+    const value = secretValueOf(input);
+    const versionId = input.ClientRequestToken ?? ctx.requestId;
+    await changeSecret(ctx, secret.arn, (before) => {
+      const after = {
+        ...{ ...before, changed: ctx.now().toISOString() },
+        ...(input.Description !== undefined && { description: input.Description }),
+        ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
+      };
+      return value === undefined ? after : addVersion(ctx, after, { id: versionId, value });
+    });
+    return { ARN: secret.arn, Name: secret.name, ...(value !== undefined && { VersionId: versionId }) };
+  },
+} satisfies Operations<typeof SecretsManager, Context>;
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html#SecretsManager-CreateSecret-request-Name */
+function requireName(name: string): void {
+  if (/^[\w/+=.@!-]{1,512}$/.test(name)) return;
+  throw validationError(
+    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+  );
+}
+
+/** The answer to a request that has been answered before. @throws AwsError where the name is another secret's */
+function repeated(ctx: Context, before: Secret, token: string | undefined, value: SecretValue | undefined) {
+  if (isGone(ctx, before)) return undefined;
+  if (before.deleted !== undefined) {
+    throw invalidRequest(
+      "You can't create this secret because a secret with this name is already scheduled for deletion.",
+    );
+  }
+  const version = before.versions.find(({ id }) => id === token);
+  if (version === undefined || version.value !== value?.value || version.binary !== value?.binary) {
+    throw resourceExists(`The operation failed because the secret ${before.name} already exists.`);
+  }
+  return { ARN: before.arn, Name: before.name, VersionId: version.id };
+}
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Six characters at its end tell secrets apart that have had the same name. */
+function arnOf({ region, accountId, randomBytes }: Context, name: string): string {
+  const suffix = Array.from(randomBytes(6), (byte) => letters[byte % letters.length]).join("");
+  return `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${suffix}`;
+}

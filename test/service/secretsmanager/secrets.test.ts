@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import {
+  CreateSecretCommand,
+  type CreateSecretCommandInput,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetResourcePolicyCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  ListSecretVersionIdsCommand,
+  PutSecretValueCommand,
+  RestoreSecretCommand,
+  SecretsManagerClient,
+  SecretsManagerServiceException,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateSecretCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { expect } from "chai";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+
+describe("secretsmanager secrets of one's own", () => {
+  let aws: TestServer;
+  let secrets: SecretsManagerClient;
+  before(async () => {
+    aws = await startLocalAws();
+    secrets = new SecretsManagerClient(aws.clientConfig);
+  });
+  after(async () => {
+    secrets?.destroy();
+    await aws?.stop();
+  });
+
+  const create = async (changes: Partial<CreateSecretCommandInput> = {}) => {
+    const Name = `app/db-${randomBytes(6).toString("hex")}`;
+    const { ARN = "", VersionId } = await secrets.send(
+      new CreateSecretCommand({ Name, SecretString: "first", ...changes }),
+    );
+    return { SecretId: Name, ARN, VersionId };
+  };
+  const read = (SecretId: string, changes: object = {}) =>
+    secrets.send(new GetSecretValueCommand({ SecretId, ...changes }));
+  const refusal = async (call: Promise<unknown>) => {
+    const error = await call.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof SecretsManagerServiceException)) throw new Error(`No error of the service: ${error}`);
+    return `${error.name} ${error.message}`;
+  };
+  const notThere = "ResourceNotFoundException Secrets Manager can't find the specified secret.";
+
+  it("are read by name, ARN and the ARN without its end", async () => {
+    const { SecretId, ARN, VersionId } = await create({ Description: "of the app" });
+    expect(ARN).to.match(/^arn:aws:secretsmanager:us-east-1:000000000000:secret:app\/db-[0-9a-f]{12}-[A-Za-z0-9]{6}$/);
+    for (const id of [SecretId, ARN, ARN.slice(0, -7)]) {
+      const { $metadata: _, CreatedDate, ...value } = await read(id);
+      expect(CreatedDate).to.be.a("date");
+      expect(value).to.deep.equal({
+        ...{ ARN, Name: SecretId, VersionId, SecretString: "first", VersionStages: ["AWSCURRENT"] },
+      });
+    }
+    const described = await secrets.send(new DescribeSecretCommand({ SecretId }));
+    expect(described).to.deep.include({ Name: SecretId, Description: "of the app", RotationEnabled: false });
+    expect(described).not.to.have.any.keys("KmsKeyId", "OwningService", "DeletedDate");
+    expect(await secrets.send(new GetResourcePolicyCommand({ SecretId }))).not.to.have.property("ResourcePolicy");
+    expect(await refusal(read("nowhere"))).to.equal(notThere);
+  });
+
+  it("hold bytes as well as text, or nothing yet", async () => {
+    const { SecretId } = await create({ SecretString: undefined, SecretBinary: Buffer.from([0, 1, 255]) });
+    expect((await read(SecretId)).SecretBinary).to.deep.equal(Uint8Array.from([0, 1, 255]));
+    const empty = await create({ SecretString: undefined });
+    expect(empty.VersionId).to.equal(undefined);
+    expect(await refusal(read(empty.SecretId))).to.match(/^ResourceNotFoundException .*AWSCURRENT/);
+    expect(await refusal(create({ SecretBinary: Buffer.from("x") }))).to.match(/^InvalidParameterException/);
+    expect(await refusal(create({ SecretString: "x".repeat(65_537) }))).to.match(/^InvalidParameterException/);
+  });
+
+  it("are made once, and again by the same token alone", async () => {
+    const ClientRequestToken = "4f3c1a2b-0000-4000-8000-000000000001";
+    const { SecretId, ARN } = await create({ ClientRequestToken });
+    const again = (changes: object) =>
+      secrets.send(new CreateSecretCommand({ Name: SecretId, SecretString: "first", ...changes }));
+    expect((await again({ ClientRequestToken })).ARN).to.equal(ARN);
+    const exists = `ResourceExistsException The operation failed because the secret ${SecretId} already exists.`;
+    expect(await refusal(again({}))).to.equal(exists);
+    expect(await refusal(again({ ClientRequestToken, SecretString: "other" }))).to.equal(exists);
+    expect(await refusal(create({ Name: "a name" }))).to.match(/^ValidationException Invalid name/);
+  });
+
+  it("get versions, whose labels move", async () => {
+    const { SecretId, VersionId: first = "" } = await create();
+    const put = async (SecretString: string, changes: object = {}) =>
+      (await secrets.send(new PutSecretValueCommand({ SecretId, SecretString, ...changes }))).VersionId ?? "";
+    const second = await put("second");
+    const staged = await put("staged", { VersionStages: ["STAGED"] });
+    const stages = async () => (await secrets.send(new DescribeSecretCommand({ SecretId }))).VersionIdsToStages;
+    expect(await stages()).to.deep.equal({ [first]: ["AWSPREVIOUS"], [second]: ["AWSCURRENT"], [staged]: ["STAGED"] });
+    expect((await read(SecretId, { VersionStage: "STAGED" })).SecretString).to.equal("staged");
+    const { VersionId: third = "" } = await secrets.send(
+      new UpdateSecretCommand({ SecretId, SecretString: "third", Description: "changed" }),
+    );
+    expect(await stages()).to.deep.equal({ [second]: ["AWSPREVIOUS"], [third]: ["AWSCURRENT"], [staged]: ["STAGED"] });
+    expect((await read(SecretId, { VersionId: first })).SecretString).to.equal("first");
+    expect(await put("third", { ClientRequestToken: third })).to.equal(third);
+    expect(await refusal(put("fourth", { ClientRequestToken: third }))).to.match(/^ResourceExistsException/);
+    const ids = async (IncludeDeprecated: boolean) => {
+      const command = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated });
+      return (await secrets.send(command)).Versions?.map(({ VersionId }) => VersionId);
+    };
+    expect(await ids(false)).to.have.members([second, third, staged]);
+    expect(await ids(true)).to.have.members([first, second, third, staged]);
+  });
+
+  it("are tagged", async () => {
+    const { SecretId } = await create({ Tags: [{ Key: "a", Value: "1" }] });
+    await secrets.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "b", Value: "2" }] }));
+    await secrets.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "3" }] }));
+    await secrets.send(new UntagResourceCommand({ SecretId, TagKeys: ["b"] }));
+    const { Tags } = await secrets.send(new DescribeSecretCommand({ SecretId }));
+    expect(Tags).to.deep.equal([{ Key: "a", Value: "3" }]);
+    const reserved = new TagResourceCommand({ SecretId, Tags: [{ Key: "aws:x", Value: "" }] });
+    expect(await refusal(secrets.send(reserved))).to.match(/^InvalidParameterException/);
+  });
+
+  it("are deleted with a time to restore them, or at once", async () => {
+    const { SecretId, ARN } = await create();
+    const { DeletionDate } = await secrets.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
+    expect((DeletionDate?.getTime() ?? 0) - Date.now()).to.be.within(6.9 * 86_400_000, 7 * 86_400_000);
+    const marked = "You can't perform this operation on the secret because it was marked for deletion.";
+    expect(await refusal(read(SecretId))).to.equal(`InvalidRequestException ${marked}`);
+    expect(await refusal(create({ Name: SecretId }))).to.match(/^InvalidRequestException .*scheduled for deletion/);
+    expect((await secrets.send(new DescribeSecretCommand({ SecretId }))).DeletedDate).to.be.a("date");
+    const listed = async (IncludePlannedDeletion: boolean) => {
+      const { SecretList = [] } = await secrets.send(new ListSecretsCommand({ IncludePlannedDeletion }));
+      return SecretList.some((secret) => secret.ARN === ARN);
+    };
+    expect([await listed(false), await listed(true)]).to.deep.equal([false, true]);
+    await secrets.send(new RestoreSecretCommand({ SecretId }));
+    expect((await read(SecretId)).SecretString).to.equal("first");
+    await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
+    expect(await refusal(read(SecretId))).to.equal(notThere);
+    expect(await refusal(secrets.send(new DeleteSecretCommand({ SecretId })))).to.equal(notThere);
+    expect((await create({ Name: SecretId })).ARN).not.to.equal(ARN);
+  });
+
+  it("are given passwords at random", async () => {
+    const password = async (input: object) =>
+      (await secrets.send(new GetRandomPasswordCommand(input))).RandomPassword ?? "";
+    expect(await password({})).to.match(/^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[^a-zA-Z\d ])\S{32}$/);
+    expect(await password({ PasswordLength: 64, ExcludePunctuation: true, ExcludeCharacters: "abc012" })).to.match(
+      /^[d-zA-Z3-9]{64}$/,
+    );
+    expect(await password({ PasswordLength: 1, RequireEachIncludedType: false })).to.have.length(1);
+    expect(await refusal(password({ PasswordLength: 3 }))).to.match(/^InvalidParameterException/);
+  });
+});
