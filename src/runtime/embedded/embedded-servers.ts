@@ -160,7 +160,7 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
       await this.restart(record).catch(async (error: unknown) => {
         // It goes on as it was: somebody else may have the port by now.
         this.save(before);
-        await this.restart(before);
+        await this.#options.start(before);
         throw error;
       });
     });
