@@ -494,6 +494,29 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
       expect(await slots(restored)).to.equal(0);
     });
 
+    it("take the place of the server that they follow, with all that it had, and it keeps nothing for them", async () => {
+      const source = await create();
+      await query(source, "create table kept as select 1 as n");
+      const replica = await replicate(source);
+      await query(source, "insert into kept values (2)");
+      await databases().switchOver(source.id, replica.id, 60_000);
+      expect((await databases().get(source.id))?.state).to.equal("stopped");
+      await databases().change(replica.id, { port: source.port });
+      await databases().change(source.id, { port: replica.port });
+      await databases().start(source.id);
+      const [next, former] = [
+        { ...replica, port: source.port },
+        { ...source, port: replica.port },
+      ];
+      await query(next, "insert into kept values (3)");
+      expect(await query(next, "select count(*)::int as rows from kept")).to.deep.equal({ rows: 3 });
+      expect(await query(former, "select count(*)::int as rows from kept")).to.deep.equal({ rows: 2 });
+      expect(await slots(former)).to.equal(0);
+      const reader = { ...former, masterUsername: "reader", masterPassword: "of-everything" };
+      await databases().admitReader(former.id, reader.masterUsername, reader.masterPassword);
+      expect(await query(reader, "select count(*)::int as rows from kept")).to.deep.equal({ rows: 2 });
+    });
+
     it("are not made of servers that are not there or do not run, and leave nothing", async () => {
       const stopped = await create();
       await databases().stop(stopped.id);

@@ -53,7 +53,7 @@ export const dbProxies = {
       ...{ accountId: ctx.accountId, region: ctx.region },
       targetGroup: { id: ctx.newId("prx-tg"), pool: standardPool, updated: now },
     };
-    const proxy = await insertListener(ctx, proxyFamily, engineFamily, listener, input.Tags);
+    const proxy = await insertListener(ctx, proxyFamily, listener, { engineFamily, tags: input.Tags });
     await recordProxyEvent(ctx, ctx, name, "RDS-EVENT-0203", name);
     return { DBProxy: { ...toProxy(proxy), Status: "creating" } };
   },

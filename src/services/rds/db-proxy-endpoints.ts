@@ -36,7 +36,9 @@ export const dbProxyEndpoints = {
       ...{ id: ctx.newId("prx-endpoint"), name, proxyId: proxy.id, role, ...network },
       ...{ created: ctx.now().toISOString(), accountId: ctx.accountId, region: ctx.region },
     };
-    const endpoint = await insertListener(ctx, proxyEndpointFamily, proxy.engineFamily, listener, input.Tags);
+    const endpoint = await insertListener(ctx, proxyEndpointFamily, listener, {
+      ...{ engineFamily: proxy.engineFamily, tags: input.Tags },
+    });
     await applyProxy(ctx, proxy);
     await recordProxyEvent(ctx, ctx, proxy.name, "RDS-EVENT-0206", name, proxy.name);
     return { DBProxyEndpoint: toEndpoint(endpoint, proxy.name, "creating") };

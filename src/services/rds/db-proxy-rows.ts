@@ -110,9 +110,8 @@ export async function everyProxy({ db }: Pick<ServiceContext, "db">): Promise<Pr
 export async function insertListener<Document extends Listener & { readonly id: string; readonly name: string }>(
   ctx: Context,
   family: NamedFamily<Document>,
-  engineFamily: string,
   listener: Omit<Document, "address">,
-  tags: readonly Tag[] | undefined,
+  { engineFamily, tags }: { readonly engineFamily: string; readonly tags: readonly Tag[] | undefined },
 ): Promise<Document> {
   const given = requireTags(tags ?? []);
   const { accountId, region } = ctx;
@@ -141,7 +140,8 @@ async function takenAddresses({ db }: Pick<ServiceContext, "db">): Promise<Set<s
 }
 
 /**
- * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the family's port.
+ * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the
+ * family's port.
  * Where it seems that no address is free, it is the machine that has no such addresses.
  */
 async function findProxyAddress(ctx: Pick<ServiceContext, "db">, engineFamily: string): Promise<string> {

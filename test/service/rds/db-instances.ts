@@ -73,7 +73,7 @@ export async function untilGone(rds: RDSClient, identifier: string | undefined):
 
 /** Asks again until there is an answer. */
 async function poll<Result>(ask: () => Promise<Result | undefined>, failure: string): Promise<Result> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   while (Date.now() < deadline) {
     const result = await ask();
     if (result !== undefined) return result;
