@@ -54,7 +54,7 @@ import type { Service } from "../service.ts";
  *   last 10,000 of them.
  * - The master password is not kept, unless `ManageMasterUserPassword` puts it in a secret: docs/decisions/0024-managed-passwords.md.
  *   The server has its own hash of it. An instance whose creation was cut off by the end of LocalAWS is therefore `failed`.
- * - A managed password is rotated when it is asked for, not every seven days.
+ * - A managed password is rotated every seven days: at the next start, where LocalAWS did not run then.
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *
  * **Client quirks**
