@@ -36,7 +36,8 @@ import type { Service } from "../service.ts";
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
  * - Connections are encrypted where the client asks for it, and only then unless `rds.force_ssl` is set in the parameter group;
- *   its default of 1 is not in force. One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
+ *   its default of 1 is not in force
+ *   (docs/decisions/0039-encryption-is-not-forced-by-default.md). One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
  *   `require_secure_transport`. Readers of Aurora clusters take no encrypted connections.
  * - IAM database authentication of `postgres`: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
