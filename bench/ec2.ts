@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import aws4 from "aws4";
 import { load, openConnection, type WireRequest, wireRequest } from "./support/http-load.ts";
 import { startProcess } from "./support/measured-process.ts";
+import { queryRequest } from "./support/query-request.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const folder = mkdtempSync(join(process.env.BENCH_FOLDER ?? tmpdir(), "localaws-bench-"));
@@ -28,15 +28,8 @@ const ours = await startProcess(
   },
 );
 
-function action(name: string, parameters: Readonly<Record<string, string>> = {}): WireRequest {
-  const body = new URLSearchParams({ Action: name, Version: "2016-11-15", ...parameters }).toString();
-  const { headers = {} } = aws4.sign(
-    { service: "ec2", region: "us-east-1", host: `127.0.0.1:${ours.port}`, method: "POST", path: "/", body },
-    { accessKeyId: "test", secretAccessKey: "test" },
-  );
-  const lower = Object.entries(headers).map(([header, value]) => [header.toLowerCase(), String(value)]);
-  return wireRequest("POST", "/", Object.fromEntries(lower) as Record<string, string>, Buffer.from(body));
-}
+const action = (name: string, parameters?: Readonly<Record<string, string>>) =>
+  queryRequest(ours.port, "ec2", name, parameters);
 
 const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { load, openConnection, type WireRequest, wireRequest } from "./support/http-load.ts";
 import { type MeasuredProcess, startProcess } from "./support/measured-process.ts";
+import { queryRequest } from "./support/query-request.ts";
 import { signed, trailing } from "./support/s3-requests.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 3);
@@ -25,22 +26,18 @@ const raw = await startProcess(
   ["--import", "tsx/esm", fileURLToPath(new URL("support/raw-server.ts", import.meta.url)), join(folder, "raw")],
   (line) => Number(line) || undefined,
 );
-const ours = await startProcess(
-  [
-    fileURLToPath(new URL("../dist/main.js", import.meta.url)),
-    "start",
-    "--runtime",
-    "records",
-    "--listen",
-    "127.0.0.1:0",
-    "--data",
-    join(folder, "data"),
-  ],
-  (line) => {
-    const endpoint = line.startsWith("{") ? (JSON.parse(line) as { endpoint?: string }).endpoint : undefined;
-    return endpoint === undefined ? undefined : Number(new URL(endpoint).port);
-  },
-);
+const startOurs = (data: string) =>
+  startProcess(
+    [
+      fileURLToPath(new URL("../dist/main.js", import.meta.url)),
+      ...["start", "--runtime", "records", "--listen", "127.0.0.1:0", "--data", join(folder, data)],
+    ],
+    (line) => {
+      const endpoint = line.startsWith("{") ? (JSON.parse(line) as { endpoint?: string }).endpoint : undefined;
+      return endpoint === undefined ? undefined : Number(new URL(endpoint).port);
+    },
+  );
+const ours = await startOurs("data");
 
 interface Work {
   readonly connections: number;
@@ -115,6 +112,7 @@ try {
   print("work", "ours", "speed", "cpu", "target");
   print("cold start to the first answer", `${ours.startMs.toFixed(0)} ms`, "", "", "< 1 s");
   print("memory, idle", `${ours.memory().toFixed(0)} MB`, "", "", "< 120 MB");
+  await memoryWithOthers();
   await once(ours, sign("PUT", bucket));
 
   for (const size of [1, 16]) {
@@ -142,6 +140,19 @@ try {
     raw: names.map((path) => plain("PUT", path, oneKiB)),
     ours: names.map((path) => sign("PUT", path, oneKiB)),
   });
+  const mixed = (put: (path: string) => WireRequest, get: (path: string) => WireRequest) =>
+    names.slice(0, 400).flatMap((path) => [put(path), ...Array.from({ length: 4 }, () => get(`${bucket}/1`))]);
+  await row("a PUT and four GETs of 1 KiB", () => ({
+    ...{ connections: 16, total: names.length, target: 0.6 },
+    raw: mixed(
+      (path) => plain("PUT", path, oneKiB),
+      (path) => plain("GET", path),
+    ),
+    ours: mixed(
+      (path) => sign("PUT", path, oneKiB),
+      (path) => sign("GET", path),
+    ),
+  }));
   if (wanted("DELETE")) {
     const puts = {
       raw: names.map((path) => plain("PUT", path, oneKiB)),
@@ -210,6 +221,19 @@ try {
 } finally {
   await Promise.all([raw.stop(), ours.stop()]);
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Of a process of its own, whose other services have been asked for something. */
+async function memoryWithOthers(): Promise<void> {
+  if (!wanted("memory")) return;
+  const other = await startOurs("other-data");
+  await once(
+    other,
+    queryRequest(other.port, "ec2", "DescribeInstances"),
+    queryRequest(other.port, "rds", "DescribeDBInstances"),
+  );
+  print("memory, idle, EC2 and RDS used", `${other.memory().toFixed(0)} MB`, "", "", "< 180 MB");
+  await other.stop();
 }
 
 async function begin(path: string): Promise<string> {

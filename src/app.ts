@@ -18,10 +18,12 @@ import { createResourceReader } from "./http/resource-snapshot.ts";
 import { createIdentityKey } from "./imds/identity-key.ts";
 import { createMetadataService, type MetadataService } from "./imds/metadata-service.ts";
 import { createMetadataTokens } from "./imds/metadata-tokens.ts";
+import { createNameServer } from "./names/name-server.ts";
 import { createRegistry } from "./protocol/registry.ts";
 import { selectRuntime } from "./runtime/select-runtime.ts";
 import { instanceEndpointPort, metadataPort } from "./services/ec2/instance-endpoint.ts";
 import { instanceMetadata } from "./services/ec2/instance-metadata.ts";
+import { privateNames } from "./services/ec2/private-names.ts";
 import { sshInstances } from "./services/ec2/ssh-instances.ts";
 import { services } from "./services/index.ts";
 import { deliveredObjects } from "./services/s3/delivered-objects.ts";
@@ -106,6 +108,8 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
       for (const service of services) await service.close?.(serviceContext);
       await tasks.settled();
       await webhooks.close();
+      // What has arrived at last need not be kept.
+      await tasks.settled();
       await Promise.all([machines.close(), databases.close()]);
       await db.destroy();
     },
@@ -113,6 +117,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
   const metadata = openMetadata(serviceContext);
   const endpoint = createInstanceEndpoint(app);
   machines.serve(instanceEndpointPort, (_id, socket) => endpoint.serve(socket));
+  machines.answerNames(createNameServer(privateNames(serviceContext)));
   for (const service of services) await service.reconcile?.(serviceContext);
   ssh = await openSsh(serviceContext);
   return app;

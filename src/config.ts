@@ -138,7 +138,7 @@ export const settings = {
     variable: "LOCALAWS_S3_LIFECYCLE_DAY_SECONDS",
     default: "86400",
     description:
-      "How long a day of S3's lifecycle rules and inventories lasts, which tests shorten: 1 makes an object that expires after a day vanish within two seconds.",
+      "How long a day of S3's lifecycle rules, inventories and restored copies lasts, which tests shorten: 1 makes an object that expires after a day vanish within two seconds.",
     parse: secondsBetween(0.1, 86_400, "length of a day"),
   },
   accessLogInterval: {

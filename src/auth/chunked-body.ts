@@ -2,6 +2,7 @@ import { createHash, type Hash } from "node:crypto";
 import type { Readable, TransformCallback } from "node:stream";
 import type { AwsError } from "../aws/aws-error.ts";
 import { type Checksum, createChecksum } from "../aws/checksum.ts";
+import type { TakeChunk } from "../aws/operations.ts";
 import type { ChunkSignatures } from "./chunk-signatures.ts";
 import { ChunkTrailer } from "./chunk-trailer.ts";
 import type { Payload } from "./payload.ts";
@@ -49,11 +50,36 @@ export class ChunkedBody extends VerifiedBody {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    callback(this.#decode(chunk, (bytes) => this.push(bytes)));
+  }
+
+  override _flush(callback: TransformCallback): void {
+    callback(this.#end());
+  }
+
+  async each(take: TakeChunk): Promise<void> {
+    await this.eachOfSource((chunk) => {
+      let pending: Promise<void> | undefined;
+      const error = this.#decode(chunk, (bytes) => {
+        pending = take(bytes) ?? pending;
+      });
+      if (error !== undefined) throw error;
+      return pending;
+    });
+    const error = this.#end();
+    if (error !== undefined) throw error;
+  }
+
+  #end(): AwsError | undefined {
+    return this.#state === "end" ? undefined : this.#cut();
+  }
+
+  #decode(chunk: Buffer, emit: (bytes: Buffer) => void): AwsError | undefined {
     let error: AwsError | undefined;
     let at = 0;
     while (at < chunk.length && error === undefined && this.#state !== "end") {
       if (this.#state === "bytes") {
-        at = this.#takeBytes(chunk, at);
+        at = this.#takeBytes(chunk, at, emit);
       } else {
         const line = this.#takeLine(chunk, at);
         at = line.next;
@@ -61,11 +87,7 @@ export class ChunkedBody extends VerifiedBody {
         else if (this.#line.length > longestLine) error = incompleteBody();
       }
     }
-    callback(error);
-  }
-
-  override _flush(callback: TransformCallback): void {
-    callback(this.#state === "end" ? undefined : this.#cut());
+    return error;
   }
 
   /** S3 takes a last chunk with nothing after it, and a trailer without the empty line that should end it. */
@@ -73,14 +95,14 @@ export class ChunkedBody extends VerifiedBody {
     return this.#state === "trailer" && this.#line.length === 0 ? this.#finish() : incompleteBody();
   }
 
-  #takeBytes(chunk: Buffer, at: number): number {
+  #takeBytes(chunk: Buffer, at: number, emit: (bytes: Buffer) => void): number {
     const end = Math.min(chunk.length, at + this.#left);
     const bytes = at === 0 && end === chunk.length ? chunk : chunk.subarray(at, end);
+    emit(bytes);
     this.#hash?.update(bytes);
     this.#checksum?.update(bytes);
     this.#left -= bytes.length;
     if (this.#left === 0) this.#state = "after bytes";
-    this.push(bytes);
     return end;
   }
 

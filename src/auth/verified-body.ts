@@ -1,8 +1,8 @@
 import { createHash, type Hash, hash } from "node:crypto";
 import { type Readable, Transform, type TransformCallback } from "node:stream";
 import type { AwsError } from "../aws/aws-error.ts";
-import type { BodyStream } from "../aws/operations.ts";
-import { BodyTooLarge, readBody } from "../aws/read-body.ts";
+import type { BodyStream, TakeChunk } from "../aws/operations.ts";
+import { BodyTooLarge, eachChunk, readBody } from "../aws/read-body.ts";
 import { contentSha256Mismatch, incompleteBody, lengthMismatch } from "./payload-errors.ts";
 
 /** Bytes that may wait for the reader: large enough that the source is not stopped at every chunk. */
@@ -30,6 +30,14 @@ export abstract class VerifiedBody extends Transform implements BodyStream {
   override _read(size: number): void {
     if (!this.#isStarted) this.#start();
     super._read(size);
+  }
+
+  /** In place of the stream. */
+  protected async eachOfSource(take: TakeChunk): Promise<void> {
+    const { source } = this;
+    await eachChunk(source, take).catch((error: unknown) => {
+      throw source.destroyed && !source.readableEnded ? incompleteBody() : error;
+    });
   }
 
   #start(): void {
@@ -85,6 +93,19 @@ export class HashedBody extends VerifiedBody {
     const problem = this.#problem(hash("sha256", bytes, "hex"), bytes.length);
     if (problem !== undefined) throw problem;
     return bytes;
+  }
+
+  async each(take: TakeChunk): Promise<void> {
+    const hashing = createHash("sha256");
+    let length = 0;
+    await this.eachOfSource((chunk) => {
+      const pending = take(chunk);
+      hashing.update(chunk);
+      length += chunk.length;
+      return pending;
+    });
+    const problem = this.#problem(hashing.digest("hex"), length);
+    if (problem !== undefined) throw problem;
   }
 
   #problem(computed: string, length: number): AwsError | undefined {

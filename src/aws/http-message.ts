@@ -14,6 +14,12 @@ export interface HttpRequest {
   readonly remoteAddress?: string | undefined;
 }
 
+/** A body that can be sent in less time than as a stream. */
+export interface DirectBody extends Readable {
+  /** `write` resolves when its bytes are no longer needed. */
+  sendTo(write: (bytes: Uint8Array) => Promise<void>): Promise<void>;
+}
+
 export interface HttpResponse {
   status: number;
   /** Names in lower case. */

@@ -8,7 +8,12 @@ export interface BodyStream extends Readable {
   readonly lengthUnknown?: true;
   /** All of it at once, in place of the stream: to be called by `readBody` alone. */
   whole?(limit: number): Promise<Buffer>;
+  /** Its chunks in order, in place of the stream: to be called by `eachChunk` alone. */
+  each?(take: TakeChunk): Promise<void>;
 }
+
+/** Where it returns a promise, there is no further chunk before that is fulfilled, but for what has arrived with this one. */
+export type TakeChunk = (chunk: Buffer) => Promise<void> | undefined;
 
 type OperationName<Sdk> = Extract<keyof Sdk, `${string}Command`> extends `${infer Name}Command` ? Name : never;
 

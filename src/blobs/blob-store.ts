@@ -14,6 +14,11 @@ export interface ByteRange {
   readonly end: number;
 }
 
+export interface BlobPiece {
+  readonly blob: BlobId;
+  readonly range: ByteRange;
+}
+
 /**
  * Immutable bytes under random ids. A blob is visible in whole or not at all; a row that refers to it is committed
  * after `put` has returned, and a replaced blob is deleted after the commit.
@@ -28,7 +33,9 @@ export interface BlobStore {
   newId(): BlobId;
   /** A stream of the blob or of a range of it, which goes on to its end when the blob is deleted meanwhile. Throws ENOENT when there is no such blob. */
   get(id: BlobId, range?: ByteRange): Readable;
-  /** The same at once, for what is small enough to be held in memory. Throws ENOENT when there is no such blob. */
+  /** Pieces of blobs one after the other, which must be held: they are opened when their turn comes. */
+  join(pieces: readonly BlobPiece[]): Readable;
+  /** What `get` gives, at once, for what is small enough to be held in memory. Throws ENOENT when there is no such blob. */
   read(id: BlobId, range?: ByteRange): Uint8Array;
   /** Keeps blobs readable, though they be deleted meanwhile, until the returned function is called. */
   hold(ids: readonly BlobId[]): () => void;

@@ -16,27 +16,36 @@ export class BlobWriter {
   #fd: number | undefined;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  #isWriting = false;
+  /** Of all that was begun: it fails with the first that failed. */
   #writing: Promise<void> = Promise.resolve();
+  /** For the batch that is under way, where the next one is full. */
+  #waiting: Promise<void> | undefined;
 
   /** `open` creates the file and gives its descriptor; it is called with the first batch. */
   constructor(open: () => number) {
     this.#open = open;
   }
 
-  /** Resolves when the writer can take more. @throws the file system's error, such as ENOSPC */
-  async write(chunk: Uint8Array): Promise<void> {
+  /** A promise where it can take no more before that is fulfilled. @throws the file system's error, such as ENOSPC */
+  write(chunk: Uint8Array): Promise<void> | undefined {
     this.#pending.push(chunk);
     this.#pendingBytes += chunk.length;
-    if (this.#pendingBytes < batchBytes) return;
-    await this.#writing;
-    this.#fd ??= this.#open();
-    this.#writing = writeAll(this.#fd, this.#take());
-    // It is awaited with the next batch; until then a failure must not count as unhandled.
-    this.#writing.catch(() => {});
+    if (this.#pendingBytes < batchBytes) return undefined;
+    if (this.#isWriting) {
+      this.#waiting ??= this.#writing.then(() => {
+        this.#waiting = undefined;
+        this.#start();
+      });
+      return this.#waiting;
+    }
+    this.#start();
+    return undefined;
   }
 
   /** Writes what is left and closes. @throws the file system's error */
   async end(): Promise<void> {
+    await this.#waiting;
     if (this.#fd === undefined) {
       this.#fd = this.#open();
       writeAllSync(this.#fd, this.#take());
@@ -51,9 +60,24 @@ export class BlobWriter {
 
   /** Closes without an error, when a write is no longer under way. */
   async abandon(): Promise<void> {
+    await this.#waiting?.catch(() => {});
     await this.#writing.catch(() => {});
     if (this.#fd !== undefined) await closeAsync(this.#fd).catch(() => {});
     this.#fd = undefined;
+  }
+
+  #start(): void {
+    this.#fd ??= this.#open();
+    const fd = this.#fd;
+    const chunks = this.#take();
+    this.#isWriting = true;
+    this.#writing = this.#writing
+      .then(() => writeAll(fd, chunks))
+      .finally(() => {
+        this.#isWriting = false;
+      });
+    // It is awaited later; until then a failure must not count as unhandled.
+    this.#writing.catch(() => {});
   }
 
   #take(): Uint8Array[] {

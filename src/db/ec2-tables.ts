@@ -115,6 +115,7 @@ export interface Ec2ResourceTables {
   ec2_traffic_mirror_sessions: Ec2Resource;
   ec2_traffic_mirror_targets: Ec2Resource;
   ec2_vpc_block_public_access_exclusions: Ec2Resource;
+  ec2_client_vpn_endpoints: Ec2Resource;
   ec2_network_insights_analyses: Ec2Resource;
   ec2_network_insights_paths: Ec2Resource;
   ec2_transit_gateway_connect_peers: Ec2Resource;

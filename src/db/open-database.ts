@@ -56,14 +56,18 @@ async function openExclusively(file: string, dataDir: string): Promise<SqliteDat
   }
 }
 
+const rowEvents = [
+  ["insert", "new"],
+  ["update", "old"],
+  ["update", "new"],
+  ["delete", "old"],
+] as const;
+
 /** Kysely prepares a statement anew for each query; preparing costs more than a point look-up. */
 function withStatementCache(sqlite: SqliteDatabase) {
-  const statements = new Map<string, { readonly statement: Statement; readonly reads: boolean }>();
-  let writes = 0;
+  const statements = new Map<string, Statement>();
+  let watches = 0;
   return {
-    get writes() {
-      return writes;
-    },
     get inTransaction() {
       return sqlite.inTransaction;
     },
@@ -71,13 +75,27 @@ function withStatementCache(sqlite: SqliteDatabase) {
     prepare(text: string) {
       let known = statements.get(text);
       if (known === undefined) {
-        known = { statement: sqlite.prepare(text), reads: /^\s*(?:select|begin|commit)\b/i.test(text) };
+        known = sqlite.prepare(text);
         if (statements.size >= 500) statements.clear();
         statements.set(text, known);
       }
-      // Whoever prepares a statement runs it before anybody else has a turn.
-      if (!known.reads) writes++;
-      return known.statement;
+      return known;
+    },
+    watch(table: string, columns: readonly string[], listener: (...values: never[]) => void) {
+      const name = `changed_${watches++}`;
+      // Without it, what `insert or replace` removes would go unnoticed.
+      sqlite.pragma("recursive_triggers = on");
+      sqlite.function(name, { varargs: true }, (...values) => {
+        // The columns that were asked for.
+        listener(...(values as never[]));
+        return null;
+      });
+      for (const [event, row] of rowEvents) {
+        const values = columns.map((column) => `${row}."${column}"`).join(", ");
+        sqlite.exec(
+          `create temp trigger ${name}_${event}_${row} after ${event} on main."${table}" begin select ${name}(${values}); end`,
+        );
+      }
     },
   };
 }

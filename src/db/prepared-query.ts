@@ -5,9 +5,9 @@ import type { Database } from "./database.ts";
 /** What a SQLite connection gives to queries that are run at once. */
 export interface SqliteConnection {
   readonly inTransaction: boolean;
-  /** Grows with each statement that may change anything, also of a transaction that is rolled back. */
-  readonly writes: number;
   prepare(text: string): Statement;
+  /** Calls back, within its statement, with these columns of each row that is inserted, updated (before and after) or deleted. */
+  watch(table: string, columns: readonly string[], listener: (...values: never[]) => void): void;
 }
 
 /** By what a database and its transactions have in common. */
@@ -19,12 +19,25 @@ export function setConnection(db: Kysely<Database>, connection: SqliteConnection
 }
 
 /**
- * Tells states of the database apart: what was read under one number is so as long as there is the same one. Undefined where a
- * transaction is under way, whose changes may not come to be, or where prepared queries are not run at once.
+ * Whether prepared queries are run at once now, and what they read is committed: not while a transaction is under way, whose
+ * changes may not come to be.
  */
-export function stateNumber(db: Kysely<Database>): number | undefined {
+export function isSettled(db: Kysely<Database>): boolean {
   const connection = connections.get(db.getExecutor().adapter);
-  return connection === undefined || connection.inTransaction ? undefined : connection.writes;
+  return connection !== undefined && !connection.inTransaction;
+}
+
+/**
+ * Calls back with columns of each row of a table that is changed from now on: it is the database that tells, so that no writer
+ * can forget to, be it a cascade. Also of changes that are rolled back. To be called where `isSettled`.
+ */
+export function watchRows<Table extends keyof Database & string, Column extends keyof Database[Table] & string>(
+  db: Kysely<Database>,
+  table: Table,
+  columns: readonly Column[],
+  listener: (...values: never[]) => void,
+): void {
+  connections.get(db.getExecutor().adapter)?.watch(table, columns, listener);
 }
 
 /** A value in the place of each run's own, while a query is compiled. */
@@ -79,7 +92,7 @@ export function preparedQuery<Parameters extends object, Row>(
   };
 }
 
-/** The rows of a prepared query that is known to be run at once: `stateNumber` says so. None where it is not. */
+/** The rows of a prepared query that is known to be run at once: `isSettled` says so. None where it is not. */
 export function atOnce<Row>(rows: Row[] | Promise<Row[]>): Row[] {
   if (Array.isArray(rows)) return rows;
   rows.catch(() => {});

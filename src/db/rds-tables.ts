@@ -62,6 +62,7 @@ export type RdsResourceKind =
   | "db-proxy"
   | "db-proxy-endpoint"
   | "target-group"
+  | "secgrp"
   | "export-task"
   | "deployment"
   | "cert";

@@ -6,6 +6,7 @@ export interface S3Tables {
   s3_objects: S3ObjectsTable;
   s3_uploads: S3UploadsTable;
   s3_parts: S3PartsTable;
+  s3_notifications: S3NotificationsTable;
   s3_small_contents: S3SmallContentsTable;
   s3_replications: S3ReplicationsTable;
 }
@@ -123,4 +124,15 @@ export interface S3ReplicationsTable {
   version_id: string;
   /** JSON: where to, and by whose leave. */
   plan: string;
+}
+
+/** Events on their way to the webhooks. */
+export interface S3NotificationsTable {
+  id: Generated<number>;
+  /** Milliseconds since 1970. */
+  made_at: number;
+  /** The ARN of the topic, queue or function, or `eventbridge`. */
+  target: string;
+  /** JSON. */
+  body: string;
 }

@@ -10,13 +10,16 @@ import type {
   DatabaseServer,
   DatabaseSpec,
 } from "./database-driver.ts";
+import { EngineArchives } from "./engine-archives.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
 export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "identity">;
 
-/** PostgreSQL alone archives what it writes, and takes tokens. */
-export type PostgresDriver = EngineDriver & Pick<DatabaseDriver, "archives" | "authority" | "identity">;
+export type ArchivingDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
+
+/** PostgreSQL alone takes tokens. */
+export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "identity">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
@@ -26,7 +29,7 @@ export class EngineDatabases implements DatabaseDriver {
   readonly authority: DatabaseDriver["authority"];
   readonly limitations: readonly string[];
   readonly #postgres: PostgresDriver;
-  readonly #mysql: EngineDriver;
+  readonly #mysql: ArchivingDriver;
   readonly #closeForwards: () => Promise<void>;
 
   constructor(options: {
@@ -34,7 +37,7 @@ export class EngineDatabases implements DatabaseDriver {
     readonly forwards: DatabaseForwards & { closeAll(): Promise<void> };
     readonly postgres: PostgresDriver;
     /** Of MariaDB and MySQL. */
-    readonly mysql: EngineDriver;
+    readonly mysql: ArchivingDriver;
     /** Of databases of whatever engine. */
     readonly limitations?: readonly string[];
   }) {
@@ -44,7 +47,10 @@ export class EngineDatabases implements DatabaseDriver {
     this.#closeForwards = () => forwards.closeAll();
     this.#postgres = postgres;
     this.#mysql = mysql;
-    this.archives = postgres.archives;
+    this.archives = new EngineArchives(
+      [postgres.archives, mysql.archives],
+      async (id) => (await this.#ofServer(id)).archives,
+    );
     this.authority = () => postgres.authority();
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
   }
@@ -158,7 +164,7 @@ export class EngineDatabases implements DatabaseDriver {
   }
 
   /** PostgreSQL's where nobody knows the server: it says so. */
-  async #ofServer(id: string): Promise<EngineDriver> {
+  async #ofServer(id: string): Promise<ArchivingDriver> {
     return (await this.#mysql.get(id)) === undefined ? this.#postgres : this.#mysql;
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { ServeMachine } from "./machine-networks.ts";
 import type { MachinePackets, NetworkPlan } from "./machine-packets.ts";
+import type { AnswerName } from "./network-fabric.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";
@@ -12,14 +13,31 @@ export type MachineState = "created" | "running" | "stopped";
 export interface MachineNetwork {
   /** Such as `vpc-0123456789abcdef0`. */
   readonly id: string;
-  /** `172.31.0.0/16` */
+  /** `172.31.0.0/16`. Networks of one runtime may have the same, where it has none of `limitations` about that. */
   readonly cidrBlock: string;
+  /** Of the machine's subnet: its first address is the router's. Without: all of the block. */
+  readonly subnetBlock?: string | undefined;
   /** The address for this machine, in the block. A runtime that cannot give it says in `limitations`, and in `Machine.privateIpAddress` what it gave. */
   readonly privateIpAddress: string;
   /** Of the machine's interface: `0a:12:34:56:78:9a`. Without, the runtime chooses. */
   readonly macAddress?: string | undefined;
   /** Names of this machine's: `ip-10-0-0-5.ec2.internal`. Where another address is given, names that have this one in them are changed. */
   readonly names?: readonly string[] | undefined;
+}
+
+/** An interface of a machine. */
+export interface MachinePort {
+  /** In the machine: `eth0` is the first. */
+  readonly name: string;
+  readonly networkId: string;
+  /** The network's block that has the subnet. */
+  readonly cidrBlock: string;
+  readonly subnetBlock: string;
+  readonly macAddress: string | undefined;
+  /** The primary one first. */
+  readonly addresses: readonly string[];
+  /** Whether packets pass that are neither from nor for it. */
+  readonly forwards?: boolean | undefined;
 }
 
 /** What a machine may use at the most. */
@@ -121,23 +139,27 @@ export interface MachineDriver {
   saveImage(id: string, reference: string): Promise<void>;
   /** No error when there is none, or a machine still needs it. */
   removeImage(reference: string): Promise<void>;
-  /** Creates and starts. @throws MachineLaunchError */
-  launch(spec: MachineSpec): Promise<Machine>;
+  /**
+   * Creates and starts. The machine's network is set up before any program of its image runs, as far as the runtime can: packets pass as
+   * `packets` says, or all, without; as after `start` and `reboot`. @throws MachineLaunchError
+   */
+  launch(spec: MachineSpec, packets?: MachinePackets): Promise<Machine>;
   /** Starts a stopped machine with the disk that it had, from now on with the limits of `size` where it is given. */
-  start(id: string, size?: MachineSize): Promise<Machine>;
+  start(id: string, size?: MachineSize, packets?: MachinePackets): Promise<Machine>;
   /** Asks it to end and, after `graceSeconds` (default 10; 0 for a forced stop), kills it. No error when it has ended already. */
   stop(id: string, graceSeconds?: number): Promise<void>;
-  reboot(id: string): Promise<void>;
+  reboot(id: string, packets?: MachinePackets): Promise<void>;
   /** Ends it and drops its disk. No error when there is none. */
   remove(id: string): Promise<void>;
   get(id: string): Promise<Machine | undefined>;
   /** `serve` answers what programs in machines connect to 169.254.169.254 and this port, in those that `connect` is called for from now on. */
   serve(port: number, serve: ServeMachine): void;
+  /** `answer` gets what programs in machines ask a name server, in those that are set up from now on; where the runtime has one. */
+  answerNames(answer: AnswerName): void;
   /** Whether machines get what `serve` answers, as far as is known. */
   readonly serves: boolean;
   /**
-   * Sets up a running machine's network; to be called after each of its starts, a reboot's and LocalAWS's own too. Packets
-   * pass as `packets` says, or all, without. What the runtime cannot set up, its `limitations` tell.
+   * Sets up the network of a machine that runs, after a start of LocalAWS. What the runtime cannot set up, its `limitations` tell.
    * @throws Error where the machine ends meanwhile
    */
   connect(id: string, packets?: MachinePackets): Promise<void>;

@@ -1,6 +1,9 @@
 import type { Server, Socket } from "node:net";
 import type { Logger } from "pino";
+import { addressAt } from "./cidr-block.ts";
+import type { MachinePort } from "./machine-driver.ts";
 import type { MachinePackets } from "./machine-packets.ts";
+import type { NetworkFabric } from "./network-fabric.ts";
 import { NetworkNamespace, tryPacketRules } from "./network-namespace.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
 import { filterTables, linkLocalTable } from "./packet-rules.ts";
@@ -11,22 +14,23 @@ export type ServeMachine = (id: string, socket: Socket) => void;
 /** Connections that one machine has to one port at the same time at the most: they are this process's. */
 const maxConnections = 64;
 
-/** What our routes are told from the engine's by: a number that nobody has, https://man7.org/linux/man-pages/man8/ip-route.8.html */
-const routeProtocol = 211;
+interface Options {
+  readonly userNamespace: boolean;
+  readonly fabric?: NetworkFabric | undefined;
+  readonly log: Logger;
+}
 
 interface Connected {
   readonly pid: number;
   readonly namespace: NetworkNamespace;
   readonly listeners: readonly Server[];
-  /** The router's address in the machine's network. */
-  readonly router: () => Promise<string | undefined>;
-  /** The commands that have set the machine's routes to it. */
-  routes: string;
+  readonly ports: readonly MachinePort[];
 }
 
 /**
- * What machines have in their own networks: LocalAWS's services at 169.254.169.254, and packet rules. Nothing of it is on the host. A
- * listener's socket, made in a machine's network, belongs to this process and ends with it; the rules end with the machine.
+ * What machines have in their own networks: LocalAWS's services at 169.254.169.254, packet rules and, with a fabric, their interfaces, which
+ * lead to those services. Without, a listener's socket is made in each machine's network. Nothing of it is on the host: sockets belong to
+ * this process and end with it; the rules end with the machine.
  */
 export class MachineNetworks {
   /** Why there is nothing of it; a sentence. */
@@ -34,12 +38,14 @@ export class MachineNetworks {
   /** By their ports. */
   readonly #services = new Map<number, ServeMachine>();
   readonly #userNamespace: boolean;
+  readonly #fabric: NetworkFabric | undefined;
   readonly #log: Logger;
   readonly #connected = new Map<string, Connected>();
   readonly #oneAtATime = new OneAtATime();
 
-  private constructor({ userNamespace, log }: { readonly userNamespace: boolean; readonly log: Logger }) {
+  private constructor({ userNamespace, fabric, log }: Options) {
     this.#userNamespace = userNamespace;
+    this.#fabric = fabric;
     this.#log = log;
   }
 
@@ -47,11 +53,7 @@ export class MachineNetworks {
    * `refusal`: what is known to stand in the way, as a sentence. `userNamespace`: whether machines have one of their own.
    * Tries whether this process may set packet rules.
    */
-  static async open(options: {
-    readonly refusal: string | undefined;
-    readonly userNamespace: boolean;
-    readonly log: Logger;
-  }): Promise<MachineNetworks> {
+  static async open(options: Options & { readonly refusal: string | undefined }): Promise<MachineNetworks> {
     const networks = new MachineNetworks(options);
     try {
       if (options.refusal === undefined) {
@@ -95,41 +97,34 @@ export class MachineNetworks {
   /** `serve` is given what the machines connect, to this port of 169.254.169.254, that are set up from now on. */
   serve(port: number, serve: ServeMachine): void {
     this.#services.set(port, serve);
+    this.#fabric?.serve(port, serve);
   }
 
   /**
-   * Sets up the network of a machine, by one of its processes, as this process counts; a listener that is there already
-   * stays. `router`: the router's address in the machine's network. @throws Error where the machine ends meanwhile
+   * Sets up the network of a machine, by one of its processes, as this process counts; what is there already stays. `ports`: those of the
+   * fabric that it is to have. The first comes up when all else is done. @throws Error where the machine ends meanwhile
    */
   async connect(
     id: string,
-    pid: number,
-    packets: MachinePackets | undefined,
-    router: () => Promise<string | undefined> = async () => undefined,
+    { pid, packets, ports = [] }: { pid: number; packets?: MachinePackets | undefined; ports?: readonly MachinePort[] },
   ): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
       if (this.#refusal !== undefined) return;
       const there = this.#connected.get(id);
-      if (there?.pid === pid) return await this.#apply(there, packets);
+      if (there?.pid === pid) return await this.#apply(id, there, packets);
       this.#close(id);
-      const namespace = new NetworkNamespace(pid, this.#userNamespace);
+      await this.#fabric?.unplug(id);
+      const connected = { pid, ports, namespace: new NetworkNamespace(pid, this.#userNamespace) };
+      const listeners: Server[] = [];
       try {
-        await namespace.applyPacketRules(filterTables(packets));
-        const services = [...this.#services];
-        const listeners = await namespace.listen(services.length);
-        const connected: Connected = { pid, namespace, listeners, router, routes: "" };
-        this.#connected.set(id, connected);
-        const ports = services.map(([port, serve], index): [number, number] => {
-          const listener = listeners[index];
-          if (listener === undefined) throw new Error("A listener is missing.");
-          this.#answer(id, listener, serve);
-          return [port, portOf(listener)];
-        });
-        await namespace.applyPacketRules(linkLocalTable(ports));
-        await this.#route(connected, packets);
+        if (ports.length === 0) listeners.push(...(await this.#listen(id, connected.namespace)));
+        this.#connected.set(id, { ...connected, listeners });
+        await this.#apply(id, { ...connected, listeners }, packets);
       } catch (error) {
+        for (const listener of listeners) listener.close();
         if (this.#connected.has(id)) this.#close(id);
-        else namespace.close();
+        else connected.namespace.close();
+        await this.#fabric?.unplug(id);
         throw error;
       }
     });
@@ -139,24 +134,32 @@ export class MachineNetworks {
   async filterPackets(id: string, packets: MachinePackets | undefined): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
       const there = this.#connected.get(id);
-      if (there !== undefined) await this.#apply(there, packets);
+      if (there !== undefined) await this.#apply(id, there, packets);
     });
   }
 
-  async #apply(connected: Connected, packets: MachinePackets | undefined): Promise<void> {
-    await connected.namespace.applyPacketRules(filterTables(packets));
-    await this.#route(connected, packets);
+  async #apply(id: string, connected: Connected, packets: MachinePackets | undefined): Promise<void> {
+    const [first] = connected.ports;
+    const further = packets?.further ?? [];
+    const ports = first === undefined ? [] : [packets?.port ?? first, ...further.map(({ port }) => port)];
+    await connected.namespace.applyPacketRules(filterTables(packets, resolversOf(ports)));
+    if (first === undefined) return;
+    const routes = new Map(further.map(({ port, routes }) => [port.name, routes]));
+    await this.#fabric?.plug(id, connected.namespace, ports);
+    await this.#fabric?.route(id, routes.set(first.name, packets?.routes));
   }
 
-  async #route(connected: Connected, packets: MachinePackets | undefined): Promise<void> {
-    const destinations = (packets?.routes ?? [])
-      .filter(({ passes, byRouter }) => passes && byRouter === true)
-      .flatMap((route) => route.destinations);
-    const router = destinations.length === 0 ? undefined : await connected.router();
-    const routes = router === undefined ? "" : routeCommands(destinations, router);
-    if (routes === connected.routes) return;
-    await connected.namespace.run(["ip", "-batch", "-"], `route flush proto ${routeProtocol}\n${routes}`);
-    connected.routes = routes;
+  async #listen(id: string, namespace: NetworkNamespace): Promise<Server[]> {
+    const services = [...this.#services];
+    const listeners = await namespace.listen(services.length);
+    const ports = services.map(([port, serve], index): [number, number] => {
+      const listener = listeners[index];
+      if (listener === undefined) throw new Error("A listener is missing.");
+      this.#answer(id, listener, serve);
+      return [port, portOf(listener)];
+    });
+    await namespace.applyPacketRules(linkLocalTable(ports));
+    return listeners;
   }
 
   /** A connection from inside a machine that `connect` has set up; undefined for any other. @throws Error where nothing answers */
@@ -166,12 +169,16 @@ export class MachineNetworks {
 
   /** Of a machine that has ended. */
   async disconnect(id: string): Promise<void> {
-    await this.#oneAtATime.run(id, async () => this.#close(id));
+    await this.#oneAtATime.run(id, async () => {
+      this.#close(id);
+      await this.#fabric?.unplug(id);
+    });
   }
 
   /** Disconnects every machine, also one that is being set up. */
   async close(): Promise<void> {
     await Promise.all([...this.#connected.keys(), ...this.#oneAtATime.ids].map((id) => this.disconnect(id)));
+    await this.#fabric?.close();
   }
 
   #answer(id: string, listener: Server, serve: ServeMachine): void {
@@ -188,10 +195,9 @@ export class MachineNetworks {
   }
 }
 
-function routeCommands(destinations: readonly string[], router: string): string {
-  return [...new Set(destinations)]
-    .map((block) => `route replace ${block} via ${router} proto ${routeProtocol}\n`)
-    .join("");
+/** The name servers that a machine finds in its networks' blocks, too: https://docs.aws.amazon.com/vpc/latest/userguide/AmazonDNS-concepts.html */
+function resolversOf(ports: readonly MachinePort[]): string[] {
+  return [...new Set(ports.map(({ cidrBlock }) => addressAt(cidrBlock, 2)))];
 }
 
 function portOf(server: Server): number {

@@ -17,6 +17,8 @@ function defaultSettings(memoryBytes: number): Settings {
     key_buffer_size: 8 * mebibyte,
     // RDS's default.
     log_output: "TABLE",
+    // RDS's defaults.
+    ...{ binlog_format: "MIXED", max_binlog_size: 128 * mebibyte, sync_binlog: 1 },
     performance_schema: "OFF",
   };
 }
@@ -25,6 +27,10 @@ function defaultSettings(memoryBytes: number): Settings {
 export const tlsFiles = { certificate: ".rds-cert.pem", privateKey: ".rds-key.pem" } as const;
 
 const mebibyte = 1024 * 1024;
+
+/** What the files with the changes of a server, and with those that it is to carry out, are called. */
+const binlogName = "binlog";
+export const relayLogName = "relay-bin";
 
 /** What no parameter changes. Of MariaDB alone: the others do not know all of it, and pass over it. */
 const fixedSettings: Settings = {
@@ -35,6 +41,8 @@ const fixedSettings: Settings = {
   // Written by the server's own threads, so that nothing is written any more while it stands still.
   innodb_use_native_aio: "OFF",
   innodb_flush_log_at_trx_commit: 1,
+  // In the data folder, so that copies of the data have what a recovery looks at.
+  ...{ log_bin: binlogName, relay_log: relayLogName, loose_log_slave_updates: "ON" },
   loose_innodb_log_file_size: 32 * mebibyte,
   loose_innodb_redo_log_capacity: 64 * mebibyte,
   loose_aria_pagecache_buffer_size: 8 * mebibyte,
@@ -44,7 +52,7 @@ const fixedSettings: Settings = {
 
 /** Settings of the machine and of RDS, which the server is not told. */
 const untold =
-  /^(?:rds\..*|basedir|datadir|tmpdir|socket|port|pid_file|bind_address|plugin_dir|plugin_load(?:_add)?|init_file|log_error|log_bin|server_id|secure_file_priv|ssl_\w+|user)$/;
+  /^(?:rds\..*|basedir|datadir|tmpdir|socket|port|pid_file|bind_address|plugin_dir|plugin_load(?:_add)?|init_file|log_error|log_bin|binlog_expire_logs_seconds|expire_logs_days|relay_log|server_id|read_only|skip_slave_start|secure_file_priv|ssl_\w+|user)$/;
 
 function toldSettings({ memoryBytes, parameters = {} }: ServerTuning): Settings {
   const isTold = ([name]: [string, string]) => !untold.test(name) && !(name in fixedSettings);

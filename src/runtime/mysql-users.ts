@@ -13,6 +13,7 @@ export function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
 
 /** @throws DatabaseLaunchError for what servers of these engines have no way to begin with */
 export function requirePlain({ engine, replicaOf, recovery }: DatabaseSpec): void {
+  if (engine === "mariadb") return;
   if (replicaOf !== undefined) throw new DatabaseLaunchError(`${engine} has no replicas here.`);
   if (recovery !== undefined) throw new DatabaseLaunchError(`${engine} has no points in time here.`);
 }
@@ -65,7 +66,9 @@ const masterRights = [
 export async function makeMasterUser(sql: MysqlSql, engine: MysqlEngine, master: MasterUser): Promise<void> {
   const user = `${text(master.masterUsername)}@'%'`;
   await sql(`CREATE USER ${user} ${identified(engine, master.masterPassword)}`);
-  await sql(`GRANT ${masterRights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`);
+  // What MySQL's REPLICATION CLIENT may see of a replica, too.
+  const rights = engine === "mariadb" ? [...masterRights, "SLAVE MONITOR"] : masterRights;
+  await sql(`GRANT ${rights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`);
   if (master.databaseName !== undefined) await sql(`CREATE DATABASE ${identifier(master.databaseName)}`);
 }
 
@@ -97,9 +100,12 @@ export async function changeMysqlPassword(
 
 /** MySQL, which has no way to be told a hash in all of its versions, keeps the passwords of such statements out of its logs. */
 function identified(engine: MysqlEngine, password: string): string {
-  return engine === "mariadb"
-    ? `IDENTIFIED BY PASSWORD '${nativePasswordHash(password)}'`
-    : `IDENTIFIED BY ${text(password)}`;
+  return engine === "mariadb" ? identifiedByHash(password) : `IDENTIFIED BY ${text(password)}`;
+}
+
+/** Of MariaDB. */
+export function identifiedByHash(password: string): string {
+  return `IDENTIFIED BY PASSWORD '${nativePasswordHash(password)}'`;
 }
 
 /** What the server keeps of a password: https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-mysql_native_password */

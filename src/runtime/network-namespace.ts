@@ -1,4 +1,6 @@
 import { type SendHandle, spawn } from "node:child_process";
+import { Socket as Datagrams } from "node:dgram";
+import { once } from "node:events";
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { Server, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
@@ -13,13 +15,19 @@ const helperTimeout = 30_000;
 
 /** Binds in the network that it runs in, hands the sockets over, and ends: https://nodejs.org/docs/latest-v20.x/api/child_process.html#subprocesssendmessage-sendhandle-options-callback */
 const listenProgram = `
-const [count] = process.argv.slice(1).map(Number);
-let left = count;
-for (let index = 0; index < count; index++) {
-  const server = require("node:net").createServer();
-  server.once("error", (error) => { console.error(error.message); process.exit(1); });
-  server.listen(0, "127.0.0.1", () => process.send("listening", server, () => --left === 0 && process.exit(0)));
-}
+const wanted = JSON.parse(process.argv[1]);
+let left = wanted.length;
+const fail = (error) => { console.error(error.message); process.exit(1); };
+wanted.forEach(({ protocol, host, port }, index) => {
+  const send = (socket) => process.send(index, socket, () => --left === 0 && process.exit(0));
+  if (protocol === "udp") {
+    const socket = require("node:dgram").createSocket("udp4").once("error", fail);
+    socket.bind(port, host, () => send(socket));
+  } else {
+    const server = require("node:net").createServer().once("error", fail);
+    server.listen(port, host, () => send(server));
+  }
+});
 `;
 
 /** Connects; what comes meanwhile is left to be read by whom the socket is handed to. */
@@ -28,10 +36,19 @@ const [host, port] = process.argv.slice(1);
 const socket = require("node:net").connect({ host, port, allowHalfOpen: true });
 socket.pause();
 socket.once("error", (error) => { console.error(error.message); process.exit(1); });
-socket.once("connect", () => process.send("connected", socket, () => process.exit(0)));
+socket.once("connect", () => process.send(0, socket, () => process.exit(0)));
 `;
 
 const nft = ["nft", "-f", "-"] as const;
+
+/** What `ip` calls the namespace beside the one that it runs in. */
+export const besidePath = "/proc/self/fd/4";
+
+export interface SocketAddress {
+  readonly protocol: "tcp" | "udp";
+  readonly host: string;
+  readonly port: number;
+}
 
 /** A machine's own network, held open: that it stays the one that it was, whatever becomes of the machine's processes. */
 export class NetworkNamespace {
@@ -56,16 +73,40 @@ export class NetworkNamespace {
     }
   }
 
+  /** A network with nothing in it, held open by this process alone. @throws Error */
+  static async create(): Promise<NetworkNamespace> {
+    const child = spawn("unshare", ["--net", "--", "sh", "-c", "echo && read _"], {
+      env: hostEnvironment,
+      cwd: "/",
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    try {
+      const failed = once(child, "error").then(([error]) => Promise.reject(error));
+      await Promise.race([once(child.stdout, "data"), failed, once(child, "close").then(() => undefined)]);
+      return new NetworkNamespace(child.pid ?? 0, false);
+    } finally {
+      child.stdin.destroy();
+      child.kill("SIGKILL");
+    }
+  }
+
   /**
    * Servers of this process that listen in the namespace, at 127.0.0.1 and free ports of it: a socket stays in the
    * network that it was made in. Nobody outside of the machine can connect to them. @throws Error
    */
   async listen(count: number): Promise<Server[]> {
-    if (count === 0) return [];
-    const servers = (await this.#handedOver(listenProgram, [String(count)])).filter((one) => one instanceof Server);
-    if (servers.length === count) return servers;
-    for (const server of servers) server.close();
-    throw new Error("Servers are missing in the namespace.");
+    const wanted = Array.from({ length: count }, () => ({ protocol: "tcp", host: "127.0.0.1", port: 0 }) as const);
+    return (await this.listenAt(wanted)).filter((one) => one instanceof Server);
+  }
+
+  /** Sockets of this process at addresses of the namespace, in the order of `wanted`. @throws Error where one is taken */
+  async listenAt(wanted: readonly SocketAddress[]): Promise<(Server | Datagrams)[]> {
+    if (wanted.length === 0) return [];
+    const made = await this.#handedOver(listenProgram, [JSON.stringify(wanted)]);
+    const sockets = made.filter((one) => one instanceof Server || one instanceof Datagrams);
+    if (sockets.length === wanted.length) return sockets;
+    for (const socket of sockets) socket.close();
+    throw new Error("Sockets are missing in the namespace.");
   }
 
   /** A connection of this process that comes from inside the namespace. @throws Error where nothing answers */
@@ -87,7 +128,9 @@ export class NetworkNamespace {
     const timer = setTimeout(() => child.kill("SIGKILL"), helperTimeout);
     const stderr = child.stderr === null ? Promise.resolve(Buffer.alloc(0)) : buffer(child.stderr);
     const sent: SendHandle[] = [];
-    child.on("message", (_message, handle) => sent.push(handle));
+    child.on("message", (index, handle) => {
+      sent[Number(index)] = handle;
+    });
     // `close`, not `exit`: the messages have been read by then.
     await new Promise<void>((resolve, reject) => {
       child.once("error", reject);
@@ -102,9 +145,15 @@ export class NetworkNamespace {
     await this.run(nft, commands);
   }
 
-  /** Runs a program of the host in the namespace. @throws Error with what it says, when it fails */
-  async run(command: readonly string[], input: string): Promise<void> {
-    await runWith(this.#enter(command, 3), input, this.#descriptors);
+  /**
+   * Runs a program of the host in the namespace. `beside`: another one, which the program finds at `besidePath`; both are without
+   * a user namespace then. @throws Error with what it says, when it fails
+   */
+  async run(command: readonly string[], input: string, beside?: NetworkNamespace): Promise<void> {
+    await runWith(this.#enter(command, 3), input, [
+      ...this.#descriptors,
+      ...(beside === undefined ? [] : beside.#descriptors),
+    ]);
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
-import type { MachinePackets, PacketBorder, PacketRoute, PacketRule } from "./machine-packets.ts";
+import type { MachinePort } from "./machine-driver.ts";
+import type { InterfacePackets, MachinePackets, PacketBorder, PacketRoute, PacketRule } from "./machine-packets.ts";
 
 const icmp = 1;
 const tcp = 6;
@@ -26,54 +27,108 @@ ${redirections.join("")}}
   );
 }
 
-/** Lets through what `packets` says, and drops all else; everything, without. Each part is a table of its own: all must let a packet pass. */
-export function filterTables(packets: MachinePackets | undefined): string {
-  const { rules, border, routes } = packets ?? {};
+/**
+ * Lets through what `packets` says, and drops all else; everything, without. Each part is a table of its own: all must let a packet pass.
+ * `resolvers`: name servers that, as LocalAWS's services at link-local addresses, nothing is filtered to.
+ */
+export function filterTables(packets: MachinePackets | undefined, resolvers: readonly string[] = []): string {
+  const interfaces: (InterfacePackets & { readonly port?: MachinePort | undefined })[] =
+    packets === undefined ? [] : [packets, ...(packets.further ?? [])];
+  const free = {
+    in: freeWords("saddr", "sport", resolvers),
+    out: freeWords("daddr", "dport", resolvers),
+  };
+  const forwards = interfaces.some(({ port }) => port?.forwards === true);
+  const tableOf = (name: string, linesOf: (one: InterfacePackets) => Lines | undefined) => {
+    const lines = interfaces.map((one) => [one.port?.name, linesOf(one)] as const);
+    const sets = lines.every(([, of]) => of === undefined) ? [] : (["in", "out"] as const);
+    const chains = sets.flatMap((direction) => {
+      const words = [...free[direction], ...lines.flatMap(([device, of]) => deviceLines(device, of?.[direction]))];
+      return chainsOf(direction, forwards, interfaces.length > 1 ? words : words.map(withoutDevice));
+    });
+    return table("inet", name, chains.join(""));
+  };
   return (
-    table("inet", "localaws_filter", rules === undefined ? "" : ruleChains(rules)) +
-    table("inet", "localaws_border", border === undefined ? "" : borderChains(border)) +
-    table("inet", "localaws_routes", routes === undefined ? "" : routeChain(routes))
+    tableOf("localaws_filter", ({ rules }) => ruleLines(rules)) +
+    tableOf("localaws_border", ({ border }) => border && borderLines(border)) +
+    tableOf("localaws_routes", ({ routes }) => routes && { in: ["accept"], out: routeLines(routes) }) +
+    translationTable(interfaces)
   );
+}
+
+type Lines = Readonly<Record<PacketRule["direction"], readonly string[]>>;
+
+/** An interface for which nothing is said lets all pass. */
+function deviceLines(device: string | undefined, lines: readonly string[] = ["accept"]): string[] {
+  return lines.map((line) => `DEVICE "${device}" ${line}`);
+}
+
+/** Of a machine with one interface, whatever its name is. */
+function withoutDevice(line: string): string {
+  return line.replace(/^DEVICE "\w+" /, "");
+}
+
+/** What a machine forwards out of its networks leaves with its own address, as a NAT instance has it. */
+function translationTable(interfaces: readonly { readonly port?: MachinePort | undefined }[]): string {
+  const ports = interfaces.flatMap(({ port }) => (port?.forwards === true ? [port] : []));
+  const lines = ports.map(
+    ({ name, cidrBlock }) => `oifname "${name}" fib saddr type != local ip daddr != ${cidrBlock} masquerade\n`,
+  );
+  const chain = `chain postrouting {\ntype nat hook postrouting priority 100;\n${lines.join("")}}\n`;
+  return table("ip", "localaws_forward", lines.length === 0 ? "" : chain);
+}
+
+function freeWords(address: string, port: string, resolvers: readonly string[]): string[] {
+  const list = resolvers.join(", ");
+  return [
+    `ip ${address} { 169.254.169.253, 169.254.169.254 } accept`,
+    ...(list === "" ? [] : [`ip ${address} { ${list} } meta l4proto { tcp, udp } th ${port} 53 accept`]),
+  ];
 }
 
 /**
  * Drops what none of the lines lets through. What goes to the machine itself passes: the loopback address tells what a
- * redirection has turned there, since the interface is still the one that it was to leave by.
+ * redirection has turned there, since the interface is still the one that it was to leave by. What a machine forwards passes both ways' chains.
  */
-function chain(hook: "input" | "output", lines: readonly string[]): string {
-  return [
-    `chain ${hook} {`,
-    `type filter hook ${hook} priority 0; policy drop;`,
-    ...(hook === "input" ? ["iif lo accept"] : ["oif lo accept", "ip daddr 127.0.0.0/8 accept"]),
-    "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
-    ...lines,
-    "}\n",
-  ].join("\n");
+function chainsOf(direction: PacketRule["direction"], forwards: boolean, lines: readonly string[]): string[] {
+  const device = direction === "in" ? "iifname" : "oifname";
+  const words = lines.map((line) => line.replace(/^DEVICE/, device));
+  const own = direction === "in" ? ["iif lo accept"] : ["oif lo accept", "ip daddr 127.0.0.0/8 accept"];
+  const hook = direction === "in" ? "input" : "output";
+  return [hook, ...(forwards ? ["forward"] : [])].map((at) =>
+    [
+      `chain ${at}_${direction} {`,
+      `type filter hook ${at} priority 0; policy drop;`,
+      ...own,
+      "icmpv6 type { nd-router-solicit, nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert } accept",
+      ...words,
+      "}\n",
+    ].join("\n"),
+  );
 }
 
-function ruleChains(rules: readonly PacketRule[]): string {
+function ruleLines(rules: readonly PacketRule[]): Lines {
   const lines = (direction: PacketRule["direction"]) => [
     "ct state established,related accept",
     ...rules.filter((rule) => rule.direction === direction).flatMap((rule) => ruleWords(rule, "accept")),
   ];
-  return chain("input", lines("in")) + chain("output", lines("out"));
+  return { in: lines("in"), out: lines("out") };
 }
 
-function borderChains({ within, entries }: PacketBorder): string {
+function borderLines({ within, entries }: PacketBorder): Lines {
   const lines = (direction: PacketRule["direction"]) => [
     ...ruleWords({ direction, peers: within }, "accept"),
     ...entries
       .filter((entry) => entry.direction === direction)
       .flatMap((entry) => ruleWords(entry, entry.passes ? "accept" : "drop")),
   ];
-  return chain("input", lines("in")) + chain("output", lines("out"));
+  return { in: lines("in"), out: lines("out") };
 }
 
-function routeChain(routes: readonly PacketRoute[]): string {
-  const lines = routes.flatMap(({ destinations, passes }) =>
+function routeLines(routes: readonly PacketRoute[]): string[] {
+  return routes.flatMap(({ destinations, passes }) =>
     ruleWords({ direction: "out", peers: destinations }, passes ? "accept" : "drop"),
   );
-  return chain("output", lines);
 }
 
 /** A line for each version of IP that the rule has peers in. */

@@ -2,38 +2,34 @@ import type { PublicAddress } from "./machine-packets.ts";
 import { table } from "./packet-rules.ts";
 
 /**
- * What a router lets through, in the words of `nft -f`: what goes to a public address, which is translated, as is whoever
- * sends it; and what goes between the interfaces of `links`.
+ * What a space's router lets through, in the words of `nft -f`: what goes between its ports and to the spaces that it is joined with, where
+ * the machines' own rules let it; what goes out; and what comes for a public address, which is translated, as is whoever sends from one.
  */
 export function routerTable({
-  links,
   addresses,
   host,
 }: {
-  readonly links: readonly (readonly [string, string])[];
   readonly addresses: readonly PublicAddress[];
-  readonly host: { readonly from: string; readonly to: string };
+  /** The host's own address, whom machines see in its place at their own address, and at a public one. */
+  readonly host: { readonly from: string; readonly gateway: string | undefined; readonly shown: string };
 }): string {
-  const forward = links.flatMap(([one, other]) =>
-    [
-      [one, other],
-      [other, one],
-    ].map(([from, to]) => `iifname "${from}" oifname "${to}" accept`),
-  );
   const targets = addresses
     .filter(({ inward }) => inward)
-    .map(({ address, privateAddress }) => `ip daddr ${address} dnat to ${privateAddress}`);
+    .map(({ address, privateAddress }) => `iifname "edge" ip daddr ${address} dnat to ${privateAddress}`);
   const sources = addresses.map(
-    ({ address, privateAddress }) => `ct status dnat ip saddr ${privateAddress} snat to ${address}`,
+    ({ address, privateAddress }) => `oifname "edge" ip saddr ${privateAddress} snat to ${address}`,
   );
+  const fromHost = host.gateway === undefined ? "" : `ip saddr ${host.from} snat to ${host.gateway}`;
   return table(
     "ip",
     "localaws_router",
     `chain forward {
 type filter hook forward priority 0; policy drop;
 ct state established,related accept
-ct status dnat accept
-${forward.join("\n")}
+iifname "edge" ct status dnat accept
+iifname "edge" ip saddr ${host.from} accept
+iifname { "p*", "l*" } oifname { "p*", "l*" } accept
+iifname "p*" oifname "edge" accept
 }
 chain prerouting {
 type nat hook prerouting priority -100;
@@ -41,8 +37,10 @@ ${targets.join("\n")}
 }
 chain postrouting {
 type nat hook postrouting priority 100;
-ip saddr ${host.from} snat to ${host.to}
+ct status dnat ip saddr ${host.from} snat to ${host.shown}
+${fromHost}
 ${sources.join("\n")}
+oifname "edge" masquerade
 }
 `,
   );

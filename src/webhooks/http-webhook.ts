@@ -78,9 +78,14 @@ export class HttpWebhook {
     const generation = this.#generation;
     for (const pause of [...pauses, undefined]) {
       const failure = await this.#attempt(message);
-      if (failure === undefined || generation !== this.#generation) return;
+      if (generation !== this.#generation) return;
+      if (failure === undefined) {
+        message.ended?.("settled");
+        return;
+      }
       if (!failure.transient || pause === undefined || this.#closing) {
         this.#log.warn({ webhook: this.#url, reason: failure.reason }, "an event has not reached a webhook");
+        message.ended?.(failure.transient ? "failed" : "settled");
         return;
       }
       this.#pause = new AbortController();

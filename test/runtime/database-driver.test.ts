@@ -236,6 +236,15 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
       ...{ answer: 42, w: "7000kB" },
     });
     expect((await rejection(query(spec, "select 1"))).message).to.match(/ECONNREFUSED/);
+    const taken = createServer();
+    try {
+      const port = await freePort();
+      await once(taken.listen(port, "127.0.0.1"), "listening");
+      expect(await rejection(databases().change(spec.id, { port }))).to.be.instanceOf(Error);
+    } finally {
+      taken.close();
+    }
+    expect(await query(moved, "select answer from kept")).to.deep.equal({ answer: 42 });
     await databases().stop(spec.id);
     await databases().change(spec.id, { port: spec.port });
     expect((await databases().get(spec.id))?.state).to.equal("stopped");

@@ -189,6 +189,126 @@ for (const runtime of runtimes.filter(({ runs }) => runs)) {
       await databases().setPassword(spec.id, "boss", "told by a socket");
     });
 
+    it("are restored to a second of the past, also when they are gone, from their archives", async () => {
+      const spec = await create({ archived: true });
+      const { archives } = databases();
+      const id = `snap-${spec.id}`;
+      await mysqlQuery(spec, "create table kept (n int primary key, at datetime(6))");
+      await mysqlQuery(spec, "insert into kept values (1, now(6))");
+      await databases().snapshot(spec.id, id);
+      await mysqlQuery(spec, "insert into kept values (2, now(6))");
+      await databases().reboot(spec.id);
+      await mysqlQuery(spec, "create view seen as select n from kept");
+      await mysqlQuery(spec, "insert into kept values (3, now(6))");
+      const nextSecond = async () => {
+        const second = Math.floor(Date.now() / 1000);
+        await eventually("the next second", () => Math.floor(Date.now() / 1000) > second);
+      };
+      await nextSecond();
+      const until = new Date(Math.floor(Date.now() / 1000) * 1000);
+      await nextSecond();
+      await mysqlQuery(spec, "delete from kept");
+      await mysqlQuery(spec, "drop view seen");
+      await killServer(opened, spec);
+      await eventually(
+        "the server is back",
+        () =>
+          mysqlQuery(spec, "insert into kept values (4, now(6))").then(
+            () => true,
+            () => false,
+          ),
+        60_000,
+      );
+      const rowsAt = async (recovery: DatabaseSpec["recovery"]) => {
+        const restored = { ...(await create({ snapshotId: id, ...(recovery && { recovery }), archived: true })) };
+        const { n } = await mysqlQuery(restored, "select group_concat(n order by n) as n from kept");
+        return { restored, n };
+      };
+      const archiveOf = spec.id;
+      const { restored, n } = await rowsAt({ archiveOf, until });
+      expect(n).to.equal("1,2,3");
+      expect(await mysqlQuery(restored, "select count(*) as n from seen")).to.deep.equal({ n: 3 });
+      await mysqlQuery(restored, "insert into kept values (5, now(6))");
+      await archives.flush(spec.id);
+      await databases().remove(spec.id);
+      expect(await archives.list()).to.include(spec.id);
+      expect((await rowsAt({ archiveOf, until: new Date() })).n).to.equal("4");
+      await archives.remove(spec.id);
+      expect(await archives.list()).not.to.include(spec.id);
+      const gone = rowsAt({ archiveOf, until });
+      expect(await rejection(gone)).to.have.property("name", "DatabaseLaunchError");
+      // What was restored has an archive of its own.
+      const second = `snap-${restored.id}`;
+      await databases().snapshot(restored.id, second);
+      await mysqlQuery(restored, "insert into kept values (6, now(6))");
+      const again = await create({ snapshotId: second, recovery: { archiveOf: restored.id, until: new Date() } });
+      expect((await mysqlQuery(again, "select group_concat(n order by n) as n from kept")).n).to.equal("1,2,3,5,6");
+    });
+
+    describe("replicas", () => {
+      const replicate = async (source: DatabaseSpec, changes: Partial<DatabaseSpec> = {}) => {
+        const { masterPassword } = source;
+        return { ...(await create({ replicaOf: source.id, masterPassword: "", ...changes })), masterPassword };
+      };
+      const untilReplicated = (replica: DatabaseSpec, rows: number) =>
+        eventually(
+          `the replica has ${rows} rows`,
+          async () => (await mysqlQuery(replica, "select count(*) as n from kept").catch(() => ({ n: -1 }))).n === rows,
+          60_000,
+        );
+      const readOnly = /--read-only/;
+
+      it("take over what is written to the server that they follow, and nothing else, also after restarts", async () => {
+        const source = await create({ parameters: { require_secure_transport: "0" } });
+        await mysqlQuery(source, "create table kept (n int primary key)");
+        await mysqlQuery(source, "insert into kept values (1)");
+        const replica = await replicate(source);
+        await untilReplicated(replica, 1);
+        expect((await rejection(mysqlQuery(replica, "insert into kept values (2)"))).message).to.match(readOnly);
+        await databases().configure(source.id, { require_secure_transport: "1" });
+        await databases().configure(source.id, {});
+        await mysqlQuery(source, "insert into kept values (2)");
+        await untilReplicated(replica, 2);
+        const { Seconds_Behind_Master } = await mysqlQuery(replica, "show slave status");
+        expect(Seconds_Behind_Master, "the lag, in seconds").to.be.a("number");
+        const moved = { ...source, port: await freePort() };
+        await databases().change(source.id, { port: moved.port });
+        await mysqlQuery(moved, "insert into kept values (3)");
+        await untilReplicated(replica, 3);
+        await databases().stop(source.id);
+        await databases().reboot(replica.id);
+        await databases().start(source.id);
+        await databases().setPassword(source.id, "boss", "a new one");
+        await mysqlQuery({ ...moved, masterPassword: "a new one" }, "insert into kept values (4)");
+        await untilReplicated({ ...replica, masterPassword: "a new one" }, 4);
+        await killServer(opened, replica);
+        await mysqlQuery({ ...moved, masterPassword: "a new one" }, "insert into kept values (5)");
+        await untilReplicated({ ...replica, masterPassword: "a new one" }, 5);
+      });
+
+      it("go their own way when they are promoted, can be followed themselves, and restored from snapshots", async () => {
+        const source = await create();
+        await mysqlQuery(source, "create table kept (n int primary key)");
+        const replica = await replicate(source);
+        const second = await replicate(replica);
+        await mysqlQuery(source, "insert into kept values (1)");
+        await untilReplicated(second, 1);
+        await databases().snapshot(second.id, `snap-${second.id}`);
+        await databases().promote(replica.id);
+        await mysqlQuery(replica, "insert into kept values (2)");
+        await untilReplicated(second, 2);
+        expect(await mysqlQuery(source, "select count(*) as n from kept")).to.deep.equal({ n: 1 });
+        await databases().remove(source.id);
+        await databases().reboot(replica.id);
+        await mysqlQuery(replica, "insert into kept values (3)");
+        await untilReplicated(second, 3);
+        const restored = await create({ snapshotId: `snap-${second.id}` });
+        await mysqlQuery(restored, "insert into kept values (9)");
+        expect(await mysqlQuery(restored, "select max(n) as m, count(*) as n from kept")).to.deep.equal({ m: 9, n: 2 });
+        await databases().removeSnapshot(`snap-${second.id}`);
+      });
+    });
+
     it("are not made at a port that is taken, of a version that is not there, or twice, and leave nothing", async () => {
       const holder = createServer();
       holder.listen(0, "127.0.0.1");

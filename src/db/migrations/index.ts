@@ -18,9 +18,11 @@ import * as rdsEvents from "./0091-rds-events.ts";
 import * as ec2NetworkServices from "./0110-ec2-network-services.ts";
 import * as secrets from "./0120-secrets.ts";
 import * as s3SmallContents from "./0200-s3-small-contents.ts";
+import * as s3Notifications from "./0210-s3-notifications.ts";
 import * as ec2MoreFamilies from "./0230-ec2-more-families.ts";
 import * as ec2TransitGateways from "./0231-ec2-transit-gateways.ts";
 import * as ec2NetworkInsights from "./0232-ec2-network-insights.ts";
+import * as ec2ClientVpn from "./0233-ec2-client-vpn.ts";
 import * as rdsServerPorts from "./0240-rds-server-ports.ts";
 
 /**
@@ -47,8 +49,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0110-ec2-network-services": ec2NetworkServices,
   "0120-secrets": secrets,
   "0200-s3-small-contents": s3SmallContents,
+  "0210-s3-notifications": s3Notifications,
   "0230-ec2-more-families": ec2MoreFamilies,
   "0231-ec2-transit-gateways": ec2TransitGateways,
   "0232-ec2-network-insights": ec2NetworkInsights,
+  "0233-ec2-client-vpn": ec2ClientVpn,
   "0240-rds-server-ports": rdsServerPorts,
 };

@@ -1,11 +1,10 @@
 import { networkInterfaces } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
+import { blocksOverlap, moveAddress } from "../cidr-block.ts";
 import type { MachineNetwork } from "../machine-driver.ts";
-import { blocksOverlap, moveAddress } from "./cidr-block.ts";
 import { engineStatus, engineWords, unlessStatus } from "./engine.ts";
-import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
-import type { Bridge } from "./network-router.ts";
+import { blockLabel, idLabel, networkLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 
 const removalTries = 50;
 
@@ -17,7 +16,10 @@ export interface Place {
   readonly names: readonly string[];
 }
 
-/** One bridge network a machine network, made for the first machine in it and removed with the last. */
+/**
+ * Where LocalAWS cannot make networks itself: one bridge network a block of a machine network, made for the first machine in it and removed with
+ * the last of the network.
+ */
 export class BridgeNetworks {
   readonly #docker: Docker;
   readonly #owner: Ownership;
@@ -54,17 +56,8 @@ export class BridgeNetworks {
     await Promise.all(networks.map((network) => this.#remove(network.Id)));
   }
 
-  /** The engine's network, as it is on the engine's host. */
-  async find(networkId: string): Promise<Bridge | undefined> {
-    const [network] = await this.#list(networkId);
-    const cidrBlock = network?.IPAM?.Config?.[0]?.Subnet;
-    if (network === undefined || cidrBlock === undefined) return undefined;
-    const name = network.Options?.["com.docker.network.bridge.name"] ?? `br-${network.Id.slice(0, 12)}`;
-    return { name, cidrBlock };
-  }
-
   async #place({ id, cidrBlock, privateIpAddress, names = [] }: MachineNetwork): Promise<Place> {
-    const [existing] = await this.#list(id);
+    const [existing] = await this.#list(id, cidrBlock);
     const network = existing ?? (await this.#create(id, cidrBlock));
     const block = network.IPAM?.Config?.[0]?.Subnet ?? cidrBlock;
     if (block !== cidrBlock) this.#onOtherBlock();
@@ -83,48 +76,45 @@ export class BridgeNetworks {
     for (const block of [cidrBlock, ...otherBlocks(cidrBlock)]) {
       if (hostBlocks().some((taken) => blocksOverlap(taken, block))) continue;
       try {
-        return await this.#createWith(networkId, block);
+        return await this.#createWith(networkId, { cidrBlock, block });
       } catch (error) {
         // Docker: "Pool overlaps with other one on this address space"; Podman: "subnet … is already used on the host".
         if (!/overlap|already used/i.test(engineWords(error))) throw error;
       }
     }
-    return await this.#createWhereEngineLikes(networkId);
+    return await this.#createWhereEngineLikes(networkId, cidrBlock);
   }
 
   /** Fixed addresses are to be had only in a block that was asked for: take the one that the engine chose, and ask for it. */
-  async #createWhereEngineLikes(networkId: string): Promise<Docker.NetworkInspectInfo> {
-    const chosen = await this.#createWith(networkId);
+  async #createWhereEngineLikes(networkId: string, cidrBlock: string): Promise<Docker.NetworkInspectInfo> {
+    const chosen = await this.#createWith(networkId, { cidrBlock });
     const block = chosen.IPAM?.Config?.[0]?.Subnet;
     if (block === undefined) return chosen;
     await this.#remove(chosen.Id);
-    return await this.#createWith(networkId, block);
+    return await this.#createWith(networkId, { cidrBlock, block });
   }
 
-  async #createWith(networkId: string, cidrBlock?: string): Promise<Docker.NetworkInspectInfo> {
+  /** `block`: where the network's own is not to be had. */
+  async #createWith(
+    networkId: string,
+    { cidrBlock, block }: { cidrBlock: string; block?: string },
+  ): Promise<Docker.NetworkInspectInfo> {
     const network = await this.#docker.createNetwork({
-      Name: `localaws-${this.#owner.folder}-${networkId}`,
+      Name: `localaws-${this.#owner.folder}-${networkId}-${cidrBlock.replaceAll(/[./]/g, "-")}`,
       Driver: "bridge",
-      Labels: ownLabels(this.#owner, networkId),
-      ...(cidrBlock === undefined ? {} : { IPAM: { Driver: "default", Config: [{ Subnet: cidrBlock }] } }),
+      Labels: ownLabels(this.#owner, networkId, { [blockLabel]: cidrBlock }),
+      ...(block === undefined ? {} : { IPAM: { Driver: "default", Config: [{ Subnet: block }] } }),
     });
     return await network.inspect();
   }
 
-  #list(networkId: string): Promise<Docker.NetworkInspectInfo[]> {
-    return this.#docker.listNetworks({ filters: ownFilter(this.#owner, { [idLabel]: networkId }) });
+  #list(networkId: string, cidrBlock?: string): Promise<Docker.NetworkInspectInfo[]> {
+    const block = cidrBlock === undefined ? {} : { [blockLabel]: cidrBlock };
+    return this.#docker.listNetworks({ filters: ownFilter(this.#owner, { [idLabel]: networkId, ...block }) });
   }
 
-  /** A busy engine lets go of the place of a container a moment after that is gone, and refuses until then (403). */
-  async #remove(engineId: string): Promise<void> {
-    for (let tries = removalTries; ; tries--) {
-      try {
-        return await unlessStatus(this.#docker.getNetwork(engineId).remove(), 404);
-      } catch (error) {
-        if (engineStatus(error) !== 403 || tries <= 1) throw error;
-        await delay(100);
-      }
-    }
+  #remove(engineId: string): Promise<void> {
+    return removeNetwork(this.#docker, engineId);
   }
 
   async #inTurn<T>(networkId: string, work: () => Promise<T>): Promise<T> {
@@ -135,6 +125,19 @@ export class BridgeNetworks {
       return await turn;
     } finally {
       if (this.#turns.get(networkId) === settled) this.#turns.delete(networkId);
+    }
+  }
+}
+
+/** A busy engine lets go of the place of a container a moment after that is gone, and refuses until then (403). */
+export async function removeNetwork(docker: Docker, engineId: string): Promise<void> {
+  for (let tries = removalTries; ; tries--) {
+    try {
+      await unlessStatus(docker.getNetwork(engineId).remove(), 404);
+      return;
+    } catch (error) {
+      if (engineStatus(error) !== 403 || tries <= 1) throw error;
+      await delay(100);
     }
   }
 }

@@ -1,19 +1,12 @@
 import type Docker from "dockerode";
-import { type DatabaseArchives, DatabaseLaunchError, type RecoveryPoint } from "../database-driver.ts";
+import type { DatabaseArchives, RecoveryPoint } from "../database-driver.ts";
 import { archiveSettings, flushWal, recoverySettings } from "../wal-archive.ts";
+import { ArchiveVolumes, archivePlace, segments } from "./archive-volumes.ts";
 import { mustSucceed } from "./container-exec.ts";
-import { findContainer, removeContainer } from "./containers.ts";
-import { unlessStatus } from "./engine.ts";
-import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
 
-/** Where a server's container has the volume of its archive. */
-const place = "/var/lib/localaws-archive";
-/** A folder that is there makes the server archive. */
-const segments = `${place}/wal`;
-/** The segments of a recovery: under this name in the container by which another archive is read, too. */
-const recoveryName = "recovery";
-const recovered = `${place}/${recoveryName}`;
+/** The segments of a recovery. */
+const recovered = `${archivePlace}/recovery`;
 
 /** Arguments of each server. */
 export const archiveArguments = Object.entries(archiveSettings(segments)).flatMap(([name, value]) => [
@@ -21,76 +14,52 @@ export const archiveArguments = Object.entries(archiveSettings(segments)).flatMa
   `${name}=${value}`,
 ]);
 
-/** Archives in volumes of their own, one for each server's container, which outlive these. */
+/** Archives that PostgreSQL's servers write to. */
 export class DockerArchives implements DatabaseArchives {
   readonly engines = ["postgres"] as const;
-  readonly #docker: Docker;
-  readonly #databases: Ownership;
-  readonly #owner: Ownership;
+  readonly #volumes: ArchiveVolumes;
 
   constructor(docker: Docker, folder: string) {
-    this.#docker = docker;
-    this.#databases = { folder, kind: "database" };
-    this.#owner = { folder, kind: "archive" };
+    this.#volumes = new ArchiveVolumes(docker, {
+      servers: { folder, kind: "database" },
+      archives: { folder, kind: "archive" },
+    });
   }
 
   /** For the container of a server that is being made. */
-  async mountFor(id: string): Promise<Docker.MountSettings> {
-    await this.#docker.createVolume({ Name: volumeName(id), Labels: ownLabels(this.#owner, id) });
-    return { Type: "volume", Source: volumeName(id), Target: place };
+  mountFor(id: string): Promise<Docker.MountSettings> {
+    return this.#volumes.mountFor(id);
   }
 
   async open(id: string): Promise<void> {
-    await this.#inServer(id, (container) =>
-      mustSucceed(container, `mkdir -p ${segments} && chown postgres ${segments} && chmod 700 ${segments}`),
-    );
+    await this.#volumes.inServer(id, (container) => this.#volumes.open(container, "postgres"));
   }
 
   async flush(id: string): Promise<void> {
-    await this.#inServer(id, (container) => flushWal((sql) => psqlAsSuperuser(container, sql)));
+    await this.#volumes.inServer(id, (container) => flushWal((sql) => psqlAsSuperuser(container, sql)));
   }
 
   async prune(id: string, before: Date): Promise<void> {
-    // Of the ways to compare times, the one that every image's `find` knows.
-    const minutes = Math.ceil((Date.now() - before.getTime()) / 60_000);
-    await this.#inServer(id, (container) =>
-      mustSucceed(container, `test ! -d ${segments} || find ${segments} -type f -mmin +${minutes} -exec rm -f {} +`),
-    );
+    await this.#volumes.prune(id, before);
   }
 
   async remove(id: string): Promise<void> {
-    await this.#inServer(id, (container) => mustSucceed(container, `rm -rf ${segments}`));
-    // 409: its server's container is there.
-    await unlessStatus(this.#docker.getVolume(volumeName(id)).remove(), 404, 409);
+    await this.#volumes.remove(id);
   }
 
-  async list(): Promise<string[]> {
-    const { Volumes } = await this.#docker.listVolumes({ filters: ownFilter(this.#owner) });
-    return (Volumes ?? []).flatMap(({ Labels }) => Labels?.[idLabel] ?? []);
+  list(): Promise<string[]> {
+    return this.#volumes.list();
   }
 
   async removeAll(): Promise<void> {
-    await Promise.all((await this.list()).map((id) => this.remove(id)));
+    await this.#volumes.removeAll();
   }
 
   /** Gives a container that has not been started the segments of another server's archive, and what it goes by with them. */
   async prepare({ archiveOf, until }: RecoveryPoint, container: Docker.Container) {
     const { Image } = await container.inspect();
-    if (!(await this.list()).includes(archiveOf)) {
-      throw new DatabaseLaunchError(`There is no archive of ${archiveOf}.`);
-    }
     await this.flush(archiveOf);
-    const mounted = `/${recoveryName}`;
-    const reader = await this.#docker.createContainer({
-      Image,
-      Labels: ownLabels(this.#owner, archiveOf),
-      HostConfig: { Mounts: [{ Type: "volume", Source: volumeName(archiveOf), Target: mounted, ReadOnly: true }] },
-    });
-    try {
-      await container.putArchive(await reader.getArchive({ path: mounted }), { path: place });
-    } finally {
-      await removeContainer(reader);
-    }
+    await this.#volumes.read(archiveOf, Image, (archive) => container.putArchive(archive, { path: archivePlace }));
     return recoverySettings(`${recovered}/wal`, until);
   }
 
@@ -98,16 +67,4 @@ export class DockerArchives implements DatabaseArchives {
   async tidy(container: Docker.Container): Promise<void> {
     await mustSucceed(container, `rm -rf ${recovered}`);
   }
-
-  /** Nothing where it does not run, or was made without an archive. */
-  async #inServer(id: string, work: (container: Docker.Container) => Promise<void>): Promise<void> {
-    const container = await findContainer(this.#docker, this.#databases, id);
-    if (container === undefined) return;
-    const { State, Mounts } = await container.inspect();
-    if (State.Running && Mounts.some(({ Destination }) => Destination === place)) await work(container);
-  }
-}
-
-function volumeName(id: string): string {
-  return `localaws-archive-${id}`;
 }

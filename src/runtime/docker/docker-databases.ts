@@ -248,7 +248,7 @@ export class DockerDatabases implements PostgresDriver {
 
   async removeAll(): Promise<void> {
     await this.#containers.removeAll();
-    await this.#replicas.removeAll();
+    await this.#replicas.network.remove();
     await this.#snapshots.removeAll();
     await this.archives.removeAll();
   }
@@ -269,7 +269,7 @@ export class DockerDatabases implements PostgresDriver {
     const settings = followingSettings(spec.parameters ?? {}, follows);
     await this.#writeToData(replica, "postgresql.auto.conf", settingLines(settings));
     await this.#writeToData(replica, "standby.signal", "");
-    await this.#replicas.connect(replica);
+    await this.#replicas.network.connect(replica);
   }
 
   /** Gives the replicas of a server that has started as much as it has. */
@@ -334,12 +334,25 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
-    const { State } = await container.inspect();
-    const replicates = await this.#replicas.isConnected(container);
+    const { State, HostConfig } = await container.inspect();
+    const before = HostConfig.PortBindings?.[`${postgresPort}/tcp`]?.[0]?.HostPort;
+    const replicates = await this.#replicas.network.isConnected(container);
+    const moveTo = async (from: Docker.Container, outside: number) => {
+      const moved = await moveContainer(this.#docker, from, { inside: postgresPort, outside });
+      if (replicates) await this.#replicas.network.connect(moved);
+      return moved;
+    };
     await this.stop(id);
-    const moved = await moveContainer(this.#docker, container, { inside: postgresPort, outside: port });
-    if (replicates) await this.#replicas.connect(moved);
-    if (State.Running) await this.start(id);
+    const moved = await moveTo(container, port);
+    if (!State.Running) return;
+    try {
+      await this.start(id);
+    } catch (error) {
+      // It goes on as it was: somebody else may have the port by now.
+      await moveTo(moved, Number(before));
+      await this.start(id);
+      throw error;
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Machine,
   type MachineDriver,
   MachineLaunchError,
+  type MachinePort,
   type MachineProgram,
   type MachineSize,
   type MachineSpec,
@@ -15,6 +16,7 @@ import {
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
 import type { MachinePackets, NetworkPlan } from "../machine-packets.ts";
+import type { AnswerName, NetworkFabric } from "../network-fabric.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
 import { BridgeNetworks } from "./bridge-networks.ts";
@@ -27,11 +29,10 @@ import { findContainer, removeContainer } from "./containers.ts";
 import { openDockerTerminal } from "./docker-terminal.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { pullMissingImage } from "./images.ts";
-import { idLabel, networkLabel, type Ownership, ownFilter } from "./labels.ts";
+import { idLabel, networkLabel, type Ownership, ownFilter, portLabel } from "./labels.ts";
 import { launchError } from "./launch-error.ts";
 import { MachineContainers } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
-import { NetworkRouter, routerAddress } from "./network-router.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
 
@@ -44,10 +45,14 @@ interface DockerMachinesOptions {
   readonly folder: string;
   readonly dataDir: string;
   readonly networks: MachineNetworks;
+  readonly fabric: NetworkFabric;
   readonly log: Logger;
 }
 
-/** Machines as containers: one each, in a bridge network for its own, with the labels of `labels.ts`. */
+/**
+ * Machines as containers: one each, with the labels of `labels.ts`. Their interfaces are the fabric's; where LocalAWS cannot enter their
+ * networks, each is in a bridge network of the engine's for its own.
+ */
 export class DockerMachines implements MachineDriver {
   readonly kind = "docker";
   readonly volumes: VolumeFolders;
@@ -57,7 +62,7 @@ export class DockerMachines implements MachineDriver {
   readonly #notes = new Set<string>();
   readonly #bridges: BridgeNetworks;
   readonly #networks: MachineNetworks;
-  readonly #router = new NetworkRouter();
+  readonly #fabric: NetworkFabric;
   readonly #log: Logger;
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
@@ -70,6 +75,7 @@ export class DockerMachines implements MachineDriver {
     this.#docker = engine.docker;
     this.#owner = { folder: options.folder, kind: "machine" };
     this.#networks = options.networks;
+    this.#fabric = options.fabric;
     this.#log = options.log;
     this.#bridges = new BridgeNetworks(engine.docker, options.folder, () =>
       this.#notes.add("A VPC's CIDR block is in use on this host: its instances have addresses of another block."),
@@ -109,24 +115,48 @@ export class DockerMachines implements MachineDriver {
     return removeSaved(this.#docker, reference);
   }
 
-  async launch(spec: MachineSpec): Promise<Machine> {
+  async launch(spec: MachineSpec, packets?: MachinePackets): Promise<Machine> {
     if (spec.cpus > this.#engine.cpus) {
       this.#notes.add(`The engine has ${this.#engine.cpus} CPUs: instance types with more are given those.`);
     }
-    let container: Docker.Container | undefined;
     try {
       const volumes = this.#engine.isLocal ? await this.volumes.machineFolder(spec.id) : undefined;
-      container = await this.#bridges.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
-      await container.start();
-      return await this.#started(spec.id, container);
+      if (!this.#networks.refused) {
+        const place = { port: portOf(spec), names: spec.network.names ?? [] };
+        const machine = await this.#run(spec.id, packets, () => this.#containers.create(spec, place, volumes));
+        if (machine !== undefined) return machine;
+      }
+      const create = () =>
+        this.#bridges.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
+      const machine = await this.#run(spec.id, packets, create);
+      if (machine === undefined) throw new Error(elsewhere);
+      return machine;
     } catch (error) {
-      if (container !== undefined) await removeContainer(container);
       await this.#bridges.release(spec.network.id);
       throw launchError(error);
     }
   }
 
-  async start(id: string, size?: MachineSize): Promise<Machine> {
+  /** A new container that runs, with its network; undefined where that turns out not to be possible. */
+  async #run(
+    id: string,
+    packets: MachinePackets | undefined,
+    create: () => Promise<Docker.Container>,
+  ): Promise<Machine | undefined> {
+    const container = await create();
+    try {
+      await container.start();
+      if (await this.#connectNow(id, container, packets)) return await this.#started(id, container);
+      await removeContainer(container);
+      return undefined;
+    } catch (error) {
+      await removeContainer(container);
+      await this.#networks.disconnect(id);
+      throw error;
+    }
+  }
+
+  async start(id: string, size?: MachineSize, packets?: MachinePackets): Promise<Machine> {
     const container = await this.#find(id);
     if (container === undefined) throw noMachine(id);
     try {
@@ -137,7 +167,18 @@ export class DockerMachines implements MachineDriver {
       throw launchError(error);
     }
     await this.#marks.delete(id);
+    await this.#connectStarted(id, container, packets);
     return await this.#started(id, container);
+  }
+
+  /** A machine that cannot have its network would wait for it for ever. */
+  async #connectStarted(id: string, container: Docker.Container, packets: MachinePackets | undefined): Promise<void> {
+    if (await this.#connectNow(id, container, packets)) return;
+    await this.stop(id, 0);
+    throw new MachineLaunchError(
+      "Server.InternalError",
+      "The machine was made with a network that is not to be had now.",
+    );
   }
 
   async stop(id: string, graceSeconds = 10): Promise<void> {
@@ -153,12 +194,13 @@ export class DockerMachines implements MachineDriver {
     await this.#networks.disconnect(id);
   }
 
-  async reboot(id: string): Promise<void> {
+  async reboot(id: string, packets?: MachinePackets): Promise<void> {
     const container = await this.#find(id);
     if (container === undefined) throw noMachine(id);
     await this.#exits.expected(id, () => container.restart({ t: 10 }));
     await this.#networks.disconnect(id);
     await this.#marks.delete(id);
+    await this.#connectStarted(id, container, packets);
     await this.#started(id, container);
   }
 
@@ -187,30 +229,46 @@ export class DockerMachines implements MachineDriver {
     this.#networks.serve(port, serve);
   }
 
+  answerNames(answer: AnswerName): void {
+    this.#fabric.answerNames(answer);
+  }
+
   async connect(id: string, packets?: MachinePackets): Promise<void> {
-    if (this.#networks.refused) return;
     const container = await this.#find(id);
     if (container === undefined) throw noMachine(id);
+    await this.#connect(id, container, packets);
+  }
+
+  /** After a start. A machine that has ended by itself meanwhile needs no network. */
+  async #connectNow(id: string, container: Docker.Container, packets: MachinePackets | undefined): Promise<boolean> {
+    try {
+      return await this.#connect(id, container, packets);
+    } catch (error) {
+      if ((await container.inspect()).State.Running) throw error;
+      return true;
+    }
+  }
+
+  /** Whether the machine has the network that it was made for. */
+  async #connect(id: string, container: Docker.Container, packets: MachinePackets | undefined): Promise<boolean> {
+    const { Labels } = (await container.inspect()).Config;
+    const ports = Labels[portLabel] === undefined ? [] : [JSON.parse(Labels[portLabel]) as MachinePort];
+    if (this.#networks.refused) return ports.length === 0;
     const pid = await processOf(container);
     if (pid === undefined) this.#networks.refuse(elsewhere);
-    else await this.#networks.connect(id, pid, packets, () => this.#routerOf(container));
+    else await this.#networks.connect(id, { pid, packets, ports });
+    return pid !== undefined || ports.length === 0;
   }
 
   async routeNetworks(plan: NetworkPlan): Promise<void> {
     if (this.#networks.refused) return;
     try {
-      await this.#router.apply(plan, (networkId) => this.#bridges.find(networkId));
+      await this.#fabric.apply(plan);
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      this.#notes.add("VPC peering, further CIDR blocks and public addresses carry no packets: see the log.");
+      this.#notes.add("VPC peering and public addresses carry no packets: see the log.");
       this.#log.warn({ reason: words }, "the networks of instances could not be joined");
     }
-  }
-
-  async #routerOf(container: Docker.Container): Promise<string | undefined> {
-    const { Labels } = (await container.inspect()).Config;
-    const bridge = await this.#bridges.find(Labels[networkLabel] ?? "");
-    return bridge && routerAddress(bridge.cidrBlock);
   }
 
   async filterPackets(id: string, packets: MachinePackets): Promise<void> {
@@ -280,14 +338,14 @@ export class DockerMachines implements MachineDriver {
       ),
     );
     await Promise.all(removals);
-    await Promise.all([this.#networks.close(), this.#router.close()]);
+    await this.#networks.close();
     await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
 
   async close(): Promise<void> {
     this.#exits.close();
-    await Promise.all([this.#networks.close(), this.#router.close()]);
+    await this.#networks.close();
   }
 
   async #started(id: string, container: Docker.Container): Promise<Machine> {
@@ -296,9 +354,13 @@ export class DockerMachines implements MachineDriver {
     return await this.#toMachine(id, info);
   }
 
-  async #toMachine(id: string, { State, NetworkSettings }: Docker.ContainerInspectInfo): Promise<Machine> {
+  async #toMachine(id: string, { State, NetworkSettings, Config }: Docker.ContainerInspectInfo): Promise<Machine> {
     if (State.Running) {
-      const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress;
+      const port = Config.Labels[portLabel];
+      const address =
+        port === undefined
+          ? Object.values(NetworkSettings.Networks)[0]?.IPAddress
+          : (JSON.parse(port) as MachinePort).addresses[0];
       return { id, state: "running", ...(address ? { privateIpAddress: address } : {}) };
     }
     if (State.Status === "created") return { id, state: "created" };
@@ -312,6 +374,12 @@ export class DockerMachines implements MachineDriver {
   #list(labels: Readonly<Record<string, string>> = {}): Promise<Docker.ContainerInfo[]> {
     return this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner, labels) });
   }
+}
+
+/** A machine's first interface. */
+function portOf({ network }: MachineSpec): MachinePort {
+  const { id: networkId, cidrBlock, subnetBlock = cidrBlock, macAddress, privateIpAddress } = network;
+  return { name: "eth0", networkId, cidrBlock, subnetBlock, macAddress, addresses: [privateIpAddress] };
 }
 
 function noMachine(id: string): Error {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type Docker from "dockerode";
+import { type Replay, replay } from "../binlog-recovery.ts";
 import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
@@ -12,7 +13,17 @@ import {
   type DatabaseServer,
   type DatabaseSpec,
 } from "../database-driver.ts";
-import type { EngineDriver } from "../engine-databases.ts";
+import type { ArchivingDriver } from "../engine-databases.ts";
+import {
+  allowMysqlReplication,
+  beginFollowing,
+  endFollowing,
+  type FollowedMysqlServer,
+  follow,
+  forgetOrigin,
+  madeUpPassword,
+  replicationOptions,
+} from "../mysql-replication.ts";
 import { applySettings, logFiles, optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import {
   admitMysqlReader,
@@ -35,6 +46,7 @@ import {
   restartAfterCrash,
   speaking,
 } from "./database-containers.ts";
+import { DockerBinlogArchives } from "./docker-binlog-archives.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { type Ownership, ownLabels } from "./labels.ts";
 import {
@@ -49,6 +61,7 @@ import {
   secretFile,
   secretName,
 } from "./mysql-images.ts";
+import { hostOf, ReplicationNetwork } from "./replication-network.ts";
 import { ServerContainers } from "./server-containers.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
@@ -60,17 +73,24 @@ interface ServerRecord {
   /** What it is to go by, and what it went by at its last start. */
   readonly tuning: ServerTuning;
   readonly started: ServerTuning;
+  /** The server that it follows. */
+  readonly replicaOf?: string;
+  /** With which replicas connect to it; one that is a replica has it from the server that it follows. */
+  readonly replicationPassword?: string;
+  readonly archived?: boolean;
 }
 
 /** Servers of MariaDB and MySQL as containers of the official images: one each, with a volume of its own for the data. */
-export class DockerMysqlDatabases implements EngineDriver {
+export class DockerMysqlDatabases implements ArchivingDriver {
   readonly limitations = [];
+  readonly archives: DockerBinlogArchives;
   readonly #docker: Docker;
   readonly #owner: Ownership;
   readonly #containers: ServerContainers;
   readonly #snapshots: VolumeSnapshots;
   readonly #folder: RecordFolder<ServerRecord>;
   readonly #records: Map<string, ServerRecord>;
+  readonly #network: ReplicationNetwork;
 
   readonly #authority: () => Promise<CertificateAuthority>;
 
@@ -91,6 +111,11 @@ export class DockerMysqlDatabases implements EngineDriver {
       snapshots: this.#snapshots,
       askVersion: askMysqlVersion,
     });
+    this.archives = new DockerBinlogArchives(engine.docker, options.folder, (id, archived) => {
+      const record = this.#records.get(id);
+      if (record !== undefined) this.#save(id, { ...record, archived });
+    });
+    this.#network = new ReplicationNetwork(engine.docker, options.folder, "mysql-replication");
     this.#folder = new RecordFolder(join(options.dataDir, "docker", "mysql"), "server.json");
     this.#records = this.#folder.readAll().records;
   }
@@ -111,41 +136,62 @@ export class DockerMysqlDatabases implements EngineDriver {
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
     const engine = mysqlEngine(spec.engine);
     requirePlain(spec);
-    const { id, snapshotId, memoryBytes, parameters = {} } = spec;
+    const { id, snapshotId, replicaOf, memoryBytes, parameters = {} } = spec;
     // That of the data, which is there, in place of one that would have to be pulled.
     const image =
-      snapshotId === undefined ? `${engine}:${spec.engineVersion}` : await this.#snapshots.imageOf(snapshotId);
+      replicaOf !== undefined
+        ? (await (await this.#containers.get(replicaOf)).inspect()).Image
+        : snapshotId !== undefined
+          ? await this.#snapshots.imageOf(snapshotId)
+          : `${engine}:${spec.engineVersion}`;
     await pullDatabaseImage(this.#docker, image, progress, signal);
     await this.#containers.requireNew(id);
     try {
       signal?.throwIfAborted();
       const container = await this.#createContainer(spec, engine, image);
-      if (snapshotId !== undefined) {
+      let replaying: Replay | undefined;
+      const tuning = { memoryBytes, parameters };
+      this.#save(id, { engine, tuning, started: tuning });
+      if (replicaOf !== undefined) {
+        progress(`copying ${replicaOf}`);
+        await this.#copyToReplica(replicaOf, container, id);
+      } else if (snapshotId !== undefined) {
         progress(`restoring snapshot ${snapshotId}`);
         await this.#snapshots.restore(snapshotId, container, mysqlDataFolder);
+        replaying = spec.recovery && (await this.archives.prepare(spec.recovery, container));
       } else {
         await prepareData(container, engine);
       }
-      const tuning = { memoryBytes, parameters };
-      this.#save(id, { engine, tuning, started: tuning });
       const server = await this.#startContainer(id, container, signal);
-      if (snapshotId === undefined) {
-        const sql = mysqlInContainer(container);
+      const sql = mysqlInContainer(container);
+      const source = this.#sourceOf(id);
+      if (source !== undefined) {
+        await beginFollowing(sql, source);
+      } else if (snapshotId !== undefined) {
+        if (replaying !== undefined) await replay(sql, replaying);
+        else if (engine === "mariadb") await forgetOrigin(sql);
+      } else {
         await dropOtherUsers(sql);
         await makeMasterUser(sql, engine, spec);
         await mustSucceed(container, ["rm", "-f", `${firstStatementsFolder}/localaws.sql`]);
       }
+      if (spec.archived === true) await this.archives.open(id);
       await restartAfterCrash(container);
       return server;
     } catch (error) {
       await this.remove(id);
+      await this.archives.remove(id);
       signal?.throwIfAborted();
       throw databaseLaunchError(error);
     }
   }
 
   async start(id: string): Promise<DatabaseServer> {
-    return await speaking(this.#startContainer(id, await this.#containers.get(id)));
+    const container = await this.#containers.get(id);
+    const server = await speaking(this.#startContainer(id, container));
+    const source = this.#sourceOf(id);
+    if (source !== undefined) await speaking(follow(mysqlInContainer(container), source));
+    return server;
   }
 
   async stop(id: string): Promise<void> {
@@ -168,14 +214,19 @@ export class DockerMysqlDatabases implements EngineDriver {
     if (port === undefined && memoryBytes === undefined) return;
     await this.stop(id);
     if (port !== undefined) {
-      await speaking(moveContainer(this.#docker, container, { inside: mysqlPort, outside: port }));
+      const replicates = await this.#network.isConnected(container);
+      const moved = await speaking(moveContainer(this.#docker, container, { inside: mysqlPort, outside: port }));
+      if (replicates) await speaking(this.#network.connect(moved));
     }
     if (State.Running) await this.start(id);
   }
 
   async promote(id: string): Promise<void> {
-    await this.#containers.get(id);
-    throw new DatabaseLaunchError(`The database server ${id} is no replica.`);
+    const container = await this.#containers.get(id);
+    await speaking(endFollowing(mysqlInContainer(container)));
+    const { replicaOf: _, ...record } = this.#record(id);
+    this.#save(id, record);
+    await speaking(this.#writeOptions(id, container));
   }
 
   async switchOver(id: string): Promise<void> {
@@ -247,11 +298,37 @@ export class DockerMysqlDatabases implements EngineDriver {
 
   async removeAll(): Promise<void> {
     await this.#containers.removeAll();
+    await this.#network.remove();
     await this.#snapshots.removeAll();
+    await this.archives.removeAll();
     for (const id of [...this.#records.keys()]) this.#forget(id);
   }
 
   async close(): Promise<void> {}
+
+  /** Copies a running server, which lets the copy follow it. */
+  async #copyToReplica(sourceId: string, replica: Docker.Container, id: string): Promise<void> {
+    const source = await this.#containers.get(sourceId);
+    const { replicationPassword = madeUpPassword(), ...record } = this.#record(sourceId);
+    if (record.replicaOf === undefined) await allowMysqlReplication(mysqlInContainer(source), replicationPassword);
+    this.#save(sourceId, { ...record, replicationPassword });
+    const copyId = `replica-${id}`;
+    await this.snapshot(sourceId, copyId);
+    try {
+      await this.#snapshots.restore(copyId, replica, mysqlDataFolder);
+    } finally {
+      await this.#snapshots.remove(copyId);
+    }
+    await this.#network.connect(source);
+    await this.#network.connect(replica);
+    this.#save(id, { ...this.#record(id), replicaOf: sourceId, replicationPassword });
+  }
+
+  /** Where a replica finds the server that it follows; none of any other, or where that is gone. */
+  #sourceOf(id: string): FollowedMysqlServer | undefined {
+    const { replicaOf = "", replicationPassword: password = "" } = this.#record(id);
+    return this.#records.has(replicaOf) ? { host: hostOf(replicaOf), port: mysqlPort, password } : undefined;
+  }
 
   async #createContainer(spec: DatabaseSpec, engine: MysqlEngine, image: string): Promise<Docker.Container> {
     const labels = ownLabels(this.#owner, spec.id, spec.labels);
@@ -265,7 +342,10 @@ export class DockerMysqlDatabases implements EngineDriver {
       ExposedPorts: { [`${mysqlPort}/tcp`]: {} },
       HostConfig: {
         PortBindings: { [`${mysqlPort}/tcp`]: [{ HostIp: spec.listenAddress, HostPort: String(spec.port) }] },
-        Mounts: [{ Type: "volume", Source: name, Target: mysqlDataFolder }],
+        Mounts: [
+          { Type: "volume", Source: name, Target: mysqlDataFolder },
+          ...(engine === "mariadb" ? [await this.archives.mountFor(spec.id)] : []),
+        ],
         NanoCpus: this.#containers.nanoCpus(spec.cpus),
         Memory: spec.memoryBytes,
         LogConfig: logConfig,
@@ -284,8 +364,9 @@ export class DockerMysqlDatabases implements EngineDriver {
   }
 
   async #writeOptions(id: string, container: Docker.Container): Promise<void> {
-    const text = optionFile(this.#record(id).tuning, {
-      server_id: 1,
+    const { tuning, replicaOf, archived = false } = this.#record(id);
+    const text = optionFile(tuning, {
+      ...replicationOptions(id, { follows: replicaOf !== undefined, archived }),
       ssl_cert: `${mysqlDataFolder}/${tlsFiles.certificate}`,
       ssl_key: `${mysqlDataFolder}/${tlsFiles.privateKey}`,
     });

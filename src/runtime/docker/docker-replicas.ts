@@ -12,9 +12,9 @@ import {
 import { reload, type SuperuserSql, settingLines } from "../superuser-sql.ts";
 import { mustSucceed } from "./container-exec.ts";
 import { findContainer, hasFile } from "./containers.ts";
-import { unlessStatus } from "./engine.ts";
-import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
+import { idLabel, type Ownership, ownFilter } from "./labels.ts";
 import { postgresPort } from "./postgres-image.ts";
+import { hostOf, ReplicationNetwork } from "./replication-network.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
 
 /** Of a container: the id of the server whose data its own were. It follows that as long as its data say so. */
@@ -26,14 +26,14 @@ export function replicaLabels(replicaOf: string | undefined): Record<string, str
 
 /** Who follows whom among containers, by a network that the engine keeps for them alone. */
 export class DockerReplicas {
+  readonly network: ReplicationNetwork;
   readonly #docker: Docker;
   readonly #databases: Ownership;
-  readonly #networks: Ownership;
 
   constructor(docker: Docker, folder: string) {
     this.#docker = docker;
     this.#databases = { folder, kind: "database" };
-    this.#networks = { folder, kind: "replication" };
+    this.network = new ReplicationNetwork(docker, folder, "replication");
   }
 
   /** Makes a running server keep what is to come for a new replica, and let it in. */
@@ -42,23 +42,7 @@ export class DockerReplicas {
     const isReplica = (await sql("SELECT pg_is_in_recovery()"))[0]?.[0] === "t";
     if (!isReplica) await allowReplication(sql, await passwordOf(source));
     await openSlot(sql, slotOf(replicaId));
-    await this.connect(source);
-  }
-
-  /** A database's container comes into the network, under its id. */
-  async connect(container: Docker.Container): Promise<void> {
-    const { Config, NetworkSettings } = await container.inspect();
-    if (NetworkSettings.Networks[this.#networkName] !== undefined) return;
-    const network = await this.#network();
-    await network.connect({
-      Container: container.id,
-      EndpointConfig: { Aliases: [hostOf(Config.Labels[idLabel] ?? "")] },
-    });
-  }
-
-  async isConnected(container: Docker.Container): Promise<boolean> {
-    const { NetworkSettings } = await container.inspect();
-    return NetworkSettings.Networks[this.#networkName] !== undefined;
+    await this.network.connect(source);
   }
 
   /** What a replica has to go by; none for any other server, or one whose source is gone. `data`: its data folder. */
@@ -129,29 +113,6 @@ export class DockerReplicas {
     const sql: SuperuserSql = (text) => psqlAsSuperuser(container, text);
     for (const slot of await openSlots(sql)) await closeSlot(sql, slot);
   }
-
-  /** After the containers. */
-  async removeAll(): Promise<void> {
-    const networks = await this.#docker.listNetworks({ filters: ownFilter(this.#networks) });
-    await Promise.all(networks.map(({ Id }) => unlessStatus(this.#docker.getNetwork(Id).remove(), 404)));
-  }
-
-  get #networkName(): string {
-    return `localaws-replication-${this.#networks.folder}`;
-  }
-
-  /** Made for the first replica. */
-  async #network(): Promise<Docker.Network> {
-    const [found] = await this.#docker.listNetworks({ filters: ownFilter(this.#networks) });
-    if (found !== undefined) return this.#docker.getNetwork(found.Id);
-    const Labels = ownLabels(this.#networks, "replication");
-    return await this.#docker.createNetwork({ Name: this.#networkName, Driver: "bridge", Internal: true, Labels });
-  }
-}
-
-/** The name of a server in the network. */
-function hostOf(id: string): string {
-  return id.toLowerCase();
 }
 
 /** Made by chance for each server whose data are its own; a replica's container is made with its source's. */

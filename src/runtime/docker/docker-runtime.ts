@@ -5,11 +5,13 @@ import { TcpForwards } from "../database-forwards.ts";
 import { EngineDatabases } from "../engine-databases.ts";
 import type { MachineDriver } from "../machine-driver.ts";
 import { MachineNetworks } from "../machine-networks.ts";
+import { fabricRefusal, NetworkFabric } from "../network-fabric.ts";
 import { DockerDatabases } from "./docker-databases.ts";
 import { DockerMachines } from "./docker-machines.ts";
 import { DockerMysqlDatabases } from "./docker-mysql-databases.ts";
 import { connectEngine, type Engine } from "./engine.ts";
 import { folderId } from "./folder-id.ts";
+import { UplinkNetwork } from "./uplink-network.ts";
 
 /**
  * Machines and databases as containers of a Docker engine. `timeout` in milliseconds is what the engine has to answer in.
@@ -24,9 +26,11 @@ export async function createDockerRuntime(options: {
   const { dataDir, log } = options;
   const folder = await folderId(dataDir);
   const authority = authorityOf(dataDir);
-  const networks = await MachineNetworks.open({ refusal: refusalOf(engine), userNamespace: false, log });
+  const fabric = new NetworkFabric({ uplink: new UplinkNetwork(engine.docker, folder), log });
+  const refusal = refusalOf(engine) ?? (await fabricRefusal());
+  const networks = await MachineNetworks.open({ refusal, userNamespace: false, fabric, log });
   return {
-    machines: new DockerMachines(engine, { folder, dataDir, networks, log }),
+    machines: new DockerMachines(engine, { folder, dataDir, networks, fabric, log }),
     databases: new EngineDatabases({
       ...{ kind: "docker", forwards: new TcpForwards(), limitations: engine.limitations },
       postgres: new DockerDatabases(engine, { folder, authority }),

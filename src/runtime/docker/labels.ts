@@ -6,6 +6,10 @@ const kindLabel = "localaws.kind";
 export const idLabel = "localaws.id";
 /** Of a machine: the network that it is in. */
 export const networkLabel = "localaws.network";
+/** Of a network of the engine: the block that it is for. */
+export const blockLabel = "localaws.block";
+/** Of a machine: the `MachinePort` of its first interface, as JSON. */
+export const portLabel = "localaws.port";
 
 export interface Ownership {
   readonly folder: string;
@@ -13,12 +17,15 @@ export interface Ownership {
     | "machine"
     | "database"
     | "network"
+    | "uplink"
     | "snapshot"
     | "archive"
     | "replication"
     /** Those of MariaDB and MySQL. */
     | "mysql-database"
-    | "mysql-snapshot";
+    | "mysql-snapshot"
+    | "mysql-archive"
+    | "mysql-replication";
 }
 
 /** The labels of a new object: ours, and the caller's under the same prefix. */

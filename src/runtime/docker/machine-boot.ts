@@ -8,7 +8,6 @@ import type Docker from "dockerode";
  * $1 is the signal that ends the image's command, the rest is the command.
  */
 const bootScript = `
-signal=$1; shift
 end() {
   trap '' TERM INT USR1 USR2
   [ -z "$service" ] || { kill "-$signal" "$service"; wait "$service"; } 2>/dev/null
@@ -16,9 +15,18 @@ end() {
 }
 trap end TERM INT USR1 USR2
 service=
+WAIT
 [ $# -eq 0 ] || { "$@" & service=$!; wait "$service"; service=; }
 while :; do sleep 2147483647 & wait "$!"; done
 `;
+
+/** Until the machine has a default route, which comes when all else of its network is there. Nothing but the shell's own and `sleep`. */
+const networkWait = `
+networked() {
+  while read -r _ destination _; do [ "$destination" != 00000000 ] || return 0; done </proc/net/route
+  return 1
+}
+until networked; do sleep 0.02 & wait "$!"; done`;
 
 /** The program that a machine's boot script needs; looked for in the container before its first start. */
 export const bootShell = "/bin/sh";
@@ -33,13 +41,20 @@ interface ImageCommand {
   readonly StopSignal?: string | undefined;
 }
 
-/** How a machine of an image boots that has a shell. An image that brings a system's init runs it, as its PID 1. */
-export function bootWithShell(image: ImageCommand): BootOptions {
+/**
+ * How a machine of an image boots that has a shell. An image that brings a system's init runs it, as its PID 1. `waits`: for its network,
+ * which it is given once it runs.
+ */
+export function bootWithShell(image: ImageCommand, waits: boolean): BootOptions {
   const command = [image.Entrypoint ?? [], image.Cmd ?? []].flat();
-  if (isInit(command[0])) return bootAlone(image);
+  if (isInit(command[0])) {
+    if (!waits) return bootAlone(image);
+    return { Entrypoint: [bootShell, "-c", `${networkWait}\nexec "$@"`, "localaws-boot"], Cmd: command, init: false };
+  }
   const signal = (image.StopSignal ?? "TERM").replace(/^SIG/, "");
+  const script = bootScript.replace("WAIT", () => (waits ? networkWait : ""));
   return {
-    Entrypoint: [bootShell, "-c", bootScript, "localaws-boot", signal],
+    Entrypoint: [bootShell, "-c", `signal=$1; shift\n${script}`, "localaws-boot", signal],
     Cmd: command,
     StopSignal: "SIGTERM",
     init: true,

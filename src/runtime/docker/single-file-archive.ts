@@ -1,5 +1,5 @@
 /** A tar archive (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html, ustar) of one file of root's, that all may read unless it is said otherwise. */
-export function singleFileArchive(name: string, content: string, mode = 0o644): Buffer {
+export function singleFileArchive(name: string, content: string | Buffer, mode = 0o644): Buffer {
   const bytes = Buffer.from(content);
   const header = Buffer.alloc(512);
   header.write(name, 0, 100);

@@ -1,16 +1,10 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync } from "node:fs";
-import { link, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { link, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type DatabaseArchives, DatabaseLaunchError, type RecoveryPoint } from "../database-driver.ts";
+import type { DatabaseArchives, RecoveryPoint } from "../database-driver.ts";
 import type { SuperuserSql } from "../superuser-sql.ts";
 import { flushWal, recoverySignal } from "../wal-archive.ts";
+import { ArchiveFolders, archivePlace } from "./archive-folders.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
-
-/** What may become a folder's name. */
-const validId = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
-
-/** Beside the servers' folders, where PostgreSQL sees it too. */
-const place = ".archive";
 
 interface Servers {
   readonly root: string;
@@ -21,7 +15,7 @@ interface Servers {
 
 /** How PostgreSQL, at work in its data folder, names the archive of its own. */
 export function archiveSeenByServer(id: string): string {
-  return `../../${place}/${id}`;
+  return `../../${archivePlace}/${id}`;
 }
 
 /** The segments of a recovery, as PostgreSQL names their folder. */
@@ -31,50 +25,40 @@ export const recoverySeenByServer = "../recovery";
 export class EmbeddedArchives implements DatabaseArchives {
   readonly engines = ["postgres"] as const;
   readonly #servers: Servers;
+  readonly #folders: ArchiveFolders;
 
   constructor(servers: Servers) {
     this.#servers = servers;
+    this.#folders = new ArchiveFolders(servers.root);
   }
 
   async open(id: string): Promise<void> {
-    const path = this.#path(id);
-    if (existsSync(path)) return;
-    mkdirSync(join(this.#servers.root, place), { recursive: true });
-    // The account that PostgreSQL runs as passes through the one and owns the other.
-    chmodSync(join(this.#servers.root, place), 0o711);
-    mkdirSync(path, { mode: 0o700 });
-    this.#servers.launcher().own(path);
+    this.#folders.open(id, (path) => this.#servers.launcher().own(path));
   }
 
   async flush(id: string): Promise<void> {
-    if (existsSync(this.#path(id))) await this.#servers.withSql(id, flushWal);
+    if (this.#folders.has(id)) await this.#servers.withSql(id, flushWal);
   }
 
   async prune(id: string, before: Date): Promise<void> {
-    for (const name of await readdir(this.#path(id)).catch(() => [])) {
-      const file = join(this.#path(id), name);
-      const { mtime } = await stat(file).catch(() => ({ mtime: before }));
-      if (mtime < before) await rm(file, { force: true });
-    }
+    await this.#folders.prune(id, before);
   }
 
   async remove(id: string): Promise<void> {
-    await rm(this.#path(id), { recursive: true, force: true, maxRetries: 3 });
+    await this.#folders.remove(id);
   }
 
   async list(): Promise<string[]> {
-    const folder = join(this.#servers.root, place);
-    return existsSync(folder) ? readdirSync(folder).filter((name) => validId.test(name)) : [];
+    return this.#folders.list();
   }
 
   async removeAll(): Promise<void> {
-    await rm(join(this.#servers.root, place), { recursive: true, force: true, maxRetries: 3 });
+    await this.#folders.removeAll();
   }
 
   /** Makes the server in `folder`, which has a snapshot's data, begin with a recovery. @throws DatabaseLaunchError */
   async prepare({ archiveOf }: RecoveryPoint, folder: string): Promise<void> {
-    const archive = this.#path(archiveOf);
-    if (!existsSync(archive)) throw new DatabaseLaunchError(`There is no archive of ${archiveOf}.`);
+    const archive = this.#folders.require(archiveOf);
     await this.flush(archiveOf);
     const recovery = join(folder, "recovery");
     await mkdir(recovery, { mode: 0o755 });
@@ -89,10 +73,5 @@ export class EmbeddedArchives implements DatabaseArchives {
   /** A server that has recovered needs no archive but its own. */
   async tidy(folder: string): Promise<void> {
     await rm(join(folder, "recovery"), { recursive: true, force: true });
-  }
-
-  #path(id: string): string {
-    if (!validId.test(id)) throw new DatabaseLaunchError(`${JSON.stringify(id)} names no archive.`);
-    return join(this.#servers.root, place, id);
   }
 }

@@ -97,7 +97,7 @@ export class EmbeddedMachines implements MachineDriver {
     return this.#saved.remove(reference);
   }
 
-  async launch(spec: MachineSpec): Promise<Machine> {
+  async launch(spec: MachineSpec, packets?: MachinePackets): Promise<Machine> {
     return await this.#oneAtATime.run(spec.id, async () => {
       if (this.#specs.has(spec.id)) {
         throw new MachineLaunchError("Server.InternalError", `There is a machine ${spec.id} already.`);
@@ -106,7 +106,7 @@ export class EmbeddedMachines implements MachineDriver {
         this.#folder.write(spec.id, spec);
         this.#specs.set(spec.id, spec);
         await this.#saved.restore(spec.image, this.#folder.path(spec.id));
-        return await this.#boot(spec);
+        return await this.#boot(spec, packets);
       } catch (error) {
         await this.#drop(spec.id);
         const message = error instanceof Error ? error.message : String(error);
@@ -115,13 +115,13 @@ export class EmbeddedMachines implements MachineDriver {
     });
   }
 
-  async start(id: string, size?: MachineSize): Promise<Machine> {
+  async start(id: string, size?: MachineSize, packets?: MachinePackets): Promise<Machine> {
     return await this.#oneAtATime.run(id, async () => {
       if (this.#running.has(id)) return this.#machine(this.#spec(id));
       const spec = { ...this.#spec(id), ...size };
       this.#folder.write(id, spec);
       this.#specs.set(id, spec);
-      return await this.#boot(spec);
+      return await this.#boot(spec, packets);
     });
   }
 
@@ -129,11 +129,11 @@ export class EmbeddedMachines implements MachineDriver {
     await this.#oneAtATime.run(id, () => this.#halt(id, graceSeconds));
   }
 
-  async reboot(id: string): Promise<void> {
+  async reboot(id: string, packets?: MachinePackets): Promise<void> {
     await this.#oneAtATime.run(id, async () => {
       const spec = this.#spec(id);
       await this.#halt(id, 10);
-      await this.#boot(spec);
+      await this.#boot(spec, packets);
     });
   }
 
@@ -157,8 +157,11 @@ export class EmbeddedMachines implements MachineDriver {
     this.#networks.serve(port, serve);
   }
 
+  /** Names are looked up in `/etc/hosts` alone. */
+  answerNames(): void {}
+
   async connect(id: string, packets?: MachinePackets): Promise<void> {
-    await this.#networks.connect(id, this.#process(id).pid, packets);
+    await this.#networks.connect(id, { pid: this.#process(id).pid, packets });
   }
 
   async filterPackets(id: string, packets: MachinePackets): Promise<void> {
@@ -222,7 +225,7 @@ export class EmbeddedMachines implements MachineDriver {
     this.#cgroups?.close();
   }
 
-  async #boot(spec: MachineSpec): Promise<Machine> {
+  async #boot(spec: MachineSpec, packets: MachinePackets | undefined): Promise<Machine> {
     const { id, hostName, network } = spec;
     const folder = this.#folder.path(id);
     const prefixLength = Number(network.cidrBlock.split("/")[1]);
@@ -252,6 +255,9 @@ export class EmbeddedMachines implements MachineDriver {
     this.#running.set(id, process);
     this.#exitCodes.delete(id);
     void process.exited.then((exitCode) => this.#ended(id, process, exitCode));
+    await this.#networks.connect(id, { pid: process.pid, packets }).catch((error: unknown) => {
+      if (this.#running.get(id) === process) this.#log.warn({ err: error, instance: id }, "a machine has no network");
+    });
     return this.#machine(spec);
   }
 

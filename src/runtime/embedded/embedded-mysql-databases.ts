@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { type Replay, replay } from "../binlog-recovery.ts";
 import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
@@ -11,27 +12,40 @@ import {
   type DatabaseSpec,
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
-import type { EngineDriver } from "../engine-databases.ts";
+import type { ArchivingDriver } from "../engine-databases.ts";
+import {
+  allowMysqlReplication,
+  beginFollowing,
+  endFollowing,
+  type FollowedMysqlServer,
+  follow,
+  forgetOrigin,
+  madeUpPassword,
+} from "../mysql-replication.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
 import {
   admitMysqlReader,
   changeMysqlPassword,
   dropOtherUsers,
   type MysqlEngine,
+  type MysqlSql,
   makeMasterUser,
   mysqlEngine,
   requirePlain,
 } from "../mysql-users.ts";
 import { serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyMysqlData } from "./cluster-snapshots.ts";
+import { EmbeddedBinlogArchives } from "./embedded-binlog-archives.ts";
 import { EmbeddedServers, tidyServers } from "./embedded-servers.ts";
 import { createMysqlData, type MysqlServerSettings, writeMysqlOptions } from "./mysql-data.ts";
 import type { MysqlProgram, MysqlPrograms } from "./mysql-programs.ts";
 import { endMysqlOrphan, MysqlServer, mysqlSuperuser } from "./mysql-server.ts";
 
 /** What is kept beside the data; the passwords are in the data only. */
-type MysqlRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "replicaOf" | "recovery" | "archived"> & {
+type MysqlRecord = Omit<DatabaseSpec, "masterPassword" | "snapshotId" | "recovery" | "archived"> & {
   readonly engine: MysqlEngine;
+  /** With which replicas connect to it; one that is a replica has it from the server that it follows. */
+  readonly replicationPassword?: string;
 };
 
 interface EmbeddedMysqlOptions {
@@ -43,8 +57,9 @@ interface EmbeddedMysqlOptions {
 }
 
 /** Real servers of MariaDB and MySQL as children of this process. They end with `close`; their data stay. */
-export class EmbeddedMysqlDatabases implements EngineDriver {
+export class EmbeddedMysqlDatabases implements ArchivingDriver {
   readonly limitations: readonly string[];
+  readonly archives: EmbeddedBinlogArchives;
   readonly #options: EmbeddedMysqlOptions;
   readonly #servers: EmbeddedServers<MysqlRecord, MysqlServer>;
   readonly #snapshots: ClusterSnapshots;
@@ -56,6 +71,16 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
       ...{ root: options.root, log: options.log, snapshots: this.#snapshots },
       start: (record) => this.#startServer(record),
       versionOf: ({ engine }) => this.#program(engine).version,
+      afterStart: (id) => this.#lead(id),
+    });
+    this.archives = new EmbeddedBinlogArchives({
+      root: options.root,
+      path: (id) => this.#servers.path(id),
+      own: (path) => this.#program("mariadb").own(path),
+      withSql: (id, work) =>
+        this.#servers.inTurn(id, async () => {
+          if (this.#servers.runs(id)) await work(this.#sql(id));
+        }),
     });
     const { mariadb, mysql } = options.programs;
     this.limitations = [
@@ -93,7 +118,11 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
     if (spec.engineVersion !== program.version) {
       throw new DatabaseLaunchError(`There is no ${engine} ${spec.engineVersion} here, only ${program.version}.`);
     }
-    return await this.#servers.create(spec, { signal, make: () => this.#make(spec, progress, signal) });
+    return await this.#servers.create(spec, {
+      signal,
+      make: () => this.#make(spec, progress, signal),
+      undo: () => this.archives.drop(spec.id),
+    });
   }
 
   async start(id: string): Promise<DatabaseServer> {
@@ -113,7 +142,12 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
   }
 
   async promote(id: string): Promise<void> {
-    throw new DatabaseLaunchError(`The database server ${this.#servers.record(id).id} is no replica.`);
+    await this.#servers.inTurn(id, async () => {
+      const { replicaOf: _, ...record } = this.#servers.requireRunning(id);
+      await endFollowing(this.#sql(id));
+      this.#servers.save(record);
+      await writeMysqlOptions(this.#program(record.engine), this.#servers.path(id), await this.#settings(record));
+    });
   }
 
   async switchOver(id: string): Promise<void> {
@@ -186,6 +220,7 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
   async removeAll(): Promise<void> {
     await Promise.all(this.#servers.ids.map((id) => this.remove(id)));
     await this.#snapshots.removeAll();
+    await this.archives.removeAll();
   }
 
   async close(): Promise<void> {
@@ -193,28 +228,74 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
   }
 
   async #make(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
-    const { masterPassword: _, replicaOf: _source, recovery: _point, archived: _archived, snapshotId, ...kept } = spec;
+    const { masterPassword: _, recovery, archived, snapshotId, replicaOf, ...kept } = spec;
     const engine = mysqlEngine(spec.engine);
     const program = this.#program(engine);
     const folder = this.#servers.path(spec.id);
-    if (snapshotId !== undefined) {
+    let replaying: Replay | undefined;
+    if (replicaOf !== undefined) {
+      progress(`copying ${replicaOf}`);
+      await this.#copyToReplica(replicaOf, { ...kept, engine, replicaOf });
+    } else if (snapshotId !== undefined) {
       progress(`restoring snapshot ${snapshotId}`);
       await this.#snapshots.restore(snapshotId, folder);
+      replaying = recovery && (await this.archives.prepare(recovery, folder));
     } else {
       progress(`making the files of ${engine} ${program.version}`);
       await createMysqlData(program, folder);
     }
     signal?.throwIfAborted();
-    const record = { ...kept, engine };
+    if (archived === true) this.archives.make(spec.id);
     progress(`starting it at port ${spec.port}`);
-    this.#servers.save(record);
-    await this.#startServer(record);
+    if (replicaOf === undefined) this.#servers.save({ ...kept, engine });
+    await this.#startServer(this.#servers.record(spec.id));
     signal?.throwIfAborted();
-    if (snapshotId === undefined) {
-      const sql = mysqlSuperuser(folder);
+    const sql = this.#sql(spec.id);
+    const source = this.#sourceOf(this.#servers.record(spec.id));
+    if (source !== undefined) {
+      await beginFollowing(sql, source);
+    } else if (snapshotId !== undefined) {
+      if (replaying !== undefined) await replay(sql, replaying);
+      else if (engine === "mariadb") await forgetOrigin(sql);
+    } else {
       await dropOtherUsers(sql);
       await makeMasterUser(sql, engine, spec);
     }
+  }
+
+  /** Copies a running server, which lets the copy follow it. */
+  async #copyToReplica(sourceId: string, replica: MysqlRecord): Promise<void> {
+    await this.#servers.inTurn(sourceId, async () => {
+      const { replicationPassword = madeUpPassword(), ...source } = this.#servers.requireRunning(sourceId);
+      if (source.replicaOf === undefined) await allowMysqlReplication(this.#sql(sourceId), replicationPassword);
+      this.#servers.save({ ...source, replicationPassword });
+      const folder = this.#servers.path(replica.id);
+      await this.#servers.whileFrozen(sourceId, () =>
+        copyMysqlData(join(this.#servers.path(sourceId), "data"), folder),
+      );
+      this.#servers.save({ ...replica, replicationPassword });
+    });
+  }
+
+  /** Tells the replicas of a server that has started where it is, and a replica where the server that it follows is. */
+  async #lead(id: string): Promise<void> {
+    const records = [...this.#servers.records.values()];
+    for (const { id: follower } of records.filter((record) => record.id === id || record.replicaOf === id)) {
+      await this.#servers.inTurn(follower, async () => {
+        const record = this.#servers.records.get(follower);
+        const source = record && this.#sourceOf(record);
+        if (source !== undefined && this.#servers.runs(follower)) await follow(this.#sql(follower), source);
+      });
+    }
+  }
+
+  #sourceOf({ replicaOf = "", replicationPassword: password = "" }: MysqlRecord): FollowedMysqlServer | undefined {
+    const source = this.#servers.records.get(replicaOf);
+    return source && { host: source.listenAddress, port: source.port, password };
+  }
+
+  #sql(id: string): MysqlSql {
+    return mysqlSuperuser(this.#servers.path(this.#servers.requireRunning(id).id));
   }
 
   async #startServer(record: MysqlRecord): Promise<void> {
@@ -226,7 +307,7 @@ export class EmbeddedMysqlDatabases implements EngineDriver {
 
   async #settings(record: MysqlRecord): Promise<MysqlServerSettings> {
     const authority = await this.#options.authority();
-    return { ...record, tls: await authority.issue(serverAddresses) };
+    return { ...record, tls: await authority.issue(serverAddresses), archived: this.archives.has(record.id) };
   }
 
   #program(engine: MysqlEngine): MysqlProgram {

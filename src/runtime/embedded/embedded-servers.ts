@@ -150,12 +150,19 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
   /** @throws DatabaseLaunchError for another version than it has */
   async change(id: string, { engineVersion, ...changes }: DatabaseChanges): Promise<void> {
     await this.inTurn(id, async () => {
-      const record = { ...this.record(id), ...changes };
+      const before = this.record(id);
+      const record = { ...before, ...changes };
       if (engineVersion !== undefined && engineVersion !== record.engineVersion) {
         throw new DatabaseLaunchError(`There is no ${record.engine} ${engineVersion} here.`);
       }
       this.save(record);
-      if (this.runs(id)) await this.restart(record);
+      if (!this.runs(id)) return;
+      await this.restart(record).catch(async (error: unknown) => {
+        // It goes on as it was: somebody else may have the port by now.
+        this.save(before);
+        await this.#options.start(before);
+        throw error;
+      });
     });
     await this.#options.afterStart?.(id);
   }

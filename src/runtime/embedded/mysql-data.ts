@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ServerCertificate } from "../certificate-authority.ts";
 import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
+import { replicationOptions } from "../mysql-replication.ts";
 import { optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import { superuserStatements } from "../mysql-users.ts";
 import type { MysqlProgram } from "./mysql-programs.ts";
@@ -47,13 +48,16 @@ async function install(program: MysqlProgram, data: string): Promise<string | un
 }
 
 export type MysqlServerSettings = ServerTuning &
-  Pick<DatabaseSpec, "listenAddress" | "port"> & { readonly tls: ServerCertificate };
+  Pick<DatabaseSpec, "id" | "listenAddress" | "port" | "replicaOf"> & {
+    readonly tls: ServerCertificate;
+    readonly archived: boolean;
+  };
 
 /** Written at each start: what the server is asked to be may have changed. Resolves with the file's path. */
 export async function writeMysqlOptions(
   program: MysqlProgram,
   folder: string,
-  { listenAddress, port, tls, ...tuning }: MysqlServerSettings,
+  { id, listenAddress, port, replicaOf, tls, archived, ...tuning }: MysqlServerSettings,
 ): Promise<string> {
   const data = join(folder, "data");
   const files = join(data, "files");
@@ -64,7 +68,8 @@ export async function writeMysqlOptions(
   }
   const isFirst = (await readFile(join(data, firstStatements)).catch(() => undefined)) !== undefined;
   const text = optionFile(tuning, {
-    ...{ datadir: program.pathInside(data), bind_address: listenAddress, port, server_id: 1 },
+    ...{ datadir: program.pathInside(data), bind_address: listenAddress, port },
+    ...replicationOptions(id, { follows: replicaOf !== undefined, archived }),
     ...{ socket: socketName, pid_file: pidFileName },
     // Nobody has the right to files; this keeps those of other servers from whoever gave it to himself.
     secure_file_priv: program.pathInside(files),

@@ -82,6 +82,8 @@ export class RecordsMachines implements MachineDriver {
 
   serve(): void {}
 
+  answerNames(): void {}
+
   async connect(): Promise<void> {}
 
   async filterPackets(): Promise<void> {}

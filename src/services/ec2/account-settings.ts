@@ -1,8 +1,9 @@
-import type { InternetGatewayBlockMode } from "@aws-sdk/client-ec2";
+import type { ImageCriterion, InternetGatewayBlockMode, Subscription } from "@aws-sdk/client-ec2";
 import type { Scope } from "./scope.ts";
 
 /** The choices that an account makes for a region, by name; the value is JSON. */
 interface Settings {
+  "allowed-images": { state: "enabled" | "audit-mode" | "disabled"; criteria?: ImageCriterion[] | undefined };
   "ebs-encryption": string;
   "ebs-kms-key": string;
   "image-public-access": string;
@@ -18,6 +19,7 @@ interface Settings {
     HttpTokensEnforced?: string;
   };
   "long-ids": Partial<Record<string, boolean>>;
+  "network-performance-subscriptions": Subscription[];
   "serial-console-access": boolean;
   "vpc-block-public-access": { mode: InternetGatewayBlockMode; changedAt: string };
 }

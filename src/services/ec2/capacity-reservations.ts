@@ -15,7 +15,7 @@ import {
 import { getInstanceType } from "./instance-types.ts";
 import { instances } from "./instances.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
-import { zonesOf } from "./region-data.ts";
+import { type ZoneData, zonesOf } from "./region-data.ts";
 import { required } from "./required.ts";
 import {
   completeResources,
@@ -95,29 +95,7 @@ export const capacityReservationOperations = {
     const tags = tagsForNew(input.TagSpecifications, "capacity-reservation");
     const made = await makeOnce(ctx, capacityReservations, input, async (scope) => {
       if (input.DryRun === true) throw dryRunOperation();
-      const id = scope.newId("cr");
-      const now = scope.now();
-      const reservation: CapacityReservation = {
-        CapacityReservationId: id,
-        CapacityReservationArn: `arn:aws:ec2:${scope.region}:${scope.accountId}:capacity-reservation/${id}`,
-        OwnerId: scope.accountId,
-        AvailabilityZone: zone.name,
-        AvailabilityZoneId: zone.id,
-        InstanceType: type,
-        InstancePlatform: platform,
-        InstanceMatchCriteria: input.InstanceMatchCriteria ?? "open",
-        Tenancy: input.Tenancy ?? "default",
-        TotalInstanceCount: count,
-        AvailableInstanceCount: count,
-        EbsOptimized: input.EbsOptimized ?? false,
-        EphemeralStorage: input.EphemeralStorage ?? false,
-        State: "active",
-        CreateDate: now,
-        StartDate: now,
-        ...end,
-        ...(input.PlacementGroupArn ? { PlacementGroupArn: input.PlacementGroupArn } : {}),
-        ReservationType: "default",
-      };
+      const reservation = newReservation(scope, { type, platform, count, zone, end, options: input });
       return insertTagged(scope, capacityReservations, reservation, tags);
     });
     return { CapacityReservation: made };
@@ -190,6 +168,47 @@ export const capacityReservationOperations = {
     return { CapacityReservationGroups: [] };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+interface ReservationPlan {
+  readonly type: CapacityReservation["InstanceType"];
+  readonly platform: CapacityReservation["InstancePlatform"];
+  readonly count: number;
+  readonly zone: ZoneData;
+  readonly end: Pick<CapacityReservation, "EndDate" | "EndDateType">;
+  readonly fleetId?: string;
+  readonly options: Pick<
+    Ec2.CreateCapacityReservationRequest,
+    "EbsOptimized" | "EphemeralStorage" | "InstanceMatchCriteria" | "PlacementGroupArn" | "Tenancy"
+  >;
+}
+
+export function newReservation(scope: Scope, plan: ReservationPlan): CapacityReservation {
+  const { count, end, fleetId, options, platform, type, zone } = plan;
+  const id = scope.newId("cr");
+  const now = scope.now();
+  return {
+    CapacityReservationId: id,
+    CapacityReservationArn: `arn:aws:ec2:${scope.region}:${scope.accountId}:capacity-reservation/${id}`,
+    ...(fleetId === undefined ? {} : { CapacityReservationFleetId: fleetId }),
+    OwnerId: scope.accountId,
+    AvailabilityZone: zone.name,
+    AvailabilityZoneId: zone.id,
+    InstanceType: type,
+    InstancePlatform: platform,
+    InstanceMatchCriteria: options.InstanceMatchCriteria ?? "open",
+    Tenancy: options.Tenancy ?? "default",
+    TotalInstanceCount: count,
+    AvailableInstanceCount: count,
+    EbsOptimized: options.EbsOptimized ?? false,
+    EphemeralStorage: options.EphemeralStorage ?? false,
+    State: "active",
+    CreateDate: now,
+    StartDate: now,
+    ...end,
+    ...(options.PlacementGroupArn ? { PlacementGroupArn: options.PlacementGroupArn } : {}),
+    ReservationType: "default",
+  };
+}
 
 /**
  * The reservation that the instances of a launch run in: the one that the request targets, or an open one of their type
@@ -272,7 +291,7 @@ function checkCount(count: number): void {
   }
 }
 
-function checkEnd(
+export function checkEnd(
   scope: Scope,
   type: CapacityReservation["EndDateType"],
   date: Date | undefined,

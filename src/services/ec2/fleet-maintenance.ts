@@ -4,6 +4,7 @@ import { watchTerminations } from "./instance-machines.ts";
 import { instances } from "./instances.ts";
 import { findResource } from "./resource.ts";
 import { maintainSpotFleet, spotFleetTag } from "./spot-fleets.ts";
+import { fulfillAgain, fulfillOpenRequests } from "./spot-persistence.ts";
 import { readTags } from "./stored-tags.ts";
 
 const timers = new WeakMap<ServiceContext["machines"], NodeJS.Timeout>();
@@ -12,7 +13,7 @@ const timers = new WeakMap<ServiceContext["machines"], NodeJS.Timeout>();
 const interval = 60_000;
 
 /**
- * From now on, fleets of the type `maintain` replace instances that have been terminated: what a request has ended at
+ * From now on, fleets of the type `maintain` and persistent Spot requests replace instances that have been terminated: what a request has ended at
  * once, and what ended otherwise, or could not be replaced, each minute. The first round is now, for what ended last.
  */
 export function maintainFleets(services: ServiceContext): void {
@@ -32,6 +33,7 @@ export function endFleetMaintenance(services: ServiceContext): void {
 async function replace(ctx: AccountContext, instanceId: string): Promise<void> {
   const instance = await findResource(ctx, instances, instanceId);
   if (instance?.StateReason?.Code !== "Client.UserInitiatedShutdown") return;
+  if (instance.SpotInstanceType === "persistent") await fulfillAgain(ctx, instance.SpotInstanceRequestId ?? "");
   for (const { Key, Value = "" } of (await readTags(ctx, "instance", [instanceId])).get(instanceId) ?? []) {
     if (Key === fleetTag) await maintainFleet(ctx, Value);
     if (Key === spotFleetTag) await maintainSpotFleet(ctx, Value);
@@ -47,4 +49,5 @@ async function maintainAll(services: ServiceContext): Promise<void> {
   for (const row of await db.selectFrom("ec2_spot_fleet_requests").select(columns).execute()) {
     await maintainSpotFleet({ ...services, accountId: row.account_id, region: row.region }, row.id);
   }
+  await fulfillOpenRequests(services);
 }

@@ -4,6 +4,7 @@ import { AwsError } from "../../aws/aws-error.ts";
 import { imageOfParameter } from "../../aws/image-parameters.ts";
 import { isResourceId } from "../../aws/resource-id.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { readAllowedImages } from "./allowed-images.ts";
 import { invalidAmiIdNotFound, invalidParameterValue, malformed } from "./errors.ts";
 import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
 
@@ -51,9 +52,20 @@ export async function listImages(ctx: ImageScope): Promise<Image[]> {
 
 /**
  * An AMI of the catalogue or the account's own, a Docker image by its reference or its AMI id, or the image that the
- * configuration gives to every other AMI id. @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
+ * configuration gives to every other AMI id; none that the account does not allow itself. @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
  */
-export async function findImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage | undefined> {
+export async function findImage(
+  ctx: ImageScope,
+  imageId: string,
+  which: "all" | "allowed" = "allowed",
+): Promise<LaunchableImage | undefined> {
+  const found = await findAnyImage(ctx, imageId);
+  if (found === undefined || which === "all") return found;
+  const allowed = await readAllowedImages(ctx);
+  return allowed.isEnforced && !allowed.allows(found.image) ? undefined : found;
+}
+
+async function findAnyImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage | undefined> {
   if (isResourceId("ami", imageId)) {
     const known = catalogue.find(({ image }) => image.ImageId === imageId);
     if (known !== undefined) return { image: { ...known.image }, dockerImage: known.dockerImage };

@@ -3,6 +3,7 @@ import type { Image } from "@aws-sdk/client-ec2";
 import { compileFilters } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { readAllowedImages } from "./allowed-images.ts";
 import { describeData } from "./describe.ts";
 import { invalidParameterValue } from "./errors.ts";
 import { findImage, listImages, noImages } from "./image-lookup.ts";
@@ -20,11 +21,14 @@ export const imageOperations = {
     for (const user of input.ExecutableUsers ?? []) checkUser("ExecutableBy", user, ["self", "all"]);
     for (const owner of input.Owners ?? []) checkUser("Owner", owner, ["self", "amazon", "aws-marketplace"]);
     const found = ids.length > 0 ? asked.flatMap((one) => one?.image ?? []) : await listImages(ctx);
+    const allowed = await readAllowedImages(ctx);
+    for (const image of found) image.ImageAllowed = allowed.allows(image);
     // An owner sees its own deprecated images without asking for them; disabled ones nobody does.
     const listed = found.filter(
       (image) =>
         ids.length > 0 ||
-        ((input.IncludeDisabled === true || image.State !== "disabled") &&
+        (!(allowed.isEnforced && image.ImageAllowed === false) &&
+          (input.IncludeDisabled === true || image.State !== "disabled") &&
           (input.IncludeDeprecated === true || image.OwnerId === ctx.accountId || !isDeprecated(ctx, image))),
     );
     const tags = await readTags(

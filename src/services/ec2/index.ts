@@ -8,18 +8,14 @@ import type { Service } from "../service.ts";
  * - User data: `#include`, part handlers and Jinja templates are not done; the console says so.
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
- * - Snapshots and images that are shared show in their owner's account alone. There is no recycle bin.
- * - VPN connections, transit gateways, endpoints and flow logs are records: no packet is carried
- *   and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
+ * - Snapshots and images that are shared show in their owner's account alone. The Recycle Bin is empty.
+ * - VPN connections, Client VPN endpoints, endpoints and flow logs are records, and transit gateways carry packets between attached VPCs alone: no other packet is
+ *   carried and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no Spot notices and no IPv6 address;
  *   HttpPutResponseHopLimit changes nothing.
- * - Instances that forward carry no packets. Private DNS names are found in the VPC's first block alone, and not over peering connections.
- *   A VPC whose block is in use on the host gives its machines addresses of another.
- * - A machine has the primary interface alone; the others of its instance are records.
- * - A persistent Spot request ends with its instance. Fleets replace what has been terminated, and not what is unhealthy
- *   (`ReplaceUnhealthyInstances`).
+ * - Status checks never fail, so that fleets with `ReplaceUnhealthyInstances` have nothing unhealthy to replace.
  * - Traffic mirror filters, targets and sessions are records: no packet is mirrored, and there are no load balancers to mirror to.
  * - Network insights analyse IPv4 paths between instances, interfaces and internet gateways, over local routes, peering connections and
  *   NAT gateways; there are no access scopes.
@@ -34,8 +30,9 @@ import type { Service } from "../service.ts";
  * - Volumes, attachments and snapshots are ready by the time that anybody asks; their answers say `creating`,
  *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
  * - Status checks pass as soon as an instance runs.
- * - A fleet of the type `maintain` replaces an instance at once that a request has terminated, and within a minute one that
- *   has ended by itself or could not be launched.
+ * - A fleet of the type `maintain`, and a persistent Spot request, replaces an instance at once that a request has terminated,
+ *   and within a minute one that has ended by itself or could not be launched.
+ * - Families of which no account can have any here answer empty lists: docs/decisions/0037-families-of-which-there-are-none.md.
  * - Every Spot request is fulfilled at once and never interrupted; prices follow the size of the type, and stay.
  * - An instance profile need not be there: any name or ARN of the right form is taken and shown. Its role is the one of its name.
  * - VPC block public access, with its exclusions, decides which packets pass as the routes do.

@@ -3,19 +3,17 @@ import { bootCommand, bootScript } from "../../cloud-init/boot-script.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { instances } from "./instances.ts";
 import { findKeyPair } from "./key-pairs.ts";
-import { connectMachine } from "./machine-network.ts";
 import { findResource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
 /**
- * After each start of a machine: sets up its network, and hands its user data over to it, which runs it on its own. What fails there is told on its
+ * After each start of a machine: hands its user data over to it, which runs it on its own. What fails there is told on its
  * console and holds nothing up.
  */
 export async function bootMachine(services: ServiceContext, scope: Scope, id: string): Promise<void> {
   if (services.machines.kind === "records") return;
   const instance = await findResource(scope, instances, id);
   if (instance === undefined || instance.State.Name !== "running") return;
-  await connectMachine(services, scope, id);
   const script = bootScript({
     instanceId: id,
     userData: instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64"),

@@ -10,7 +10,7 @@ import { instances, type StoredInstance, stateNamed } from "./instances.ts";
 import { assignPublicAddress, releaseAssignedAddress } from "./interface-associations.ts";
 import { attachedInterfaces, releaseInterfacesOf } from "./interface-attachments.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
-import { connectMachine, refreshPacketRules } from "./machine-network.ts";
+import { connectMachine, refreshPacketRules, withPackets } from "./machine-network.ts";
 import { machineNetworkOf } from "./machine-place.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { privateDnsName } from "./new-interface.ts";
@@ -64,7 +64,7 @@ export function rebootInBackground(services: ServiceContext, owner: Owner, id: s
   enqueue(services, id, "reboot", async () => {
     const scope = scopeOf(services, owner);
     if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
-    await services.machines.reboot(id);
+    await withPackets(services, { scope, id }, (packets) => services.machines.reboot(id, packets));
     await bootMachine(services, scope, id);
   });
 }
@@ -154,8 +154,10 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
     const machine = await machineWork(services).slots.run(async () => {
       if (controller.signal.aborted) return undefined;
       const spec = await specOf(services, scope, instance);
-      if (isNew) return await machines.launch(spec);
-      return await machines.start(id, { cpus: spec.cpus, memoryBytes: spec.memoryBytes });
+      const size = { cpus: spec.cpus, memoryBytes: spec.memoryBytes };
+      return await withPackets(services, { scope, id }, (packets) =>
+        isNew ? machines.launch(spec, packets) : machines.start(id, size, packets),
+      );
     });
     if (machine === undefined) return;
     await markRunning(scope, id, machine.privateIpAddress);

@@ -7,13 +7,15 @@ import type {
   StatusType,
   SummaryStatus,
 } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
-import { dryRunOperation, missingParameter, unsupportedOperation } from "./errors.ts";
+import { dryRunOperation, invalidParameterValue, missingParameter, unsupportedOperation } from "./errors.ts";
 import { forgetTerminated, instances, type StoredInstance } from "./instances.ts";
-import { getResource, type Resource } from "./resource.ts";
+import { required } from "./required.ts";
+import { getResource, getResources, type Resource } from "./resource.ts";
 
 /** The instances again, by what DescribeInstanceStatus can filter on. */
 const instanceStatuses: Resource<StoredInstance> = {
@@ -46,6 +48,18 @@ const burstableInstances: Resource<StoredInstance> = {
   filters: { "instance-id": (instance) => instance.InstanceId },
 };
 
+const reasonCodes: readonly string[] = [
+  "instance-stuck-in-state",
+  "unresponsive",
+  "not-accepting-credentials",
+  "password-not-available",
+  "performance-network",
+  "performance-instance-store",
+  "performance-ebs-volume",
+  "performance-other",
+  "other",
+];
+
 export const instanceStatusOperations = {
   async DescribeInstanceStatus(ctx, input) {
     await forgetTerminated(ctx);
@@ -55,6 +69,27 @@ export const instanceStatusOperations = {
       only: (instance) => input.IncludeAllInstances === true || instance.State.Name === "running",
     });
     return { InstanceStatuses: page.items.map(toInstanceStatus), NextToken: page.nextToken };
+  },
+
+  /** AWS collects reports and says nothing of them; the status stays what it is. */
+  async ReportInstanceStatus(ctx, input) {
+    const status = required(input.Status, "status");
+    if (status !== "ok" && status !== "impaired")
+      throw invalidParameterValue(`Invalid value '${String(status)}' for status.`);
+    const codes = required(input.ReasonCodes, "reasonCode");
+    const unknown = codes.find((code) => !reasonCodes.includes(code));
+    if (unknown !== undefined) throw invalidParameterValue(`Invalid value '${unknown}' for reasonCode.`);
+    await getResources(ctx, instances, required(input.Instances, "instanceId"));
+    if (input.DryRun === true) throw dryRunOperation();
+    return {};
+  },
+
+  /** No event is ever scheduled. */
+  async ModifyInstanceEventStartTime(ctx, input) {
+    required(input.NotBefore, "notBefore");
+    await getResource(ctx, instances, required(input.InstanceId, "instanceId"));
+    const id = required(input.InstanceEventId, "instanceEventId");
+    throw new AwsError("InvalidInstanceEventIDNotFound", `The instance event ID '${id}' does not exist`);
   },
 
   async DescribeInstanceCreditSpecifications(ctx, input) {

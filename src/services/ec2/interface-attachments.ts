@@ -96,6 +96,6 @@ export function interfaceInUse(networkInterface: StoredNetworkInterface) {
   return new AwsError("InvalidNetworkInterface.InUse", `Interface: [${id}] in use.`);
 }
 
-function deviceIndexOf(networkInterface: StoredNetworkInterface): number {
+export function deviceIndexOf(networkInterface: StoredNetworkInterface): number {
   return networkInterface.Attachment?.DeviceIndex ?? 0;
 }

@@ -27,20 +27,28 @@ const none: MachinePackets = { rules: [] };
 
 const workOf = new WeakMap<ServiceContext["machines"], NetworkWork>();
 
-/**
- * After each start of a machine, and of LocalAWS: sets up the machine's network. What fails is logged and holds nothing up.
- */
-export async function connectMachine(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+/** Calls `start`, which starts a machine, with what it may send and receive from then on. */
+export async function withPackets<Result>(
+  services: ServiceContext,
+  { scope, id }: { scope: Scope; id: string },
+  start: (packets: MachinePackets | undefined) => Promise<Result>,
+): Promise<Result> {
   const { queue, applied } = networkWork(services);
-  await queue.run(id, async () => {
-    try {
-      const packets = filters(services) ? await packetsOf(scope, id) : undefined;
-      await services.machines.connect(id, packets);
-      applied.set(id, JSON.stringify(packets));
-    } catch (error) {
-      await report(services, id, error);
-    }
+  return await queue.run(id, async () => {
+    const packets = filters(services) ? await packetsOf(scope, id) : undefined;
+    const result = await start(packets);
+    applied.set(id, JSON.stringify(packets));
+    return result;
   });
+}
+
+/** After a start of LocalAWS: sets up the network of a machine that has run on. What fails is logged and holds nothing up. */
+export async function connectMachine(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  try {
+    await withPackets(services, { scope, id }, (packets) => services.machines.connect(id, packets));
+  } catch (error) {
+    await report(services, id, error);
+  }
 }
 
 /** To be called after whatever may change which packets pass; looks, once for many calls, and changes what is to be. */
@@ -87,6 +95,7 @@ async function refresh(services: ServiceContext, work: NetworkWork): Promise<voi
   }
   const plan: NetworkPlan = {
     links: plans.flatMap(({ links }) => links),
+    hubs: plans.flatMap(({ hubs }) => hubs),
     addresses: plans.flatMap(({ addresses }) => addresses),
   };
   // A network is made anew for other machines, also where the plan is the same.

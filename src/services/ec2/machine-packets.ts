@@ -1,7 +1,11 @@
+import type { MachinePort } from "../../runtime/machine-driver.ts";
 import type { MachinePackets, NetworkPlan } from "../../runtime/machine-packets.ts";
+import { deviceIndexOf } from "./interface-attachments.ts";
+import { networkBlockOf } from "./machine-place.ts";
 import { borderOf } from "./network-acl-packets.ts";
+import type { StoredNetworkInterface } from "./network-interfaces.ts";
 import { networkPlanOf } from "./network-plan.ts";
-import { readPacketState } from "./packet-state.ts";
+import { type PacketState, readPacketState } from "./packet-state.ts";
 import { routesOf } from "./route-packets.ts";
 import type { Scope } from "./scope.ts";
 import { groupRulesOf } from "./security-group-packets.ts";
@@ -12,21 +16,39 @@ export interface ScopePackets {
   readonly plan: NetworkPlan;
 }
 
-/** Which packets of running instances pass, and how they get there. A machine has the primary interface alone. */
+/** Which packets of running instances pass, by each of their interfaces, and how they get there. */
 export async function machinePacketsOf(scope: Scope, instanceIds: readonly string[]): Promise<ScopePackets> {
   const state = await readPacketState(scope);
   const wanted = new Set(instanceIds);
-  const primaries = state.interfaces.filter(
-    ({ Attachment }) => wanted.has(Attachment?.InstanceId ?? "") && (Attachment?.DeviceIndex ?? 0) === 0,
-  );
-  const rulesOf = await groupRulesOf(scope, state, primaries);
+  const attached = state.interfaces
+    .filter(({ Attachment }) => wanted.has(Attachment?.InstanceId ?? ""))
+    .sort((one, other) => deviceIndexOf(one) - deviceIndexOf(other));
+  const rulesOf = await groupRulesOf(scope, state, attached);
+  const packetsOf = (one: StoredNetworkInterface) => ({
+    rules: rulesOf(one),
+    border: borderOf(state, one),
+    routes: routesOf(state, one),
+    port: portOf(state, one),
+  });
+  const packets = new Map<string, MachinePackets>();
+  for (const one of attached) {
+    const id = one.Attachment?.InstanceId ?? "";
+    const first = packets.get(id);
+    const further = first === undefined ? [] : [...(first.further ?? []), packetsOf(one)];
+    packets.set(id, first === undefined ? packetsOf(one) : { ...first, further });
+  }
+  return { packets, plan: networkPlanOf(state, attached) };
+}
+
+function portOf(state: PacketState, one: StoredNetworkInterface): MachinePort {
+  const { id, ...blocks } = networkBlockOf(state.vpcs.get(one.VpcId ?? ""), state.subnets.get(one.SubnetId ?? ""));
+  const others = (one.PrivateIpAddresses ?? []).filter(({ Primary }) => Primary !== true);
   return {
-    packets: new Map(
-      primaries.map((primary) => [
-        primary.Attachment?.InstanceId ?? "",
-        { rules: rulesOf(primary), border: borderOf(state, primary), routes: routesOf(state, primary) },
-      ]),
-    ),
-    plan: networkPlanOf(state, primaries),
+    name: `eth${deviceIndexOf(one)}`,
+    networkId: id,
+    ...blocks,
+    macAddress: one.MacAddress,
+    addresses: [one.PrivateIpAddress ?? "", ...others.flatMap(({ PrivateIpAddress }) => PrivateIpAddress ?? [])],
+    forwards: one.SourceDestCheck === false,
   };
 }

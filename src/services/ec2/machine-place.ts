@@ -9,10 +9,7 @@ import type { Scope } from "./scope.ts";
 import { subnets } from "./subnets.ts";
 import { vpcs } from "./vpcs.ts";
 
-/**
- * Where an instance's machine is put: all subnets of a VPC's first block are one network, so that its instances reach each
- * other and no others. A network has one block: a subnet of a further block is a network of its own.
- */
+/** Where an instance's machine is put: a VPC is a network, whose machines reach each other and no others. */
 export async function machineNetworkOf(scope: Scope, instance: StoredInstance): Promise<MachineNetwork> {
   const [primary] = await attachedInterfaces(scope, instance.InstanceId ?? "");
   const subnet = await findResource(scope, subnets, instance.SubnetId ?? "");
@@ -25,16 +22,19 @@ export async function machineNetworkOf(scope: Scope, instance: StoredInstance): 
   };
 }
 
-/** The network of a subnet's machines. */
+/** The network of a subnet's machines, and the block of the VPC's that the subnet is in. */
 export function networkBlockOf(
   vpc: Vpc | undefined,
   subnet: Subnet | undefined,
-): Pick<MachineNetwork, "id" | "cidrBlock"> {
-  const block = parseIpv4Block(vpc?.CidrBlock ?? "");
+): Pick<MachineNetwork, "id" | "cidrBlock"> & { subnetBlock: string } {
   const inner = parseIpv4Block(subnet?.CidrBlock ?? "");
-  const isInFirst = block !== undefined && inner !== undefined && ipv4BlockContains(block, inner);
-  if (isInFirst) return { id: vpc?.VpcId ?? "", cidrBlock: vpc?.CidrBlock ?? "" };
-  return { id: subnet?.SubnetId ?? "", cidrBlock: subnet?.CidrBlock ?? "" };
+  const blocks = (vpc?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? []);
+  const cidrBlock = [vpc?.CidrBlock ?? "", ...blocks].find((text) => {
+    const block = parseIpv4Block(text);
+    return block !== undefined && inner !== undefined && ipv4BlockContains(block, inner);
+  });
+  const subnetBlock = subnet?.CidrBlock ?? "";
+  return { id: vpc?.VpcId ?? "", cidrBlock: cidrBlock ?? subnetBlock, subnetBlock };
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hostname-types.html */

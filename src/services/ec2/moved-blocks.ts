@@ -21,7 +21,7 @@ export function movedBlocks(
     const { id, cidrBlock } = networkBlockOf(vpcs.get(VpcId), subnets.get(SubnetId));
     const from = parseIpv4Block(cidrBlock);
     const to = parseIpv4Block(`${PrivateIpAddress}/${from?.prefixLength}`);
-    if (from !== undefined && to !== undefined) moved.set(id, { from, to });
+    if (from !== undefined && to !== undefined) moved.set(`${id} ${cidrBlock}`, { from, to });
   }
   return [...moved.values()];
 }

@@ -140,8 +140,9 @@ async function follow(walk: Walk, from: StoredNetworkInterface, aim: Aim): Promi
   }
   if (route.VpcPeeringConnectionId !== undefined) {
     components.push({ Component: toComponent(scope, route.VpcPeeringConnectionId) });
+    const peering = state.peerings.find(({ id }) => id === route.VpcPeeringConnectionId);
     const pair = [from.VpcId, aim.to?.VpcId];
-    if (aim.to === undefined || !state.peerings.some((ends) => ends.every((end) => pair.includes(end)))) throw lost;
+    if (aim.to === undefined || peering?.pair.every((vpc) => pair.includes(vpc)) !== true) throw lost;
     admit(walk, aim.to);
     return;
   }

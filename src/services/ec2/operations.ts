@@ -5,9 +5,14 @@ import { accountSettingOperations } from "./account-settings-operations.ts";
 import { addressAllocationOperations } from "./address-allocation.ts";
 import { addressAssociationOperations } from "./address-association.ts";
 import { addressAttributeOperations } from "./address-attributes.ts";
+import { allowedImageOperations } from "./allowed-images.ts";
+import { capacityReservationFleetOperations } from "./capacity-reservation-fleets.ts";
 import { capacityReservationOperations } from "./capacity-reservations.ts";
 import { carrierGatewayOperations } from "./carrier-gateways.ts";
 import { classicLinkOperations } from "./classic-link.ts";
+import { clientVpnEndpointOperations } from "./client-vpn-endpoints.ts";
+import { clientVpnNetworkOperations } from "./client-vpn-networks.ts";
+import { clientVpnRuleOperations } from "./client-vpn-rules.ts";
 import { customerGatewayOperations } from "./customer-gateways.ts";
 import { dedicatedHostOperations } from "./dedicated-hosts.ts";
 import { initializeRegion } from "./default-vpc.ts";
@@ -25,6 +30,7 @@ import { iamInstanceProfileOperations } from "./iam-instance-profiles.ts";
 import { imageAttributeOperations } from "./image-attributes.ts";
 import { imageLifecycleOperations } from "./image-lifecycle.ts";
 import { imageTaskOperations } from "./image-tasks.ts";
+import { imageUsageOperations } from "./image-usage.ts";
 import { imageOperations } from "./images.ts";
 import { instanceAttributeOperations } from "./instance-attributes.ts";
 import { instanceConnectEndpointOperations } from "./instance-connect-endpoints.ts";
@@ -57,6 +63,7 @@ import { networkAnalysisOperations } from "./network-analysis.ts";
 import { networkInsightsAnalysisOperations } from "./network-insights-analyses.ts";
 import { networkInsightsPathOperations } from "./network-insights-paths.ts";
 import { networkInterfaceOperations } from "./network-interfaces.ts";
+import { networkPerformanceOperations } from "./network-performance.ts";
 import { outpostOperations } from "./outposts.ts";
 import { peeringOperations } from "./peering-lifecycle.ts";
 import { placementGroupOperations } from "./placement-groups.ts";
@@ -149,6 +156,9 @@ export const operations: AnyOperations = {
     ...spotFleetOperations,
     ...accountSettingOperations,
     ...launchTemplateOfInstanceOperations,
+    ...allowedImageOperations,
+    ...imageUsageOperations,
+    ...networkPerformanceOperations,
     ...instanceOperations,
     ...instanceStateOperations,
     ...instanceStatusOperations,
@@ -167,6 +177,7 @@ export const operations: AnyOperations = {
     ...networkInsightsAnalysisOperations,
     ...networkAnalysisOperations,
     ...networkInterfaceOperations,
+    ...capacityReservationFleetOperations,
     ...capacityReservationOperations,
     ...dedicatedHostOperations,
     ...iamInstanceProfileOperations,
@@ -199,6 +210,9 @@ export const operations: AnyOperations = {
     ...vpcCidrOperations,
     ...vpcLifecycleOperations,
     ...vpcOperations,
+    ...clientVpnEndpointOperations,
+    ...clientVpnNetworkOperations,
+    ...clientVpnRuleOperations,
     ...customerGatewayOperations,
     ...endpointConnectionOperations,
     ...endpointNotificationOperations,

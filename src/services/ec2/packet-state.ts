@@ -1,4 +1,5 @@
 import type { NatGateway, NetworkAcl, RouteTable, Subnet } from "@aws-sdk/client-ec2";
+import type { NetworkHub } from "../../runtime/machine-packets.ts";
 import { type MovedBlock, movedBlocks } from "./moved-blocks.ts";
 import { natGateways } from "./nat-gateways.ts";
 import { networkAcls } from "./network-acls.ts";
@@ -9,6 +10,7 @@ import { listResources, type Resource } from "./resource.ts";
 import { routeTables } from "./route-tables.ts";
 import type { Scope } from "./scope.ts";
 import { subnets } from "./subnets.ts";
+import { readHubs } from "./transit-packets.ts";
 import { type PublicAccess, readPublicAccess } from "./vpc-block-public-access.ts";
 import { type StoredVpc, vpcs } from "./vpcs.ts";
 
@@ -22,8 +24,10 @@ export interface PacketState {
   readonly listed: ReadonlyMap<string, readonly string[]>;
   /** The public NAT gateways. */
   readonly natGateways: ReadonlyMap<string, NatGateway>;
-  /** The pairs of VPCs that active connections join. */
-  readonly peerings: readonly (readonly [string, string])[];
+  /** The active connections, with the VPCs that they join. */
+  readonly peerings: readonly { readonly id: string; readonly pair: readonly [string, string] }[];
+  /** Transit gateways with attached VPCs. */
+  readonly hubs: readonly NetworkHub[];
   readonly publicAccess: PublicAccess;
   aclOf(subnetId: string): NetworkAcl | undefined;
   /** The table of its own, or the main one of its VPC. */
@@ -48,20 +52,25 @@ export async function readPacketState(scope: Scope): Promise<PacketState> {
   const gateways = (await listResources(scope, natGateways)).filter(
     ({ ConnectivityType, State }) => ConnectivityType !== "private" && State === "available",
   );
+  const listed = new Map(
+    [...prefixListsOfAws(scope.region), ...(await listResources(scope, prefixLists))].map((list) => [
+      prefixLists.idOf(list),
+      list.Entries.flatMap(({ Cidr }) => Cidr ?? []),
+    ]),
+  );
   return {
     ...nets,
     interfaces,
     moved: movedBlocks(interfaces, nets),
-    listed: new Map(
-      [...prefixListsOfAws(scope.region), ...(await listResources(scope, prefixLists))].map((list) => [
-        prefixLists.idOf(list),
-        list.Entries.flatMap(({ Cidr }) => Cidr ?? []),
-      ]),
-    ),
+    listed,
+    hubs: await readHubs(scope, { vpcs: nets.vpcs, listed }),
     natGateways: new Map(gateways.map((gateway) => [natGateways.idOf(gateway), gateway])),
     peerings: (await listResources(scope, peeringConnections))
       .filter(({ Status }) => Status?.Code === "active")
-      .map((one) => [one.RequesterVpcInfo?.VpcId ?? "", one.AccepterVpcInfo?.VpcId ?? ""]),
+      .map((one) => ({
+        id: peeringConnections.idOf(one),
+        pair: [one.RequesterVpcInfo?.VpcId ?? "", one.AccepterVpcInfo?.VpcId ?? ""],
+      })),
     publicAccess: await readPublicAccess(scope),
     aclOf: (subnetId) => acls.get(subnetId),
     routeTableOf: (subnetId) => tables.get(subnetId) ?? tables.get(nets.subnets.get(subnetId)?.VpcId ?? ""),

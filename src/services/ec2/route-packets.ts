@@ -1,7 +1,6 @@
 import type { Route } from "@aws-sdk/client-ec2";
 import type { PacketRoute } from "../../runtime/machine-packets.ts";
 import { type Ipv4Block, ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
-import { networkBlockOf } from "./machine-place.ts";
 import { withMoved } from "./moved-blocks.ts";
 import type { StoredNetworkInterface } from "./network-interfaces.ts";
 import type { PacketState } from "./packet-state.ts";
@@ -16,22 +15,31 @@ interface Way {
 /**
  * Where the packets of an interface may go, the most specific route first:
  * https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html. An internet gateway takes those of interfaces with a public
- * address. What is no way here (transit and VPN gateways, endpoints, instances that forward) lets nothing pass.
+ * address. What is no way here (VPN gateways, endpoints) lets nothing pass.
  */
 export function routesOf(state: PacketState, networkInterface: StoredNetworkInterface): PacketRoute[] {
   const routes = waysOf(state, networkInterface.SubnetId ?? "").map((way): PacketRoute => {
-    const byRouter = way.route.VpcPeeringConnectionId !== undefined && way.block.prefixLength > 0;
     const destinations = withMoved([way.text], state.moved);
-    return { destinations, passes: passes(state, networkInterface, way), ...(byRouter ? { byRouter } : {}) };
+    const by = byOf(state, networkInterface, way.route);
+    return { destinations, passes: passes(state, networkInterface, way), ...(by === undefined ? {} : { by }) };
   });
-  const others = otherBlocks(state, networkInterface);
   return [
-    ...(others.length === 0 ? [] : [{ destinations: others, passes: true, byRouter: true }]),
     ...(publicAddressOf(state, networkInterface) === undefined
       ? []
-      : [{ destinations: [publicAddressBlock], passes: true, byRouter: true }]),
+      : [{ destinations: [publicAddressBlock], passes: true }]),
     ...routes,
   ];
+}
+
+/** What leads out of the network has nothing of it. */
+function byOf(state: PacketState, { VpcId = "" }: StoredNetworkInterface, route: Route): PacketRoute["by"] {
+  const { GatewayId, NetworkInterfaceId, TransitGatewayId, VpcPeeringConnectionId } = route;
+  if (GatewayId === "local") return { network: VpcId };
+  if (TransitGatewayId !== undefined) return { network: TransitGatewayId };
+  const target = targetOf(state, NetworkInterfaceId);
+  if (target !== undefined) return { address: target.PrivateIpAddress ?? "" };
+  const peering = state.peerings.find(({ id }) => id === VpcPeeringConnectionId);
+  return peering && { network: peering.pair.find((id) => id !== VpcId) ?? "" };
 }
 
 /** The address that an interface has for others' public addresses: its own, or its NAT gateway's. */
@@ -41,6 +49,7 @@ export function publicAddressOf(
 ): { readonly address: string; readonly inward: boolean } | undefined {
   const way = wayTo(state, networkInterface.SubnetId ?? "", parseIpv4Block(publicAddressBlock));
   if (way === undefined || !passes(state, networkInterface, way)) return undefined;
+  if (way.route.NetworkInterfaceId !== undefined || way.route.TransitGatewayId !== undefined) return undefined;
   const gateway = state.natGateways.get(way.route.NatGatewayId ?? "");
   const address =
     gateway === undefined ? networkInterface.Association?.PublicIp : gateway.NatGatewayAddresses?.[0]?.PublicIp;
@@ -59,7 +68,21 @@ function passes(state: PacketState, networkInterface: StoredNetworkInterface, { 
     if (state.publicAccess.mode === "block-bidirectional" && isBlocked(state, gateway ?? {})) return false;
     return leadsOut(state, gateway?.SubnetId ?? "", block);
   }
+  const { NetworkInterfaceId, TransitGatewayId } = route;
+  if (TransitGatewayId !== undefined) {
+    const hub = state.hubs.find(({ id }) => id === TransitGatewayId);
+    return hub?.legs.some(({ networkId }) => networkId === networkInterface.VpcId) === true;
+  }
+  if (NetworkInterfaceId !== undefined) {
+    const target = targetOf(state, NetworkInterfaceId);
+    return target?.SourceDestCheck === false && target.Attachment?.InstanceId !== undefined;
+  }
   return GatewayId === "local" || VpcPeeringConnectionId !== undefined;
+}
+
+/** The interface of an instance that forwards. */
+function targetOf({ interfaces }: PacketState, id: string | undefined): StoredNetworkInterface | undefined {
+  return id === undefined ? undefined : interfaces.find(({ NetworkInterfaceId }) => NetworkInterfaceId === id);
 }
 
 type Place = Parameters<PacketState["publicAccess"]["exclusionOf"]>[0];
@@ -80,17 +103,6 @@ function egressAlone({ publicAccess }: PacketState, place: Place): boolean {
 function leadsOut(state: PacketState, subnetId: string, block: Ipv4Block): boolean {
   const way = wayTo(state, subnetId, block);
   return way?.route.State === "active" && way.route.GatewayId?.startsWith("igw-") === true;
-}
-
-/** The blocks of the VPC's other networks. */
-function otherBlocks(state: PacketState, { VpcId = "", SubnetId = "" }: StoredNetworkInterface): string[] {
-  const vpc = state.vpcs.get(VpcId);
-  const own = networkBlockOf(vpc, state.subnets.get(SubnetId));
-  const networks = [...state.subnets.values()]
-    .filter((subnet) => subnet.VpcId === VpcId)
-    .map((subnet) => networkBlockOf(vpc, subnet))
-    .filter(({ id, cidrBlock }) => id !== own.id && cidrBlock !== "");
-  return withMoved([...new Set(networks.map(({ cidrBlock }) => cidrBlock))], state.moved);
 }
 
 function wayTo(state: PacketState, subnetId: string, block: Ipv4Block | undefined): Way | undefined {

@@ -41,6 +41,11 @@ export const specialHardwareOperations = {
 
   CopyFpgaImage: (_ctx, input) => refuseFpgaImage(input.SourceFpgaImageId),
 
+  /** Of Windows images alone. */
+  DescribeFastLaunchImages: (_ctx, input) => ({
+    FastLaunchImages: describeNone(input, { filters: ["resource-type", "owner-id", "state"] }),
+  }),
+
   DescribeMacHosts: (_ctx, input) => ({
     MacHosts: describeNone(input, {
       ids: input.HostIds,

@@ -75,12 +75,16 @@ export const spotRequestOperations = {
       if (input.DryRun === true) throw dryRunOperation();
       for (const request of requests) {
         if (request.State !== "active" && request.State !== "open") continue;
+        const UpdateTime = scope.now();
+        request.Status =
+          request.State === "open"
+            ? { Code: "canceled-before-fulfillment", Message: "Your Spot request is canceled.", UpdateTime }
+            : {
+                Code: "request-canceled-and-instance-running",
+                Message: "Your Spot request is canceled, but your instance is still running.",
+                UpdateTime,
+              };
         request.State = "cancelled";
-        request.Status = {
-          Code: "request-canceled-and-instance-running",
-          Message: "Your Spot request is canceled, but your instance is still running.",
-          UpdateTime: scope.now(),
-        };
         await updateResource(scope, spotInstanceRequests, request);
       }
       return {

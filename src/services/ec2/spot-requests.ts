@@ -142,8 +142,7 @@ export async function insertSpotRequest(scope: Scope, id: string, made: NewSpotR
     LaunchedAvailabilityZone: made.zone,
     ProductDescription: "Linux/UNIX",
     SpotPrice: options?.MaxPrice || made.price,
-    State: "active",
-    Status: { Code: "fulfilled", Message: "Your spot request is fulfilled.", UpdateTime: now },
+    ...fulfilled(now),
     Type: options?.SpotInstanceType ?? "one-time",
     ...(options?.ValidUntil === undefined ? {} : { ValidUntil: options.ValidUntil }),
   };
@@ -152,9 +151,22 @@ export async function insertSpotRequest(scope: Scope, id: string, made: NewSpotR
   return request;
 }
 
-/** At an instance's termination: its request is done with. */
+export function fulfilled(at: Date): Pick<SpotInstanceRequest, "State" | "Status"> {
+  return {
+    State: "active",
+    Status: { Code: "fulfilled", Message: "Your spot request is fulfilled.", UpdateTime: at },
+  };
+}
+
+/** At an instance's termination: a persistent request waits for another, each other one is done with. */
 export async function closeSpotRequestOf(scope: Scope, instanceId: string): Promise<void> {
   for (const request of await listResources(scope, spotInstanceRequests, { instance_id: instanceId })) {
+    const { State, Type, ValidUntil } = request;
+    if (State === "active" && Type === "persistent" && (ValidUntil === undefined || ValidUntil > scope.now())) {
+      reopen(request, scope.now());
+      await updateResource(scope, spotInstanceRequests, request);
+      continue;
+    }
     const cancelled = request.State === "cancelled";
     request.State = cancelled ? "cancelled" : "closed";
     request.Status = {
@@ -166,4 +178,15 @@ export async function closeSpotRequestOf(scope: Scope, instanceId: string): Prom
     };
     await updateResource(scope, spotInstanceRequests, request);
   }
+}
+
+function reopen(request: SpotInstanceRequest, at: Date): void {
+  delete request.InstanceId;
+  delete request.LaunchedAvailabilityZone;
+  request.State = "open";
+  request.Status = {
+    Code: "pending-evaluation",
+    Message: "Your Spot request has been submitted for review, and is pending evaluation.",
+    UpdateTime: at,
+  };
 }

@@ -26,6 +26,7 @@ export const imageFilters = pathFilters<Image>()({
   "ena-support": "EnaSupport",
   "free-tier-eligible": "FreeTierEligible",
   hypervisor: "Hypervisor",
+  "image-allowed": "ImageAllowed",
   "image-id": "ImageId",
   "image-type": "ImageType",
   "is-public": "Public",

@@ -1,8 +1,10 @@
 import type { ResourceType } from "@aws-sdk/client-ec2";
 import { resourceIdPrefix } from "../../aws/resource-id.ts";
 import { elasticAddresses } from "./addresses.ts";
+import { capacityReservationFleets } from "./capacity-reservation-fleets.ts";
 import { capacityReservations } from "./capacity-reservations.ts";
 import { carrierGateways } from "./carrier-gateways.ts";
+import { clientVpnEndpoints } from "./client-vpn.ts";
 import { customerGateways } from "./customer-gateways.ts";
 import { dedicatedHosts } from "./dedicated-hosts.ts";
 import { dhcpOptions } from "./dhcp-options.ts";
@@ -76,6 +78,7 @@ const families: readonly Family[] = [
   family(networkAcls),
   family(internetGateways),
   family(dhcpOptions),
+  family(capacityReservationFleets),
   family(capacityReservations),
   family(dedicatedHosts),
   family(launchTemplates),
@@ -104,6 +107,7 @@ const families: readonly Family[] = [
   family(transitGatewayAttachments),
   family(networkInsightsAnalyses),
   family(networkInsightsPaths),
+  family(clientVpnEndpoints),
   family(connectPeers),
   family(multicastDomains),
   family(policyTables),

@@ -95,7 +95,12 @@ export const multicastDomainOperations = {
   DisassociateTransitGatewayMulticastDomain: (ctx, input) =>
     changeSubnets(ctx, input, "disassociating", async (domain, _attachment, subnetIds, scope) => {
       const unknown = subnetIds.find((id) => !domain.Subnets.some(({ subnetId }) => subnetId === id));
-      if (unknown !== undefined) throw invalidParameterValue(`${unknown} is not associated.`);
+      if (unknown !== undefined) {
+        throw new AwsError(
+          "InvalidTransitGatewayMulticastDomainAssociation.NotFound",
+          `${unknown} is not associated with the multicast domain.`,
+        );
+      }
       domain.Subnets = domain.Subnets.filter(({ subnetId }) => !subnetIds.includes(subnetId));
       const gone = await listResources(scope, networkInterfaces, { subnet_id: subnetIds });
       domain.Groups = domain.Groups.filter(

@@ -4,19 +4,18 @@ import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { changeResource, getAlive } from "./changes.ts";
+import { changeResource, getAlive, removeResource } from "./changes.ts";
 import { describeData, describeResources } from "./describe.ts";
 import { describeNone } from "./describe-none.ts";
-import { type Ending, forgetEnded } from "./ended.ts";
 import { dryRunOperation, malformed, notFound } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { required } from "./required.ts";
-import { listResources, type Resource, tagsMember } from "./resource.ts";
+import { getResource, listResources, type Resource, tagsMember } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { getTransitGateway } from "./transit-gateway-attaching.ts";
 import { type StoredAttachment, transitGatewayAttachments } from "./transit-gateway-attachments.ts";
 
-interface StoredPolicyTable extends TransitGatewayPolicyTable, Ending {
+interface StoredPolicyTable extends TransitGatewayPolicyTable {
   Associated: string[];
 }
 
@@ -59,16 +58,13 @@ export const policyTableOperations = {
 
   async DeleteTransitGatewayPolicyTable(ctx, input) {
     const id = required(input.TransitGatewayPolicyTableId, "transitGatewayPolicyTableId");
-    const table = await changeResource(ctx, policyTables, { id, DryRun: input.DryRun }, (one) => {
-      if (one.Associated.length > 0) throw new AwsError("IncorrectState", `${id} has associations.`);
-      one.State = "deleted";
-      one.EndedAt = ctx.now().toISOString();
+    const table = await removeResource(ctx, policyTables, { id, DryRun: input.DryRun }, ({ Associated }) => {
+      if (Associated.length > 0) throw new AwsError("IncorrectState", `${id} has associations.`);
     });
     return { TransitGatewayPolicyTable: { ...table, State: "deleting" } };
   },
 
   async DescribeTransitGatewayPolicyTables(ctx, input) {
-    await forgetEnded(ctx, policyTables);
     const page = await describeResources(ctx, policyTables, input, { ids: input.TransitGatewayPolicyTableIds });
     return { TransitGatewayPolicyTables: page.items, NextToken: page.nextToken };
   },
@@ -84,13 +80,16 @@ export const policyTableOperations = {
   DisassociateTransitGatewayPolicyTable: (ctx, input) =>
     changeAssociation(ctx, input, "disassociating", (table, attachmentId) => {
       if (!table.Associated.includes(attachmentId)) {
-        throw new AwsError("InvalidAssociation.NotFound", `${attachmentId} is not associated to the policy table.`);
+        throw new AwsError(
+          "InvalidTransitGatewayPolicyTableAssociation.NotFound",
+          `${attachmentId} is not associated to the policy table.`,
+        );
       }
       table.Associated = table.Associated.filter((one) => one !== attachmentId);
     }),
 
   async GetTransitGatewayPolicyTableAssociations(ctx, input) {
-    const table = await getAlive(ctx, policyTables, required(input.TransitGatewayPolicyTableId, "policyTableId"));
+    const table = await getResource(ctx, policyTables, required(input.TransitGatewayPolicyTableId, "policyTableId"));
     const attachments = await listResources(ctx, transitGatewayAttachments, { id: table.Associated });
     const page = describeData(attachments, input, {
       kind: "policy-table-associations",
@@ -101,7 +100,7 @@ export const policyTableOperations = {
   },
 
   async GetTransitGatewayPolicyTableEntries(ctx, input) {
-    await getAlive(ctx, policyTables, required(input.TransitGatewayPolicyTableId, "policyTableId"));
+    await getResource(ctx, policyTables, required(input.TransitGatewayPolicyTableId, "policyTableId"));
     return { TransitGatewayPolicyTableEntries: describeNone(input) };
   },
 } satisfies Operations<typeof Ec2, Context>;

@@ -7,7 +7,7 @@ import { withoutBlanks } from "./blanks.ts";
 import { deleteDeployment, provision, switchOver } from "./blue-green-work.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { create } from "./db-instance-lifecycle.ts";
-import { arnOf, type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
+import { arnOf, type DbInstanceRow, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { insertRow, requireDbInstance } from "./db-instances.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
 import { engineOf, majorOf } from "./engines.ts";
@@ -54,9 +54,14 @@ export const blueGreenDeployments = {
       isUpgrade: engineVersion !== blue.engine_version,
     };
     const { accountId, region } = ctx;
-    await ctx.db.transaction().execute((db) => {
-      const key = { name: deployment.id, document: deployment, tags: given };
-      return insertNamedWith({ db, accountId, region }, blueGreenFamily, key);
+    const inserted = ctx.db.transaction().execute(async (db) => {
+      const place = { db, accountId, region };
+      await refuseName(place, name);
+      await insertNamedWith(place, blueGreenFamily, { name: deployment.id, document: deployment, tags: given });
+    });
+    await inserted.catch(async (error: unknown) => {
+      await deleteRow(ctx, green);
+      throw error;
     });
     await linkReplica(ctx, blue, identifier);
     create(ctx, green, { replicaOf: blue.dbi_resource_id });
@@ -160,7 +165,7 @@ function requireName(name: string): string {
   );
 }
 
-async function refuseName(ctx: Context, name: string): Promise<void> {
+async function refuseName(ctx: Pick<Context, "db" | "accountId" | "region">, name: string): Promise<void> {
   const deployments = await listNamed(ctx, blueGreenFamily);
   if (deployments.some(({ document }) => document.name === name)) throw blueGreenDeploymentAlreadyExists(name);
 }
@@ -218,6 +223,7 @@ async function greenDocument(
       Iops: input.TargetIops,
       StorageThroughput: input.TargetStorageThroughput,
     },
+    VpcSecurityGroupIds: before.VpcSecurityGroups?.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId),
     DBParameterGroupName: input.TargetDBParameterGroupName ?? group?.DBParameterGroupName,
   };
   const source = { ...blue, engine_version: engineVersion };

@@ -5,7 +5,6 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { describeCluster } from "./db-cluster-description.ts";
 import { type ClusterChanges, modifyCluster } from "./db-cluster-lifecycle.ts";
-import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
 import {
   arnOfCluster,
   type ClusterDocument,
@@ -28,6 +27,7 @@ import { requireDefaultOptions, requireRetention, requireScaling, requireStorage
 import { requireCluster } from "./new-db-cluster-member.ts";
 import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
 import { requireUnusedPort } from "./ports.ts";
+import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { isMaintenanceTime, resolveWindows } from "./windows.ts";
 
 export const dbClusterChanges = {
@@ -65,9 +65,12 @@ export const dbClusterChanges = {
       ...{ ...cluster.settings, ...changed },
       ...(password?.change.secret && { MasterUserSecret: password.change.secret }),
     };
+    const isOtherGroup = settings.DBClusterParameterGroup !== cluster.settings.DBClusterParameterGroup;
     const waits = { ...pending, ...(password && { MasterUserPassword: "****" }) };
     const after = await moveCluster(ctx, cluster.resourceId, ["available"], {
       status,
+      // A major upgrade restarts the server with its group.
+      ...(isOtherGroup && { parameterStatus: "pending-reboot" }),
       settings: Object.keys(waits).length === 0 ? settings : { ...settings, PendingModifiedValues: waits },
     });
     if (after === undefined) throw notAvailable(cluster);

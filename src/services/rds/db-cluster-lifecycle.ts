@@ -1,5 +1,6 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
+import { restartWithClusterGroup, takeClusterGroup } from "./cluster-parameters.ts";
 import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
 import {
@@ -45,9 +46,11 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
   inTurn(ctx, "create", cluster, async () => {
     try {
       if ("copyOf" in origin) await ctx.databases.snapshot(origin.copyOf, origin.snapshotId);
+      const parameters = await takeClusterGroup(ctx, cluster);
       const server = await launchServer(ctx, {
         ...{ name: cluster.name, origin: originOf(origin), signal: creation.signal },
         spec: {
+          parameters,
           ...{ id, engine: "postgres", engineVersion: cluster.engineVersion, port: cluster.port, masterUsername },
           ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
           ...serverSizeOf(cluster),
@@ -75,7 +78,7 @@ function originOf(origin: Origin | CopyOrigin): Origin {
 export function startCluster(ctx: ServiceContext, cluster: ClusterDocument): void {
   inTurn(ctx, "start", cluster, async () => {
     try {
-      await ctx.databases.start(cluster.resourceId);
+      await restartWithClusterGroup(ctx, cluster, () => ctx.databases.start(cluster.resourceId));
       await arrive(ctx, cluster, "starting", "available");
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0151");
     } catch (error) {
@@ -103,7 +106,7 @@ export function stopCluster(ctx: ServiceContext, cluster: ClusterDocument): void
 export function rebootCluster(ctx: ServiceContext, cluster: ClusterDocument): void {
   inTurn(ctx, "reboot", cluster, async () => {
     try {
-      await ctx.databases.reboot(cluster.resourceId);
+      await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(cluster.resourceId));
       await arrive(ctx, cluster, "rebooting", "available");
     } catch (error) {
       await fail(ctx, cluster, "rebooting", error);
@@ -131,7 +134,7 @@ export function failOver(ctx: ServiceContext, cluster: ClusterDocument, target: 
         await recordClusterEvent(ctx, cluster, started, next.db_instance_identifier);
         const after = await changeCluster(ctx, id, (before) => ({ ...before, writer: next.dbi_resource_id }));
         await resizeServer(ctx, after ?? cluster, next);
-        await ctx.databases.reboot(id);
+        await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(id));
       }
       await arrive(ctx, cluster, "failing-over", "available");
       if (next !== undefined) await recordClusterEvent(ctx, cluster, "RDS-EVENT-0071", next.db_instance_identifier);
@@ -169,6 +172,7 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before, changes) }));
       if (engineVersion !== undefined) {
         await upgradeGroups(ctx, id, engineVersion);
+        await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(id));
         const isMajor = majorOf(engineVersion) !== majorOf(cluster.engineVersion);
         await recordClusterEvent(ctx, cluster, isMajor ? "RDS-EVENT-0176" : "RDS-EVENT-0173");
       }
@@ -270,6 +274,7 @@ export function removeCluster(
       for (const endpoint of await endpointsOf(ctx, id)) await deleteNamed(place, endpointFamily, endpoint.name);
       const { MasterUserSecret: secret } = ((await findClusterById(ctx, id)) ?? cluster).settings;
       await deleteNamed(place, clusterFamily, cluster.name);
+      await ctx.db.deleteFrom("rds_applied_parameters").where("dbi_resource_id", "=", id).execute();
       if (secret !== undefined) await deleteSecret(ctx, secret);
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0171");
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { PendingModifiedValues } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
+import { restartWithClusterGroup } from "./cluster-parameters.ts";
 import { applyForwards, openMember } from "./db-cluster-forwards.ts";
 import { type ClusterDocument, changeCluster, findClusterById, membersOf } from "./db-cluster-rows.ts";
 import { byPromotion, resizeServer } from "./db-cluster-writer.ts";
@@ -64,8 +65,10 @@ export function rebootMember(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "reboot", row, async () => {
     try {
-      const isWriter = (await findClusterById(ctx, serverIdOf(row)))?.writer === id;
-      if (isWriter) await ctx.databases.reboot(serverIdOf(row));
+      const cluster = await findClusterById(ctx, serverIdOf(row));
+      if (cluster?.writer === id) {
+        await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(cluster.resourceId));
+      }
       await ctx.databases.forwards.close(id);
       await applyForwards(ctx, serverIdOf(row));
       await transition(ctx, id, ["rebooting"], { db_instance_status: "available" });

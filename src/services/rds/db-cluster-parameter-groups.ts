@@ -1,49 +1,30 @@
 import type * as Rds from "@aws-sdk/client-rds";
-import type { DBClusterParameterGroup } from "@aws-sdk/client-rds";
+import type { DBClusterParameterGroup, Parameter } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { reconfigureCluster } from "./cluster-parameters.ts";
 import { listClusters } from "./db-cluster-rows.ts";
-import { auroraEngine, parameterGroupFamily } from "./engines.ts";
-import {
-  dbClusterParameterGroupNotFound,
-  dbParameterGroupAlreadyExists,
-  invalidDbParameterGroupState,
-  invalidParameterCombination,
-} from "./errors.ts";
-import { arnOfNamed, deleteNamed, insertNamed, listNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
+import { invalidDbParameterGroupState } from "./errors.ts";
+import { arnOfNamed, deleteNamed, insertNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 import {
+  changesOf,
+  defaultGroup,
   describeEngineDefaults,
   describeParameters,
   newParameterGroup,
   type ParameterGroupDocument,
-  parameterGroupsOf,
   requireGroupName,
+  resetsOf,
   withChanges,
   withResets,
 } from "./parameter-groups.ts";
-
-const family: NamedFamily<ParameterGroupDocument> = {
-  kind: "cluster-pg",
-  notFound: dbClusterParameterGroupNotFound,
-  alreadyExists: dbParameterGroupAlreadyExists,
-};
-
-const { requireGroup, requireOwn } = parameterGroupsOf(family, "DBClusterParameterGroup");
-
-/** @throws DBClusterParameterGroupNotFound, InvalidParameterCombination for a group of another family */
-export async function requireClusterGroup(
-  ctx: Context,
-  name: string | undefined,
-  engineVersion: string,
-): Promise<ParameterGroupDocument> {
-  const wanted = parameterGroupFamily(engineVersion, auroraEngine);
-  const group = await requireGroup(ctx, name ?? `default.${wanted}`);
-  if (group.family === wanted) return group;
-  throw invalidParameterCombination(
-    `The DBClusterParameterGroup ${group.name} with DBParameterGroupFamily ${group.family} cannot be used for this cluster. Please use a DBClusterParameterGroup with DBParameterGroupFamily ${wanted}`,
-  );
-}
+import {
+  clustersOfGroup,
+  clusterParameterGroupFamily as family,
+  requireClusterParameterGroup as requireGroup,
+  requireOwnClusterParameterGroup as requireOwn,
+} from "./stored-cluster-parameter-groups.ts";
 
 export const dbClusterParameterGroups = {
   async CreateDBClusterParameterGroup(ctx, input) {
@@ -70,30 +51,32 @@ export const dbClusterParameterGroups = {
   async DescribeDBClusterParameterGroups(ctx, input) {
     const groups = input.DBClusterParameterGroupName
       ? [await requireGroup(ctx, input.DBClusterParameterGroupName)]
-      : (await listNamed(ctx, family)).map(({ document }) => document);
-    const { items, marker } = page(groups, { ...input, kind: "db-cluster-parameter-groups" }, ({ name }) => name);
+      : [...(await defaultsInUse(ctx)), ...(await listNamed(ctx, family)).map(({ document }) => document)];
+    const sorted = groups.sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { items, marker } = page(sorted, { ...input, kind: "db-cluster-parameter-groups" }, ({ name }) => name);
     return { DBClusterParameterGroups: items.map((group) => toGroup(ctx, group)), Marker: marker };
   },
 
   async ModifyDBClusterParameterGroup(ctx, input) {
     const group = await requireOwn(ctx, input.DBClusterParameterGroupName, "modified");
-    await updateNamed(ctx, family, group.name, withChanges(group, input.Parameters ?? []));
+    const changed = withChanges(group, input.Parameters ?? []);
+    await updateNamed(ctx, family, group.name, changed);
+    await reconfigureClusters(ctx, group, changed, input.Parameters ?? []);
     return { DBClusterParameterGroupName: group.name };
   },
 
   async ResetDBClusterParameterGroup(ctx, input) {
     const group = await requireOwn(ctx, input.DBClusterParameterGroupName, "modified");
     const all = input.ResetAllParameters === true || (input.Parameters ?? []).length === 0;
-    await updateNamed(ctx, family, group.name, withResets(group, all ? undefined : input.Parameters));
+    const reset = withResets(group, all ? undefined : input.Parameters);
+    await updateNamed(ctx, family, group.name, reset);
+    await reconfigureClusters(ctx, group, reset, all ? resetsOf(group) : (input.Parameters ?? []));
     return { DBClusterParameterGroupName: group.name };
   },
 
   async DeleteDBClusterParameterGroup(ctx, input) {
     const group = await requireOwn(ctx, input.DBClusterParameterGroupName, "deleted");
-    const users = (await listClusters(ctx)).filter(
-      ({ accountId, region, settings }) =>
-        accountId === ctx.accountId && region === ctx.region && settings.DBClusterParameterGroup === group.name,
-    );
+    const users = await clustersOfGroup(ctx, group.name);
     if (users.length > 0) {
       throw invalidDbParameterGroupState(
         "One or more DB clusters are still members of this parameter group, so the group cannot be deleted",
@@ -114,6 +97,27 @@ export const dbClusterParameterGroups = {
     return { EngineDefaults: describeEngineDefaults(input, "engine-default-cluster-parameters") };
   },
 } satisfies Operations<typeof Rds, Context>;
+
+/** Default groups are shown as soon as a cluster uses them. */
+async function defaultsInUse(ctx: Context): Promise<ParameterGroupDocument[]> {
+  const own = (await listClusters(ctx)).filter(
+    ({ accountId, region }) => accountId === ctx.accountId && region === ctx.region,
+  );
+  const names = new Set(own.map(({ settings }) => settings.DBClusterParameterGroup ?? ""));
+  return [...names].flatMap((name) => defaultGroup(name) ?? []);
+}
+
+/** Tells the clusters of a group what changed in it. */
+async function reconfigureClusters(
+  ctx: Context,
+  before: ParameterGroupDocument,
+  after: ParameterGroupDocument,
+  requested: readonly Parameter[],
+): Promise<void> {
+  const changes = changesOf(before, after, requested);
+  if (changes.length === 0) return;
+  for (const cluster of await clustersOfGroup(ctx, after.name)) await reconfigureCluster(ctx, cluster, changes);
+}
 
 function toGroup(
   ctx: Context,

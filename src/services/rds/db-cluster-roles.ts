@@ -8,13 +8,13 @@ import { dbClusterRoleAlreadyExists, dbClusterRoleNotFound, invalidParameterValu
 import { requireCluster } from "./new-db-cluster-member.ts";
 
 /** What Aurora PostgreSQL can do with a role: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Integrating.html */
-const features = ["s3Import", "s3Export", "Lambda", "SageMaker", "Comprehend", "Bedrock"];
+const features: readonly string[] = ["s3Import", "s3Export", "Lambda", "SageMaker", "Comprehend", "Bedrock"];
 
 export const dbClusterRoles = {
   async AddRoleToDBCluster(ctx, input) {
-    const role = requireRole(input);
+    const role = requireRole(input, features);
     await changeRoles(ctx, input.DBClusterIdentifier, (roles, name) => {
-      if (roles.some((other) => isSame(other, role))) {
+      if (roles.some((other) => isSameRole(other, role))) {
         throw dbClusterRoleAlreadyExists(`Role ARN ${role.RoleArn} already exists for cluster: ${name}.`);
       }
       return [...roles, { ...role, Status: "ACTIVE" }];
@@ -23,23 +23,27 @@ export const dbClusterRoles = {
   },
 
   async RemoveRoleFromDBCluster(ctx, input) {
-    const role = requireRole(input);
+    const role = requireRole(input, features);
     await changeRoles(ctx, input.DBClusterIdentifier, (roles, name) => {
-      if (!roles.some((other) => isSame(other, role))) {
+      if (!roles.some((other) => isSameRole(other, role))) {
         throw dbClusterRoleNotFound(`Role ARN ${role.RoleArn} cannot be found for DB Cluster: ${name}.`);
       }
-      return roles.filter((other) => !isSame(other, role));
+      return roles.filter((other) => !isSameRole(other, role));
     });
     return {};
   },
 } satisfies Operations<typeof Rds, Context>;
 
 /** One without a feature name is another than one with it. */
-function isSame(a: DBClusterRole, b: DBClusterRole): boolean {
+export function isSameRole(a: DBClusterRole, b: DBClusterRole): boolean {
   return a.RoleArn === b.RoleArn && (a.FeatureName ?? "") === (b.FeatureName ?? "");
 }
 
-function requireRole({ RoleArn = "", FeatureName = "" }: DBClusterRole): DBClusterRole {
+/** @throws InvalidParameterValue, also for a feature that is none of `features` */
+export function requireRole(
+  { RoleArn = "", FeatureName = "" }: Pick<DBClusterRole, "RoleArn" | "FeatureName">,
+  features: readonly string[],
+): DBClusterRole {
   if (!/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/.test(RoleArn)) {
     throw invalidParameterValue(`The ARN of the IAM role isn't valid: ${RoleArn}`);
   }

@@ -4,6 +4,7 @@ import type { ServiceContext } from "../service-context.ts";
 import { changeDocument, type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { auroraEngine } from "./engines.ts";
 import { dbClusterAlreadyExists, dbClusterNotFound } from "./errors.ts";
+import type { ParameterApplyStatus } from "./instance-parameters.ts";
 import { shownSecret } from "./managed-passwords.ts";
 import { arnOfNamed, type NamedFamily } from "./named-resources.ts";
 
@@ -51,6 +52,8 @@ export interface ClusterDocument {
   /** Of the server, where it is not as it was made. */
   readonly size?: { readonly memoryBytes: number; readonly cpus: number };
   readonly settings: ClusterSettings;
+  /** Whether its server goes by its parameter group; where nothing is said, it does. */
+  readonly parameterStatus?: ParameterApplyStatus;
 }
 
 export const clusterFamily: NamedFamily<ClusterDocument> = {
@@ -107,11 +110,11 @@ export function toDBCluster(
   };
 }
 
-function toMember({ writer }: ClusterDocument, row: DbInstanceRow): DBClusterMember {
+function toMember({ writer, parameterStatus = "in-sync" }: ClusterDocument, row: DbInstanceRow): DBClusterMember {
   return {
     DBInstanceIdentifier: row.db_instance_identifier,
     IsClusterWriter: row.dbi_resource_id === writer,
-    DBClusterParameterGroupStatus: "in-sync",
+    DBClusterParameterGroupStatus: parameterStatus,
     PromotionTier: readDocument(row).PromotionTier,
   };
 }

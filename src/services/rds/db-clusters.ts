@@ -10,7 +10,7 @@ import { filterValues } from "./filters.ts";
 import { joinGlobalCluster, requireJoinable } from "./global-cluster-membership.ts";
 import { globalClusterOf } from "./global-cluster-rows.ts";
 import { requireIdentifier } from "./identifiers.ts";
-import { findNamed, listNamed, nameOf } from "./named-resources.ts";
+import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts";
 import { insertCluster, resolveNewCluster } from "./new-db-cluster.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
 import { page } from "./pages.ts";
@@ -53,13 +53,18 @@ export const dbClusters = {
     if (finalName && (await findNamed(ctx, clusterSnapshotFamily, finalName)) !== undefined) {
       throw dbClusterSnapshotAlreadyExists(finalName);
     }
-    const deleting = await moveCluster(ctx, cluster.resourceId, finalName ? withData : deletable, {
-      status: "deleting",
-    });
-    if (deleting === undefined) throw notAvailable(cluster);
+    const from = finalName ? withData : deletable;
+    if (!from.includes(cluster.status)) throw notAvailable(cluster);
+    const { CopyTagsToSnapshot, TagList = [] } = await describeCluster(ctx, cluster);
+    const tags = CopyTagsToSnapshot === true ? TagList : [];
+    // Before it is `deleting`: what is cut off then deletes nothing without it.
+    const snapshot = finalName ? await beginClusterSnapshot(ctx, cluster, finalName, tags) : undefined;
+    const deleting = await moveCluster(ctx, cluster.resourceId, from, { status: "deleting" });
+    if (deleting === undefined) {
+      if (snapshot !== undefined) await deleteNamed(ctx, clusterSnapshotFamily, snapshot.name);
+      throw notAvailable(cluster);
+    }
     const answer = await describeCluster(ctx, deleting);
-    const tags = cluster.settings.CopyTagsToSnapshot === true ? (answer.TagList ?? []) : [];
-    const snapshot = finalName ? await beginClusterSnapshot(ctx, deleting, finalName, tags) : undefined;
     removeCluster(ctx, deleting, snapshot && (() => takeClusterSnapshot(ctx, snapshot)));
     return { DBCluster: answer };
   },

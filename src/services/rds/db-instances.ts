@@ -28,7 +28,7 @@ import {
 import { filterValues } from "./filters.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { insertSecret } from "./managed-secrets.ts";
-import { findNamed, listNamed, nameOf } from "./named-resources.ts";
+import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts";
 import { isMemberRequest, resolveNewMember } from "./new-db-cluster-member.ts";
 import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
@@ -117,17 +117,22 @@ export const dbInstances = {
       throw dbSnapshotAlreadyExists(finalName);
     }
     const from = finalName ? withData : deletable;
-    if (!(await transition(ctx, row.dbi_resource_id, from, { db_instance_status: "deleting" }))) {
-      throw invalidDbInstanceState(
+    const refusal = () =>
+      invalidDbInstanceState(
         row.db_instance_status === "deleting"
           ? alreadyDeleted(row)
           : `Cannot create a final snapshot of ${row.db_instance_identifier}, which is ${row.db_instance_status}.`,
       );
-    }
+    if (!from.some((status) => status === row.db_instance_status)) throw refusal();
     const deleting = { ...row, db_instance_status: "deleting" };
     const answer = await describe(ctx, deleting);
     const tags = await tagsForSnapshot(ctx, row);
+    // Before it is `deleting`: what is cut off then deletes nothing without it.
     const snapshot = finalName ? await begin(ctx, deleting, { name: finalName, tags }) : undefined;
+    if (!(await transition(ctx, row.dbi_resource_id, from, { db_instance_status: "deleting" }))) {
+      if (snapshot !== undefined) await deleteNamed(ctx, snapshotFamily, snapshot.name);
+      throw refusal();
+    }
     await retainBackups(ctx, row, input.DeleteAutomatedBackups === false);
     await promoteReplicas(ctx, deleting);
     remove(ctx, deleting, snapshot && (() => take(ctx, placeOf(deleting), snapshot)));

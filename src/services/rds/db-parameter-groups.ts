@@ -8,14 +8,15 @@ import { invalidDbParameterGroupState } from "./errors.ts";
 import { recordEvent } from "./event-log.ts";
 import { arnOfNamed, deleteNamed, insertNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
-import { findParameter } from "./parameter-catalogue.ts";
 import {
+  changesOf,
   defaultGroup,
   describeEngineDefaults,
   describeParameters,
   newParameterGroup,
   type ParameterGroupDocument,
   requireGroupName,
+  resetsOf,
   withChanges,
   withResets,
 } from "./parameter-groups.ts";
@@ -109,12 +110,7 @@ async function reconfigureMembers(
   after: ParameterGroupDocument,
   requested: readonly Parameter[],
 ): Promise<void> {
-  const changes = requested
-    .map(({ ParameterName = "", ApplyMethod }) => {
-      const name = ParameterName.toLowerCase();
-      return { name, value: after.values[name]?.value, isImmediate: ApplyMethod === "immediate" };
-    })
-    .filter(({ name, value, isImmediate }) => isImmediate || value !== before.values[name]?.value);
+  const changes = changesOf(before, after, requested);
   if (changes.length === 0) return;
   for (const row of await membersOfGroup(ctx, after.name)) await reconfigure(ctx, row, changes);
 }
@@ -128,14 +124,6 @@ async function recordParameters(
     const source = { accountId, region, type: "db-parameter-group" as const, name };
     await recordEvent({ db, now }, source, "RDS-EVENT-0037", ParameterName, ParameterValue, ApplyMethod);
   }
-}
-
-/** A whole group is reset at once, but for what takes a reboot. */
-function resetsOf({ family: name, values }: ParameterGroupDocument): Parameter[] {
-  return Object.keys(values).map((ParameterName) => {
-    const isStatic = findParameter(name, ParameterName)?.ApplyType === "static";
-    return { ParameterName, ApplyMethod: isStatic ? "pending-reboot" : "immediate" };
-  });
 }
 
 function toGroup(ctx: Context, { name, family: groupFamily, description }: ParameterGroupDocument): DBParameterGroup {

@@ -5,7 +5,7 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { closeProxy, saveProxy } from "./db-proxy-forwards.ts";
 import {
-  findProxyAddress,
+  insertListener,
   listProxies,
   listProxyEndpoints,
   type ProxyDocument,
@@ -18,7 +18,7 @@ import { resolveSecurityGroups } from "./default-network.ts";
 import { dbProxyAlreadyExists, invalidParameterValue, mustBeProvided, notEmulated } from "./errors.ts";
 import { recordProxyEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
-import { arnOfNamed, deleteNamed, insertNamed } from "./named-resources.ts";
+import { arnOfNamed, deleteNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 
 const engineFamilies = ["MYSQL", "POSTGRESQL", "SQLSERVER"];
@@ -46,14 +46,14 @@ export const dbProxies = {
     const network = await resolveListener(ctx, input);
     await requireFreeName(ctx, name);
     const now = ctx.now().toISOString();
-    const proxy: ProxyDocument = {
+    const listener: Omit<ProxyDocument, "address"> = {
       ...{ id: ctx.newId("prx"), name, engineFamily, auth: toAuth(input.Auth), roleArn: input.RoleArn },
       ...{ requireTls: input.RequireTLS ?? false, idleClientTimeout, debugLogging: input.DebugLogging ?? false },
-      ...{ ...network, address: await findProxyAddress(ctx, engineFamily), created: now, updated: now, listens: true },
+      ...{ ...network, created: now, updated: now, listens: true },
       ...{ accountId: ctx.accountId, region: ctx.region },
       targetGroup: { id: ctx.newId("prx-tg"), pool: standardPool, updated: now },
     };
-    await insertNamed(ctx, proxyFamily, proxy.id, proxy, input.Tags);
+    const proxy = await insertListener(ctx, proxyFamily, engineFamily, listener, input.Tags);
     await recordProxyEvent(ctx, ctx, name, "RDS-EVENT-0203", name);
     return { DBProxy: { ...toProxy(proxy), Status: "creating" } };
   },

@@ -6,7 +6,7 @@ import { withoutBlanks } from "./blanks.ts";
 import { resolveListener } from "./db-proxies.ts";
 import { applyProxy } from "./db-proxy-forwards.ts";
 import {
-  findProxyAddress,
+  insertListener,
   listProxies,
   listProxyEndpoints,
   type ProxyEndpointDocument,
@@ -17,7 +17,7 @@ import { resolveSecurityGroups } from "./default-network.ts";
 import { dbProxyEndpointAlreadyExists, dbProxyEndpointNotFound, invalidParameterValue, notEmulated } from "./errors.ts";
 import { recordProxyEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
-import { arnOfNamed, deleteNamed, insertNamed, updateNamed } from "./named-resources.ts";
+import { arnOfNamed, deleteNamed, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 
 export const dbProxyEndpoints = {
@@ -32,12 +32,11 @@ export const dbProxyEndpoints = {
     }
     const network = await resolveListener(ctx, input);
     await requireFreeName(ctx, name);
-    const endpoint: ProxyEndpointDocument = {
+    const listener: Omit<ProxyEndpointDocument, "address"> = {
       ...{ id: ctx.newId("prx-endpoint"), name, proxyId: proxy.id, role, ...network },
-      ...{ address: await findProxyAddress(ctx, proxy.engineFamily), created: ctx.now().toISOString() },
-      ...{ accountId: ctx.accountId, region: ctx.region },
+      ...{ created: ctx.now().toISOString(), accountId: ctx.accountId, region: ctx.region },
     };
-    await insertNamed(ctx, proxyEndpointFamily, endpoint.id, endpoint, input.Tags);
+    const endpoint = await insertListener(ctx, proxyEndpointFamily, proxy.engineFamily, listener, input.Tags);
     await applyProxy(ctx, proxy);
     await recordProxyEvent(ctx, ctx, proxy.name, "RDS-EVENT-0206", name, proxy.name);
     return { DBProxyEndpoint: toEndpoint(endpoint, proxy.name, "creating") };

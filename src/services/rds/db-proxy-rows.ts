@@ -1,13 +1,15 @@
 import type { ConnectionPoolConfigurationInfo, UserAuthConfigInfo } from "@aws-sdk/client-rds";
+import type { Tag } from "../../aws/tags.ts";
 import { isPortFree } from "../../runtime/free-port.ts";
-import type { ServiceContext } from "../service-context.ts";
+import type { Context, ServiceContext } from "../service-context.ts";
 import {
   dbProxyAlreadyExists,
   dbProxyEndpointAlreadyExists,
   dbProxyEndpointNotFound,
   dbProxyNotFound,
 } from "./errors.ts";
-import { listNamed, type NamedFamily } from "./named-resources.ts";
+import { insertNamedWith, listNamed, type NamedFamily } from "./named-resources.ts";
+import { requireTags } from "./tags.ts";
 
 /** What a client finds at an address of its own: a loopback address, at the port of its engine family. */
 interface Listener {
@@ -102,16 +104,48 @@ export async function everyProxy({ db }: Pick<ServiceContext, "db">): Promise<Pr
 }
 
 /**
- * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the family's port.
- * Where it seems that no address is free, it is the machine that has no such addresses.
+ * Inserts a proxy or an endpoint at an address of its own, at the same moment as it is looked whether somebody else has its
+ * name. @throws the family's AlreadyExists
  */
-export async function findProxyAddress({ db }: Pick<ServiceContext, "db">, engineFamily: string): Promise<string> {
+export async function insertListener<Document extends Listener & { readonly id: string; readonly name: string }>(
+  ctx: Context,
+  family: NamedFamily<Document>,
+  engineFamily: string,
+  listener: Omit<Document, "address">,
+  tags: readonly Tag[] | undefined,
+): Promise<Document> {
+  const given = requireTags(tags ?? []);
+  const { accountId, region } = ctx;
+  for (;;) {
+    const address = await findProxyAddress(ctx, engineFamily);
+    // What was left out is what is added.
+    const document = { ...listener, address } as Document;
+    const isInserted = await ctx.db.transaction().execute(async (db) => {
+      const others = await listNamed({ db, accountId, region }, family);
+      if (others.some((other) => other.document.name === document.name)) throw family.alreadyExists(document.name);
+      if ((await takenAddresses({ db })).has(address)) return false;
+      await insertNamedWith({ db, accountId, region }, family, { name: document.id, document, tags: given });
+      return true;
+    });
+    if (isInserted) return document;
+  }
+}
+
+async function takenAddresses({ db }: Pick<ServiceContext, "db">): Promise<Set<string>> {
   const rows = await db
     .selectFrom("rds_resources")
     .select("document")
     .where("kind", "in", ["db-proxy", "db-proxy-endpoint"])
     .execute();
-  const taken = new Set(rows.map(({ document }) => (JSON.parse(document) as Listener).address));
+  return new Set(rows.map(({ document }) => (JSON.parse(document) as Listener).address));
+}
+
+/**
+ * The first address that no proxy and no endpoint of one has, and at which no other program of this machine has the family's port.
+ * Where it seems that no address is free, it is the machine that has no such addresses.
+ */
+async function findProxyAddress(ctx: Pick<ServiceContext, "db">, engineFamily: string): Promise<string> {
+  const taken = await takenAddresses(ctx);
   const untaken = Array.from({ length: mostAddresses }, (_, at) => `127.1.${(at + 1) >> 8}.${(at + 1) & 0xff}`).filter(
     (address) => !taken.has(address),
   );

@@ -6,11 +6,14 @@ import type { Context } from "../service-context.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { transition } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
+import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { engineOf } from "./engines.ts";
 import {
   dbSnapshotAlreadyExists,
   dbSnapshotNotFound,
   invalidDbInstanceState,
   invalidDbSnapshotState,
+  invalidParameterCombination,
   invalidParameterValue,
 } from "./errors.ts";
 import { recordSnapshotEvent } from "./event-log.ts";
@@ -26,6 +29,7 @@ import {
   tagsOfNamed,
   updateNamed,
 } from "./named-resources.ts";
+import { requireOptionGroup } from "./option-groups.ts";
 import { page } from "./pages.ts";
 import {
   begin,
@@ -134,6 +138,28 @@ export const dbSnapshots = {
     return { DBSnapshot: await describe(ctx, copy) };
   },
 
+  async ModifyDBSnapshot(ctx, input) {
+    const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    if (snapshot.type === "automated") throw invalidDbSnapshotState("automated snapshots cannot be modified.");
+    if (snapshot.status !== "available")
+      throw invalidDbSnapshotState(`The snapshot ${snapshot.name} is not available.`);
+    const { instance } = snapshot;
+    const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
+    const changed: SnapshotDocument = {
+      ...snapshot,
+      instance: {
+        ...instance,
+        engineVersion: requireUpgrade(ctx, instance, input.EngineVersion),
+        document: {
+          ...instance.document,
+          ...(options && { OptionGroupMemberships: [{ OptionGroupName: options.name, Status: "in-sync" }] }),
+        },
+      },
+    };
+    await updateNamed(ctx, snapshotFamily, snapshot.name, changed);
+    return { DBSnapshot: await describe(ctx, changed) };
+  },
+
   async DescribeDBSnapshotAttributes(ctx, input) {
     return { DBSnapshotAttributesResult: attributesOf(await requireSnapshot(ctx, input.DBSnapshotIdentifier)) };
   },
@@ -153,6 +179,16 @@ export async function requireSnapshot(ctx: Context, identifier = ""): Promise<Sn
   const found = await findNamed(ctx, snapshotFamily, name);
   if (found === undefined) throw dbSnapshotNotFound(identifier);
   return found;
+}
+
+/** Of data as they are: those that are files have no way from one version to another. */
+function requireUpgrade(ctx: Context, instance: SnapshotDocument["instance"], asked: string | undefined): string {
+  const { engineVersion: current } = instance;
+  if (!asked || `${current}.`.startsWith(`${asked}.`)) return current;
+  const engine = engineOf(instance);
+  const target = resolveEngineVersion(ctx, asked, engine);
+  if (upgradesOf(ctx, engine, current).includes(target)) return target;
+  throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${asked}.`);
 }
 
 function attributesOf({ name, restore }: SnapshotDocument): DBSnapshotAttributesResult {

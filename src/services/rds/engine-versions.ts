@@ -4,15 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { certificateAuthorities } from "./certificates.ts";
-import {
-  auroraEngine,
-  type Engine,
-  engineFacts,
-  engines,
-  isMysqlEngine,
-  majorOf,
-  parameterGroupFamily,
-} from "./engines.ts";
+import { auroraEngine, type Engine, engineFacts, engines, majorOf, parameterGroupFamily } from "./engines.ts";
 import { invalidParameterCombination } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { page } from "./pages.ts";
@@ -127,7 +119,7 @@ function describeVersion(ctx: Context, engine: Engine, version: string): DBEngin
     ExportableLogTypes: [...exportableLogs],
     ...(isAurora ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: !isAurora && !isMysqlEngine(engine),
+    SupportsReadReplica: !isAurora && engine !== "mysql",
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,

@@ -1,4 +1,6 @@
 import {
+  AuthorizationAlreadyExistsFault$,
+  AuthorizationNotFoundFault$,
   BlueGreenDeploymentAlreadyExistsFault$,
   BlueGreenDeploymentNotFoundFault$,
   CertificateNotFoundFault$,
@@ -14,6 +16,8 @@ import {
   DBInstanceAlreadyExistsFault$,
   DBInstanceAutomatedBackupNotFoundFault$,
   DBInstanceNotFoundFault$,
+  DBInstanceRoleAlreadyExistsFault$,
+  DBInstanceRoleNotFoundFault$,
   DBLogFileNotFoundFault$,
   DBParameterGroupAlreadyExistsFault$,
   DBParameterGroupNotFoundFault$,
@@ -24,6 +28,9 @@ import {
   DBProxyTargetAlreadyRegisteredFault$,
   DBProxyTargetGroupNotFoundFault$,
   DBProxyTargetNotFoundFault$,
+  DBSecurityGroupAlreadyExistsFault$,
+  DBSecurityGroupNotFoundFault$,
+  DBShardGroupNotFoundFault$,
   DBSnapshotAlreadyExistsFault$,
   DBSnapshotNotFoundFault$,
   DBSubnetGroupAlreadyExistsFault$,
@@ -35,12 +42,14 @@ import {
   GlobalClusterAlreadyExistsFault$,
   GlobalClusterNotFoundFault$,
   IamRoleNotFoundFault$,
+  IntegrationNotFoundFault$,
   InvalidBlueGreenDeploymentStateFault$,
   InvalidDBClusterSnapshotStateFault$,
   InvalidDBClusterStateFault$,
   InvalidDBInstanceAutomatedBackupStateFault$,
   InvalidDBInstanceStateFault$,
   InvalidDBParameterGroupStateFault$,
+  InvalidDBSecurityGroupStateFault$,
   InvalidDBSnapshotStateFault$,
   InvalidDBSubnetGroupStateFault$,
   InvalidExportOnlyFault$,
@@ -255,6 +264,29 @@ export const invalidBlueGreenDeploymentState = (message: string) =>
   modelled(InvalidBlueGreenDeploymentStateFault$, message);
 
 export const sourceDatabaseNotSupported = (message: string) => modelled(SourceDatabaseNotSupportedFault$, message);
+
+export const dbSecurityGroupNotFound = (name: string) =>
+  modelled(DBSecurityGroupNotFoundFault$, `Security Group ${name} not found.`);
+
+export const dbSecurityGroupAlreadyExists = (name: string) =>
+  modelled(DBSecurityGroupAlreadyExistsFault$, `Security group ${name} already exists.`);
+
+export const invalidDbSecurityGroupState = (message: string) => modelled(InvalidDBSecurityGroupStateFault$, message);
+
+export const authorizationAlreadyExists = (name: string) =>
+  modelled(AuthorizationAlreadyExistsFault$, `Authorization already exists for the security group ${name}.`);
+
+export const authorizationNotFound = (name: string) =>
+  modelled(AuthorizationNotFoundFault$, `Authorization not found for the security group ${name}.`);
+
+export const dbInstanceRoleAlreadyExists = (message: string) => modelled(DBInstanceRoleAlreadyExistsFault$, message);
+
+export const dbInstanceRoleNotFound = (message: string) => modelled(DBInstanceRoleNotFoundFault$, message);
+
+export const integrationNotFound = (id: string) => modelled(IntegrationNotFoundFault$, `Integration ${id} not found.`);
+
+export const dbShardGroupNotFound = (id: string) =>
+  modelled(DBShardGroupNotFoundFault$, `DBShardGroup ${id} not found.`);
 
 // Errors common to all operations, which the model does not have:
 // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/CommonErrors.html

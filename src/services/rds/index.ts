@@ -4,12 +4,11 @@ import type { Service } from "../service.ts";
  * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and Aurora clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, points in time of `mariadb` and
+ * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, points in time of
  *   `mysql`, automated backups of clusters and of read replicas, and their replication to other regions.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
- *   write forwarding, activity streams, autoscaling of readers and of capacity; the values of its parameter groups do not reach
- *   its servers.
- * - Read replicas of instances in other regions, and of MariaDB and MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
+ *   write forwarding, activity streams, autoscaling of readers and of capacity.
+ * - Read replicas of instances in other regions, and of MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
  * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
  *   authentication, and with another engine version (but on the `records` runtime).
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
@@ -27,12 +26,15 @@ import type { Service } from "../service.ts";
  *   options of option groups are kept, and not carried out. The procedures of RDS (`mysql.rds_…`) are not there.
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
  *   of its writer's class, or of the highest capacity.
+ * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
+ *   `rds.force_ssl` is not carried out there.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. Those with
  *   `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
  *   back; one server runs, on this machine's disk.
  * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did
- *   not run then. It can be restored to any moment since the first of these backups: docs/decisions/0023-points-in-time.md.
+ *   not run then. It can be restored to any moment since the first of these backups: docs/decisions/0023-points-in-time.md. Of MariaDB, whose
+ *   binlogs count in seconds, to any second: docs/decisions/0044-binlogs.md.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
  * - Connections are encrypted where the client asks for it, and only then unless `rds.force_ssl` is set in the parameter group;
@@ -45,11 +47,13 @@ import type { Service } from "../service.ts";
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
  *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
- * - A read replica is a server that follows its source by PostgreSQL's streaming replication. `StatusInfos` say `replicating`
- *   of each that is available.
+ * - A read replica is a server that follows its source by PostgreSQL's streaming replication, or MariaDB's by binlogs; it takes no
+ *   writes, whatever `read_only` in its group says. `StatusInfos` say `replicating` of each that is available.
  * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
  *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.
  * - Export tasks write Parquet files to S3 here: docs/decisions/0041-export-tasks.md. Neither the role nor the KMS key is looked up.
+ * - DB security groups, and the roles of instances and clusters, are kept and not used. There are no tenant databases, integrations or
+ *   shard groups to list.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.

@@ -1,26 +1,19 @@
 import type { DatabaseParameters } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { changeDocument, type DbInstanceRow } from "./db-instance-rows.ts";
+import type { ParameterChange, ParameterGroupDocument } from "./parameter-groups.ts";
 import { serverParameters } from "./server-parameters.ts";
 import { parameterGroupOf } from "./stored-parameter-groups.ts";
 
 // An instance's server goes by the values that its group had when it was made or last rebooted, and by what was changed in
 // the group with the method `immediate` since.
 
-export interface ParameterChange {
-  readonly name: string;
-  /** None: the parameter was reset. */
-  readonly value: string | undefined;
-  readonly isImmediate: boolean;
-}
-
 /** What RDS says of an instance and its group. */
 export type ParameterApplyStatus = "applying" | "in-sync" | "pending-reboot" | "failed-to-apply";
 
 /** The instance goes by all of its group from now on. Resolves with what its server is to be told. */
 export async function takeGroup(ctx: ServiceContext, row: DbInstanceRow): Promise<DatabaseParameters> {
-  const { values = {} } = (await parameterGroupOf(ctx, row)) ?? {};
-  return write(ctx, row, Object.fromEntries(Object.entries(values).map(([name, { value }]) => [name, value])));
+  return apply(ctx, row, valuesOf(await parameterGroupOf(ctx, row)));
 }
 
 /** The instance goes by these changes, too. Resolves with all that its server is to be told. */
@@ -29,12 +22,33 @@ export async function takeChanges(
   row: DbInstanceRow,
   changes: readonly ParameterChange[],
 ): Promise<DatabaseParameters> {
-  const values = new Map(Object.entries(await read(ctx, row)));
+  return apply(ctx, row, withParameterChanges(await readApplied(ctx, row.dbi_resource_id), changes));
+}
+
+async function apply(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  values: Readonly<Record<string, string>>,
+): Promise<DatabaseParameters> {
+  await writeApplied(ctx, row.dbi_resource_id, values);
+  return serverParameters(row, values);
+}
+
+/** What of a group's parameters was set. */
+export function valuesOf(group: ParameterGroupDocument | undefined): Record<string, string> {
+  return Object.fromEntries(Object.entries(group?.values ?? {}).map(([name, { value }]) => [name, value]));
+}
+
+export function withParameterChanges(
+  before: Readonly<Record<string, string>>,
+  changes: readonly ParameterChange[],
+): Record<string, string> {
+  const values = new Map(Object.entries(before));
   for (const { name, value } of changes) {
     if (value === undefined) values.delete(name);
     else values.set(name, value);
   }
-  return write(ctx, row, Object.fromEntries(values));
+  return Object.fromEntries(values);
 }
 
 /** `unlessPending`: an instance that waits for its reboot goes on waiting. */
@@ -53,25 +67,25 @@ export async function setApplyStatus(
   }));
 }
 
-async function read(ctx: ServiceContext, { dbi_resource_id }: DbInstanceRow): Promise<Record<string, string>> {
-  const row = await ctx.db
+/** What the server `id`, of an instance or of a cluster, goes by. */
+export async function readApplied({ db }: ServiceContext, id: string): Promise<Record<string, string>> {
+  const row = await db
     .selectFrom("rds_applied_parameters")
     .select("parameters")
-    .where("dbi_resource_id", "=", dbi_resource_id)
+    .where("dbi_resource_id", "=", id)
     .executeTakeFirst();
   return row === undefined ? {} : (JSON.parse(row.parameters) as Record<string, string>);
 }
 
-async function write(
-  ctx: ServiceContext,
-  row: DbInstanceRow,
+export async function writeApplied(
+  { db }: ServiceContext,
+  id: string,
   values: Readonly<Record<string, string>>,
-): Promise<DatabaseParameters> {
+): Promise<void> {
   const parameters = JSON.stringify(values);
-  await ctx.db
+  await db
     .insertInto("rds_applied_parameters")
-    .values({ dbi_resource_id: row.dbi_resource_id, parameters })
+    .values({ dbi_resource_id: id, parameters })
     .onConflict((conflict) => conflict.column("dbi_resource_id").doUpdateSet({ parameters }))
     .execute();
-  return serverParameters(row, values);
 }

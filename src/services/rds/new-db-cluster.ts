@@ -2,7 +2,6 @@ import type { CreateDBClusterMessage } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { requireClusterGroup } from "./db-cluster-parameter-groups.ts";
 import {
   arnOfCluster,
   type ClusterDocument,
@@ -26,6 +25,7 @@ import { insertSecret, type NewSecret } from "./managed-secrets.ts";
 import { insertNamedWith } from "./named-resources.ts";
 import { kmsKeyArn, newResourceId, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { findPort, isTaken } from "./ports.ts";
+import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings">;

@@ -1,3 +1,4 @@
+import { absentResources } from "./absent-resources.ts";
 import { accountFacts } from "./account-facts.ts";
 import { blueGreenDeployments } from "./blue-green-deployments.ts";
 import { certificates } from "./certificates.ts";
@@ -14,6 +15,7 @@ import { dbInstanceAutomatedBackups } from "./db-instance-automated-backups.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
 import { dbInstancePointsInTime } from "./db-instance-points-in-time.ts";
 import { dbInstanceRestores } from "./db-instance-restores.ts";
+import { dbInstanceRoles } from "./db-instance-roles.ts";
 import { dbInstanceStates } from "./db-instance-states.ts";
 import { dbInstances } from "./db-instances.ts";
 import { dbLogs } from "./db-logs.ts";
@@ -21,6 +23,7 @@ import { dbParameterGroups } from "./db-parameter-groups.ts";
 import { dbProxies } from "./db-proxies.ts";
 import { dbProxyEndpoints } from "./db-proxy-endpoints.ts";
 import { dbProxyTargets } from "./db-proxy-targets.ts";
+import { dbSecurityGroups } from "./db-security-groups.ts";
 import { dbSnapshots } from "./db-snapshots.ts";
 import { dbSubnetGroups } from "./db-subnet-groups.ts";
 import { engineVersions } from "./engine-versions.ts";
@@ -39,6 +42,7 @@ import { validModifications } from "./valid-modifications.ts";
 
 /** Every emulated operation, gathered from the family files. */
 export const operations = {
+  ...absentResources,
   ...accountFacts,
   ...blueGreenDeployments,
   ...certificates,
@@ -58,10 +62,12 @@ export const operations = {
   ...dbInstanceAutomatedBackups,
   ...dbInstancePointsInTime,
   ...dbInstanceRestores,
+  ...dbInstanceRoles,
   ...dbLogs,
   ...dbProxies,
   ...dbProxyEndpoints,
   ...dbProxyTargets,
+  ...dbSecurityGroups,
   ...dbSnapshots,
   ...dbSubnetGroups,
   ...engineVersions,

@@ -6,7 +6,7 @@ import { withoutBlanks } from "./blanks.ts";
 import { auroraClasses, dbInstanceClasses } from "./db-instance-classes.ts";
 import { availabilityZones } from "./default-network.ts";
 import { byVersion, engineVersionsOf, versionKey } from "./engine-versions.ts";
-import { auroraEngine, type Engine, engineFacts, isMysqlEngine, requireAnyEngine } from "./engines.ts";
+import { auroraEngine, type Engine, engineFacts, requireAnyEngine } from "./engines.ts";
 import { mustBeProvided } from "./errors.ts";
 import { page } from "./pages.ts";
 import { storageTypes } from "./storage.ts";
@@ -48,7 +48,7 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     ...common(ctx, offer),
     Engine: offer.engine,
     MultiAZCapable: true,
-    ReadReplicaCapable: !isMysqlEngine(offer.engine),
+    ReadReplicaCapable: offer.engine !== "mysql",
     SupportsIops: storage?.iops !== undefined,
     SupportsStorageThroughput: type === "gp3",
     MinStorageSize: storage?.smallest,

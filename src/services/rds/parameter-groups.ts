@@ -32,6 +32,13 @@ export interface SetParameter {
   readonly applyMethod: "immediate" | "pending-reboot";
 }
 
+export interface ParameterChange {
+  readonly name: string;
+  /** None: the parameter was reset. */
+  readonly value: string | undefined;
+  readonly isImmediate: boolean;
+}
+
 /** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBParameterGroup.html */
 const mostChanges = 20;
 
@@ -136,6 +143,28 @@ export function withResets(
     delete values[known.ParameterName ?? ParameterName];
   }
   return { ...group, values };
+}
+
+/** What of a group changed by a request; values that are set again are immediate ones alone. */
+export function changesOf(
+  before: ParameterGroupDocument,
+  after: ParameterGroupDocument,
+  requested: readonly Parameter[],
+): ParameterChange[] {
+  return requested
+    .map(({ ParameterName = "", ApplyMethod }) => {
+      const name = ParameterName.toLowerCase();
+      return { name, value: after.values[name]?.value, isImmediate: ApplyMethod === "immediate" };
+    })
+    .filter(({ name, value, isImmediate }) => isImmediate || value !== before.values[name]?.value);
+}
+
+/** A whole group is reset at once, but for what takes a reboot. */
+export function resetsOf({ family, values }: ParameterGroupDocument): Parameter[] {
+  return Object.keys(values).map((ParameterName) => {
+    const isStatic = findParameter(family, ParameterName)?.ApplyType === "static";
+    return { ParameterName, ApplyMethod: isStatic ? "pending-reboot" : "immediate" };
+  });
 }
 
 /** What DescribeDBParameters lists, by `Source` where it is asked for. */

@@ -9,7 +9,7 @@ import { create, promote } from "./db-instance-lifecycle.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
-import { isMysqlEngine } from "./engines.ts";
+import { engineOf } from "./engines.ts";
 import {
   dbClusterNotFound,
   invalidDbInstanceState,
@@ -33,7 +33,8 @@ export const readReplicas = {
     requirePort(input.Port);
     const document = await replicaDocument(ctx, source, input);
     const tags = requireTags(input.Tags ?? []);
-    const row = await insertRow(ctx, { identifier, engineVersion: source.engine_version, document }, tags);
+    const { engine_version: engineVersion } = source;
+    const row = await insertRow(ctx, { identifier, engine: engineOf(source), engineVersion, document }, tags);
     await linkReplica(ctx, source, identifier);
     create(ctx, row, { replicaOf: source.dbi_resource_id });
     return { DBInstance: await describe(ctx, row) };
@@ -80,16 +81,16 @@ export async function requireSource(
   if (SourceDBInstanceIdentifier === undefined) throw mustBeProvided("SourceDBInstanceIdentifier");
   const [, , , region = ctx.region] = SourceDBInstanceIdentifier.split(":");
   if (region !== ctx.region) throw notEmulated("A read replica of an instance in another region");
-  if (ReplicaMode !== undefined) {
-    throw invalidParameterCombination("ReplicaMode can't be specified for the engine postgres.");
-  }
   const source = await requireDbInstance(ctx, SourceDBInstanceIdentifier);
+  if (ReplicaMode !== undefined) {
+    throw invalidParameterCombination(`ReplicaMode can't be specified for the engine ${source.engine}.`);
+  }
   if (isMember(source)) {
     throw invalidDbInstanceState(
       `The DB instance ${source.db_instance_identifier} is a member of a cluster, whose readers are its replicas.`,
     );
   }
-  if (isMysqlEngine(source.engine)) throw notEmulated(`A read replica of ${source.engine}`);
+  if (source.engine === "mysql") throw notEmulated(`A read replica of ${source.engine}`);
   if (source.db_instance_status !== "available") {
     throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);
   }

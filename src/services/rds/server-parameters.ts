@@ -15,9 +15,16 @@ const libraries: readonly string[] = ["auto_explain", "pg_prewarm", "pg_stat_sta
 
 /** @param values of the group, by name; formulas are evaluated for the instance */
 export function serverParameters(row: DbInstanceRow, values: Readonly<Record<string, string>>): DatabaseParameters {
-  const variables = variablesOf(row);
+  return parametersOfServer(row.engine, values, variablesOf(row));
+}
+
+export function parametersOfServer(
+  engine: string,
+  values: Readonly<Record<string, string>>,
+  variables: FormulaVariables,
+): DatabaseParameters {
   // The servers of these engines know by themselves what they cannot be told.
-  if (isMysqlEngine(row.engine)) {
+  if (isMysqlEngine(engine)) {
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, evaluated(value, variables)]));
   }
   const told = Object.entries(values)

@@ -18,6 +18,7 @@ import {
   dbParameterGroupNotFound,
   dbProxyEndpointNotFound,
   dbProxyNotFound,
+  dbSecurityGroupNotFound,
   dbSnapshotNotFound,
   dbSubnetGroupNotFound,
   globalClusterNotFound,
@@ -131,6 +132,7 @@ const namedFamilies: readonly { kind: RdsResourceKind; notFound: (name: string) 
   { kind: "cluster-snapshot", notFound: dbClusterSnapshotNotFound },
   { kind: "cluster-endpoint", notFound: dbClusterEndpointNotFound },
   { kind: "global-cluster", notFound: globalClusterNotFound },
+  { kind: "secgrp", notFound: dbSecurityGroupNotFound },
   { kind: "deployment", notFound: blueGreenDeploymentNotFound },
 ];
 

@@ -30,7 +30,7 @@ export const bucketNotifications = {
     if (Object.keys(notification).length === 0) await removeConfiguration(ctx.db, bucket, "Notification");
     else await storeConfiguration(ctx.db, bucket, "Notification", notification);
     forgetConfiguration(ctx, bucket, "Notification");
-    if (input.SkipDestinationValidation !== true) sendTestMessages(ctx, bucket, notification);
+    if (input.SkipDestinationValidation !== true) await sendTestMessages(ctx, bucket, notification);
     return {};
   },
 

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import type { BlobId, ByteRange } from "../../blobs/blob-store.ts";
+import type { BlobId, BlobPiece, ByteRange } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
 import { type CustomerKey, decrypted, decryptedBytes } from "./customer-keys.ts";
 import type { Content, ObjectRow } from "./object-rows.ts";
@@ -7,12 +7,6 @@ import { readRow } from "./small-contents.ts";
 
 /** What is read at once, without a stream and without the thread pool. */
 export const smallBytes = 64 * 1024;
-
-/** A piece of a content: a range of one blob. */
-interface Piece {
-  readonly blob: BlobId;
-  readonly range: ByteRange;
-}
 
 /**
  * The bytes of an object, or a range of them. Once it is answered it goes on to its end, whatever is deleted or replaced.
@@ -94,19 +88,16 @@ async function openParts(
   return stream(ctx, pieces, key).once("close", release);
 }
 
-function stream(ctx: Context, pieces: readonly Piece[], key: CustomerKey | undefined): Readable {
+function stream(ctx: Context, pieces: readonly BlobPiece[], key: CustomerKey | undefined): Readable {
+  if (key === undefined) return ctx.blobs.join(pieces);
   return Readable.from(concatenated(ctx, pieces, key), { objectMode: false, highWaterMark: 1 });
 }
 
-async function* concatenated(
-  ctx: Context,
-  pieces: readonly Piece[],
-  key: CustomerKey | undefined,
-): AsyncGenerator<Uint8Array> {
+async function* concatenated(ctx: Context, pieces: readonly BlobPiece[], key: CustomerKey): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield* openBlob(ctx, piece.blob, piece.range, key);
 }
 
-async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Promise<Piece[]> {
+async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Promise<BlobPiece[]> {
   if (object.content_id === null || object.size === 0) return [];
   if (object.content_kind === "blob") return [{ blob: object.content_id, range }];
   const parts = await ctx.db
@@ -124,8 +115,8 @@ async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Prom
 }
 
 /** A range of what the pieces make together. */
-function cut(pieces: readonly Piece[], range: ByteRange): Piece[] {
-  const within: Piece[] = [];
+function cut(pieces: readonly BlobPiece[], range: ByteRange): BlobPiece[] {
+  const within: BlobPiece[] = [];
   let offset = 0;
   for (const piece of pieces) {
     const length = piece.range.end + 1 - piece.range.start;
@@ -144,7 +135,7 @@ function cut(pieces: readonly Piece[], range: ByteRange): Piece[] {
 async function holdPieces(
   ctx: Context,
   object: ObjectRow,
-  pieces: readonly Piece[],
+  pieces: readonly BlobPiece[],
 ): Promise<(() => void) | undefined> {
   const release = ctx.blobs.hold(pieces.map((piece) => piece.blob));
   const row = await ctx.db.selectFrom("s3_objects").select("id").where("id", "=", object.id).executeTakeFirst();

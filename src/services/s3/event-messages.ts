@@ -11,7 +11,17 @@ export type EventName =
   | "LifecycleTransition"
   | `ObjectTagging:${"Put" | "Delete"}`
   | "ObjectAcl:Put"
-  | `ObjectRestore:${"Post" | "Completed"}`;
+  | `ObjectRestore:${"Post" | "Completed" | "Delete"}`
+  | "Replication:OperationFailedReplication";
+
+/** As notifications have it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html */
+export interface FailedReplication {
+  readonly replicationRuleId: string;
+  /** An ARN. */
+  readonly destinationBucket: string;
+  readonly s3Operation: "OBJECT_PUT" | "OBJECT_DELETE";
+  readonly failureReason: string;
+}
 
 /** What has happened to a version of an object. */
 export interface ObjectEvent {
@@ -26,6 +36,8 @@ export interface ObjectEvent {
   readonly storageClass?: string;
   /** Until when a restored copy is kept: ISO 8601. */
   readonly expiresAt?: string;
+  /** Why a version could not be copied, and where to. */
+  readonly replication?: FailedReplication;
 }
 
 /** Whose doing an event is: a request's, or S3's own. */
@@ -60,7 +72,7 @@ const emptyEtag = "d41d8cd98f00b204e9800998ecf8427e";
 export function notificationMessage({ bucket, event, cause, time, sequencer }: Occurrence, configurationId: string) {
   const { name, key, versionId } = event;
   const record = {
-    eventVersion: /^(?:Lifecycle|ObjectAcl|ObjectTagging)/.test(name) ? "2.3" : "2.1",
+    eventVersion: eventVersion(name),
     eventSource: "aws:s3",
     awsRegion: bucket.region,
     eventTime: time.toISOString(),
@@ -84,12 +96,18 @@ export function notificationMessage({ bucket, event, cause, time, sequencer }: O
         ...(hasSequencer(name) && { sequencer }),
       },
     },
-    ...extension(event),
+    ...extension(event, time),
   };
   return { Records: [record] };
 }
 
-function extension({ name, storageClass, expiresAt }: ObjectEvent) {
+function eventVersion(name: EventName): string {
+  if (name.startsWith("Replication:")) return "2.2";
+  return /^(?:Lifecycle|ObjectAcl|ObjectTagging)/.test(name) ? "2.3" : "2.1";
+}
+
+function extension({ name, storageClass, expiresAt, replication }: ObjectEvent, time: Date) {
+  if (replication !== undefined) return { replicationEventData: { ...replication, requestTime: time.toISOString() } };
   if (name === "LifecycleTransition") {
     return { lifecycleEventData: { transitionEventData: { destinationStorageClass: storageClass } } };
   }
@@ -139,6 +157,7 @@ function detailType(name: EventName): string {
   if (name === "LifecycleTransition") return "Object Storage Class Changed";
   if (name === "ObjectAcl:Put") return "Object ACL Updated";
   if (name.startsWith("ObjectTagging:")) return name.endsWith(":Put") ? "Object Tags Added" : "Object Tags Deleted";
+  if (name === "ObjectRestore:Delete") return "Object Restore Expired";
   return name === "ObjectRestore:Post" ? "Object Restore Initiated" : "Object Restore Completed";
 }
 
@@ -172,15 +191,15 @@ export function testMessage(bucket: string, requestId: string, time: Date) {
 }
 
 function hasSize(name: EventName): boolean {
-  return /^(?:ObjectCreated|ObjectRestore|LifecycleTransition)/.test(name);
+  return /^(?:ObjectCreated|ObjectRestore|LifecycleTransition|Replication)/.test(name);
 }
 
 function hasEtag(name: EventName): boolean {
-  return !name.endsWith(":Delete") || name === "ObjectTagging:Delete";
+  return !name.endsWith(":Delete") || name === "ObjectTagging:Delete" || name === "ObjectRestore:Delete";
 }
 
 function hasSequencer(name: EventName): boolean {
-  return /^(?:ObjectCreated|ObjectRemoved|ObjectRestore|LifecycleExpiration)/.test(name);
+  return /^(?:ObjectCreated|ObjectRemoved|ObjectRestore|LifecycleExpiration|Replication)/.test(name);
 }
 
 function seconds(time: Date): string {

@@ -12,6 +12,7 @@ import {
   testMessage,
 } from "./event-messages.ts";
 import { knownConfiguration } from "./known-configurations.ts";
+import { type Notification, sendNotifications } from "./notification-outbox.ts";
 import { type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 import { customerId } from "./owner.ts";
 
@@ -36,10 +37,11 @@ export async function notify(
     const notification = await knownConfiguration(ctx, bucket, "Notification");
     if (notification === undefined) return;
     const known = cause();
-    for (const event of events) {
+    const messages = events.flatMap((event) => {
       const occurrence = { bucket, event, cause: known, time: ctx.now(), sequencer: nextSequencer(ctx) };
-      send(ctx, notification, occurrence);
-    }
+      return messagesOf(ctx, notification, occurrence);
+    });
+    await sendNotifications(ctx, messages);
   } catch (error) {
     ctx.log.error({ err: error, bucket: bucket.name }, "S3 events could not be sent");
   }
@@ -65,27 +67,39 @@ export function versionEvent(name: EventName, bucket: Bucket, row: ObjectRow): O
   return { name, key: row.key.toString(), size: row.size, etag: row.etag, versionId };
 }
 
-function send(ctx: ServiceContext, notification: S3.NotificationConfiguration, occurrence: Occurrence): void {
+function messagesOf(
+  ctx: ServiceContext,
+  notification: S3.NotificationConfiguration,
+  occurrence: Occurrence,
+): Notification[] {
   const { name, key } = occurrence.event;
-  for (const { arn, configuration } of targetsOf(notification)) {
-    if (!selects(configuration, name, key)) continue;
-    post(ctx, arn, notificationMessage(occurrence, configuration.Id ?? ""));
-  }
-  if (notification.EventBridgeConfiguration === undefined) return;
-  post(ctx, "eventbridge", eventBridgeMessage(occurrence, newUuid(ctx)));
+  const selected = targetsOf(notification).filter(({ configuration }) => selects(configuration, name, key));
+  return [
+    ...selected.map(({ arn, configuration }) => message(arn, notificationMessage(occurrence, configuration.Id ?? ""))),
+    // EventBridge has none of replication.
+    ...(notification.EventBridgeConfiguration === undefined || name.startsWith("Replication:")
+      ? []
+      : [message("eventbridge", eventBridgeMessage(occurrence, newUuid(ctx)))]),
+  ];
 }
 
-/** The target's name may have characters that no header has. */
-function post(ctx: ServiceContext, target: string, message: object): void {
-  ctx.webhooks.post({ body: JSON.stringify(message), headers: { "x-localaws-target": encodeURI(target) } });
+function message(target: string, content: object): Notification {
+  return { target, body: JSON.stringify(content) };
 }
 
 /** Topics and queues are tried out when a configuration names them; a function is not. */
-export function sendTestMessages(ctx: Context, bucket: Bucket, notification: S3.NotificationConfiguration): void {
-  for (const { arn } of targetsOf(notification)) {
-    if (arn.split(":")[2] === "lambda") continue;
-    post(ctx, arn, testMessage(bucket.name, ctx.requestId, ctx.now()));
-  }
+export async function sendTestMessages(
+  ctx: Context,
+  bucket: Bucket,
+  notification: S3.NotificationConfiguration,
+): Promise<void> {
+  if (ctx.webhooks.none) return;
+  const arns = targetsOf(notification).map(({ arn }) => arn);
+  const tried = arns.filter((arn) => arn.split(":")[2] !== "lambda");
+  await sendNotifications(
+    ctx,
+    tried.map((arn) => message(arn, testMessage(bucket.name, ctx.requestId, ctx.now()))),
+  );
 }
 
 export function targetsOf(notification: S3.NotificationConfiguration): Target[] {

@@ -4,12 +4,12 @@
  *
  * Gaps
  * - Replication copies what is new, not what was there before. A destination that cannot take a copy makes it FAILED at once.
- *   The policies of the configuration's role are not looked at. Changes of replicas do not go back to their source.
+ *   The policies of the configuration's role are not looked at.
  * - The headers of Object Lock's event holds give NotImplemented.
  * - Kept, and not carried out yet: analytics, metrics, intelligent tiering, and inventories as ORC.
- * - Notifications go to webhooks alone, in memory: the end of the process loses what has not arrived. There are none of lost
- *   replicas, replication, intelligent tiering, and restored copies that expire.
- * - A restore that goes on cannot be made faster by another; none has a query over the object.
+ * - Notifications go to webhooks alone. There are none of intelligent tiering, of objects of reduced redundancy that are lost, and
+ *   of how long a replication takes.
+ * - No restore has a query over the object.
  * - Directory buckets and RenameObject, S3 Select, Object Lambda, annotations.
  *
  * By design
@@ -54,6 +54,10 @@ export const s3: Service = {
     await findLoggedBuckets(ctx);
     const { startReplication } = await import("./replication-run.ts");
     startReplication(ctx);
+    const { resumeRestores } = await import("./restorations.ts");
+    await resumeRestores(ctx);
+    const { resumeNotifications } = await import("./notification-outbox.ts");
+    await resumeNotifications(ctx);
   },
   async close(ctx) {
     const { endLifecycles } = await import("./lifecycle-schedule.ts");
@@ -61,6 +65,8 @@ export const s3: Service = {
     const { forgetRestores } = await import("./restorations.ts");
     forgetRestores(ctx);
     await deliverAccessLogs(ctx);
+    const { endNotifications } = await import("./notification-outbox.ts");
+    endNotifications(ctx);
     const { endReplication } = await import("./replication-run.ts");
     endReplication(ctx);
   },
@@ -84,6 +90,8 @@ export const s3: Service = {
   async reset(ctx) {
     const { forgetRestores } = await import("./restorations.ts");
     forgetRestores(ctx);
+    const { forgetNotifications } = await import("./notification-outbox.ts");
+    forgetNotifications(ctx);
     forgetAccessLogs(ctx);
     await ctx.blobs.clear();
   },

@@ -1,6 +1,7 @@
 import type { ServiceContext } from "../service-context.ts";
 import { runInventories } from "./inventory-run.ts";
 import { runLifecycles } from "./lifecycle-run.ts";
+import { expireRestores } from "./restorations.ts";
 import { createSingleRun, type SingleRun } from "./single-run.ts";
 
 interface Schedule {
@@ -13,10 +14,11 @@ const schedules = new WeakMap<ServiceContext["blobs"], Schedule>();
 /** A timer cannot be set further ahead, and a machine that slept has lost its count. */
 const longestWait = 60 * 60 * 1000;
 
-/** Runs the rules, and writes the inventories, now and at each midnight (UTC), when days are over. */
+/** Runs the rules, writes the inventories and removes the restored copies that are over, now and at each midnight (UTC), when days are over. */
 export function scheduleLifecycles(ctx: ServiceContext): void {
   const run = createSingleRun(ctx, "s3 lifecycle", () => runLifecycles(ctx));
   const inventories = createSingleRun(ctx, "s3 inventory", () => runInventories(ctx));
+  const restores = createSingleRun(ctx, "s3 restored copies", () => expireRestores(ctx));
   const schedule: Schedule = { timer: undefined, run };
   schedules.set(ctx.blobs, schedule);
   let lastDay = -1;
@@ -27,6 +29,7 @@ export function scheduleLifecycles(ctx: ServiceContext): void {
     if (today !== lastDay) {
       run.soon();
       inventories.soon();
+      restores.soon();
     }
     lastDay = today;
     schedule.timer = setTimeout(tick, Math.min((today + 1) * day - now + 1, longestWait)).unref();

@@ -24,7 +24,6 @@ const hours: Readonly<Record<"GLACIER" | "DEEP_ARCHIVE", Partial<Record<S3.Tier,
   DEEP_ARCHIVE: { Standard: 12, Bulk: 48 },
 };
 const hourMilliseconds = 1000;
-const dayMilliseconds = 24 * 60 * 60 * 1000;
 
 export const objectRestore = {
   async RestoreObject(ctx, input) {
@@ -39,18 +38,27 @@ export const objectRestore = {
 
       const now = ctx.now().getTime();
       const current = restorationOf(object, ctx.now());
-      if (current !== undefined && !isReady(current, ctx.now())) throw restoreAlreadyInProgress();
-      const readyAt = current?.readyAt ?? new Date(now + duration * hourMilliseconds).toISOString();
-      const restoration: Restoration = { readyAt, expiresAt: new Date(midnightAfter(now, days)).toISOString() };
+      const ready = current !== undefined && isReady(current, ctx.now());
+      if (current !== undefined && !ready) requireFaster(archive, current, tier);
+      const midnight = new Date(midnightAfter(now, days, ctx.config.lifecycleDay)).toISOString();
+      const restoration: Restoration = ready
+        ? { ...current, expiresAt: midnight }
+        : {
+            readyAt: new Date(now + duration * hourMilliseconds).toISOString(),
+            // One that becomes faster is kept as long as it would have been.
+            expiresAt: current?.expiresAt ?? midnight,
+            tier,
+            ...(ctx.webhooks.none && { told: true }),
+          };
       const attributes = JSON.stringify({ ...metadataOf(object), Restoration: restoration });
       await trx.updateTable("s3_objects").set({ attributes }).where("id", "=", object.id).execute();
-      return { bucket, object, restoration, again: current !== undefined };
+      return { bucket, object, restoration, again: ready };
     });
     // A copy that is there already is only kept for longer.
     if (again) return { $metadata: { httpStatusCode: 200 } };
     const storageClass = object.storage_class;
     await notifyOfRequest(ctx, bucket, [{ ...versionEvent("ObjectRestore:Post", bucket, object), storageClass }]);
-    notifyWhenReady(ctx, object, restoration);
+    notifyWhenReady(ctx, object.id, restoration);
     return { $metadata: { httpStatusCode: 202 } };
   },
 } satisfies Operations<typeof S3, Context>;
@@ -72,9 +80,18 @@ function validRequest({
   return { days: Days, tier };
 }
 
-/** S3 rounds up to the next midnight, UTC. */
-function midnightAfter(now: number, days: number): number {
-  return (Math.floor(now / dayMilliseconds) + days + 1) * dayMilliseconds;
+/**
+ * A restore that goes on can be made faster, by another of a faster tier. @throws RestoreAlreadyInProgress
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-upgrade-restore-tier.html
+ */
+function requireFaster(archive: keyof typeof hours, current: Restoration, tier: S3.Tier): void {
+  const [before, after] = [hours[archive][current.tier ?? "Standard"] ?? 0, hours[archive][tier] ?? 0];
+  if (after >= before) throw restoreAlreadyInProgress();
+}
+
+/** S3 rounds up to the next midnight, UTC; `day` is a day in milliseconds, which tests shorten. */
+function midnightAfter(now: number, days: number, day: number): number {
+  return (Math.floor(now / day) + days + 1) * day;
 }
 
 /** @throws InvalidObjectState for an archived version without a restored copy */

@@ -23,6 +23,14 @@ export interface Replica {
   readonly event: ObjectEvent | undefined;
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-failure-codes.html */
+export type FailureReason =
+  | "DstBucketNotFound"
+  | "DstBucketUnversioned"
+  | "DstDelObjNotPermitted"
+  | "DstPutObjectNotPermitted"
+  | "DstMultipartCompleteFailed";
+
 interface Work {
   readonly source: Bucket;
   readonly object: ObjectRow;
@@ -30,18 +38,22 @@ interface Work {
 }
 
 /**
- * Makes a version the current one of its key in its destination, under the same id: it shares the bytes. Undefined where the
- * destination does not take it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnt-replicated.html
+ * Makes a version the current one of its key in its destination, under the same id: it shares the bytes. Where the destination
+ * does not take it, returns why, as S3 calls it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-what-is-isnt-replicated.html
  */
 export async function writeReplica(
   ctx: ServiceContext,
   trx: Transaction<Database>,
   work: Work,
-): Promise<Replica | undefined> {
+): Promise<Replica | FailureReason> {
   const { object, plan } = work;
   const name = destinationName(plan.Destination);
   const bucket = await trx.selectFrom("buckets").selectAll().where("name", "=", name).executeTakeFirst();
-  if (bucket?.versioning !== "Enabled" || !(await isAllowed(trx, bucket, work))) return undefined;
+  if (bucket === undefined) return "DstBucketNotFound";
+  if (bucket.versioning !== "Enabled") return "DstBucketUnversioned";
+  if (!(await isAllowed(trx, bucket, work))) {
+    return object.is_delete_marker === 0 ? "DstPutObjectNotPermitted" : "DstDelObjNotPermitted";
+  }
   const { key, version_id: versionId } = object;
   const isThere = await trx
     .selectFrom("s3_objects")

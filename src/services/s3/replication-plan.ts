@@ -6,7 +6,7 @@ import type { Bucket } from "./bucket-access.ts";
 import { matchingRules } from "./lifecycle-evaluation.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
 import type { NewVersion, ObjectRow } from "./object-rows.ts";
-import { destinationName, hasTags, takesEncrypted } from "./replication-rules.ts";
+import { destinationName, hasTags, takesEncrypted, takesReplicaChanges } from "./replication-rules.ts";
 import type { SingleRun } from "./single-run.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 import { tagsOf } from "./tag-sets.ts";
@@ -14,16 +14,22 @@ import { tagsOf } from "./tag-sets.ts";
 /** Where a version is to be copied to, by the rule of that time: JSON. */
 export interface ReplicationPlan {
   readonly Role: string;
+  /** The rule's. */
+  readonly ID?: string | undefined;
   readonly Destination: S3.Destination;
   /** Of a version that was copied before, and whose tags, list or lock have changed since. */
   readonly IsChange?: true;
 }
 
-/** Where a new version goes. Only a bucket with versioning has replication: others are not asked. */
+/**
+ * Where a new version goes, by those of the bucket's rules that `takes`. Only a bucket with versioning has replication: others
+ * are not asked.
+ */
 export async function plansForVersion(
   trx: Transaction<Database>,
   bucket: Bucket,
   { key, size, tags, attributes }: NewVersion,
+  takes: (rule: S3.ReplicationRule) => boolean = () => true,
 ): Promise<ReplicationPlan[]> {
   const configuration = await configurationOf(trx, bucket);
   if (configuration === undefined) return [];
@@ -32,7 +38,7 @@ export async function plansForVersion(
   const rules = matchingRules(configuration.Rules ?? [], subject);
   return plansOf(
     configuration,
-    rules.filter((rule) => takesEncrypted(rule, ServerSideEncryption)),
+    rules.filter((rule) => takes(rule) && takesEncrypted(rule, ServerSideEncryption)),
   );
 }
 
@@ -61,8 +67,8 @@ async function configurationOf(trx: Transaction<Database>, bucket: Bucket) {
 /** Of the rules with one destination, that of the highest priority counts. */
 function plansOf({ Role = "" }: S3.ReplicationConfiguration, rules: readonly S3.ReplicationRule[]): ReplicationPlan[] {
   const byDestination = new Map<string, ReplicationPlan>();
-  for (const { Destination } of [...rules].sort((one, other) => (one.Priority ?? 0) - (other.Priority ?? 0))) {
-    if (Destination !== undefined) byDestination.set(destinationName(Destination), { Role, Destination });
+  for (const { ID, Destination } of [...rules].sort((one, other) => (one.Priority ?? 0) - (other.Priority ?? 0))) {
+    if (Destination !== undefined) byDestination.set(destinationName(Destination), { Role, ID, Destination });
   }
   return [...byDestination.values()];
 }
@@ -89,7 +95,9 @@ export async function keepPlans(
 
 /**
  * Lets the replicas of a version have what it gets later: its tags, its list, its lock. To be called in the transaction that
- * changes it, with the version as it was before: what is tagged later is not copied because of that.
+ * changes it, with the version as it was before: what is tagged later is not copied because of that. What a replica gets goes back
+ * to its source where a rule of its own bucket leads there and says so.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-for-metadata-changes.html
  */
 export async function planChange(
   ctx: ServiceContext,
@@ -98,8 +106,9 @@ export async function planChange(
   object: ObjectRow,
 ): Promise<void> {
   const { ReplicationStatus: status } = JSON.parse(object.attributes) as ObjectMetadata;
-  if (status === undefined || status === "REPLICA") return;
-  const plans = await plansForVersion(trx, bucket, object);
+  if (status === undefined) return;
+  const isReplica = status === "REPLICA";
+  const plans = await plansForVersion(trx, bucket, object, (rule) => !isReplica || takesReplicaChanges(rule));
   await keepPlans(
     ctx,
     trx,

@@ -79,6 +79,11 @@ export function destinationName(destination: S3.Destination | undefined): string
   return name;
 }
 
+/** Whether a rule is for changes of replicas, too. */
+export function takesReplicaChanges({ SourceSelectionCriteria }: S3.ReplicationRule): boolean {
+  return SourceSelectionCriteria?.ReplicaModifications?.Status === "Enabled";
+}
+
 /** Whether a rule is for what KMS encrypts, too: by itself none is. */
 export function takesEncrypted(rule: S3.ReplicationRule, algorithm: string | undefined): boolean {
   if (!isEncryption(algorithm) || algorithm === "AES256") return true;

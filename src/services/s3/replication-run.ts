@@ -2,9 +2,11 @@ import type { Selectable, Transaction } from "kysely";
 import type { Database } from "../../db/database.ts";
 import type { S3ReplicationsTable } from "../../db/s3-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { notify, serviceCause } from "./event-notifications.ts";
+import type { Bucket } from "./bucket-access.ts";
+import type { ObjectEvent } from "./event-messages.ts";
+import { notify, serviceCause, versionEvent } from "./event-notifications.ts";
 import type { ObjectRow } from "./object-rows.ts";
-import { type Replica, writeReplica } from "./replicas.ts";
+import { type FailureReason, type Replica, writeReplica } from "./replicas.ts";
 import { type ReplicationPlan, replicators } from "./replication-plan.ts";
 import { metadataOf } from "./restorations.ts";
 import { createSingleRun } from "./single-run.ts";
@@ -36,31 +38,54 @@ async function runReplications(ctx: ServiceContext): Promise<void> {
       } catch (error) {
         // The others must not wait for it.
         ctx.log.error({ err: error, version: replication.version_id }, "an S3 version could not be replicated");
-        await end(ctx, replication, async () => undefined);
+        await end(ctx, replication, async () => "DstMultipartCompleteFailed");
       }
     }
   }
 }
 
 async function replicate(ctx: ServiceContext, replication: Replication): Promise<void> {
-  const written = await end(ctx, replication, async (trx, object) => {
-    const { bucket_id } = replication;
-    const source = await trx.selectFrom("buckets").selectAll().where("id", "=", bucket_id).executeTakeFirst();
+  const done = await end(ctx, replication, async (trx, object, source) => {
     const plan = JSON.parse(replication.plan) as ReplicationPlan;
-    return source && writeReplica(ctx, trx, { source, object, plan });
+    return writeReplica(ctx, trx, { source, object, plan });
   });
-  if (written?.event !== undefined) await notify(ctx, written.bucket, () => serviceCause(ctx), [written.event]);
+  if (done === undefined) return;
+  const { bucket, event } = typeof done.outcome === "string" ? failure(replication, done) : done.outcome;
+  if (event !== undefined) await notify(ctx, bucket, () => serviceCause(ctx), [event]);
+}
+
+/** What became of a replication. */
+interface Ended {
+  readonly source: Bucket;
+  readonly object: ObjectRow;
+  readonly outcome: Replica | FailureReason;
+}
+
+/** Of a rule that measures its replications S3 tells which have failed. */
+function failure({ plan }: Replication, { source, object, outcome }: Ended): Replica {
+  const { ID = "", Destination } = JSON.parse(plan) as ReplicationPlan;
+  const measured = Destination.Metrics?.Status === "Enabled" || Destination.ReplicationTime?.Status === "Enabled";
+  if (!measured) return { bucket: source, event: undefined };
+  const event: ObjectEvent = {
+    ...versionEvent("Replication:OperationFailedReplication", source, object),
+    replication: {
+      ...{ replicationRuleId: ID, destinationBucket: Destination.Bucket ?? "", failureReason: String(outcome) },
+      s3Operation: object.is_delete_marker === 0 ? "OBJECT_PUT" : "OBJECT_DELETE",
+    },
+  };
+  return { bucket: source, event };
 }
 
 /** In one transaction: the copy, what its source says of it, and that it need not be made any more. */
 function end(
   ctx: ServiceContext,
   replication: Replication,
-  work: (trx: Transaction<Database>, object: ObjectRow) => Promise<Replica | undefined>,
-): Promise<Replica | undefined> {
+  work: (trx: Transaction<Database>, object: ObjectRow, source: Bucket) => Promise<Ended["outcome"]>,
+): Promise<Ended | undefined> {
   const { id, bucket_id, key, version_id } = replication;
   return ctx.db.transaction().execute(async (trx) => {
     await trx.deleteFrom("s3_replications").where("id", "=", id).execute();
+    const source = await trx.selectFrom("buckets").selectAll().where("id", "=", bucket_id).executeTakeFirst();
     const object = await trx
       .selectFrom("s3_objects")
       .selectAll()
@@ -69,10 +94,10 @@ function end(
       .where("version_id", "=", version_id)
       .executeTakeFirst();
     // Deleted meanwhile, it goes nowhere.
-    if (object === undefined) return undefined;
-    const replica = await work(trx, object);
-    await setStatus(trx, object, replica !== undefined);
-    return replica;
+    if (source === undefined || object === undefined) return undefined;
+    const outcome = await work(trx, object, source);
+    await setStatus(trx, object, typeof outcome !== "string");
+    return { source, object, outcome };
   });
 }
 
@@ -80,7 +105,8 @@ function end(
 async function setStatus(trx: Transaction<Database>, object: ObjectRow, succeeded: boolean): Promise<void> {
   if (object.is_delete_marker !== 0) return;
   const metadata = metadataOf(object);
-  if (metadata.ReplicationStatus === "FAILED") return;
+  // A replica stays one, whatever goes back to its source.
+  if (metadata.ReplicationStatus === "FAILED" || metadata.ReplicationStatus === "REPLICA") return;
   const left = await trx
     .selectFrom("s3_replications")
     .select("id")

@@ -1,4 +1,8 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import { type Kysely, sql } from "kysely";
+import type { Database } from "../../db/database.ts";
 import type { ServiceContext } from "../service-context.ts";
+import type { Bucket } from "./bucket-access.ts";
 import { notify, serviceCause, versionEvent } from "./event-notifications.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
 import type { ObjectRow } from "./object-rows.ts";
@@ -10,6 +14,10 @@ export interface Restoration {
   readonly readyAt: string;
   /** From then on it is as if there had been none. */
   readonly expiresAt: string;
+  /** How fast it goes: another restore may only be faster. */
+  readonly tier?: S3.Tier;
+  /** Whether its completion has been told, or nobody is there to be told. */
+  readonly told?: true;
 }
 
 export function metadataOf({ attributes }: Pick<ObjectRow, "attributes">): ObjectMetadata {
@@ -28,17 +36,17 @@ export function isReady({ readyAt }: Restoration, now: Date): boolean {
 
 const waiting = new WeakMap<ServiceContext["blobs"], Set<NodeJS.Timeout>>();
 
-/** Tells that a restore has been completed, when it is: a restart forgets it. */
-export function notifyWhenReady(ctx: ServiceContext, { id }: ObjectRow, { readyAt }: Restoration): void {
+/** Tells that a restore has been completed, when it is. */
+export function notifyWhenReady(ctx: ServiceContext, id: number, { readyAt }: Restoration): void {
   if (ctx.webhooks.none) return;
   const timers = waiting.get(ctx.blobs) ?? new Set();
   waiting.set(ctx.blobs, timers);
   const timer = setTimeout(
     () => {
       timers.delete(timer);
-      ctx.background("s3 restore", () => notifyOfRestore(ctx, id));
+      ctx.background("s3 restore", () => notifyOfRestore(ctx, id, readyAt));
     },
-    new Date(readyAt).getTime() - ctx.now().getTime() + 1,
+    Math.max(0, new Date(readyAt).getTime() - ctx.now().getTime()) + 1,
   ).unref();
   timers.add(timer);
 }
@@ -49,15 +57,66 @@ export function forgetRestores({ blobs }: ServiceContext): void {
   waiting.delete(blobs);
 }
 
-async function notifyOfRestore(ctx: ServiceContext, id: number): Promise<void> {
-  const object = await ctx.db.selectFrom("s3_objects").selectAll().where("id", "=", id).executeTakeFirst();
-  const restoration = object && restorationOf(object, ctx.now());
-  if (object === undefined || restoration === undefined) return;
-  const bucket = await ctx.db.selectFrom("buckets").selectAll().where("id", "=", object.bucket_id).executeTakeFirst();
-  if (bucket === undefined) return;
+/** The versions of archives that have, or had, a restored copy. */
+async function restoredVersions(db: Kysely<Database>): Promise<ObjectRow[]> {
+  // The literals are those of the index over what is archived.
+  return db
+    .selectFrom("s3_objects")
+    .selectAll()
+    .where("storage_class", "in", [sql.lit("GLACIER"), sql.lit("DEEP_ARCHIVE")])
+    .where("attributes", "like", '%"Restoration":%')
+    .execute();
+}
+
+/** At start: goes on with the restores of an earlier process. */
+export async function resumeRestores(ctx: ServiceContext): Promise<void> {
+  if (ctx.webhooks.none) return;
+  for (const row of await restoredVersions(ctx.db)) {
+    const restoration = restorationOf(row, ctx.now());
+    if (restoration !== undefined && restoration.told !== true) notifyWhenReady(ctx, row.id, restoration);
+  }
+}
+
+/** Removes the restored copies whose time is over, and tells of it. */
+export async function expireRestores(ctx: ServiceContext): Promise<void> {
+  for (const { id } of await restoredVersions(ctx.db)) {
+    const expired = await changeRestoration(ctx, id, (row) => (restorationOf(row, ctx.now()) ? "keep" : undefined));
+    if (expired === undefined) continue;
+    const { bucket, object } = expired;
+    const event = { ...versionEvent("ObjectRestore:Delete", bucket, object), storageClass: object.storage_class };
+    await notify(ctx, bucket, () => serviceCause(ctx), [event]);
+  }
+}
+
+async function notifyOfRestore(ctx: ServiceContext, id: number, readyAt: string): Promise<void> {
+  const done = await changeRestoration(ctx, id, (row) => {
+    const restoration = restorationOf(row, ctx.now());
+    // One that has become faster meanwhile is told by another timer.
+    const isThis = restoration?.readyAt === readyAt && restoration.told !== true;
+    return restoration !== undefined && isThis ? { ...restoration, told: true } : "keep";
+  });
+  if (done === undefined) return;
+  const { bucket, object } = done;
   const cause = () => serviceCause(ctx, `AmazonCustomer:${customerId(bucket.account_id)}`);
   const event = versionEvent("ObjectRestore:Completed", bucket, object);
-  await notify(ctx, bucket, cause, [
-    { ...event, storageClass: object.storage_class, expiresAt: restoration.expiresAt },
-  ]);
+  const expiresAt = metadataOf(object).Restoration?.expiresAt ?? "";
+  await notify(ctx, bucket, cause, [{ ...event, storageClass: object.storage_class, expiresAt }]);
+}
+
+/** Replaces or removes what a version says of its restored copy. Undefined where it is kept, or the version is gone. */
+async function changeRestoration(
+  ctx: ServiceContext,
+  id: number,
+  change: (row: ObjectRow) => Restoration | undefined | "keep",
+): Promise<{ bucket: Bucket; object: ObjectRow } | undefined> {
+  return ctx.db.transaction().execute(async (trx) => {
+    const object = await trx.selectFrom("s3_objects").selectAll().where("id", "=", id).executeTakeFirst();
+    const changed = object === undefined ? "keep" : change(object);
+    if (object === undefined || changed === "keep") return undefined;
+    const { Restoration: _restoration, ...others } = metadataOf(object);
+    const attributes = JSON.stringify({ ...others, ...(changed && { Restoration: changed }) });
+    await trx.updateTable("s3_objects").set({ attributes }).where("id", "=", id).execute();
+    const bucket = await trx.selectFrom("buckets").selectAll().where("id", "=", object.bucket_id).executeTakeFirst();
+    return bucket && { bucket, object };
+  });
 }

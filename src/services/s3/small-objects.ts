@@ -1,4 +1,4 @@
-import { stateNumber } from "../../db/prepared-query.ts";
+import { isSettled, watchRows } from "../../db/prepared-query.ts";
 import type { SmallObject } from "../service.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { plainBucket } from "./bucket-access.ts";
@@ -11,40 +11,62 @@ import { rowAtOnce } from "./small-contents.ts";
 import { hasConfiguration } from "./stored-configurations.ts";
 
 interface Known {
-  readonly state: number;
-  readonly object: SmallObject | undefined;
+  /** By bucket and key; null for what takes more than a plain read. */
+  readonly objects: Map<string, SmallObject | null>;
+  /** The names of their buckets, by id. */
+  readonly buckets: Map<number, string>;
 }
 
-/** By the store, then by bucket and key. */
-const known = new WeakMap<ServiceContext["blobs"], Map<string, Known>>();
+/** By the store. */
+const known = new WeakMap<ServiceContext["blobs"], Known>();
 const maxKnown = 2000;
+/** Up to this many bytes an object's are kept with it. */
+const maxKeptBytes = 4096;
 
 /**
  * What a plain read of a small object is answered with, for its bucket's owner: nobody else's leave has to be looked at, and
- * nothing of it depends on the time. Undefined for every other object: the operation knows about those. It is looked up anew
- * after anything was written to the database: what is answered is never older than the last write.
+ * nothing of it depends on the time. Undefined for every other object, and for one that a transaction under way may have changed:
+ * the operation knows about those. It is kept until one of its rows changes: what is answered is never older than the last write.
  */
 export function smallObject(ctx: ServiceContext, bucket: string, key: string): SmallObject | undefined {
-  const state = stateNumber(ctx.db);
-  if (state === undefined) return undefined;
-  let objects = known.get(ctx.blobs);
-  if (objects === undefined) {
-    objects = new Map();
-    known.set(ctx.blobs, objects);
-  }
   // No bucket's name has a slash in it.
   const name = `${bucket}/${key}`;
-  const kept = objects.get(name);
-  if (kept?.state === state) return kept.object;
-  const object = findSmallObject(ctx, bucket, key);
-  if (objects.size >= maxKnown) objects.clear();
-  objects.set(name, { state, object });
+  const kept = known.get(ctx.blobs)?.objects.get(name);
+  if (kept !== undefined) return kept ?? undefined;
+  if (!isSettled(ctx.db)) return undefined;
+  const all = known.get(ctx.blobs) ?? watchObjects(ctx);
+  const object = findSmallObject(ctx, all, bucket, key);
+  if (all.objects.size >= maxKnown) all.objects.clear();
+  all.objects.set(name, object ?? null);
   return object;
 }
 
-function findSmallObject(ctx: ServiceContext, bucketName: string, key: string): SmallObject | undefined {
+/** Forgets what changes from now on. */
+function watchObjects({ db, blobs }: ServiceContext): Known {
+  const all: Known = { objects: new Map(), buckets: new Map() };
+  const forgetAll = () => {
+    all.objects.clear();
+    all.buckets.clear();
+  };
+  watchRows(db, "s3_objects", ["bucket_id", "key"], (id: number, key: Buffer) => {
+    const bucket = all.buckets.get(id);
+    if (bucket !== undefined) all.objects.delete(`${bucket}/${key}`);
+  });
+  watchRows(db, "buckets", [], forgetAll);
+  watchRows(db, "s3_bucket_configurations", [], forgetAll);
+  known.set(blobs, all);
+  return all;
+}
+
+function findSmallObject(
+  ctx: ServiceContext,
+  { buckets }: Known,
+  bucketName: string,
+  key: string,
+): SmallObject | undefined {
   const bucket = plainBucket(ctx.db, bucketName);
   if (bucket === undefined) return undefined;
+  buckets.set(bucket.id, bucket.name);
   const object = currentVersion(ctx.db, bucket, key);
   if (object === undefined || object.is_delete_marker !== 0 || object.owner !== null) return undefined;
   if (object.size > smallBytes || object.content_kind === "parts" || object.content_id === null) return undefined;
@@ -61,6 +83,13 @@ function findSmallObject(ctx: ServiceContext, bucketName: string, key: string): 
 
 function reader(ctx: ServiceContext, id: string, { content_kind, size }: ObjectRow): SmallObject["read"] {
   if (size === 0) return () => new Uint8Array();
-  if (content_kind === "row") return () => rowAtOnce(ctx.db, id);
+  if (content_kind === "row") {
+    let kept: Uint8Array | undefined;
+    return () => {
+      const bytes = kept ?? rowAtOnce(ctx.db, id);
+      if (size <= maxKeptBytes) kept = bytes;
+      return bytes;
+    };
+  }
   return () => ctx.blobs.read(id, { start: 0, end: size - 1 });
 }

@@ -1,17 +1,45 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
+import pino from "pino";
+import { DockerMachines } from "../../../src/runtime/docker/docker-machines.ts";
+import { connectEngine } from "../../../src/runtime/docker/engine.ts";
+import { folderId } from "../../../src/runtime/docker/folder-id.ts";
+import { MachineNetworks } from "../../../src/runtime/machine-networks.ts";
+import { NetworkFabric } from "../../../src/runtime/network-fabric.ts";
 import { engineCommand } from "../../support/docker/engine-command.ts";
 import { requires } from "../../support/requirements.ts";
-import { machineSpec, type OpenRuntime, openRuntime } from "../runtimes.ts";
+import { machineSpec } from "../runtimes.ts";
 
-describe("runtime docker: networks of machines", function () {
+describe("runtime docker: networks of the engine, where LocalAWS makes none", function () {
   this.timeout(60_000);
   requires("docker");
-  let opened: OpenRuntime;
+  let opened: Awaited<ReturnType<typeof open>>;
 
   before(async () => {
-    opened = await openRuntime("docker");
+    opened = await open();
   });
   after(() => opened?.dispose());
+
+  /** As where LocalAWS cannot enter the networks of machines. */
+  async function open() {
+    const dataDir = await mkdtemp(join(tmpdir(), "localaws-runtime-"));
+    const log = pino({ level: "silent" });
+    const uplink = { open: async () => undefined, close: async () => {} };
+    const fabric = new NetworkFabric({ uplink, log });
+    const networks = await MachineNetworks.open({ refusal: "It is not to.", userNamespace: false, fabric, log });
+    const folder = await folderId(dataDir);
+    const machines = new DockerMachines(await connectEngine(10_000), { folder, dataDir, networks, fabric, log });
+    return {
+      machines,
+      async dispose() {
+        await machines.removeAll();
+        await machines.close();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  }
 
   const networksOf = (subnetId: string) =>
     engineCommand(["network", "ls", "-q", "--filter", `label=localaws.id=${subnetId}`]);
@@ -35,7 +63,7 @@ describe("runtime docker: networks of machines", function () {
   });
 
   it("gives a machine an address of another block where the network's is taken, keeps it, and says so", async () => {
-    const other = await openRuntime("docker");
+    const other = await open();
     const taken = machineSpec();
     await opened.machines.launch(taken);
     expect(opened.machines.limitations.join()).not.to.include("another block");

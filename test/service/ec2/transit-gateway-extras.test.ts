@@ -135,6 +135,9 @@ describe("ec2 Connect, multicast and policies of transit gateways", () => {
     const remove = new DeleteTransitGatewayMulticastDomainCommand({ TransitGatewayMulticastDomainId });
     expect(await codeOf(aws.ec2.send(remove))).to.equal("IncorrectState");
     await aws.ec2.send(new DisassociateTransitGatewayMulticastDomainCommand(place));
+    expect(await codeOf(aws.ec2.send(new DisassociateTransitGatewayMulticastDomainCommand(place)))).to.equal(
+      "InvalidTransitGatewayMulticastDomainAssociation.NotFound",
+    );
     expect(await search("is-group-source")).to.deep.equal([]);
     await aws.ec2.send(remove);
     const Filters = [{ Name: "state", Values: ["available"] }];
@@ -169,6 +172,9 @@ describe("ec2 Connect, multicast and policies of transit gateways", () => {
     const remove = new DeleteTransitGatewayPolicyTableCommand({ TransitGatewayPolicyTableId });
     expect(await codeOf(aws.ec2.send(remove))).to.equal("IncorrectState");
     await aws.ec2.send(new DisassociateTransitGatewayPolicyTableCommand(pair));
+    expect(await codeOf(aws.ec2.send(new DisassociateTransitGatewayPolicyTableCommand(pair)))).to.equal(
+      "InvalidTransitGatewayPolicyTableAssociation.NotFound",
+    );
     const deleted = await aws.ec2.send(remove);
     expect(deleted.TransitGatewayPolicyTable).to.deep.include({ State: "deleting", Tags });
     expect(await codeOf(aws.ec2.send(new AssociateTransitGatewayPolicyTableCommand(pair)))).to.equal(

@@ -1,3 +1,4 @@
+import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
 import {
   type BlueGreenDeployment,
   CreateBlueGreenDeploymentCommand,
@@ -70,7 +71,10 @@ describe("rds blue/green deployments", () => {
   after(() => aws.stop());
 
   it("make a green instance that differs as the request says, and exchange it with the blue one", async () => {
-    const blue = await createAvailable(aws.rds, { EngineVersion: "16.10", Tags: [{ Key: "of", Value: "blue" }] });
+    const group = new CreateSecurityGroupCommand({ GroupName: uniqueIdentifier(), Description: "of blue" });
+    const VpcSecurityGroupIds = [(await aws.ec2.send(group)).GroupId ?? ""];
+    const ofBlue = { EngineVersion: "16.10", Tags: [{ Key: "of", Value: "blue" }], VpcSecurityGroupIds };
+    const blue = await createAvailable(aws.rds, ofBlue);
     const TargetDBInstanceClass = "db.t3.small";
     const BlueGreenDeploymentName = uniqueIdentifier();
     const more = { TargetEngineVersion: "17.6", TargetDBInstanceClass, Tags: [{ Key: "a", Value: "b" }] };
@@ -91,6 +95,7 @@ describe("rds blue/green deployments", () => {
     const green = await describeInstance(aws.rds, nameIn(created?.Target));
     expect(green).to.deep.include({
       ...{ EngineVersion: "17.6", DBInstanceClass: TargetDBInstanceClass, TagList: blue.TagList },
+      ...{ VpcSecurityGroups: blue.VpcSecurityGroups, DBSubnetGroup: blue.DBSubnetGroup },
       ReadReplicaSourceDBInstanceIdentifier: blue.DBInstanceIdentifier,
     });
     expect(green.DBParameterGroups?.[0]?.DBParameterGroupName).to.equal("default.postgres17");

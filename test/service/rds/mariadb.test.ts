@@ -1,5 +1,6 @@
 import {
   CreateDBInstanceCommand,
+  CreateDBInstanceReadReplicaCommand,
   CreateDBParameterGroupCommand,
   CreateDBSnapshotCommand,
   DeleteDBInstanceCommand,
@@ -9,6 +10,7 @@ import {
   ModifyDBInstanceCommand,
   ModifyDBParameterGroupCommand,
   type Parameter,
+  PromoteReadReplicaCommand,
   RebootDBInstanceCommand,
   RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
@@ -67,12 +69,6 @@ for (const runtime of ["embedded", "docker"] as const) {
         { v: EngineVersion },
       ]);
       await query(DBInstanceIdentifier, "create table kept as select 'this' as what");
-      expect(instance.LatestRestorableTime, "it has snapshots alone").to.equal(undefined);
-      const moment = new RestoreDBInstanceToPointInTimeCommand({
-        ...{ SourceDBInstanceIdentifier: DBInstanceIdentifier, TargetDBInstanceIdentifier: "then" },
-        UseLatestRestorableTime: true,
-      });
-      expect((await rejectionOf(aws.rds.send(moment))).message).to.include("of mariadb");
       await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
       await untilStatus(aws.rds, DBInstanceIdentifier, "stopped");
       await aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier }));
@@ -84,6 +80,55 @@ for (const runtime of ["embedded", "docker"] as const) {
       expect(kept).to.deep.equal([{ what: "this" }]);
       const refused: unknown = await query(DBInstanceIdentifier, "select 1").catch((error) => error);
       expect(refused).to.have.property("code", "ER_ACCESS_DENIED_ERROR");
+    });
+
+    it("are restored to a second of the past, and followed by replicas that are promoted", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { ...ofMariadb, BackupRetentionPeriod: 1 });
+      await query(DBInstanceIdentifier, "create table kept as select 1 as n");
+      const replica = `${DBInstanceIdentifier}-replica`;
+      await aws.rds.send(
+        new CreateDBInstanceReadReplicaCommand({
+          ...{ DBInstanceIdentifier: replica, SourceDBInstanceIdentifier: DBInstanceIdentifier },
+        }),
+      );
+      expect((await untilStatus(aws.rds, replica, "available")).StatusInfos?.[0]?.Status).to.equal("replicating");
+      const nextSecond = async () => {
+        const second = Math.floor(Date.now() / 1000);
+        await eventually("the next second", () => Math.floor(Date.now() / 1000) > second);
+      };
+      await nextSecond();
+      const RestoreTime = new Date(Math.floor(Date.now() / 1000) * 1000);
+      await nextSecond();
+      await query(DBInstanceIdentifier, "delete from kept");
+      const rows = (identifier: string) => query(identifier, "select n from kept");
+      await eventually(
+        "the replica has no rows either",
+        async () => ((await rows(replica)) as []).length === 0,
+        60_000,
+      );
+      const { LatestRestorableTime } = await describeInstance(aws.rds, DBInstanceIdentifier);
+      expect(LatestRestorableTime).to.be.greaterThan(RestoreTime);
+      const then = `${DBInstanceIdentifier}-then`;
+      await aws.rds.send(
+        new RestoreDBInstanceToPointInTimeCommand({
+          ...{ SourceDBInstanceIdentifier: DBInstanceIdentifier, TargetDBInstanceIdentifier: then, RestoreTime },
+        }),
+      );
+      await untilStatus(aws.rds, then, "available");
+      expect(await rows(then)).to.deep.equal([{ n: 1 }]);
+      const refusal: unknown = await query(replica, "insert into kept values (2)").catch((error) => error);
+      expect(refusal).to.have.property("code", "ER_OPTION_PREVENTS_STATEMENT");
+      await aws.rds.send(new PromoteReadReplicaCommand({ DBInstanceIdentifier: replica }));
+      await eventually(
+        "the replica is promoted",
+        async () => {
+          const { DBInstanceStatus, ReadReplicaSourceDBInstanceIdentifier } = await describeInstance(aws.rds, replica);
+          return DBInstanceStatus === "available" && ReadReplicaSourceDBInstanceIdentifier === undefined;
+        },
+        60_000,
+      );
+      await query(replica, "insert into kept values (2)");
+      expect(await rows(replica)).to.deep.equal([{ n: 2 }]);
     });
 
     it("go by the parameters of their group, and write the logs that it asks for", async () => {

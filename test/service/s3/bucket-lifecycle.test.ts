@@ -148,6 +148,32 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
       "'Days' in the Expiration action for filter '(prefix=p)' must be greater than 'Days' in the Transition action",
     ],
     [
+      "an expiration by date with a transition by days",
+      [
+        {
+          ...valid,
+          Expiration: { Date: new Date("2030-01-01T00:00:00Z") },
+          Transitions: [{ Days: 30, StorageClass: "STANDARD_IA" }],
+        },
+      ],
+      "InvalidRequest",
+      "Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule for filter '(prefix=p)'",
+    ],
+    [
+      "transitions by date and by days",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: { Prefix: "p" } },
+          Transitions: [
+            { Days: 30, StorageClass: "STANDARD_IA" },
+            { Date: new Date("2030-01-01T00:00:00Z"), StorageClass: "GLACIER" },
+          ],
+        },
+      ],
+      "InvalidRequest",
+      "Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule.",
+    ],
+    [
       "an abort by tags",
       [
         {

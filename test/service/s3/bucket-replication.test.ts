@@ -145,6 +145,30 @@ describe("s3 replication", () => {
     expect(await versions(target)).to.have.length(1);
   });
 
+  it("lets changes of replicas go back to their source where a rule says so", async () => {
+    const tags = async (Bucket: string, Key: string) =>
+      (await aws.s3.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
+    const tag = (Bucket: string, Key: string, Value: string) =>
+      aws.s3.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet: [{ Key: "tag", Value }] } }));
+    const back = { SourceSelectionCriteria: { ReplicaModifications: { Status: "Enabled" } } } as const;
+    for (const [more, expected] of [
+      [back, "changed"],
+      [{}, "first"],
+    ] as const) {
+      const { source, target } = await pair();
+      await replicate(target, ruleTo(source, more));
+      await put(aws, source, "object", { Tagging: "tag=first" });
+      expect(await ended(source, "object")).to.equal("COMPLETED");
+      await tag(target, "object", "changed");
+      // What comes after it in the same direction has gone: so has it.
+      await put(aws, target, "later");
+      expect(await ended(target, "later")).to.equal("COMPLETED");
+      expect(await tags(source, "object")).to.deep.equal([{ Key: "tag", Value: expected }]);
+      expect((await head(target, "object")).ReplicationStatus).to.equal("REPLICA");
+      expect((await head(source, "object")).ReplicationStatus).to.equal("COMPLETED");
+    }
+  });
+
   it("copies objects of parts, and copies", async () => {
     const { source, target } = await pair();
     const object = { Bucket: source, Key: "parts" };

@@ -1,4 +1,7 @@
 import { createHmac } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -8,13 +11,16 @@ import {
   DeleteObjectsCommand,
   DeleteObjectTaggingCommand,
   type Event,
+  HeadObjectCommand,
   type LifecycleRule,
   type NotificationConfiguration,
   PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
+  PutBucketReplicationCommand,
   PutBucketVersioningCommand,
   PutObjectAclCommand,
   PutObjectTaggingCommand,
+  type ReplicationRule,
   RestoreObjectCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
@@ -217,19 +223,55 @@ describe("s3 events", () => {
       }
     });
 
-    it("tell of a restore when it begins and when it is done", async () => {
+    it("tell of a restore when it begins, when it is done, and when its copy expires", async () => {
       const Bucket = await notifying("s3:ObjectRestore:*");
       await put(aws, Bucket, "a", { Body: "a", StorageClass: "GLACIER" });
       const RestoreRequest = { Days: 1, GlacierJobParameters: { Tier: "Expedited" as const } };
       await aws.s3.send(new RestoreObjectCommand({ Bucket, Key: "a", RestoreRequest }));
-      const [begun, done] = await records(Bucket, 2);
+      const [begun, done, expired] = await records(Bucket, 3);
       expect(begun).to.deep.include({ eventName: "ObjectRestore:Post", eventVersion: "2.1" });
       expect(begun?.s3.object).to.deep.include({ size: 1, eTag: etagOfA });
       expect(done).to.have.property("eventName", "ObjectRestore:Completed");
       expect(done?.requestParameters).to.deep.equal({ sourceIPAddress: "s3.amazonaws.com" });
       const { restoreEventData } = Reflect.get(done ?? {}, "glacierEventData");
       expect(restoreEventData.lifecycleRestoreStorageClass).to.equal("GLACIER");
-      expect(Date.parse(restoreEventData.lifecycleRestorationExpiryTime)).to.be.above(Date.now() + 86_400_000);
+      const expiry = Date.parse(restoreEventData.lifecycleRestorationExpiryTime);
+      expect(expiry).to.be.above(Date.parse(done?.eventTime ?? ""));
+      expect(expired).to.have.property("eventName", "ObjectRestore:Delete");
+      expect(expired?.s3.object).to.deep.include({ size: 1, eTag: etagOfA });
+      expect(Date.parse(expired?.eventTime ?? "")).to.be.at.least(expiry);
+      const head = await aws.s3.send(new HeadObjectCommand({ Bucket, Key: "a" }));
+      expect(head.Restore).to.equal(undefined);
+    });
+
+    it("tell which replication has failed, and why, where a rule measures its replications", async () => {
+      const Bucket = await notifying("s3:Replication:OperationFailedReplication");
+      const target = await newBucket(aws);
+      for (const each of [Bucket, target]) await versioned(each);
+      const rule = (ID: string, Priority: number, metrics: boolean): ReplicationRule => ({
+        ...{ ID, Priority, Status: "Enabled", Filter: { Prefix: ID }, DeleteMarkerReplication: { Status: "Disabled" } },
+        Destination: { Bucket: `arn:aws:s3:::${target}`, ...(metrics && { Metrics: { Status: "Enabled" } }) },
+      });
+      const Rules = [rule("silent", 1, false), rule("measured", 2, true)];
+      const ReplicationConfiguration = { Role: "arn:aws:iam::000000000000:role/replication", Rules };
+      await aws.s3.send(new PutBucketReplicationCommand({ Bucket, ReplicationConfiguration }));
+      const VersioningConfiguration = { Status: "Suspended" } as const;
+      await aws.s3.send(new PutBucketVersioningCommand({ Bucket: target, VersioningConfiguration }));
+      await put(aws, Bucket, "silent", { Body: "a" });
+      const { VersionId } = await put(aws, Bucket, "measured", { Body: "a" });
+      const [failed, ...others] = await records(Bucket, 1);
+      expect(others).to.deep.equal([]);
+      expect(failed).to.deep.include({
+        ...{ eventName: "Replication:OperationFailedReplication", eventVersion: "2.2" },
+        userIdentity: { principalId: "s3.amazonaws.com" },
+      });
+      expect(failed?.s3.object).to.deep.include({ key: "measured", size: 1, eTag: etagOfA, versionId: VersionId });
+      const { requestTime, ...data } = Reflect.get(failed ?? {}, "replicationEventData");
+      expect(requestTime).to.match(/Z$/);
+      expect(data).to.deep.equal({
+        ...{ replicationRuleId: "measured", destinationBucket: `arn:aws:s3:::${target}`, s3Operation: "OBJECT_PUT" },
+        failureReason: "DstBucketUnversioned",
+      });
     });
 
     it("tell what lifecycle rules do", async () => {
@@ -465,5 +507,26 @@ describe("s3 event webhooks", () => {
     await put(aws, Bucket, "second");
     await aws.close();
     expect(keys(receiver)).to.deep.equal(["first", "first", "second"]);
+  });
+
+  it("get after the next start what they had not before the end, once", async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "localaws-test-"));
+    opened.push({ close: () => rm(dataDir, { recursive: true, force: true }) });
+    const [silent, receiver] = [await receiving(() => undefined), await receiving()];
+    const start = (eventWebhooks: string) => startLocalAws({ dataDir, eventWebhooks, logLevel: "silent" });
+    const first = await start(silent.url);
+    const Bucket = await notifyingBucket(first).finally(() => opened.unshift({ close: () => first.close() }));
+    await put(first, Bucket, "kept");
+    await put(first, Bucket, "too");
+    await silent.wait("one delivery", 1, any);
+    opened.shift();
+    await first.close();
+    const second = await start(receiver.url);
+    await receiver.wait("both events", 2, any).finally(() => second.close());
+    const third = await start(receiver.url);
+    await put(third, Bucket, "later")
+      .then(() => receiver.wait("one event more", 3, any))
+      .finally(() => third.close());
+    expect(keys(receiver)).to.deep.equal(["kept", "too", "later"]);
   });
 });

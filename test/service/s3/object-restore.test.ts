@@ -8,6 +8,7 @@ import {
   PutBucketVersioningCommand,
   RestoreObjectCommand,
   type RestoreRequest,
+  type Tier,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
@@ -63,7 +64,7 @@ describe("s3 RestoreObject", () => {
 
   it("rejects another while one goes on with RestoreAlreadyInProgress, and reads until then", async () => {
     await put(aws, Bucket, "slow", { StorageClass: "DEEP_ARCHIVE" });
-    await restore("slow", { Days: 1, GlacierJobParameters: { Tier: "Bulk" } });
+    await restore("slow", { Days: 1 });
     expect((await head("slow")).Restore).to.equal('ongoing-request="true"');
     expect(await refusal(restore("slow", { Days: 1 }))).to.deep.include({
       code: "RestoreAlreadyInProgress",
@@ -71,6 +72,24 @@ describe("s3 RestoreObject", () => {
       message: "Object restore is already in progress",
     });
     expect(await refusalCode(get("slow"))).to.equal("InvalidObjectState 403");
+  });
+
+  it("makes a restore that goes on faster by another of a faster tier, which changes nothing else", async () => {
+    await put(aws, Bucket, "upgraded", { StorageClass: "GLACIER" });
+    const of = (Days: number, Tier: Tier): RestoreRequest => ({ Days, GlacierJobParameters: { Tier } });
+    const earliest = midnightsAfter(2);
+    await restore("upgraded", of(2, "Bulk"));
+    expect(await refusalCode(restore("upgraded", of(2, "Bulk")))).to.equal("RestoreAlreadyInProgress 409");
+    expect((await restore("upgraded", of(5, "Expedited"))).$metadata.httpStatusCode).to.equal(202);
+    await restored("upgraded");
+    expect(await expiryOf("upgraded")).to.be.within(earliest, midnightsAfter(2));
+
+    await put(aws, Bucket, "deep-upgraded", { StorageClass: "DEEP_ARCHIVE" });
+    await restore("deep-upgraded", of(1, "Bulk"));
+    expect((await restore("deep-upgraded", of(1, "Standard"))).$metadata.httpStatusCode).to.equal(202);
+    for (const tier of ["Bulk", "Standard"] as const) {
+      expect(await refusalCode(restore("deep-upgraded", of(1, tier)))).to.equal("RestoreAlreadyInProgress 409");
+    }
   });
 
   it("rejects classes that are no archive with InvalidObjectState", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { DataFolderError, openDatabase } from "../../../src/db/open-database.ts";
+import { watchRows } from "../../../src/db/prepared-query.ts";
 
 describe("the metadata", () => {
   let dataDir: string;
@@ -20,6 +21,46 @@ describe("the metadata", () => {
       expect(second).to.be.instanceOf(DataFolderError);
     } finally {
       await first.destroy();
+    }
+  });
+
+  it("tells of every row that changes, whatever changes it", async () => {
+    const db = await openDatabase(dataDir);
+    try {
+      const { id } = await db
+        .insertInto("buckets")
+        .values({ name: "bucket", account_id: "1", region: "us-east-1", created_at: 0 })
+        .returning("id")
+        .executeTakeFirstOrThrow();
+      const told: string[] = [];
+      watchRows(db, "s3_bucket_configurations", ["bucket_id", "name"], (bucket: number, name: string) => {
+        told.push(`${bucket === id} ${name}`);
+      });
+      const since = () => told.splice(0);
+      const row = (name: string) => ({ bucket_id: id, name, body: "1" });
+      await db
+        .insertInto("s3_bucket_configurations")
+        .values([row("CORS"), row("ACL")])
+        .execute();
+      expect(since()).to.deep.equal(["true CORS", "true ACL"]);
+      await db.updateTable("s3_bucket_configurations").set({ name: "Website" }).where("name", "=", "CORS").execute();
+      expect(since()).to.deep.equal(["true CORS", "true Website"]);
+      await db.replaceInto("s3_bucket_configurations").values(row("ACL")).execute();
+      expect(since()).to.deep.equal(["true ACL", "true ACL"]);
+      await db
+        .transaction()
+        .execute(async (trx) => {
+          await trx.deleteFrom("s3_bucket_configurations").where("name", "=", "ACL").execute();
+          throw new Error("rolled back");
+        })
+        .catch(() => {});
+      expect(since()).to.deep.equal(["true ACL"]);
+      await db.deleteFrom("buckets").execute();
+      expect(since().sort()).to.deep.equal(["true ACL", "true Website"]);
+      await db.selectFrom("s3_bucket_configurations").selectAll().execute();
+      expect(since()).to.deep.equal([]);
+    } finally {
+      await db.destroy();
     }
   });
 

@@ -22,6 +22,7 @@ describe("packets under VPC block public access", () => {
       listed: new Map(),
       natGateways: new Map([["nat-1", gateway]]),
       peerings: [],
+      hubs: [],
       publicAccess: {
         mode,
         exclusionOf: ({ SubnetId = "", VpcId = "" }) => exclusions[SubnetId] ?? exclusions[VpcId],

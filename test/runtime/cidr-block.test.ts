@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { blocksOverlap, moveAddress } from "../../../src/runtime/docker/cidr-block.ts";
+import { blocksOverlap, moveAddress } from "../../src/runtime/cidr-block.ts";
 
-describe("runtime docker: CIDR blocks", () => {
+describe("runtime: CIDR blocks", () => {
   it("overlap where they share an address, whichever is the larger", () => {
     expect(blocksOverlap("172.31.0.0/16", "172.31.16.0/20")).to.equal(true);
     expect(blocksOverlap("172.31.16.0/20", "172.31.0.0/16")).to.equal(true);

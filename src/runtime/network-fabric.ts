@@ -1,0 +1,358 @@
+import { Socket as Datagrams } from "node:dgram";
+import type { Server, Socket } from "node:net";
+import type { Logger } from "pino";
+import { addressAt } from "./cidr-block.ts";
+import type { MachinePort } from "./machine-driver.ts";
+import type { ServeMachine } from "./machine-networks.ts";
+import type { NetworkHub, NetworkPlan, PacketRoute } from "./machine-packets.ts";
+import { type Bridge, type EdgeLeg, hostRoutes, isFree, NetworkEdge } from "./network-edge.ts";
+import { NetworkNamespace, type SocketAddress } from "./network-namespace.ts";
+import { NetworkSpace, resolverAddress, serviceAddress } from "./network-space.ts";
+import { OneAtATime } from "./one-at-a-time.ts";
+
+/** Connections that one machine has to one port at the same time at the most: they are this process's. */
+const maxConnections = 64;
+
+/** A way out of this host, made for the first machine. */
+export interface Uplink {
+  open(): Promise<Bridge | undefined>;
+  /** After the last machine. */
+  close(): Promise<void>;
+}
+
+/** Answers a message of DNS that the machine `id` has sent; undefined: not at all. `overTcp`: the answer may have any length. */
+export type AnswerName = (id: string, question: Buffer, overTcp: boolean) => Promise<Buffer | undefined>;
+
+const noPlan: NetworkPlan = { links: [], hubs: [], addresses: [] };
+
+/** The networks of machines, wherever they lead: spaces, the edge between them and the host, and LocalAWS's services in each. */
+export class NetworkFabric {
+  readonly #uplink: Uplink;
+  readonly #log: Logger;
+  readonly #services = new Map<number, ServeMachine>();
+  #answerName: AnswerName | undefined;
+  readonly #oneAtATime = new OneAtATime();
+  readonly #spaces = new Map<string, NetworkSpace>();
+  readonly #listeners = new Map<string, (Server | Datagrams)[]>();
+  /** The ids of the spaces that are joined, with a space between them. */
+  readonly #links = new Map<string, readonly [string, string]>();
+  #linkNumber = 0;
+  #edge: Promise<NetworkEdge> | undefined;
+  #plan = noPlan;
+  /** The ids of the spaces that are hubs. */
+  readonly #hubs = new Set<string>();
+  /** Spaces that are being opened: the edge stays. */
+  #reserving = 0;
+
+  constructor({ uplink, log }: { readonly uplink: Uplink; readonly log: Logger }) {
+    this.#uplink = uplink;
+    this.#log = log;
+  }
+
+  serve(port: number, serve: ServeMachine): void {
+    this.#services.set(port, serve);
+  }
+
+  answerNames(answer: AnswerName): void {
+    this.#answerName = answer;
+  }
+
+  /** Gives a machine these ports and no others. @throws Error where it ends meanwhile */
+  async plug(machineId: string, machine: NetworkNamespace, ports: readonly MachinePort[]): Promise<void> {
+    const has = [...this.#spaces.values()].flatMap((space) => space.portsOf(machineId));
+    const stays = (spec: MachinePort) => ports.some((port) => isSamePort(port, spec));
+    if (!has.every(stays)) await this.#takeOut(machineId, stays);
+    // The first comes last: the machine's programs wait for it.
+    for (const port of [...ports].reverse()) {
+      const there = has.find((spec) => isSamePort(port, spec));
+      if (there !== undefined && sameText(port, there)) continue;
+      const isNew = !this.#spaces.has(port.networkId);
+      const space = await this.#reserve(machineId, port);
+      if (isNew) await this.#oneAtATime.run("", () => this.#applyPlan());
+      if (there === undefined) await space.plug(machineId, machine, port);
+      else await space.change(machineId, machine, port);
+      await this.#translate(space);
+    }
+  }
+
+  /** Where what a machine sends goes, by the names of its ports. @throws Error */
+  async route(machineId: string, routes: ReadonlyMap<string, readonly PacketRoute[] | undefined>): Promise<void> {
+    for (const space of this.#spaces.values()) {
+      for (const { name } of space.portsOf(machineId)) await space.route(machineId, name, routes.get(name));
+    }
+  }
+
+  async unplug(machineId: string): Promise<void> {
+    await this.#takeOut(machineId, () => false);
+  }
+
+  /** Joins spaces and translates addresses as `plan` says from now on, as far as there are machines in them. @throws Error */
+  async apply(plan: NetworkPlan): Promise<void> {
+    await this.#oneAtATime.run("", async () => {
+      this.#plan = plan;
+      await this.#applyPlan();
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const id of [...this.#spaces.keys()]) await this.#oneAtATime.run(id, async () => this.#closeSpace(id));
+    await this.#closeEdge();
+  }
+
+  async #applyPlan(): Promise<void> {
+    await this.#applyHubs();
+    const links = [...this.#plan.links, ...this.#plan.hubs.flatMap(hubLinks)];
+    const wanted = new Map(links.map((pair) => [pair.join(" "), pair]));
+    for (const [key, [one, other]] of this.#links) {
+      if (wanted.has(key) && this.#spaces.has(one) && this.#spaces.has(other)) continue;
+      this.#links.delete(key);
+      await this.#spaces.get(one)?.part(other);
+      await this.#spaces.get(other)?.part(one);
+    }
+    for (const [key, pair] of wanted) {
+      const [one, other] = pair.map((id) => this.#spaces.get(id));
+      if (this.#links.has(key) || one === undefined || other === undefined) continue;
+      await one.join(other, this.#linkNumber++);
+      this.#links.set(key, pair);
+    }
+    for (const space of this.#spaces.values()) {
+      await this.#translate(space);
+      await space.refreshRoutes();
+    }
+    for (const { id, legs } of this.#plan.hubs) {
+      await this.#spaces.get(id)?.routeLegs(new Map(legs.map(({ networkId, routes }) => [networkId, routes])));
+    }
+    await this.#routeEdge();
+  }
+
+  /** A hub is there for as long as one of its networks is. */
+  async #applyHubs(): Promise<void> {
+    const wanted = this.#plan.hubs.filter(({ legs }) => legs.some(({ networkId }) => this.#spaces.has(networkId)));
+    const ids = new Set(wanted.map(({ id }) => id));
+    for (const id of [...this.#hubs].filter((hub) => !ids.has(hub))) {
+      this.#hubs.delete(id);
+      await this.#oneAtATime.run(id, async () => this.#closeSpace(id));
+    }
+    for (const id of [...ids].filter((hub) => !this.#hubs.has(hub))) {
+      this.#hubs.add(id);
+      this.#spaces.set(id, await NetworkSpace.open(id, await this.#openEdge(), undefined));
+    }
+  }
+
+  async #translate(space: NetworkSpace): Promise<void> {
+    await space.translate(this.#plan.addresses.filter(({ networkId }) => networkId === space.id));
+  }
+
+  /** The host's ways to public addresses, and to blocks that it knows no other way to. */
+  async #routeEdge(): Promise<void> {
+    await this.#oneAtATime.run("edge", async () => {
+      const edge = await this.#edge;
+      if (edge === undefined) return;
+      const ways = new Map<string, EdgeLeg>();
+      for (const { address, networkId } of this.#plan.addresses) {
+        const space = this.#spaces.get(networkId);
+        if (space !== undefined) ways.set(`${address}/32`, space.leg);
+      }
+      const taken = (await hostRoutes()).filter((block) => !edge.hasWayTo(block));
+      for (const space of this.#spaces.values()) {
+        for (const block of space.blocks) {
+          if (!isFree(block, [...taken, ...ways.keys()])) continue;
+          ways.set(block, space.leg);
+        }
+      }
+      await edge.route(ways);
+    });
+  }
+
+  /** The space of a port, which is not closed before the machine is unplugged. */
+  async #reserve(machineId: string, { networkId, cidrBlock }: MachinePort): Promise<NetworkSpace> {
+    this.#reserving += 1;
+    const reserved = this.#oneAtATime.run(networkId, async () => {
+      const there = this.#spaces.get(networkId);
+      if (there !== undefined) {
+        there.machines.add(machineId);
+        if (!there.blocks.has(cidrBlock)) {
+          there.blocks.add(cidrBlock);
+          await this.#routeEdge();
+        }
+        return there;
+      }
+      const resolver = addressAt(cidrBlock, 2);
+      const space = await NetworkSpace.open(networkId, await this.#openEdge(), resolver);
+      space.blocks.add(cidrBlock);
+      space.machines.add(machineId);
+      this.#spaces.set(networkId, space);
+      await this.#listen(space, resolver);
+      await this.#routeEdge();
+      return space;
+    });
+    return await reserved.finally(() => {
+      this.#reserving -= 1;
+    });
+  }
+
+  async #takeOut(machineId: string, keep: (spec: MachinePort) => boolean): Promise<void> {
+    const found = [...this.#spaces].filter(([, space]) => space.machines.has(machineId));
+    if (found.length === 0) return;
+    for (const [id, space] of found) {
+      await this.#oneAtATime.run(id, async () => {
+        await space.unplug(machineId, keep);
+        if (space.portsOf(machineId).length > 0) return;
+        space.machines.delete(machineId);
+        if (space.machines.size > 0 || this.#spaces.get(id) !== space) return;
+        await this.#closeSpace(id);
+      });
+    }
+    if (this.#spaces.size > this.#hubs.size) return await this.#routeEdge();
+    for (const id of this.#hubs) await this.#closeSpace(id);
+    this.#hubs.clear();
+    await this.#closeEdge();
+  }
+
+  async #closeSpace(id: string): Promise<void> {
+    for (const [key, pair] of this.#links) {
+      if (!pair.includes(id)) continue;
+      this.#links.delete(key);
+      for (const other of pair) await this.#spaces.get(other)?.part(pair.find((one) => one !== other) ?? "");
+    }
+    for (const listener of this.#listeners.get(id) ?? []) listener.close();
+    this.#listeners.delete(id);
+    this.#spaces.get(id)?.close();
+    this.#spaces.delete(id);
+  }
+
+  async #openEdge(): Promise<NetworkEdge> {
+    return await this.#oneAtATime.run("edge", async () => {
+      this.#edge ??= this.#newEdge();
+      this.#edge.catch(() => {
+        this.#edge = undefined;
+      });
+      return await this.#edge;
+    });
+  }
+
+  async #newEdge(): Promise<NetworkEdge> {
+    const edge = await NetworkEdge.open();
+    try {
+      const bridge = await this.#uplink.open();
+      if (bridge !== undefined) await edge.openUplink(bridge);
+    } catch (error) {
+      this.#log.warn({ err: error }, "the engine has no network by which instances get out");
+    }
+    return edge;
+  }
+
+  async #closeEdge(): Promise<void> {
+    await this.#oneAtATime.run("edge", async () => {
+      if (this.#spaces.size > 0 || this.#reserving > 0 || this.#edge === undefined) return;
+      const edge = await this.#edge;
+      this.#edge = undefined;
+      edge.close();
+      await this.#uplink.close();
+    });
+  }
+
+  async #listen(space: NetworkSpace, resolver: string): Promise<void> {
+    const services = [...this.#services];
+    const resolvers = this.#answerName === undefined ? [] : [resolverAddress, resolver];
+    const wanted: SocketAddress[] = [
+      ...services.map(([port]) => ({ protocol: "tcp", host: serviceAddress, port }) as const),
+      ...resolvers.flatMap((host) => [
+        { protocol: "tcp", host, port: 53 } as const,
+        { protocol: "udp", host, port: 53 } as const,
+      ]),
+    ];
+    const sockets = await space.namespace.listenAt(wanted);
+    this.#listeners.set(space.id, sockets);
+    for (const [index, socket] of sockets.entries()) {
+      socket.on("error", (error) => this.#log.warn({ err: error, network: space.id }, "a listener in a VPC failed"));
+      const serve = services[index]?.[1] ?? ((id, connection) => this.#serveNames(id, connection));
+      if (socket instanceof Datagrams) this.#answerDatagrams(space, socket);
+      else answer(space, socket, serve);
+    }
+  }
+
+  #answerDatagrams(space: NetworkSpace, socket: Datagrams): void {
+    socket.on("message", (question, from) => {
+      const id = space.machineAt(from.address);
+      if (id === undefined) return;
+      this.#answerName?.(id, question, false).then(
+        (message) => message && socket.send(message, from.port, from.address, () => {}),
+        (error: unknown) => this.#log.debug({ err: error, instance: id }, "a name was not answered"),
+      );
+    });
+  }
+
+  /** Messages with their lengths before them: https://www.rfc-editor.org/rfc/rfc1035#section-4.2.2 */
+  #serveNames(id: string, connection: Socket): void {
+    let pending = Buffer.alloc(0);
+    connection.setTimeout(10_000, () => connection.destroy());
+    connection.on("error", () => connection.destroy());
+    connection.on("data", (chunk) => {
+      pending = Buffer.concat([pending, chunk]);
+      while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE()) {
+        const end = 2 + pending.readUInt16BE();
+        const question = pending.subarray(2, end);
+        pending = pending.subarray(end);
+        this.#answerName?.(id, question, true).then(
+          (message) => {
+            if (message === undefined || connection.destroyed) return connection.destroy();
+            const length = Buffer.alloc(2);
+            length.writeUInt16BE(message.length);
+            connection.write(Buffer.concat([length, message]));
+          },
+          () => connection.destroy(),
+        );
+      }
+    });
+  }
+}
+
+/** What keeps this process from making networks, as a sentence. */
+export async function fabricRefusal(): Promise<string | undefined> {
+  try {
+    const namespace = await NetworkNamespace.create();
+    await namespace.run(["ip", "link", "add", "one", "type", "veth", "peer", "name", "other"], "").finally(() => {
+      namespace.close();
+    });
+    return undefined;
+  } catch (error) {
+    const words = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
+    return `Networks cannot be made: install iproute2, and have the kernel allow it (${words}).`;
+  }
+}
+
+/** Which machine asks is told by its address: the space lets nobody send from another's. */
+function answer(space: NetworkSpace, server: Server, serve: ServeMachine): void {
+  const open = new Map<string, number>();
+  server.on("connection", (socket) => {
+    const id = space.machineAt(socket.remoteAddress);
+    const count = open.get(id ?? "") ?? 0;
+    if (id === undefined || count >= maxConnections) return void socket.destroy();
+    open.set(id, count + 1);
+    socket.once("close", () => {
+      const left = (open.get(id) ?? 1) - 1;
+      if (left > 0) open.set(id, left);
+      else open.delete(id);
+    });
+    serve(id, socket);
+  });
+}
+
+function hubLinks({ id, legs }: NetworkHub): (readonly [string, string])[] {
+  return legs.map(({ networkId }) => [id, networkId]);
+}
+
+/** Whether one is the other, with other addresses perhaps. */
+function isSamePort(one: MachinePort, other: MachinePort): boolean {
+  return (
+    one.name === other.name &&
+    one.networkId === other.networkId &&
+    one.subnetBlock === other.subnetBlock &&
+    one.macAddress === other.macAddress
+  );
+}
+
+function sameText(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,51 @@
+import type { Context, ServiceContext } from "../service-context.ts";
+import { type ClusterDocument, listClusters } from "./db-cluster-rows.ts";
+import { auroraEngine, parameterGroupFamily } from "./engines.ts";
+import {
+  dbClusterParameterGroupNotFound,
+  dbParameterGroupAlreadyExists,
+  invalidParameterCombination,
+} from "./errors.ts";
+import { findNamed, type NamedFamily } from "./named-resources.ts";
+import { defaultGroup, type ParameterGroupDocument, parameterGroupsOf } from "./parameter-groups.ts";
+
+/** The groups of clusters. */
+export const clusterParameterGroupFamily: NamedFamily<ParameterGroupDocument> = {
+  kind: "cluster-pg",
+  notFound: dbClusterParameterGroupNotFound,
+  alreadyExists: dbParameterGroupAlreadyExists,
+};
+
+export const { requireGroup: requireClusterParameterGroup, requireOwn: requireOwnClusterParameterGroup } =
+  parameterGroupsOf(clusterParameterGroupFamily, "DBClusterParameterGroup");
+
+/** @throws DBClusterParameterGroupNotFound, InvalidParameterCombination for a group of another family */
+export async function requireClusterGroup(
+  ctx: Context,
+  name: string | undefined,
+  engineVersion: string,
+): Promise<ParameterGroupDocument> {
+  const wanted = parameterGroupFamily(engineVersion, auroraEngine);
+  const group = await requireClusterParameterGroup(ctx, name ?? `default.${wanted}`);
+  if (group.family === wanted) return group;
+  throw invalidParameterCombination(
+    `The DBClusterParameterGroup ${group.name} with DBParameterGroupFamily ${group.family} cannot be used for this cluster. Please use a DBClusterParameterGroup with DBParameterGroupFamily ${wanted}`,
+  );
+}
+
+/** The group of a cluster; one that is gone by now has no values. */
+export async function parameterGroupOfCluster(
+  { db }: ServiceContext,
+  { accountId, region, settings }: ClusterDocument,
+): Promise<ParameterGroupDocument | undefined> {
+  const { DBClusterParameterGroup: name = "" } = settings;
+  return defaultGroup(name) ?? (await findNamed({ db, accountId, region }, clusterParameterGroupFamily, name));
+}
+
+/** The clusters that have a group. */
+export async function clustersOfGroup(ctx: Context, name: string): Promise<ClusterDocument[]> {
+  return (await listClusters(ctx)).filter(
+    ({ accountId, region, settings }) =>
+      accountId === ctx.accountId && region === ctx.region && settings.DBClusterParameterGroup === name,
+  );
+}
