@@ -23,6 +23,10 @@ export interface SecretDocument {
   readonly changed: string;
   /** None where it is as it was made. */
   readonly rotated?: string;
+  /** Of one that a service rotates: after how many days, where that is not after seven. */
+  readonly rotationDays?: number;
+  /** The id of the version that somebody has asked for. */
+  readonly rotationRequested?: string;
   /** When it was deleted, and when it is to be gone; until then it may be restored. */
   readonly deleted?: string;
   readonly goneAt?: string;

@@ -102,6 +102,6 @@ export async function copyMysqlData(data: string, folder: string): Promise<void>
 }
 
 /** With owners, links and modes, which Node's own copy does not keep. */
-async function copyFolder(source: string, target: string): Promise<void> {
+export async function copyFolder(source: string, target: string): Promise<void> {
   await promisify(execFile)("cp", ["-a", source, target]);
 }

@@ -1,10 +1,12 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { ServerCertificate } from "../certificate-authority.ts";
 import { DatabaseLaunchError, type DatabaseSpec, type RecoveryPoint } from "../database-driver.ts";
 import { type FollowedServer, followingSettings } from "../replication.ts";
 import { accessOfClients, certificateFiles, masterStatements, settingLines, superuser } from "../superuser-sql.ts";
 import { archiveSettings, recoverySettings } from "../wal-archive.ts";
+import { copyFolder } from "./cluster-snapshots.ts";
 import { archiveSeenByServer, recoverySeenByServer } from "./embedded-archives.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 
@@ -17,17 +19,8 @@ export async function createCluster(launcher: PostgresLauncher, folder: string, 
   // The account that PostgreSQL runs as passes through the one and owns the other.
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o711);
-  await mkdir(data, { mode: 0o700 });
-  launcher.own(data);
+  await copyFolder(await template(launcher, dirname(folder)), data);
   const inside = launcher.pathInside(data);
-  await mustSucceed(
-    launcher.run("initdb", [
-      ...["-D", inside, "--username", superuser, "--encoding", "UTF8", "--locale", "C"],
-      // The order of RDS's en_US.UTF-8, on hosts that have no such locale too.
-      ...["--locale-provider", "icu", "--icu-locale", "en-US"],
-      ...["--auth-local", "reject", "--auth-host", "scram-sha-256", "--no-instructions"],
-    ]),
-  );
   await writeConfiguration(launcher, folder, spec);
   await mustSucceed(
     launcher.run(
@@ -36,6 +29,34 @@ export async function createCluster(launcher: PostgresLauncher, folder: string, 
       statements(launcher, spec),
     ),
   );
+}
+
+const templates = new Map<string, Promise<string>>();
+
+/** What initdb makes, which takes longer than all the rest: once for a data folder, and copied. */
+async function template(launcher: PostgresLauncher, root: string): Promise<string> {
+  const place = join(root, `.template-${launcher.version}`);
+  if (existsSync(place)) return place;
+  const making = templates.get(place) ?? makeTemplate(launcher, place).finally(() => templates.delete(place));
+  templates.set(place, making);
+  return await making;
+}
+
+async function makeTemplate(launcher: PostgresLauncher, place: string): Promise<string> {
+  const made = `${place}.new`;
+  await rm(made, { recursive: true, force: true });
+  await mkdir(made, { mode: 0o700 });
+  launcher.own(made);
+  await mustSucceed(
+    launcher.run("initdb", [
+      ...["-D", launcher.pathInside(made), "--username", superuser, "--encoding", "UTF8", "--locale", "C"],
+      // The order of RDS's en_US.UTF-8, on hosts that have no such locale too.
+      ...["--locale-provider", "icu", "--icu-locale", "en-US"],
+      ...["--auth-local", "reject", "--auth-host", "scram-sha-256", "--no-instructions"],
+    ]),
+  );
+  await rename(made, place);
+  return place;
 }
 
 export type ServerSettings = Pick<DatabaseSpec, "id" | "listenAddress" | "port" | "memoryBytes" | "parameters"> & {

@@ -87,7 +87,7 @@ export const dbInstances = {
       (row) => row.db_instance_identifier,
     );
     const tags = await readTags(ctx.db, items.map(arnOf));
-    const facts = await factsOfMany(ctx);
+    const facts = await factsOf(ctx, items);
     const described = items.map((row) => toDBInstance(row, tags.get(arnOf(row)) ?? [], facts(row)));
     return { DBInstances: described, Marker: marker };
   },
@@ -206,13 +206,13 @@ export async function requireDbInstance(ctx: Context, identifier = ""): Promise<
 
 export async function describe(ctx: Context, row: DbInstanceRow): Promise<DBInstance> {
   const arn = arnOf(row);
-  const facts = await factsOfMany(ctx);
+  const facts = await factsOf(ctx, [row]);
   return toDBInstance(row, (await readTags(ctx.db, [arn])).get(arn) ?? [], facts(row));
 }
 
-/** What neither its row nor its tags say of an instance. */
-async function factsOfMany(ctx: Context) {
-  const restorable = await latestRestorableTimes(ctx);
+/** What neither their rows nor their tags say of these instances. */
+async function factsOf(ctx: Context, rows: readonly DbInstanceRow[]) {
+  const restorable = await latestRestorableTimes(ctx, rows);
   const { till: certificateTill } = await ctx.databases.authority();
   return (row: DbInstanceRow) => ({ latestRestorableTime: restorable(row), certificateTill });
 }

@@ -38,7 +38,8 @@ import type { Service } from "../service.ts";
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
  * - Connections are encrypted where the client asks for it, and only then unless `rds.force_ssl` is set in the parameter group;
- *   its default of 1 is not in force. One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
+ *   its default of 1 is not in force
+ *   (docs/decisions/0039-encryption-is-not-forced-by-default.md). One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
  *   `require_secure_transport`. Readers of Aurora clusters take no encrypted connections.
  * - IAM database authentication of `postgres`: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
@@ -58,7 +59,7 @@ import type { Service } from "../service.ts";
  *   last 10,000 of them.
  * - The master password is not kept, unless `ManageMasterUserPassword` puts it in a secret: docs/decisions/0024-managed-passwords.md.
  *   The server has its own hash of it. An instance whose creation was cut off by the end of LocalAWS is therefore `failed`.
- * - A managed password is rotated when it is asked for, not every seven days.
+ * - A managed password is rotated every seven days: at the next start, where LocalAWS did not run then.
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *
  * **Client quirks**

@@ -4,6 +4,7 @@ import { dropExpiredRetained, isBackupDue } from "./automated-backups.ts";
 import { maintainClusters } from "./db-cluster-maintenance.ts";
 import { modify, scheduleBackup } from "./db-instance-lifecycle.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
+import { rotatePasswords } from "./password-rotation.ts";
 import { isMaintenanceTime } from "./windows.ts";
 
 const timers = new WeakMap<ServiceContext["databases"], NodeJS.Timeout>();
@@ -31,6 +32,7 @@ async function maintain(ctx: ServiceContext): Promise<void> {
     await maintainInstance(ctx, row);
     if (await isBackupDue(ctx, row)) await startBackup(ctx, row);
   }
+  await rotatePasswords(ctx, rows);
   await dropExpiredRetained(ctx);
   await maintainClusters(ctx);
 }

@@ -78,10 +78,10 @@ export async function stagePassword(
   { SecretArn }: MasterUserSecret,
   value: { readonly username: string; readonly password: string },
 ): Promise<void> {
-  await changeSecret(ctx, SecretArn, (secret) => ({
-    ...secret,
-    versions: [...secret.versions.filter(isNot("AWSPENDING")), versionOf(ctx, "AWSPENDING", value)],
-  }));
+  await changeSecret(ctx, SecretArn, ({ rotationRequested: id, ...secret }) => {
+    const staged = { ...versionOf(ctx, "AWSPENDING", value), ...(id !== undefined && { id }) };
+    return { ...secret, versions: [...secret.versions.filter(isNot("AWSPENDING")), staged] };
+  });
 }
 
 /** The server has the password that was staged. */

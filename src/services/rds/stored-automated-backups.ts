@@ -2,7 +2,7 @@ import type { Context, ServiceContext } from "../service-context.ts";
 import type { DbInstanceRow, DbInstanceStatus } from "./db-instance-rows.ts";
 import { engineFacts, engineOf } from "./engines.ts";
 import { dbInstanceAutomatedBackupNotFound } from "./errors.ts";
-import { findNamed, listNamed, type NamedFamily, putNamed } from "./named-resources.ts";
+import { findManyNamed, findNamed, listNamed, type NamedFamily, putNamed } from "./named-resources.ts";
 import { type Place, type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
 
 /** What lets an instance, or one that is gone, be restored to any moment of a time: its automated snapshots, and an archive. */
@@ -67,11 +67,14 @@ export function latestRestorableTime(
   return withoutServer.some((status) => status === db_instance_status) ? new Date(until) : now();
 }
 
-/** For descriptions of many instances. */
-export async function latestRestorableTimes(ctx: Context): Promise<(row: DbInstanceRow) => Date | undefined> {
-  const backups = new Map(
-    (await listNamed(ctx, automatedBackupFamily)).map(({ document }) => [document.instance.resourceId, document]),
-  );
+/** For descriptions of these instances. */
+export async function latestRestorableTimes(
+  ctx: Context,
+  rows: readonly DbInstanceRow[],
+): Promise<(row: DbInstanceRow) => Date | undefined> {
+  const names = rows.map((row) => backupNameOf(row.dbi_resource_id));
+  const found = names.length === 0 ? [] : await findManyNamed(ctx, automatedBackupFamily, names);
+  const backups = new Map(found.map((document) => [document.instance.resourceId, document]));
   return (row) => {
     const backup = backups.get(row.dbi_resource_id);
     return backup && hasMoments(ctx, backup.instance) ? latestRestorableTime(ctx, row, backup) : undefined;

@@ -7,13 +7,12 @@ import type { Service } from "../service.ts";
  * **Gaps**
  * - Rotation by functions, replicas in other regions, resource policies, secrets of external services, BatchGetSecretValue and
  *   UpdateSecretVersionStage.
- * - Passwords are not rotated by the clock, so `RotationEnabled` is false: ModifyDBInstance and ModifyDBCluster rotate them with
- *   `RotateMasterUserPassword`.
  * - `LastAccessedDate` is not kept.
  *
  * **By design**
  * - Values are kept as they are in the metadata of the data folder, which only the user that LocalAWS runs as may read; there is
  *   no KMS that would encrypt them, and `KmsKeyId` is given back.
+ * - What RDS manages it rotates every seven days, or when RotateSecret asks for it, within a minute.
  * - A secret of RDS's goes with the instance or the cluster that it belongs to, at once, and is changed by RDS's own operations.
  */
 export const secretsManager: Service = {

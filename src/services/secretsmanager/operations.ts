@@ -1,5 +1,6 @@
 import { randomPasswords } from "./random-passwords.ts";
 import { secretDeletion } from "./secret-deletion.ts";
+import { secretRotation } from "./secret-rotation.ts";
 import { secretTags } from "./secret-tags.ts";
 import { secretValues } from "./secret-values.ts";
 import { secretVersions } from "./secret-versions.ts";
@@ -11,6 +12,7 @@ export const operations = {
   ...randomPasswords,
   ...secrets,
   ...secretDeletion,
+  ...secretRotation,
   ...secretTags,
   ...secretValues,
   ...secretVersions,

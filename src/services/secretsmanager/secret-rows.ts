@@ -42,8 +42,11 @@ export async function changeSecret(
   arn: string,
   change: (secret: Secret) => SecretDocument,
 ): Promise<void> {
-  await ctx.db.transaction().execute(async (trx) => {
-    const { name: _, arn: __, ...document } = change(await requireSecret({ ...ctx, db: trx }, arn)) as Secret;
+  const { db, accountId, region } = ctx;
+  await db.transaction().execute(async (trx) => {
+    const found = await findSecret({ db: trx, accountId, region }, arn);
+    if (found === undefined) throw secretNotFound();
+    const { name: _, arn: __, ...document } = change(found) as Secret;
     await trx
       .updateTable("secrets")
       .set({ document: JSON.stringify(document) })
@@ -60,13 +63,24 @@ export function toSecret({ arn, name, versions, ...secret }: Secret) {
     Description: secret.description,
     ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
     OwningService: secret.owningService,
-    RotationEnabled: false,
+    ...rotationOf(secret),
     ...(secret.deleted !== undefined && { DeletedDate: new Date(secret.deleted) }),
     CreatedDate: new Date(secret.created),
     LastChangedDate: new Date(secret.changed),
     ...(secret.rotated !== undefined && { LastRotatedDate: new Date(secret.rotated) }),
     Tags: [...secret.tags],
   } satisfies SecretListEntry;
+}
+
+/** A service rotates what it manages; nothing here rotates the others. */
+function rotationOf({ owningService, rotationDays = 7, rotated, created }: Omit<Secret, "arn" | "name" | "versions">) {
+  if (owningService === undefined) return { RotationEnabled: false };
+  const next = new Date(rotated ?? created).getTime() + rotationDays * 24 * 60 * 60 * 1000;
+  return {
+    RotationEnabled: true,
+    RotationRules: { AutomaticallyAfterDays: rotationDays },
+    NextRotationDate: new Date(next),
+  };
 }
 
 /** Of the versions that have labels: the others are deprecated. */

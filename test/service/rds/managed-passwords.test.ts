@@ -100,7 +100,7 @@ describe("rds managed master passwords", () => {
     expect(value).to.deep.include({ ARN: SecretArn, VersionStages: ["AWSCURRENT"] });
     expect(value.CreatedDate).to.be.a("date");
     const { Name, Tags, ...described } = await secrets.send(new DescribeSecretCommand({ SecretId: SecretArn }));
-    expect(described).to.deep.include({ KmsKeyId, OwningService: "rds", RotationEnabled: false });
+    expect(described).to.deep.include({ KmsKeyId, OwningService: "rds", RotationEnabled: true });
     expect(described.VersionIdsToStages).to.deep.equal({ [VersionId]: ["AWSCURRENT"] });
     expect(Tags).to.deep.include({ Key: "aws:rds:primaryDBInstanceArn", Value: DBInstanceArn });
     for (const SecretId of [Name ?? "", SecretArn.slice(0, -7)]) {

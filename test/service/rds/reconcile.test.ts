@@ -14,7 +14,12 @@ import {
   StopDBClusterCommand,
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import { openDatabase } from "../../../src/db/open-database.ts";
 import type { SecretDocument } from "../../../src/db/secretsmanager-tables.ts";
@@ -136,6 +141,57 @@ describe("rds at the start of LocalAWS", () => {
       });
       expect(await passwordOf(SecretArn)).to.equal(staged ? "the-next-one" : before);
     });
+  }
+
+  for (const reason of ["seven days have passed", "RotateSecret has asked for it"]) {
+    it(`rotates the managed passwords of instances and clusters when ${reason}`, async () => {
+      const managed = { ManageMasterUserPassword: true, MasterUserPassword: undefined };
+      const instance = await createAvailable(aws.rds, managed);
+      const cluster = await createCluster(aws.rds, managed);
+      const arns = [instance, cluster].map(({ MasterUserSecret }) => MasterUserSecret?.SecretArn ?? "");
+      const before = await Promise.all(arns.map(passwordOf));
+      const secrets = new SecretsManagerClient(aws.clientConfig);
+      const asked: (string | undefined)[] = [];
+      try {
+        for (const SecretId of reason.startsWith("Rotate") ? arns : []) {
+          asked.push((await secrets.send(new RotateSecretCommand({ SecretId }))).VersionId);
+        }
+      } finally {
+        secrets.destroy();
+      }
+      await restart(async () => {
+        const db = await openDatabase(dataDir);
+        for (const row of reason.startsWith("seven") ? await db.selectFrom("secrets").selectAll().execute() : []) {
+          const created = new Date(Date.now() - 7 * 86_400_000).toISOString();
+          const document = JSON.stringify({ ...JSON.parse(row.document), created });
+          await db.updateTable("secrets").set({ document }).where("arn", "=", row.arn).execute();
+        }
+        await db.destroy();
+      });
+      await eventually("the passwords are others", async () => {
+        const after = await Promise.all(arns.map(passwordOf));
+        return after.every((password, index) => password !== before[index]);
+      });
+      await untilStatus(aws.rds, instance.DBInstanceIdentifier, "available");
+      await untilCluster(aws.rds, cluster.DBClusterIdentifier, "available");
+      const versions = await Promise.all(arns.map(versionsOf));
+      for (const [index, stages] of versions.entries()) {
+        expect(Object.values(stages)).to.deep.equal([["AWSPREVIOUS"], ["AWSCURRENT"]]);
+        if (asked[index] !== undefined) expect(stages).to.have.deep.property(asked[index], ["AWSCURRENT"]);
+      }
+    });
+  }
+
+  async function versionsOf(SecretId: string): Promise<Record<string, string[]>> {
+    const secrets = new SecretsManagerClient(aws.clientConfig);
+    try {
+      const described = await secrets.send(new DescribeSecretCommand({ SecretId }));
+      expect(described).to.deep.include({ RotationEnabled: true, RotationRules: { AutomaticallyAfterDays: 7 } });
+      expect(described.NextRotationDate?.getTime()).to.be.greaterThan(Date.now());
+      return described.VersionIdsToStages ?? {};
+    } finally {
+      secrets.destroy();
+    }
   }
 
   async function passwordOf(SecretId: string): Promise<string> {

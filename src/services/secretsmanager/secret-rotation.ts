@@ -1,0 +1,32 @@
+import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
+import { AwsError } from "../../aws/aws-error.ts";
+import type { Operations } from "../../aws/operations.ts";
+import type { Context } from "../service-context.ts";
+import { invalidParameter, invalidRequest } from "./errors.ts";
+import { changeSecret, requireUsableSecret } from "./secret-rows.ts";
+
+export const secretRotation = {
+  /** Of what RDS manages: it finds the request, and rotates within a minute. */
+  async RotateSecret(ctx, input) {
+    const { arn, name, owningService } = await requireUsableSecret(ctx, input.SecretId ?? "");
+    const { RotationRules: rules = {}, RotateImmediately = true, ClientRequestToken: token } = input;
+    if (input.RotationLambdaARN !== undefined || rules.ScheduleExpression || rules.Duration) {
+      const message = "LocalAWS does not emulate rotation by functions, schedules and windows.";
+      throw new AwsError("NotImplemented", message, 501);
+    }
+    if (owningService === undefined) {
+      throw invalidRequest("No Lambda rotation function ARN is associated with this secret.");
+    }
+    const { AutomaticallyAfterDays: days } = rules;
+    if (days !== undefined && (days < 1 || days > 1000)) {
+      throw invalidParameter("AutomaticallyAfterDays must be between 1 and 1000.");
+    }
+    const versionId = token ?? ctx.requestId;
+    await changeSecret(ctx, arn, (secret) => ({
+      ...secret,
+      ...(days !== undefined && { rotationDays: days }),
+      ...(RotateImmediately && { rotationRequested: secret.rotationRequested ?? versionId }),
+    }));
+    return { ARN: arn, Name: name, ...(RotateImmediately && { VersionId: versionId }) };
+  },
+} satisfies Operations<typeof SecretsManager, Context>;
