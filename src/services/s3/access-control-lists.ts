@@ -1,11 +1,12 @@
 import type * as S3 from "@aws-sdk/client-s3";
+import type { AwsError } from "../../aws/aws-error.ts";
 import {
   accessDenied,
   invalidArgument,
   invalidRequest,
   malformedAclError,
+  methodNotAllowed,
   unexpectedContent,
-  unresolvableGrantByEmailAddress,
 } from "./errors.ts";
 
 /** What a request for a list, or for what gets one, may say of it. */
@@ -103,7 +104,7 @@ function headerGrants(Permission: S3.Permission, header: string | undefined): S3
       case "uri":
         return { Grantee: validGrantee({ URI: value, Type: "Group" }, { ID: "id", URI: "uri" }), Permission };
       case "emailaddress":
-        throw unresolvableGrantByEmailAddress(value);
+        throw emailGrantee();
       default:
         throw invalidArgument("Argument format not recognized", `x-amz-grant-${headerName(Permission)}`, header);
     }
@@ -140,8 +141,8 @@ function isCanonicalId(id: string): boolean {
 }
 
 /** Whether an account has that id is not looked at. */
-function validGrantee({ Type, ID, URI, EmailAddress }: S3.Grantee, names = inDocument): S3.Grantee {
-  if (Type === "AmazonCustomerByEmail") throw unresolvableGrantByEmailAddress(EmailAddress ?? "");
+export function validGrantee({ Type, ID, URI }: S3.Grantee, names = inDocument): S3.Grantee {
+  if (Type === "AmazonCustomerByEmail") throw emailGrantee();
   if (Type === "Group") {
     if (URI === undefined) throw malformedAclError();
     if (![allUsers, authenticatedUsers, logDelivery].includes(URI)) {
@@ -152,6 +153,11 @@ function validGrantee({ Type, ID, URI, EmailAddress }: S3.Grantee, names = inDoc
   if (Type !== "CanonicalUser") throw malformedAclError();
   if (!isCanonicalId(ID ?? "")) throw invalidArgument("Invalid id", names.ID, ID);
   return { ID, Type };
+}
+
+/** S3 has taken none since October 2025. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
+function emailGrantee(): AwsError {
+  return methodNotAllowed({ Method: "PUT", ResourceType: "ACL" });
 }
 
 export function isPublicGrant({ Grantee }: S3.Grant): boolean {

@@ -1,15 +1,18 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { validGrantee } from "./access-control-lists.ts";
 import { deliverAccessLogs } from "./access-log.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import {
+  accessControlListNotSupported,
   crossLocationLoggingProhibited,
   invalidRequest,
   invalidTargetBucketForLogging,
   malformedXml,
 } from "./errors.ts";
 import { isLogged, setLogged } from "./logged-buckets.ts";
+import { objectOwnership } from "./ownership-rules.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 /** The small ones: who pays, acceleration, where the access logs go. */
@@ -69,10 +72,13 @@ export const bucketSettings = {
   },
 } satisfies Operations<typeof S3, Context>;
 
+/** READ_ACP is not documented, and taken: https://github.com/localstack/localstack/issues/6764 */
+const logPermissions: readonly (string | undefined)[] = ["FULL_CONTROL", "READ", "WRITE", "READ_ACP"];
+
 async function checkLoggingTarget(
   ctx: Context,
   bucket: Bucket,
-  { TargetBucket = "" }: S3.LoggingEnabled,
+  { TargetBucket = "", TargetGrants }: S3.LoggingEnabled,
 ): Promise<void> {
   const target = await ctx.db.selectFrom("buckets").selectAll().where("name", "=", TargetBucket).executeTakeFirst();
   if (target === undefined) {
@@ -85,4 +91,12 @@ async function checkLoggingTarget(
     );
   }
   if (target.region !== bucket.region) throw crossLocationLoggingProhibited(target.region);
+  if (TargetGrants === undefined || TargetGrants.length === 0) return;
+  if ((await objectOwnership(ctx.db, target)) === "BucketOwnerEnforced") {
+    throw accessControlListNotSupported("Target grants not allowed for bucket owner enforced buckets");
+  }
+  for (const { Grantee, Permission } of TargetGrants) {
+    if (Grantee === undefined || !logPermissions.includes(Permission)) throw malformedXml();
+    validGrantee(Grantee);
+  }
 }

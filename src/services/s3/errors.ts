@@ -16,8 +16,8 @@ export function accessDeniedByLock(): AwsError {
   return error(403, "AccessDenied", "Access Denied because object protected by object lock.");
 }
 
-export function accessControlListNotSupported(): AwsError {
-  return error(400, "AccessControlListNotSupported", "The bucket does not allow ACLs");
+export function accessControlListNotSupported(message = "The bucket does not allow ACLs"): AwsError {
+  return error(400, "AccessControlListNotSupported", message);
 }
 
 export function encryptionNotApplicable(): AwsError {
@@ -442,13 +442,4 @@ export function missingSecurityHeader(name: string): AwsError {
 
 export function unexpectedContent(): AwsError {
   return error(400, "UnexpectedContent", "This request does not support content");
-}
-
-export function unresolvableGrantByEmailAddress(address: string): AwsError {
-  return error(
-    400,
-    "UnresolvableGrantByEmailAddress",
-    "The e-mail address you provided does not match any account on record.",
-    { EmailAddress: address },
-  );
 }

@@ -1,5 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
+import { hasSize, hasTags, validateDate, validateFilter, validateNewer } from "./lifecycle-filters.ts";
+import { validateNoncurrentTransitions, validateTransitions } from "./lifecycle-transitions.ts";
 
 const maxRules = 1000;
 const maxIdLength = 255;
@@ -55,23 +57,6 @@ function validateRule(rule: S3.LifecycleRule): void {
   }
 }
 
-/** One condition, or several in an `And`. */
-function validateFilter(filter: S3.LifecycleRuleFilter): void {
-  if (Object.keys(filter).length > 1) throw malformedXml();
-  const { And } = filter;
-  if (And !== undefined) {
-    const { Tags = [], ...others } = And;
-    if (Object.keys(others).length + Tags.length < 2) throw malformedXml();
-    if (new Set(Tags.map(({ Key }) => Key)).size < Tags.length) {
-      throw invalidRequest("Duplicate Tag Keys are not allowed.");
-    }
-  }
-  const { ObjectSizeGreaterThan: above, ObjectSizeLessThan: below } = And ?? filter;
-  if (above !== undefined && below !== undefined && above >= below) {
-    throw invalidRequest("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.");
-  }
-}
-
 function validateExpiration({ Expiration, Filter }: S3.LifecycleRule): void {
   if (Expiration === undefined) return;
   const { Days, Date: date, ExpiredObjectDeleteMarker } = Expiration;
@@ -83,57 +68,6 @@ function validateExpiration({ Expiration, Filter }: S3.LifecycleRule): void {
   if (ExpiredObjectDeleteMarker !== undefined && (hasTags(Filter) || hasSize(Filter))) throw malformedXml();
 }
 
-const transitionClasses: readonly string[] = [
-  "STANDARD_IA",
-  "ONEZONE_IA",
-  "INTELLIGENT_TIERING",
-  "GLACIER_IR",
-  "GLACIER",
-  "DEEP_ARCHIVE",
-];
-/** Days that an object has to be in STANDARD before. */
-const leastDays = 30;
-
-function validateTransitions({ Transitions = [], Expiration, Filter, Prefix }: S3.LifecycleRule): void {
-  const prefix = Prefix ?? Filter?.Prefix ?? Filter?.And?.Prefix ?? "";
-  for (const { Days, Date: date, StorageClass = "" } of Transitions) {
-    if (!transitionClasses.includes(StorageClass)) throw malformedXml();
-    if ((Days === undefined) === (date === undefined)) throw malformedXml();
-    validateDate(date);
-    if (Days === undefined) continue;
-    if (Days < 0) {
-      throw invalidArgument("'Days' for Transition action must be nonnegative", "Days", Days);
-    }
-    if (StorageClass.endsWith("_IA") && Days < leastDays) {
-      throw invalidArgument(
-        `'Days' in Transition action must be greater than or equal to ${leastDays} for storageClass '${StorageClass}'`,
-        "Days",
-        Days,
-      );
-    }
-    if (Expiration?.Days !== undefined && Expiration.Days <= Days) {
-      throw invalidArgument(
-        `'Days' in the Expiration action for filter '(prefix=${prefix})' must be greater than 'Days' in the Transition action`,
-        "Days",
-        Expiration.Days,
-      );
-    }
-  }
-  if (new Set(Transitions.map(({ StorageClass }) => StorageClass)).size < Transitions.length) {
-    throw invalidRequest("Found duplicate transition storage class in a rule.");
-  }
-  if (new Set(Transitions.map(({ Days }) => Days === undefined)).size > 1) {
-    throw invalidRequest("Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule.");
-  }
-  const [first] = Transitions;
-  const other = first?.Days === undefined ? Expiration?.Days : Expiration?.Date;
-  if (first !== undefined && other !== undefined) {
-    throw invalidRequest(
-      `Found mixed 'Date' and 'Days' based Expiration and Transition actions in lifecycle rule for filter '(prefix=${prefix})'`,
-    );
-  }
-}
-
 function validateNoncurrent(rule: S3.LifecycleRule): void {
   const expiration = rule.NoncurrentVersionExpiration;
   if (expiration !== undefined) {
@@ -141,49 +75,10 @@ function validateNoncurrent(rule: S3.LifecycleRule): void {
     positive(expiration.NoncurrentDays, "NoncurrentDays", "NoncurrentVersionExpiration");
     validateNewer(expiration.NewerNoncurrentVersions, rule);
   }
-  for (const { NoncurrentDays, StorageClass = "", NewerNoncurrentVersions } of rule.NoncurrentVersionTransitions ??
-    []) {
-    if (NoncurrentDays === undefined || !transitionClasses.includes(StorageClass)) throw malformedXml();
-    if (StorageClass.endsWith("_IA") && NoncurrentDays < leastDays) {
-      throw invalidArgument(
-        `'NoncurrentDays' in NoncurrentVersionTransition action must be greater than or equal to ${leastDays} for storageClass '${StorageClass}'`,
-        "NoncurrentDays",
-        NoncurrentDays,
-      );
-    }
-    validateNewer(NewerNoncurrentVersions, rule);
-  }
-}
-
-function validateNewer(versions: number | undefined, { Filter }: S3.LifecycleRule): void {
-  if (versions === undefined) return;
-  if (Filter === undefined) {
-    throw invalidRequest("NewerNoncurrentVersions element can only be used in Lifecycle V2.");
-  }
-  if (versions < 1 || versions > 100) {
-    throw invalidArgument(
-      "'NewerNoncurrentVersions' must be a positive integer no greater than 100",
-      "NewerNoncurrentVersions",
-      versions,
-    );
-  }
+  validateNoncurrentTransitions(rule);
 }
 
 function positive(value: number | undefined, member: string, action: string): void {
   if (value !== undefined && value > 0) return;
   throw invalidArgument(`'${member}' for ${action} action must be a positive integer`, member, value);
-}
-
-function validateDate(date: Date | undefined): void {
-  if (date === undefined || date.getTime() % 86_400_000 === 0) return;
-  throw invalidArgument("'Date' must be at midnight GMT", "Date", date.toISOString());
-}
-
-function hasTags(filter: S3.LifecycleRuleFilter | undefined): boolean {
-  return filter?.Tag !== undefined || (filter?.And?.Tags ?? []).length > 0;
-}
-
-function hasSize(filter: S3.LifecycleRuleFilter | undefined): boolean {
-  const { ObjectSizeGreaterThan, ObjectSizeLessThan } = filter?.And ?? filter ?? {};
-  return ObjectSizeGreaterThan !== undefined || ObjectSizeLessThan !== undefined;
 }

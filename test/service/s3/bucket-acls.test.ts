@@ -102,12 +102,17 @@ describe("s3 ACLs", () => {
     it("rejects what is no ACL", async () => {
       const Bucket = await aclBucket();
       const { Owner } = await aws.s3.send(new GetBucketAclCommand({ Bucket }));
+      const byEmail: Grant = {
+        Grantee: { Type: "AmazonCustomerByEmail", EmailAddress: "me@example.com" },
+        Permission: "READ",
+      };
       const answers = [
         await refusalCode(putAcl(Bucket, { ACL: "shared" as BucketCannedACL })),
         await refusalCode(putAcl(Bucket, { ACL: "private", GrantRead: `id="${Owner?.ID}"` })),
         await refusalCode(putAcl(Bucket, { GrantRead: 'id="me"' })),
         await refusalCode(putAcl(Bucket, { GrantRead: 'uri="http://example.com"' })),
         await refusalCode(putAcl(Bucket, { GrantRead: 'emailAddress="me@example.com"' })),
+        await refusalCode(putAcl(Bucket, { AccessControlPolicy: { Owner, Grants: [byEmail] } })),
         await refusalCode(putAcl(Bucket, { AccessControlPolicy: { Grants: [] } })),
         await refusalCode(putAcl(Bucket, {})),
       ];
@@ -116,7 +121,8 @@ describe("s3 ACLs", () => {
         "InvalidRequest 400",
         "InvalidArgument 400",
         "InvalidArgument 400",
-        "UnresolvableGrantByEmailAddress 400",
+        "MethodNotAllowed 405",
+        "MethodNotAllowed 405",
         "MalformedACLError 400",
         "MissingSecurityHeader 400",
       ]);

@@ -58,7 +58,7 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
         Filter: { Prefix: "x" },
         Transitions: [
           { Days: 30, StorageClass: "STANDARD_IA" },
-          { Days: 0, StorageClass: "GLACIER" },
+          { Days: 60, StorageClass: "GLACIER" },
         ],
         NoncurrentVersionExpiration: { NoncurrentDays: 90, NewerNoncurrentVersions: 3 },
         NoncurrentVersionTransitions: [{ NoncurrentDays: 30, StorageClass: "ONEZONE_IA", NewerNoncurrentVersions: 2 }],
@@ -172,6 +172,83 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
       ],
       "InvalidRequest",
       "Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule.",
+    ],
+    [
+      "two transitions to one class",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: { Tag: { Key: "k", Value: "v" } } },
+          Transitions: [
+            { Days: 30, StorageClass: "GLACIER" },
+            { Days: 90, StorageClass: "GLACIER" },
+          ],
+        },
+      ],
+      "InvalidRequest",
+      "'StorageClass' must be different for 'Transition' actions in same 'Rule' with filter '(tag={key=k, value=v})'",
+    ],
+    [
+      "a transition from STANDARD_IA within 30 days",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: { Prefix: "p" } },
+          Transitions: [
+            { Days: 59, StorageClass: "GLACIER" },
+            { Days: 30, StorageClass: "STANDARD_IA" },
+          ],
+        },
+      ],
+      "InvalidArgument",
+      "'Days' in the 'Transition' action for StorageClass 'GLACIER' for filter '(prefix=p)' must be 30 days more than 'filter '(prefix=p)'' in the 'Transition' action for StorageClass 'STANDARD_IA'",
+    ],
+    [
+      "a transition from GLACIER within 90 days",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: {} },
+          Transitions: [
+            { Days: 1, StorageClass: "GLACIER" },
+            { Days: 90, StorageClass: "DEEP_ARCHIVE" },
+          ],
+        },
+      ],
+      "InvalidArgument",
+      "'Days' in the 'Transition' action for StorageClass 'DEEP_ARCHIVE' for filter '()' must be 90 days more than 'filter '()'' in the 'Transition' action for StorageClass 'GLACIER'",
+    ],
+    [
+      "a transition on the date of the expiration",
+      [
+        {
+          ...valid,
+          Expiration: { Date: new Date("2030-01-01T00:00:00Z") },
+          Transitions: [{ Date: new Date("2030-01-01T00:00:00Z"), StorageClass: "GLACIER" }],
+        },
+      ],
+      "InvalidArgument",
+      "'Date' in the Expiration action for filter '(prefix=p)' must be greater than 'Date' in the Transition action",
+    ],
+    [
+      "noncurrent versions that expire when they move",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: { And: { Prefix: "p", ObjectSizeLessThan: 9 } } },
+          NoncurrentVersionExpiration: { NoncurrentDays: 1 },
+          NoncurrentVersionTransitions: [{ NoncurrentDays: 1, StorageClass: "GLACIER" }],
+        },
+      ],
+      "InvalidArgument",
+      "'NoncurrentDays' in the NoncurrentVersionExpiration action for filter '(prefix=p and objectsizelessthan=9)' must be greater than 'NoncurrentDays' in the NoncurrentVersionTransition action",
+    ],
+    [
+      "noncurrent versions that move after less than no days",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: {} },
+          NoncurrentVersionTransitions: [{ NoncurrentDays: -1, StorageClass: "GLACIER" }],
+        },
+      ],
+      "InvalidArgument",
+      "'NoncurrentDays' in NoncurrentVersionTransition action must be nonnegative",
     ],
     [
       "an abort by tags",

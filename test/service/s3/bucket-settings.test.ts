@@ -1,4 +1,5 @@
 import {
+  type BucketLogsPermission,
   CreateBucketCommand,
   DeleteBucketOwnershipControlsCommand,
   DeletePublicAccessBlockCommand,
@@ -14,6 +15,7 @@ import {
   PutBucketOwnershipControlsCommand,
   PutBucketRequestPaymentCommand,
   PutPublicAccessBlockCommand,
+  type TargetGrant,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -169,6 +171,47 @@ describe("s3 bucket settings", () => {
         message: "The target bucket for logging does not exist",
       });
       expect(refused.members).to.deep.include({ TargetBucket: LoggingEnabled.TargetBucket });
+    });
+
+    describe("with grants", () => {
+      const Grantee = { Type: "Group", URI: "http://acs.amazonaws.com/groups/global/AuthenticatedUsers" } as const;
+      const log = async (TargetBucket: string, grant: TargetGrant) => {
+        const LoggingEnabled = { TargetBucket, TargetPrefix: "", TargetGrants: [grant] };
+        const Bucket = await newBucket(aws);
+        await aws.s3.send(new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } }));
+        return (await aws.s3.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled;
+      };
+      const targetWithAcls = async () => {
+        const Bucket = uniqueName();
+        await aws.s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership: "ObjectWriter" }));
+        return Bucket;
+      };
+
+      it("stores them for a target whose ACLs are enabled", async () => {
+        const TargetBucket = await targetWithAcls();
+        const TargetGrants = [{ Grantee, Permission: "READ" as const }];
+        const stored = await log(TargetBucket, { Grantee, Permission: "READ" });
+        expect(stored).to.deep.equal({ TargetBucket, TargetPrefix: "", TargetGrants });
+      });
+
+      it("rejects them with AccessControlListNotSupported where ACLs are disabled", async () => {
+        const refused = await refusal(log(await newBucket(aws), { Grantee, Permission: "READ" }));
+        expect(refused).to.deep.include({
+          code: "AccessControlListNotSupported",
+          status: 400,
+          message: "Target grants not allowed for bucket owner enforced buckets",
+        });
+      });
+
+      it("rejects a grantee by e-mail address with MethodNotAllowed, and no such permission with MalformedXML", async () => {
+        const TargetBucket = await targetWithAcls();
+        const byEmail = { Type: "AmazonCustomerByEmail", EmailAddress: "me@example.com" } as const;
+        expect(await refusalCode(log(TargetBucket, { Grantee: byEmail, Permission: "READ" }))).to.equal(
+          "MethodNotAllowed 405",
+        );
+        const other = { Grantee, Permission: "DELETE" as BucketLogsPermission };
+        expect(await refusalCode(log(TargetBucket, other))).to.equal("MalformedXML 400");
+      });
     });
 
     it("rejects a target in another region with CrossLocationLoggingProhibitted", async () => {

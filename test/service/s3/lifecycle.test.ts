@@ -174,7 +174,7 @@ describe("s3 lifecycle, carried out", () => {
     const classOf = async (Key: string) =>
       (await aws.s3.send(new HeadObjectCommand({ Bucket, Key }))).StorageClass ?? "STANDARD";
     const Transitions: LifecycleRule["Transitions"] = [
-      { Days: 0, StorageClass: "GLACIER_IR" },
+      { Days: 0, StorageClass: "INTELLIGENT_TIERING" },
       { Days: 1, StorageClass: "GLACIER" },
     ];
     await setRules(aws, Bucket, [{ Transitions }]);

@@ -1,0 +1,61 @@
+import type * as S3 from "@aws-sdk/client-s3";
+import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
+
+/** One condition, or several in an `And`. */
+export function validateFilter(filter: S3.LifecycleRuleFilter): void {
+  if (Object.keys(filter).length > 1) throw malformedXml();
+  const { And } = filter;
+  if (And !== undefined) {
+    const { Tags = [], ...others } = And;
+    if (Object.keys(others).length + Tags.length < 2) throw malformedXml();
+    if (new Set(Tags.map(({ Key }) => Key)).size < Tags.length) {
+      throw invalidRequest("Duplicate Tag Keys are not allowed.");
+    }
+  }
+  const { ObjectSizeGreaterThan: above, ObjectSizeLessThan: below } = And ?? filter;
+  if (above !== undefined && below !== undefined && above >= below) {
+    throw invalidRequest("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.");
+  }
+}
+
+/** What a rule applies to, as messages name it: `(prefix=logs/ and tag={key=a, value=b})`, or `()` for everything. */
+export function filterText({ Filter, Prefix }: S3.LifecycleRule): string {
+  const { And, Tag, ...one } = Filter ?? { Prefix };
+  const { Prefix: prefix, ObjectSizeGreaterThan: above, ObjectSizeLessThan: below } = And ?? one;
+  const tags = And?.Tags ?? (Tag === undefined ? [] : [Tag]);
+  const conditions = [
+    ...(prefix === undefined ? [] : [`prefix=${prefix}`]),
+    ...tags.map(({ Key, Value }) => `tag={key=${Key}, value=${Value}}`),
+    ...(above === undefined ? [] : [`objectsizegreaterthan=${above}`]),
+    ...(below === undefined ? [] : [`objectsizelessthan=${below}`]),
+  ];
+  return `(${conditions.join(" and ")})`;
+}
+
+export function hasTags(filter: S3.LifecycleRuleFilter | undefined): boolean {
+  return filter?.Tag !== undefined || (filter?.And?.Tags ?? []).length > 0;
+}
+
+export function hasSize(filter: S3.LifecycleRuleFilter | undefined): boolean {
+  const { ObjectSizeGreaterThan, ObjectSizeLessThan } = filter?.And ?? filter ?? {};
+  return ObjectSizeGreaterThan !== undefined || ObjectSizeLessThan !== undefined;
+}
+
+export function validateDate(date: Date | undefined): void {
+  if (date === undefined || date.getTime() % 86_400_000 === 0) return;
+  throw invalidArgument("'Date' must be at midnight GMT", "Date", date.toISOString());
+}
+
+export function validateNewer(versions: number | undefined, { Filter }: S3.LifecycleRule): void {
+  if (versions === undefined) return;
+  if (Filter === undefined) {
+    throw invalidRequest("NewerNoncurrentVersions element can only be used in Lifecycle V2.");
+  }
+  if (versions < 1 || versions > 100) {
+    throw invalidArgument(
+      "'NewerNoncurrentVersions' must be a positive integer no greater than 100",
+      "NewerNoncurrentVersions",
+      versions,
+    );
+  }
+}
