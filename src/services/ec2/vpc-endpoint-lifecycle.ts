@@ -175,7 +175,11 @@ async function modify(scope: Scope, endpoint: StoredVpcEndpoint, input: Ec2.Modi
     }
   }
   const moved = await movedMembers(scope, vpc, endpoint, input.SubnetConfigurations);
-  await removeEndpointInterfaces(scope, endpoint, moved.flatMap(({ SubnetId }) => SubnetId ?? []));
+  await removeEndpointInterfaces(
+    scope,
+    endpoint,
+    moved.flatMap(({ SubnetId }) => SubnetId ?? []),
+  );
   await addEndpointInterfaces(scope, endpoint, [...moved, ...added], input.SubnetConfigurations);
   await removeEndpointInterfaces(scope, endpoint, input.RemoveSubnetIds ?? []);
   if (input.IpAddressType !== undefined) endpoint.IpAddressType = input.IpAddressType;
