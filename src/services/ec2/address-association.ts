@@ -7,7 +7,6 @@ import { checkOneName } from "./address-allocation.ts";
 import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
 import {
   dryRunOperation,
-  invalidParameterCombination,
   invalidParameterValue,
   missingParameter,
   notFound,
@@ -66,15 +65,21 @@ export const addressAssociationOperations = {
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-/** The interface that a request names, or the primary one of its instance. @throws AwsError */
+/**
+ * The interface that a request names, or the primary one of its instance. The reference says that a request has one of the two;
+ * Terraform's provider sends both when an instance is replaced, with the interface of the old one, and relies on the
+ * instance's being taken. @throws AwsError
+ */
 async function findInterface(scope: Scope, input: AssociateAddressRequest): Promise<StoredNetworkInterface> {
-  if (input.InstanceId && input.NetworkInterfaceId) {
-    throw invalidParameterCombination("You may specify an instance id or a network interface id, but not both");
+  if (!input.InstanceId) {
+    if (input.NetworkInterfaceId) return getResource(scope, networkInterfaces, input.NetworkInterfaceId);
+    throw missingParameter("instanceId or networkInterfaceId");
   }
-  if (input.NetworkInterfaceId) return getResource(scope, networkInterfaces, input.NetworkInterfaceId);
-  if (!input.InstanceId) throw missingParameter("instanceId or networkInterfaceId");
   await getResource(scope, instances, input.InstanceId);
-  const [primary, ...others] = await attachedInterfaces(scope, input.InstanceId);
+  const attached = await attachedInterfaces(scope, input.InstanceId);
+  const own = attached.find(({ NetworkInterfaceId }) => NetworkInterfaceId === input.NetworkInterfaceId);
+  if (own !== undefined) return own;
+  const [primary, ...others] = attached;
   if (primary === undefined) {
     throw new AwsError(
       "InvalidInstanceID",

@@ -266,8 +266,9 @@ function changeType(_scope: Scope, instance: StoredInstance, name: string): void
 function keptCpuOptions(type: InstanceTypeInfo, chosen: CpuOptions = {}, usual: CpuOptions): CpuOptions {
   const { CoreCount, ThreadsPerCore } = chosen;
   const isUsual = CoreCount === usual.CoreCount && ThreadsPerCore === usual.ThreadsPerCore;
-  const { DefaultCores = 1, ValidThreadsPerCore = [1] } = type.VCpuInfo ?? {};
-  const fits = (CoreCount ?? 0) <= DefaultCores && ValidThreadsPerCore.includes(ThreadsPerCore ?? 0);
+  const { DefaultCores = 1, ValidCores, ValidThreadsPerCore = [1] } = type.VCpuInfo ?? {};
+  const hasCores = (CoreCount ?? 0) <= DefaultCores && ValidCores?.includes(CoreCount ?? 0) !== false;
+  const fits = hasCores && ValidThreadsPerCore.includes(ThreadsPerCore ?? 0);
   return isUsual || !fits ? cpuOptionsOf(type, undefined) : chosen;
 }
 

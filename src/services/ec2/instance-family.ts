@@ -12,6 +12,10 @@ export interface InstanceFamily {
   readonly ebsOptimized: "default" | "unsupported";
   readonly placementStrategies: readonly ("cluster" | "partition" | "spread")[];
   readonly sizes: InstanceSizes;
+  /** Between the numbers of cores that may be chosen, where AWS's documentation is known. */
+  readonly coreStep?: 1 | 2;
+  /** Whether volumes have attachments of their own, or share 28 with the interfaces. */
+  readonly dedicatedAttachments?: true;
   /** The one local hard disk of each size, in GB. */
   readonly hardDisks?: Readonly<Record<string, number>>;
 }

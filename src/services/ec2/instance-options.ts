@@ -50,6 +50,7 @@ export function cpuOptionsOf(type: InstanceTypeInfo, requested: CpuOptionsReques
   if (
     CoreCount < 1 ||
     CoreCount > DefaultCores ||
+    type.VCpuInfo?.ValidCores?.includes(CoreCount) === false ||
     (type.VCpuInfo?.ValidThreadsPerCore ?? [1]).includes(ThreadsPerCore) === false
   ) {
     throw invalidParameterCombination(

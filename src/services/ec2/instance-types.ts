@@ -16,6 +16,15 @@ const mostHibernatedMiB = 150 * 1024;
 
 const limits = { min: 5, max: 100 };
 
+/** How many volumes a size of at most so many vCPUs may have, where they share attachments with nothing else. */
+const dedicatedLimits: readonly (readonly [mostVCpus: number, volumes: number])[] = [
+  [48, 32],
+  [64, 48],
+  [96, 64],
+  [128, 88],
+  [192, 128],
+];
+
 const typeFilters = pathFilters<InstanceTypeInfo>()({
   "dedicated-hosts-supported": "DedicatedHostsSupported",
   "ebs-info.attachment-limit-type": "EbsInfo.AttachmentLimitType",
@@ -179,6 +188,7 @@ function toInstanceTypeInfo(name: string, family: InstanceFamily, size: Instance
       DefaultVCpus: vCpus,
       DefaultCores: Math.max(1, vCpus / family.threadsPerCore),
       DefaultThreadsPerCore: family.threadsPerCore,
+      ...validCores(family, vCpus),
       ValidThreadsPerCore: family.threadsPerCore === 2 ? [1, 2] : [1],
     },
     MemoryInfo: { SizeInMiB: memoryInMiB },
@@ -197,6 +207,7 @@ function toInstanceTypeInfo(name: string, family: InstanceFamily, size: Instance
       EbsOptimizedSupport: family.ebsOptimized,
       EncryptionSupport: "supported",
       NvmeSupport: nitro ? "required" : "unsupported",
+      ...(nitro ? attachmentLimit(family, vCpus) : {}),
       ...(ebs === undefined
         ? {}
         : {
@@ -245,4 +256,21 @@ function toInstanceTypeInfo(name: string, family: InstanceFamily, size: Instance
 /** https://docs.aws.amazon.com/enclaves/latest/user/nitro-enclave.html: half of the vCPUs, and a core, stay the parent's. */
 function hasEnclaves({ hypervisor, burstable, threadsPerCore }: InstanceFamily, vCpus: number): boolean {
   return hypervisor === "nitro" && !burstable && vCpus >= 2 * threadsPerCore;
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cpu-options-supported-instances-values.html */
+function validCores({ coreStep, threadsPerCore }: InstanceFamily, vCpus: number): { ValidCores?: number[] } {
+  if (coreStep === undefined) return {};
+  const cores = Math.max(1, vCpus / threadsPerCore);
+  if (cores < coreStep) return { ValidCores: [cores] };
+  return { ValidCores: Array.from({ length: cores / coreStep }, (_, index) => (index + 1) * coreStep) };
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/volume_limits.html: of the 28 that are shared, the primary interface takes one. */
+function attachmentLimit({ dedicatedAttachments }: InstanceFamily, vCpus: number) {
+  if (dedicatedAttachments !== true) {
+    return { MaximumEbsAttachments: 27, AttachmentLimitType: "shared" } as const;
+  }
+  const [, MaximumEbsAttachments] = dedicatedLimits.find(([most]) => vCpus <= most) ?? [undefined, 128];
+  return { MaximumEbsAttachments, AttachmentLimitType: "dedicated" } as const;
 }

@@ -55,6 +55,7 @@ export const ipamOperations = {
     const id = required(input.IpamId, "ipamId");
     return inTransaction(ctx, async (scope) => {
       const ipam = await getResource(scope, ipams, id);
+      ipam.State = "modify-complete";
       ipam.Description = input.Description ?? ipam.Description;
       ipam.Tier = input.Tier ?? ipam.Tier;
       ipam.EnablePrivateGua = input.EnablePrivateGua ?? ipam.EnablePrivateGua;
@@ -112,6 +113,7 @@ export const ipamOperations = {
     const id = required(input.IpamScopeId, "ipamScopeId");
     return inTransaction(ctx, async (scope) => {
       const ipamScope = await getResource(scope, ipamScopes, id);
+      ipamScope.State = "modify-complete";
       ipamScope.Description = input.Description ?? ipamScope.Description;
       if (input.DryRun === true) throw dryRunOperation();
       await updateResource(scope, ipamScopes, ipamScope);

@@ -69,6 +69,7 @@ export const ipamPoolOperations = {
 
   async ModifyIpamPool(ctx, input) {
     return changePool(ctx, input, async (scope, pool) => {
+      pool.State = "modify-complete";
       pool.Description = input.Description ?? pool.Description;
       pool.AutoImport = input.AutoImport ?? pool.AutoImport;
       changeLengths(pool, input);

@@ -55,9 +55,8 @@ function checkIops(
     if (type === "gp3") return bounds[0];
     throw new AwsError("MissingParameter", `The parameter iops must be specified for ${type} volumes.`);
   }
-  if (iops < bounds[0] || iops > bounds[1]) {
-    throw invalidParameterValue(`Volume iops of ${iops} is out of range for ${type}: ${bounds[0]} to ${bounds[1]}.`);
-  }
+  if (iops < bounds[0]) throw invalidParameterValue(`Volume iops of ${iops} is too low; minimum is ${bounds[0]}.`);
+  if (iops > bounds[1]) throw invalidParameterValue(`Volume iops of ${iops} is too high; maximum is ${bounds[1]}.`);
   return iops;
 }
 

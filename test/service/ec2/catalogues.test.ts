@@ -100,6 +100,20 @@ describe("ec2 DescribeInstanceTypes", () => {
     expect(large?.MemoryInfo?.SizeInMiB).to.equal(16_384);
   });
 
+  it("knows the cores that may be chosen, and how many volumes can be attached", async () => {
+    const asked = ["m5.large", "m5.4xlarge", "m6g.xlarge", "c7i.16xlarge", "r8g.48xlarge", "t2.micro"] as const;
+    const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [...asked] }));
+    const [small, even, arm, dedicated, large, xen] = InstanceTypes;
+    expect(small?.VCpuInfo?.ValidCores).to.deep.equal([1]);
+    expect(even?.VCpuInfo?.ValidCores).to.deep.equal([2, 4, 6, 8]);
+    expect(arm?.VCpuInfo?.ValidCores).to.deep.equal([1, 2, 3, 4]);
+    expect(even?.EbsInfo).to.include({ MaximumEbsAttachments: 27, AttachmentLimitType: "shared" });
+    expect(dedicated?.EbsInfo).to.include({ MaximumEbsAttachments: 48, AttachmentLimitType: "dedicated" });
+    expect(large?.EbsInfo?.MaximumEbsAttachments).to.equal(128);
+    expect(large?.MemoryInfo?.SizeInMiB).to.equal(1536 * 1024);
+    expect(xen?.EbsInfo?.MaximumEbsAttachments).to.equal(undefined);
+  });
+
   it("filters by vCPUs, memory and architecture", async () => {
     const { InstanceTypes = [] } = await aws.ec2.send(
       new DescribeInstanceTypesCommand({

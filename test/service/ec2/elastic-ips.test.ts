@@ -83,6 +83,15 @@ describe("ec2 Elastic IPs", () => {
     expect((await get(AllocationId)).AssociationId).to.equal(undefined);
   });
 
+  it("an instance is followed where its predecessor's interface is named too, as Terraform does", async () => {
+    const [before, after] = [await runOne(aws.ec2), await runOne(aws.ec2)];
+    const { AllocationId } = await allocate();
+    await aws.ec2.send(new AssociateAddressCommand({ AllocationId, InstanceId: before }));
+    const { NetworkInterfaceId } = await get(AllocationId);
+    await aws.ec2.send(new AssociateAddressCommand({ AllocationId, InstanceId: after, NetworkInterfaceId }));
+    expect((await get(AllocationId)).InstanceId).to.equal(after);
+  });
+
   it("moves to another interface unless that is forbidden", async () => {
     const [one, other] = [await makeInterface(), await makeInterface()];
     const { AllocationId } = await allocate();

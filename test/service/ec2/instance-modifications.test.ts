@@ -46,11 +46,11 @@ describe("ec2 changes of instances", () => {
     const GroupName = uniqueName("placement");
     await aws.ec2.send(new CreatePlacementGroupCommand({ GroupName, Strategy: "cluster" }));
     await aws.ec2.send(new ModifyInstancePlacementCommand({ InstanceId, GroupName }));
-    await aws.ec2.send(new ModifyInstanceCpuOptionsCommand({ InstanceId, CoreCount: 1, ThreadsPerCore: 1 }));
+    await aws.ec2.send(new ModifyInstanceCpuOptionsCommand({ InstanceId, CoreCount: 2, ThreadsPerCore: 1 }));
     await aws.ec2.send(new ModifyPrivateDnsNameOptionsCommand({ InstanceId, PrivateDnsHostnameType: "resource-name" }));
     const changed = await describeOne(aws.ec2, InstanceId);
     expect(changed.Placement?.GroupName).to.equal(GroupName);
-    expect(changed.CpuOptions).to.include({ CoreCount: 1, ThreadsPerCore: 1 });
+    expect(changed.CpuOptions).to.include({ CoreCount: 2, ThreadsPerCore: 1 });
     expect(changed.PrivateDnsName).to.equal(`${InstanceId}.ec2.internal`);
 
     const running = await runOne(aws.ec2);

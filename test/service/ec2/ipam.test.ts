@@ -12,6 +12,9 @@ import {
   DescribeIpamsCommand,
   GetIpamPoolAllocationsCommand,
   GetIpamPoolCidrsCommand,
+  ModifyIpamCommand,
+  ModifyIpamPoolCommand,
+  ModifyIpamScopeCommand,
   ProvisionIpamPoolCidrCommand,
   ReleaseIpamPoolAllocationCommand,
 } from "@aws-sdk/client-ec2";
@@ -26,6 +29,25 @@ describe("ec2 IPAM", () => {
     aws = await startLocalAws({ runtime: "records" });
   });
   after(() => aws.stop());
+
+  it("says of each family that a change is complete, which Terraform waits for", async () => {
+    const Description = "changed";
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const { IpamId = "", PrivateDefaultScopeId: IpamScopeId = "" } = Ipam ?? {};
+    const made = await aws.ec2.send(new CreateIpamPoolCommand({ IpamScopeId, AddressFamily: "ipv4" }));
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    const asked = await aws.ec2.send(new ModifyIpamCommand({ IpamId, Description }));
+    expect(asked.Ipam?.State).to.equal("modify-in-progress");
+    await aws.ec2.send(new ModifyIpamScopeCommand({ IpamScopeId, Description }));
+    await aws.ec2.send(new ModifyIpamPoolCommand({ IpamPoolId, Description }));
+    const { Ipams } = await aws.ec2.send(new DescribeIpamsCommand({ IpamIds: [IpamId] }));
+    const { IpamScopes } = await aws.ec2.send(new DescribeIpamScopesCommand({ IpamScopeIds: [IpamScopeId] }));
+    const { IpamPools } = await aws.ec2.send(new DescribeIpamPoolsCommand({ IpamPoolIds: [IpamPoolId] }));
+    for (const one of [only(Ipams), only(IpamScopes), only(IpamPools)]) {
+      expect(one).to.include({ Description, State: "modify-complete" });
+    }
+    await aws.ec2.send(new DeleteIpamCommand({ IpamId, Cascade: true }));
+  });
 
   it("gives blocks of its pools to pools below, to VPCs and to whoever asks, and takes them back", async () => {
     const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
