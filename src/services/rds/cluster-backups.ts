@@ -46,7 +46,8 @@ export async function backUpCluster(ctx: ServiceContext, before: ClusterDocument
 /** Whether the start of a cluster's backup window has passed since its last backup. */
 export async function isClusterBackupDue(ctx: ServiceContext, cluster: ClusterDocument): Promise<boolean> {
   const { PreferredBackupWindow: window } = cluster.settings;
-  if (window === undefined || cluster.status !== "available") return false;
+  // A secondary cluster is backed up with the one that it follows.
+  if (window === undefined || cluster.status !== "available" || cluster.follows !== undefined) return false;
   const last = (await automatedClusterSnapshotsOf(accountOf(ctx, cluster), cluster.resourceId)).at(-1);
   return last === undefined || new Date(last.finished) < lastWindowStart(window, ctx.now());
 }

@@ -19,7 +19,7 @@ import { notAvailable } from "./db-clusters.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
 import { majorOf } from "./engines.ts";
-import { dbClusterAlreadyExists, invalidParameterCombination } from "./errors.ts";
+import { dbClusterAlreadyExists, invalidDbClusterState, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { logTypesAfter } from "./log-exports.ts";
 import { resolvePasswordChange } from "./managed-passwords.ts";
@@ -49,6 +49,7 @@ export const dbClusterChanges = {
     const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
     if (cluster.status !== "available") throw notAvailable(cluster);
     refuseOthers(cluster, input);
+    if (cluster.follows !== undefined) refuseForSecondaries(cluster, input);
     const engine = engineOfCluster(cluster);
     requireHttpEndpoint(input.EnableHttpEndpoint, engine);
     const { MasterUserSecret, MasterUsername = "" } = cluster.settings;
@@ -105,6 +106,19 @@ function refuseOthers(cluster: ClusterDocument, input: ModifyDBClusterMessage): 
       `${given} isn't supported for DB clusters of the engine ${engineOfCluster(cluster)}.`,
     );
   }
+}
+
+/** What is the primary cluster's. */
+function refuseForSecondaries({ name }: ClusterDocument, input: ModifyDBClusterMessage): void {
+  const members = [
+    "MasterUserPassword",
+    "ManageMasterUserPassword",
+    "RotateMasterUserPassword",
+    "EngineVersion",
+  ] as const;
+  const given = members.find((member) => input[member]);
+  if (given === undefined) return;
+  throw invalidDbClusterState(`${given} can't be changed of ${name}, a secondary cluster of a global cluster.`);
 }
 
 /** Those that are in force at once. */

@@ -1,7 +1,7 @@
 import type { DBCluster } from "@aws-sdk/client-rds";
 import type { Context } from "../service-context.ts";
 import { endpointsOf } from "./db-cluster-endpoint-rows.ts";
-import { arnOfCluster, type ClusterDocument, membersOf, toDBCluster } from "./db-cluster-rows.ts";
+import { arnOfCluster, type ClusterDocument, findClusterById, membersOf, toDBCluster } from "./db-cluster-rows.ts";
 import { globalClusterOf } from "./global-cluster-rows.ts";
 import { findClusterBackup, restoreWindow } from "./stored-cluster-backups.ts";
 import { readTags } from "./tags.ts";
@@ -15,10 +15,16 @@ export async function describeClusters(ctx: Context, clusters: readonly ClusterD
         customEndpoints: (await endpointsOf(ctx, cluster.resourceId)).map(({ address }) => address),
         tags: tags.get(arnOfCluster(cluster)) ?? [],
         globalCluster: (await globalClusterOf(ctx, cluster))?.name,
+        source: await sourceOf(ctx, cluster),
         restorable: await restorable(ctx, cluster),
       }),
     ),
   );
+}
+
+async function sourceOf(ctx: Context, { follows }: ClusterDocument): Promise<string | undefined> {
+  const source = follows === undefined ? undefined : await findClusterById(ctx, follows);
+  return source && arnOfCluster(source);
 }
 
 async function restorable(ctx: Context, cluster: ClusterDocument) {

@@ -1,7 +1,7 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
 import { backUpCluster, dropClusterBackupsUnlessRetained, sealClusterArchive } from "./cluster-backups.ts";
-import { restartWithClusterGroup, takeClusterGroup } from "./cluster-parameters.ts";
+import { restartWithClusterGroup } from "./cluster-parameters.ts";
 import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
 import { joinMember } from "./db-cluster-member-lifecycle.ts";
@@ -18,11 +18,11 @@ import {
   renameCluster,
   updateMembers,
 } from "./db-cluster-rows.ts";
-import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts";
+import { launchClusterServer } from "./db-cluster-server.ts";
+import { byPromotion, resizeServer } from "./db-cluster-writer.ts";
 import { changeDocument, type DbInstanceStatus, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
-import { serverVersionOf } from "./engine-versions.ts";
-import { engineFacts, majorOf, parameterGroupFamily } from "./engines.ts";
+import { majorOf, parameterGroupFamily } from "./engines.ts";
 import { recordClusterEvent } from "./event-log.ts";
 import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
 import { deleteSecret } from "./managed-secrets.ts";
@@ -30,7 +30,7 @@ import type { MemberValues } from "./multi-az-settings.ts";
 import { deleteNamed } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
 import { withDefaultsOf } from "./pending-changes.ts";
-import { launchServer, type Origin } from "./server-launch.ts";
+import type { Origin } from "./server-launch.ts";
 import { beginCreation, giveUpCreation, takeTurn } from "./server-work.ts";
 
 // What goes on after an answer, as in db-instance-lifecycle.ts. A cluster's server and its members take their turns together.
@@ -48,28 +48,15 @@ interface CopyOrigin {
 /** From `creating`. */
 export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, origin: Origin | CopyOrigin): void {
   const id = cluster.resourceId;
-  const engine = engineOfCluster(cluster);
-  const { MasterUsername: masterUsername = "", DatabaseName } = cluster.settings;
   const creation = beginCreation(ctx, id);
   inTurn(ctx, "create", cluster, async () => {
     try {
       if ("copyOf" in origin) await ctx.databases.snapshot(origin.copyOf, origin.snapshotId);
-      const parameters = await takeClusterGroup(ctx, cluster);
-      const server = await launchServer(ctx, {
-        ...{ name: cluster.name, origin: originOf(origin), signal: creation.signal },
-        spec: {
-          parameters,
-          ...{ id, engine: engineFacts[engine].runs, port: cluster.port, masterUsername },
-          engineVersion: serverVersionOf(ctx, engine, cluster.engineVersion),
-          ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
-          ...serverSizeOf(cluster),
-          labels: { "localaws.rds.db-cluster": cluster.name, "localaws.region": cluster.region },
-        },
+      const engineVersion = await launchClusterServer(ctx, cluster, {
+        ...{ origin: originOf(origin), signal: creation.signal },
         movedTo: (port) => moveCluster(ctx, id, ["creating"], { status: "creating", port }),
       });
-      const runs = engine === "aurora-mysql" ? undefined : server.engineVersion;
-      const engineVersion = runs ?? cluster.engineVersion;
-      await backUpCluster(ctx, { ...cluster, engineVersion });
+      if (cluster.follows === undefined) await backUpCluster(ctx, { ...cluster, engineVersion });
       if (isMultiAz(cluster)) {
         for (const row of await membersOf(ctx, id)) await joinMember(ctx, row, engineVersion);
       }

@@ -22,6 +22,7 @@ export type ClusterStatus =
   | "renaming"
   | "upgrading"
   | "resetting-master-credentials"
+  | "promoting"
   | "deleting"
   | "failed";
 
@@ -54,6 +55,8 @@ export interface ClusterDocument {
   /** Of the server, where it is not as it was made. */
   readonly size?: { readonly memoryBytes: number; readonly cpus: number };
   readonly settings: ClusterSettings;
+  /** Of a secondary cluster of a global cluster: the resource id of the cluster that writes. */
+  readonly follows?: string;
   /** Of a Multi-AZ DB cluster: the class that it gets in its maintenance window. */
   readonly pendingClass?: string;
   /** Whether its server goes by its parameter group; where nothing is said, it does. */
@@ -84,6 +87,8 @@ export function toDBCluster(
     customEndpoints: string[];
     tags: Tag[];
     globalCluster?: string | undefined;
+    /** The ARN of the cluster that it follows. */
+    source?: string | undefined;
   },
 ): DBCluster {
   const { StorageType, ...settings } = cluster.settings;
@@ -111,13 +116,15 @@ export function toDBCluster(
     DBClusterMembers: more.members.map((row) => toMember(cluster, row)),
     TagList: more.tags,
     ...(more.globalCluster === undefined ? {} : { GlobalClusterIdentifier: more.globalCluster }),
+    ...(more.source === undefined ? {} : { ReplicationSourceIdentifier: more.source }),
   };
 }
 
-function toMember({ writer, parameterStatus = "in-sync" }: ClusterDocument, row: DbInstanceRow): DBClusterMember {
+function toMember(cluster: ClusterDocument, row: DbInstanceRow): DBClusterMember {
+  const { writer, follows, parameterStatus = "in-sync" } = cluster;
   return {
     DBInstanceIdentifier: row.db_instance_identifier,
-    IsClusterWriter: row.dbi_resource_id === writer,
+    IsClusterWriter: row.dbi_resource_id === writer && follows === undefined,
     DBClusterParameterGroupStatus: parameterStatus,
     PromotionTier: readDocument(row).PromotionTier,
   };

@@ -7,6 +7,7 @@ import { type ClusterDocument, type ClusterStatus, membersOf, moveCluster } from
 import { notAvailable } from "./db-clusters.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import { invalidDbClusterState, invalidParameterValue } from "./errors.ts";
+import { refuseMembers } from "./global-cluster-membership.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
 
 export const dbClusterStates = {
@@ -25,6 +26,7 @@ export const dbClusterStates = {
   },
 
   async StopDBCluster(ctx, input) {
+    await refuseMembers(ctx, await requireCluster(ctx, input.DBClusterIdentifier), "stopped");
     const stopping = await fromAvailable(ctx, input.DBClusterIdentifier, "stopping");
     await moveMembers(ctx, stopping.resourceId, ["available", "incompatible-network"], "stopping");
     stopCluster(ctx, stopping);

@@ -17,7 +17,12 @@ import {
 import type { DbInstanceStatus } from "./db-instance-rows.ts";
 import { dbClusterSnapshotAlreadyExists, invalidDbClusterState, invalidParameterCombination } from "./errors.ts";
 import { filterValues } from "./filters.ts";
-import { joinGlobalCluster, requireJoinable } from "./global-cluster-membership.ts";
+import {
+  joinGlobalCluster,
+  requireGlobalCluster,
+  requirePrimary,
+  resolveSecondary,
+} from "./global-cluster-membership.ts";
 import { globalClusterOf } from "./global-cluster-rows.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { insertMultiAzMembers } from "./multi-az-members.ts";
@@ -30,9 +35,18 @@ import { requireTags } from "./tags.ts";
 
 export const dbClusters = {
   async CreateDBCluster(ctx, input) {
-    const globalCluster = input.GlobalClusterIdentifier && (await requireJoinable(ctx, input.GlobalClusterIdentifier));
+    const globalCluster =
+      input.GlobalClusterIdentifier && (await requireGlobalCluster(ctx, input.GlobalClusterIdentifier));
+    const primary = globalCluster ? await requirePrimary(ctx, globalCluster) : undefined;
+    const tags = requireTags(input.Tags ?? []);
+    if (globalCluster && primary !== undefined) {
+      const secondary = await insertCluster(ctx, await resolveSecondary(ctx, input, primary), tags);
+      await joinGlobalCluster(ctx, globalCluster, secondary);
+      createCluster(ctx, secondary, { replicaOf: primary.resourceId });
+      return { DBCluster: await describeCluster(ctx, secondary) };
+    }
     const { masterPassword, ...cluster } = await resolveNewCluster(ctx, input);
-    const row = await insertCluster(ctx, cluster, requireTags(input.Tags ?? []));
+    const row = await insertCluster(ctx, cluster, tags);
     if (globalCluster) await joinGlobalCluster(ctx, globalCluster, row);
     await insertMultiAzMembers(ctx, row);
     createCluster(ctx, row, { masterPassword });

@@ -16,8 +16,17 @@ export interface GlobalClusterDocument {
   readonly storageEncrypted: boolean;
   readonly lifecycleSupport: string;
   readonly databaseName?: string;
-  /** The resource id of the cluster that writes: its only member here. */
+  /** The resource id of the cluster that writes. */
   readonly writer?: string;
+  /** Those of the clusters that follow it, each in another region. */
+  readonly secondaries?: readonly string[];
+  /** As long as another cluster is about to write. */
+  readonly failover?: {
+    readonly status: "failing-over" | "switching-over";
+    readonly from: string;
+    readonly to: string;
+    readonly isDataLossAllowed: boolean;
+  };
 }
 
 export const globalClusterFamily: NamedFamily<GlobalClusterDocument> = {
@@ -43,5 +52,5 @@ export async function globalClusterOf(
     .execute();
   return rows
     .map(({ document }) => JSON.parse(document) as GlobalClusterDocument)
-    .find(({ writer }) => writer === resourceId);
+    .find(({ writer, secondaries = [] }) => writer === resourceId || secondaries.includes(resourceId));
 }

@@ -1,10 +1,10 @@
 import type * as Rds from "@aws-sdk/client-rds";
-import type { GlobalCluster, GlobalClusterMember } from "@aws-sdk/client-rds";
+import type { FailoverStatus, GlobalCluster, GlobalClusterMember } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { arnOfCluster, type ClusterDocument, engineOfCluster, findClusterById, membersOf } from "./db-cluster-rows.ts";
-import { arnOf } from "./db-instance-rows.ts";
+import { arnOfCluster, type ClusterDocument, engineOfCluster, moveCluster } from "./db-cluster-rows.ts";
+import { notAvailable } from "./db-clusters.ts";
 import { resolveEngineVersion } from "./engine-versions.ts";
 import { isAurora } from "./engines.ts";
 import {
@@ -16,8 +16,9 @@ import {
   notEmulated,
 } from "./errors.ts";
 import { filterValues } from "./filters.ts";
-import { requireGlobalCluster } from "./global-cluster-membership.ts";
+import { clustersOfGlobal, requireGlobalCluster } from "./global-cluster-membership.ts";
 import { everywhere, type GlobalClusterDocument, globalClusterFamily, globalClusterOf } from "./global-cluster-rows.ts";
+import { failOverGlobally, promoteCluster } from "./global-cluster-work.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import {
   arnOfNamed,
@@ -68,6 +69,7 @@ export const globalClusters = {
     if (input.EngineVersion !== undefined && input.EngineVersion !== before.engineVersion) {
       throw notEmulated("EngineVersion of ModifyGlobalCluster");
     }
+    requireSettled(before);
     const { NewGlobalClusterIdentifier: asked } = input;
     const name = asked ? requireIdentifier("NewGlobalClusterIdentifier", asked) : before.name;
     const after = { ...before, name, deletionProtection: input.DeletionProtection ?? before.deletionProtection };
@@ -100,32 +102,89 @@ export const globalClusters = {
 
   async RemoveFromGlobalCluster(ctx, input) {
     const found = await requireGlobalCluster(ctx, input.GlobalClusterIdentifier);
-    const cluster = await requireCluster(ctx, input.DbClusterIdentifier);
-    if (found.writer !== cluster.resourceId) {
-      throw invalidParameterValue(`${arnOfCluster(cluster)} is not found in global cluster ${found.name}`);
+    const members = await clustersOfGlobal(ctx, found);
+    const cluster = members.find((one) => isNamed(one, input.DbClusterIdentifier));
+    if (cluster === undefined) {
+      const elsewhere = await requireCluster(ctx, input.DbClusterIdentifier);
+      throw invalidParameterValue(`${arnOfCluster(elsewhere)} is not found in global cluster ${found.name}`);
     }
-    const { writer: _, ...after } = found;
-    await updateNamed(everywhere(ctx), globalClusterFamily, found.name, after);
+    requireSettled(found);
+    if (cluster.resourceId === found.writer && members.length > 1) {
+      throw invalidGlobalClusterState(
+        `The primary cluster ${cluster.name} can't be removed from ${found.name}, which has secondary clusters.`,
+      );
+    }
+    const after = without(found, cluster);
+    if (cluster.follows !== undefined) {
+      const promoting = await moveCluster(ctx, cluster.resourceId, ["available"], { status: "promoting" });
+      if (promoting === undefined) throw notAvailable(cluster);
+      await updateNamed(everywhere(ctx), globalClusterFamily, found.name, after);
+      promoteCluster(ctx, promoting);
+    } else await updateNamed(everywhere(ctx), globalClusterFamily, found.name, after);
     return { GlobalCluster: await describe(ctx, after) };
   },
 
   async FailoverGlobalCluster(ctx, input) {
-    return refuseTarget(ctx, input.GlobalClusterIdentifier, input.TargetDbClusterIdentifier);
+    const { AllowDataLoss = false, Switchover = false } = input;
+    if (AllowDataLoss && Switchover) {
+      throw invalidParameterCombination("AllowDataLoss and Switchover can't be specified together.");
+    }
+    return { GlobalCluster: await beginFailover(ctx, input, AllowDataLoss) };
   },
 
   async SwitchoverGlobalCluster(ctx, input) {
-    return refuseTarget(ctx, input.GlobalClusterIdentifier, input.TargetDbClusterIdentifier);
+    return { GlobalCluster: await beginFailover(ctx, input, false) };
   },
 } satisfies Operations<typeof Rds, Context>;
 
-/** A global cluster has no secondary clusters here that could take over: every target is wrong in AWS's own way. */
-async function refuseTarget(ctx: Context, name: string | undefined, target = ""): Promise<never> {
-  const found = await requireGlobalCluster(ctx, name);
-  const writer = found.writer && (await findClusterById(ctx, found.writer));
-  if (!writer || (arnOfCluster(writer) !== target && writer.name !== target.toLowerCase())) {
-    throw dbClusterNotFound(target);
+function isNamed(cluster: ClusterDocument, identifier = ""): boolean {
+  return arnOfCluster(cluster) === identifier || cluster.name === identifier.toLowerCase();
+}
+
+function without({ writer, secondaries = [], ...rest }: GlobalClusterDocument, { resourceId }: ClusterDocument) {
+  const left = secondaries.filter((id) => id !== resourceId);
+  return {
+    ...rest,
+    ...(writer === undefined || writer === resourceId ? {} : { writer }),
+    ...(left.length === 0 ? {} : { secondaries: left }),
+  };
+}
+
+/** @throws InvalidGlobalClusterStateFault as long as a failover goes on */
+function requireSettled({ name, failover }: GlobalClusterDocument): void {
+  if (failover === undefined) return;
+  throw invalidGlobalClusterState(`Global cluster ${name} is in the state ${failover.status}.`);
+}
+
+/** @throws DBClusterNotFoundFault, InvalidGlobalClusterStateFault, InvalidDBClusterStateFault */
+async function beginFailover(
+  ctx: Context,
+  input: Rds.SwitchoverGlobalClusterMessage,
+  isDataLossAllowed: boolean,
+): Promise<GlobalCluster> {
+  const { TargetDbClusterIdentifier: target = "" } = input;
+  const found = await requireGlobalCluster(ctx, input.GlobalClusterIdentifier);
+  requireSettled(found);
+  const members = await clustersOfGlobal(ctx, found);
+  const to = members.find((one) => isNamed(one, target));
+  const from = members.find((one) => one.resourceId === found.writer);
+  if (to === undefined || from === undefined) throw dbClusterNotFound(target);
+  if (to === from) {
+    throw invalidGlobalClusterState(`${target} is already the primary cluster of the global cluster ${found.name}.`);
   }
-  throw invalidGlobalClusterState(`${target} is already the primary cluster of the global cluster ${found.name}.`);
+  const busy = members.find(({ status }) => status !== "available");
+  if (busy !== undefined) throw notAvailable(busy);
+  const failover = {
+    status: isDataLossAllowed ? ("failing-over" as const) : ("switching-over" as const),
+    ...{ from: arnOfCluster(from), to: arnOfCluster(to), isDataLossAllowed },
+  };
+  const after = { ...found, failover };
+  await updateNamed(everywhere(ctx), globalClusterFamily, found.name, after);
+  for (const { resourceId } of members) await moveCluster(ctx, resourceId, ["available"], { status: "failing-over" });
+  const answer = await describe(ctx, after);
+  const others = members.filter((one) => one !== from && one !== to);
+  failOverGlobally(ctx, { accountId: ctx.accountId, name: found.name }, { from, to, others, isDataLossAllowed });
+  return answer;
 }
 
 async function factsOfSource(ctx: Context, source: ClusterDocument, input: Rds.CreateGlobalClusterMessage) {
@@ -167,30 +226,47 @@ function matches(filter: "db-cluster-id" | "region", arn: string, values: readon
 }
 
 async function describe(ctx: Context, found: GlobalClusterDocument): Promise<GlobalCluster> {
-  const writer = found.writer === undefined ? undefined : await findClusterById(ctx, found.writer);
+  const [first, ...rest] = await clustersOfGlobal(ctx, found);
+  const { failover } = found;
   const place = everywhere(ctx);
   return {
     GlobalClusterIdentifier: found.name,
     GlobalClusterResourceId: found.resourceId,
     GlobalClusterArn: arnOfNamed(place, "global-cluster", found.name),
-    Status: "available",
+    Status: failover?.status ?? "available",
     Engine: found.engine ?? "aurora-postgresql",
-    EngineVersion: writer?.engineVersion ?? found.engineVersion,
+    EngineVersion: first?.engineVersion ?? found.engineVersion,
     EngineLifecycleSupport: found.lifecycleSupport,
     DatabaseName: found.databaseName,
     StorageEncrypted: found.storageEncrypted,
     DeletionProtection: found.deletionProtection,
-    GlobalClusterMembers: writer === undefined ? [] : [await toMember(ctx, writer)],
+    GlobalClusterMembers: first === undefined ? [] : [toWriter(first, rest), ...rest.map(toSecondary)],
+    ...(failover && {
+      FailoverState: {
+        // What the SDK knows of states is less than what RDS answers.
+        ...{ Status: failover.status as FailoverStatus, FromDbClusterArn: failover.from, ToDbClusterArn: failover.to },
+        IsDataLossAllowed: failover.isDataLossAllowed,
+      },
+    }),
     TagList: (await tagsOfNamed(place, "global-cluster", [found.name]))(found.name),
   };
 }
 
-async function toMember(ctx: Context, cluster: ClusterDocument): Promise<GlobalClusterMember> {
-  const members = await membersOf(ctx, cluster.resourceId);
+function toWriter(cluster: ClusterDocument, secondaries: readonly ClusterDocument[]): GlobalClusterMember {
   return {
     DBClusterArn: arnOfCluster(cluster),
-    Readers: members.filter((row) => row.dbi_resource_id !== cluster.writer).map(arnOf),
+    Readers: secondaries.map(arnOfCluster),
     IsWriter: true,
     GlobalWriteForwardingStatus: "disabled",
+  };
+}
+
+function toSecondary(cluster: ClusterDocument): GlobalClusterMember {
+  return {
+    DBClusterArn: arnOfCluster(cluster),
+    Readers: [],
+    IsWriter: false,
+    GlobalWriteForwardingStatus: "disabled",
+    SynchronizationStatus: cluster.status === "creating" ? "pending-resync" : "connected",
   };
 }

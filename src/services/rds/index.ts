@@ -6,7 +6,7 @@ import type { Service } from "../service.ts";
  * **Gaps**
  * - Engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql`, points in time of `mysql` and
  *   `aurora-mysql`, automated backups of read replicas, and the replication of backups to other regions.
- * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
+ * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Read replicas of instances in other regions, and of MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
  * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
@@ -32,6 +32,8 @@ import type { Service } from "../service.ts";
  *   `aurora-postgresql` with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - `aurora-mysql` runs on MySQL 8.0, which stands in for all of Aurora's versions, and its readers write. Multi-AZ DB clusters
  *   are one server with three members: docs/decisions/0050-clusters-of-mysql-and-of-rds.md.
+ * - Secondary clusters of global clusters are of other region names at this endpoint, and follow the primary one by PostgreSQL's
+ *   streaming replication. After a switchover or a failover the others are made anew from the cluster that writes.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
  *   back; one server runs, on this machine's disk.
  * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did

@@ -31,6 +31,7 @@ import { resolveWindows } from "./windows.ts";
 
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
   readonly engine: ClusterEngine;
+  readonly follows?: string;
 };
 
 /** Checks a CreateDBCluster request, and fills in what RDS fills in. */
@@ -218,10 +219,11 @@ export async function insertCluster(
   tags: readonly Tag[],
 ): Promise<ClusterDocument> {
   const { accountId, region } = ctx;
-  const { name, engine, engineVersion, settings } = cluster;
+  const { name, engine, engineVersion, settings, follows } = cluster;
   const document = {
     ...{ name, accountId, region, resourceId: newResourceId(ctx, "cluster") },
     ...{ status: "creating" as const, engine, engineVersion, created: ctx.now().toISOString(), settings },
+    ...(follows === undefined ? {} : { follows }),
   };
   for (;;) {
     const port = await findPort(ctx);

@@ -20,12 +20,14 @@ import {
   moveCluster,
 } from "./db-cluster-rows.ts";
 import type { DbInstanceStatus } from "./db-instance-rows.ts";
+import { promoteCluster, settleGlobalClusters } from "./global-cluster-work.ts";
 import { takeUpPassword } from "./managed-passwords.ts";
 import { listNamed } from "./named-resources.ts";
 import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
 
 /** What reconcile.ts does for instances, for clusters and their members; takes their servers out of `servers`. */
 export async function reconcileClusters(ctx: ServiceContext, servers: Map<string, DatabaseServer>): Promise<void> {
+  await settleGlobalClusters(ctx);
   for (const cluster of await listClusters(ctx)) {
     const server = servers.get(cluster.resourceId);
     servers.delete(cluster.resourceId);
@@ -94,6 +96,7 @@ async function agree(ctx: ServiceContext, cluster: ClusterDocument, server: Data
   } else {
     startCluster(ctx, await move("starting"));
   }
+  if (cluster.status === "promoting") promoteCluster(ctx, cluster);
   await takeUpPassword(ctx, cluster.settings.MasterUserSecret, {
     resume: (password) => modifyCluster(ctx, cluster, { password }),
     settle: (secret) => changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret)),

@@ -108,7 +108,6 @@ describe("rds around DB clusters", () => {
     const cluster = await createCluster(aws.rds, { DatabaseName: "orders" });
     const { DBClusterIdentifier, DBClusterArn } = cluster;
     await createMember(aws.rds, DBClusterIdentifier);
-    const reader = await createMember(aws.rds, DBClusterIdentifier);
     const GlobalClusterIdentifier = uniqueCluster();
     const request = { GlobalClusterIdentifier, SourceDBClusterIdentifier: DBClusterArn };
     const create = (more: object = {}) => aws.rds.send(new CreateGlobalClusterCommand({ ...request, ...more }));
@@ -117,9 +116,7 @@ describe("rds around DB clusters", () => {
       ...{ GlobalClusterIdentifier, Status: "available", Engine: "aurora-postgresql", DatabaseName: "orders" },
       ...{ GlobalClusterArn: `arn:aws:rds::000000000000:global-cluster:${GlobalClusterIdentifier}`, TagList: tags },
       EngineVersion: cluster.EngineVersion,
-      GlobalClusterMembers: [
-        { DBClusterArn, IsWriter: true, Readers: [reader.DBInstanceArn], GlobalWriteForwardingStatus: "disabled" },
-      ],
+      GlobalClusterMembers: [{ DBClusterArn, IsWriter: true, Readers: [], GlobalWriteForwardingStatus: "disabled" }],
     });
     expect((await describeCluster(aws.rds, DBClusterIdentifier)).GlobalClusterIdentifier).to.equal(
       GlobalClusterIdentifier,
@@ -162,7 +159,9 @@ describe("rds around DB clusters", () => {
     await create({});
     expect(await refused(create({}))).to.equal("GlobalClusterAlreadyExistsFault 400");
     const { DBClusterArn, DBClusterIdentifier } = await createCluster(aws.rds, { GlobalClusterIdentifier: before });
-    expect(await refused(createCluster(aws.rds, { GlobalClusterIdentifier: before }))).to.equal("NotImplemented 501");
+    expect(await refused(createCluster(aws.rds, { GlobalClusterIdentifier: before }))).to.equal(
+      "InvalidGlobalClusterStateFault 400",
+    );
     const name = uniqueCluster();
     const rename = { GlobalClusterIdentifier: before, NewGlobalClusterIdentifier: name };
     await aws.rds.send(new ModifyGlobalClusterCommand(rename));
