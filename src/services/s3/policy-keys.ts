@@ -60,6 +60,7 @@ export function conditionKeys(
     "aws:sourceip": remoteAddress,
     "aws:useragent": headers["user-agent"],
     "aws:userid": isKnown ? userId : undefined,
+    "aws:username": type === "user" ? arn.slice(arn.lastIndexOf("/") + 1) : undefined,
     "s3:authtype": isKnown ? (headers.authorization === undefined ? "REST-QUERY-STRING" : "REST-HEADER") : undefined,
     "s3:delimiter": target.Delimiter,
     "s3:if-match": headers["if-match"],
