@@ -1,16 +1,20 @@
 import { BlockList, isIP } from "node:net";
 import type { Condition } from "./policy.ts";
-import { fitsWildcards } from "./wildcards.ts";
+import { withValues } from "./variables.ts";
+import { fitsWildcards, type Pattern, plainText } from "./wildcards.ts";
 
 /** The values of a condition key in a request, by the key in lower case; none where the request has no such key. */
 export type ConditionKeys = (key: string) => readonly string[] | undefined;
 
-type Comparison = (actual: string, expected: string) => boolean;
+const patterns: Readonly<Record<string, (actual: string, expected: Pattern) => boolean>> = {
+  StringLike: (actual, expected) => fitsWildcards(expected, actual),
+  ArnEquals: (actual, expected) => fitsWildcards(expected, actual),
+  ArnLike: (actual, expected) => fitsWildcards(expected, actual),
+};
 
-const positive: Readonly<Record<string, Comparison>> = {
+const positive: Readonly<Record<string, (actual: string, expected: string) => boolean>> = {
   StringEquals: (actual, expected) => actual === expected,
   StringEqualsIgnoreCase: (actual, expected) => actual.toLowerCase() === expected.toLowerCase(),
-  StringLike: (actual, expected) => fitsWildcards(expected, actual),
   NumericEquals: (actual, expected) => Number(actual) === Number(expected),
   NumericLessThan: (actual, expected) => Number(actual) < Number(expected),
   NumericLessThanEquals: (actual, expected) => Number(actual) <= Number(expected),
@@ -24,8 +28,6 @@ const positive: Readonly<Record<string, Comparison>> = {
   Bool: (actual, expected) => actual.toLowerCase() === expected.toLowerCase(),
   BinaryEquals: (actual, expected) => actual === expected,
   IpAddress: isInRange,
-  ArnEquals: (actual, expected) => fitsWildcards(expected, actual),
-  ArnLike: (actual, expected) => fitsWildcards(expected, actual),
 };
 
 const negative: Readonly<Record<string, string>> = {
@@ -40,23 +42,34 @@ const negative: Readonly<Record<string, string>> = {
 };
 
 export function isOperator(name: string): boolean {
-  return name === "Null" || Object.hasOwn(positive, name) || Object.hasOwn(negative, name);
+  return [patterns, positive, negative].some((operators) => Object.hasOwn(operators, name)) || name === "Null";
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html */
-export function holds(condition: Condition, keys: ConditionKeys): boolean {
+export function holds(condition: Condition, keys: ConditionKeys, hasVariables: boolean): boolean {
   const { operator, qualifier, ifExists, key, values } = condition;
   const actual = keys(key);
   if (operator === "Null") return values.includes(String(actual === undefined));
   if (actual === undefined && ifExists) return true;
   const negated = negative[operator];
-  const compare = positive[negated ?? operator];
+  const compare = comparison(negated ?? operator);
   if (compare === undefined) return false;
+  const expected =
+    hasVariables && takesVariables.test(operator)
+      ? values.map((value) => withValues(value, keys)).filter((value) => value !== undefined)
+      : values;
   // A negated operator holds where the value is none of those named; also where there is no value.
-  const fits = (one: string) => values.some((value) => compare(one, value)) === (negated === undefined);
+  const fits = (one: string) => expected.some((value) => compare(one, value)) === (negated === undefined);
   if (qualifier === "ForAllValues") return (actual ?? []).every(fits);
   if (actual === undefined) return negated !== undefined && qualifier === undefined;
   return actual.some(fits);
+}
+
+const takesVariables = /^(?:String|Arn)/;
+
+function comparison(operator: string): ((actual: string, expected: Pattern) => boolean) | undefined {
+  const compare = positive[operator];
+  return compare === undefined ? patterns[operator] : (actual, expected) => compare(actual, plainText(expected));
 }
 
 function time(text: string): number {

@@ -1,7 +1,8 @@
 import type { Principal } from "../../aws/principal.ts";
 import { type ConditionKeys, holds } from "./conditions.ts";
 import type { Patterns, Policy, Principals, Statement } from "./policy.ts";
-import { fitsWildcards } from "./wildcards.ts";
+import { withValues } from "./variables.ts";
+import { fitsWildcards, type Pattern } from "./wildcards.ts";
 
 export interface PolicyRequest {
   readonly principal: Principal;
@@ -18,28 +19,40 @@ export interface PolicyRequest {
 export type Decision = "allow" | "deny" | "none";
 
 /** A deny wins over any allow. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html */
-export function evaluate({ statements }: Policy, request: PolicyRequest): Decision {
+export function evaluate({ statements, hasVariables }: Policy, request: PolicyRequest): Decision {
   let decision: Decision = "none";
   for (const statement of statements) {
-    if (!applies(statement, request)) continue;
+    if (!applies(statement, request, hasVariables)) continue;
     if (statement.effect === "Deny") return "deny";
     decision = "allow";
   }
   return decision;
 }
 
-function applies({ principal, action, resource, conditions }: Statement, request: PolicyRequest): boolean {
+function applies(
+  { principal, action, resource, conditions }: Statement,
+  request: PolicyRequest,
+  hasVariables: boolean,
+): boolean {
   return (
     (principal === undefined || isAmong(principal.value, request) !== principal.except) &&
     // The names of actions are compared without regard to case.
-    includes(action, request.action, (text) => text.toLowerCase()) &&
-    includes(resource, request.resource, (text) => text) &&
-    conditions.every((condition) => holds(condition, request.keys))
+    includes(action, request.action.toLowerCase(), (pattern) => pattern.toLowerCase()) &&
+    includes(resource, request.resource, (pattern) => (hasVariables ? withValues(pattern, request.keys) : pattern)) &&
+    conditions.every((condition) => holds(condition, request.keys, hasVariables))
   );
 }
 
-function includes({ except, values }: Patterns, text: string, fold: (text: string) => string): boolean {
-  return values.some((pattern) => fitsWildcards(fold(pattern), fold(text))) !== except;
+function includes(
+  { except, values }: Patterns,
+  text: string,
+  toPattern: (value: string) => Pattern | undefined,
+): boolean {
+  const fits = values.some((value) => {
+    const pattern = toPattern(value);
+    return pattern !== undefined && fitsWildcards(pattern, text);
+  });
+  return fits !== except;
 }
 
 function isAmong(principals: Principals, { principal, canonicalUser }: PolicyRequest): boolean {

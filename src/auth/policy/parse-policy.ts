@@ -24,7 +24,7 @@ export function parseResourcePolicy(text: string): Policy {
   if (Statement === undefined) throw new PolicyProblem("Missing required field Statement");
   const statements = Array.isArray(Statement) ? Statement : [Statement];
   if (statements.length === 0) throw new PolicyProblem("Could not parse the policy: Statement is empty!");
-  return { statements: statements.map(parseStatement) };
+  return { statements: statements.map(parseStatement), hasVariables: Version === "2012-10-17" };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

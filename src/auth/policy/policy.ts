@@ -33,6 +33,8 @@ export interface Statement {
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html */
 export interface Policy {
   readonly statements: readonly Statement[];
+  /** Of the version 2012-10-17: `${…}` stands for the value of a condition key. */
+  readonly hasVariables: boolean;
 }
 
 /** What makes a document no policy, in AWS's words; each service has its own code for it. */

@@ -36,5 +36,5 @@ function fixes({ operator, qualifier, ifExists, key, values }: Condition): boole
     return false;
   // Half of all addresses is not somebody.
   if (operator === "IpAddress") return values.every((range) => Number(range.split("/")[1] ?? 32) > 1);
-  return values.every((value) => !/[*?]/.test(value));
+  return values.every((value) => !/[*?]|\$\{/.test(value));
 }

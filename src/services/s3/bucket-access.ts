@@ -22,7 +22,7 @@ import {
 import { isGrantedByObject, type Ownership } from "./object-access.ts";
 import { owner } from "./owner.ts";
 import { objectOwnership, publicAccessBlock } from "./ownership-rules.ts";
-import { conditionKeys, findExistingTags, type Target } from "./policy-keys.ts";
+import { conditionKeys, findAbacTags, findExistingTags, type Target } from "./policy-keys.ts";
 import { requirePayer } from "./request-payment.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 
@@ -192,10 +192,15 @@ async function isAllowedByAcl(ctx: Context, access: Access): Promise<boolean> {
   );
 }
 
+const ofBucketTags = /(?:s3:BucketTag|aws:ResourceTag)\//i;
+
 async function decide(ctx: Context, { policy, bucket, operation, target, db }: Access): Promise<Decision> {
   if (policy === null) return "none";
   const action = actionOf(operation, target.VersionId);
-  const tags = policy.includes("ExistingObjectTag") ? await findExistingTags(db, bucket, target) : [];
+  const tags = {
+    existing: policy.includes("ExistingObjectTag") ? await findExistingTags(db, bucket, target) : [],
+    bucket: ofBucketTags.test(policy) ? await findAbacTags(db, bucket) : [],
+  };
   return evaluate(parsedPolicy(policy), {
     principal: ctx.principal,
     canonicalUser: ctx.principal.type === "anonymous" ? undefined : owner(ctx.principal.accountId).ID,

@@ -1,48 +1,50 @@
 import type * as S3 from "@aws-sdk/client-s3";
-import type { Kysely } from "kysely";
 import type { Operations } from "../../aws/operations.ts";
-import type { Database } from "../../db/database.ts";
 import type { Context } from "../service-context.ts";
-import { requireBucket } from "./bucket-access.ts";
-import { noSuchTagSet } from "./errors.ts";
-import { tagsOf, validTagSet } from "./tag-sets.ts";
+import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { malformedXml, methodNotAllowed, noSuchTagSet } from "./errors.ts";
+import { findBucketTags, storeBucketTags } from "./stored-bucket-tags.ts";
+import { findConfiguration, storeConfiguration } from "./stored-configurations.ts";
+import { validTagSet } from "./tag-sets.ts";
 
-const configuration = "Tagging";
-
+/** The tags of buckets, and whether policies know them. */
 export const bucketTags = {
   async PutBucketTagging(ctx, input) {
     const tags = validTagSet(input.Tagging?.TagSet, "bucket");
-    const bucket = await requireBucket(ctx, input);
-    await storeBucketTags(ctx.db, bucket.id, tags);
+    await replaceTags(ctx, await requireBucket(ctx, input), tags);
     return {};
   },
 
   async GetBucketTagging(ctx, input) {
     const bucket = await requireBucket(ctx, input);
-    const row = await ctx.db
-      .selectFrom("s3_bucket_configurations")
-      .select("body")
-      .where("bucket_id", "=", bucket.id)
-      .where("name", "=", configuration)
-      .executeTakeFirst();
-    const tags = tagsOf(row?.body ?? null);
+    const tags = await findBucketTags(ctx.db, bucket.id);
     if (tags.length === 0) throw noSuchTagSet(bucket.name);
     return { TagSet: tags };
   },
 
   async DeleteBucketTagging(ctx, input) {
-    const bucket = await requireBucket(ctx, input);
-    await storeBucketTags(ctx.db, bucket.id, []);
+    await replaceTags(ctx, await requireBucket(ctx, input), []);
     return {};
+  },
+
+  async PutBucketAbac(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    const status = input.AbacStatus?.Status;
+    if (status !== "Enabled" && status !== "Disabled") throw malformedXml();
+    await storeConfiguration(ctx.db, bucket, "Abac", status);
+    return {};
+  },
+
+  async GetBucketAbac(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    return { AbacStatus: { Status: (await findConfiguration(ctx.db, bucket, "Abac")) ?? "Disabled" } };
   },
 } satisfies Operations<typeof S3, Context>;
 
-/** Replaces all tags of a bucket. */
-export async function storeBucketTags(db: Kysely<Database>, bucketId: number, tags: readonly S3.Tag[]): Promise<void> {
-  const body = JSON.stringify(tags);
-  await db
-    .insertInto("s3_bucket_configurations")
-    .values({ bucket_id: bucketId, name: configuration, body })
-    .onConflict((conflict) => conflict.columns(["bucket_id", "name"]).doUpdateSet({ body }))
-    .execute();
+/** Tags that let people in are changed by TagResource of S3 Control alone. */
+async function replaceTags(ctx: Context, bucket: Bucket, tags: readonly S3.Tag[]): Promise<void> {
+  if ((await findConfiguration(ctx.db, bucket, "Abac")) === "Enabled") {
+    throw methodNotAllowed({ Method: ctx.request.method, ResourceType: "BUCKET" });
+  }
+  await storeBucketTags(ctx.db, bucket.id, tags);
 }

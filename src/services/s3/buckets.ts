@@ -6,7 +6,6 @@ import type { Context } from "../service-context.ts";
 import { isPublicGrant, requestedGrants } from "./access-control-lists.ts";
 import { type Bucket, bucketName, requireBucket } from "./bucket-access.ts";
 import { isBucketName } from "./bucket-names.ts";
-import { storeBucketTags } from "./bucket-tags.ts";
 import {
   accessDenied,
   bucketAlreadyExists,
@@ -23,6 +22,7 @@ import {
 import { setLogged } from "./logged-buckets.ts";
 import { removeBucketUploads } from "./multipart-uploads.ts";
 import { owner } from "./owner.ts";
+import { storeBucketTags } from "./stored-bucket-tags.ts";
 import { storeConfiguration } from "./stored-configurations.ts";
 import { validTagSet } from "./tag-sets.ts";
 import { commit } from "./transactions.ts";

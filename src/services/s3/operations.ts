@@ -22,6 +22,7 @@ import { listObjects } from "./list-objects.ts";
 import { multipartUploads } from "./multipart-uploads.ts";
 import { objectAcls } from "./object-acls.ts";
 import { objectAttributes } from "./object-attributes.ts";
+import { objectEncryptionUpdate } from "./object-encryption-update.ts";
 import { objectRestore } from "./object-restore.ts";
 import { objectRetention } from "./object-retention.ts";
 import { objectTags } from "./object-tags.ts";
@@ -54,6 +55,7 @@ export const operations = sayingWhoPays({
   ...listObjectVersions,
   ...objectAcls,
   ...objectAttributes,
+  ...objectEncryptionUpdate,
   ...objectRestore,
   ...objectRetention,
   ...objectTags,

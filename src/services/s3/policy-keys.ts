@@ -5,6 +5,8 @@ import { parseTimestamp } from "../../auth/timestamp.ts";
 import type { Database } from "../../db/database.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
+import { findBucketTags } from "./stored-bucket-tags.ts";
+import { findConfiguration } from "./stored-configurations.ts";
 import { parseTaggingHeader, tagsOf } from "./tag-sets.ts";
 
 /** What of an input a policy's conditions may be about. */
@@ -36,7 +38,7 @@ export function conditionKeys(
   ctx: Context,
   bucket: Selectable<BucketsTable>,
   target: Target,
-  existingTags: readonly Tag[],
+  tags: { readonly existing: readonly Tag[]; readonly bucket: readonly Tag[] },
 ): ConditionKeys {
   const { headers, query, remoteAddress } = ctx.request;
   const { type, accountId, arn, userId } = ctx.principal;
@@ -58,6 +60,7 @@ export function conditionKeys(
     "aws:sourceip": remoteAddress,
     "aws:useragent": headers["user-agent"],
     "aws:userid": isKnown ? userId : undefined,
+    "aws:username": type === "user" ? arn.slice(arn.lastIndexOf("/") + 1) : undefined,
     "s3:authtype": isKnown ? (headers.authorization === undefined ? "REST-QUERY-STRING" : "REST-HEADER") : undefined,
     "s3:delimiter": target.Delimiter,
     "s3:if-match": headers["if-match"],
@@ -78,7 +81,8 @@ export function conditionKeys(
     const value = Object.hasOwn(keys, key) ? keys[key] : undefined;
     if (value !== undefined) return [value];
     if (key.startsWith("s3:x-amz-")) return some(headers[key.slice("s3:".length)]);
-    if (key.startsWith("s3:existingobjecttag/")) return tagValue(existingTags, key);
+    if (key.startsWith("s3:existingobjecttag/")) return tagValue(tags.existing, key);
+    if (key.startsWith("s3:buckettag/") || key.startsWith("aws:resourcetag/")) return tagValue(tags.bucket, key);
     if (key.startsWith("s3:requestobjecttag")) return requestTags(target.Tagging, key);
     if (key === "s3:inventoryaccessibleoptionalfields") return target.InventoryConfiguration?.OptionalFields;
     return undefined;
@@ -119,6 +123,12 @@ function requestTags(tagging: Target["Tagging"], key: string): string[] | undefi
 function tagValue(tags: readonly Tag[], key: string): string[] | undefined {
   const name = key.slice(key.indexOf("/") + 1);
   return some(tags.find((tag) => tag.Key?.toLowerCase() === name)?.Value);
+}
+
+/** The tags of a bucket that policies know, where its ABAC is enabled. */
+export async function findAbacTags(db: Kysely<Database>, bucket: Selectable<BucketsTable>): Promise<Tag[]> {
+  const isEnabled = (await findConfiguration(db, bucket, "Abac")) === "Enabled";
+  return isEnabled ? findBucketTags(db, bucket.id) : [];
 }
 
 /** The tags of the object that a request names; none where it is not there. */

@@ -6,6 +6,7 @@ import { atOnce, preparedQuery } from "../../db/prepared-query.ts";
 /** What `s3_bucket_configurations` holds by its name, as JSON: dates are ISO 8601. */
 export interface StoredConfigurations {
   ACL: S3.Grant[];
+  Abac: S3.BucketAbacStatus;
   Accelerate: S3.AccelerateConfiguration;
   Analytics: Readonly<Record<string, S3.AnalyticsConfiguration>>;
   CORS: S3.CORSConfiguration;

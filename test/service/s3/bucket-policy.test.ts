@@ -149,6 +149,17 @@ describe("s3 bucket policies", () => {
       expect(await refusalCode(list)).to.equal("AccessDenied 403");
     });
 
+    it("has variables, which stand for what is known of the request", async () => {
+      const Bucket = await openBucket();
+      await put(aws, Bucket, "222222222222/key");
+      await put(aws, Bucket, "333333333333/key");
+      const own = `arn:aws:s3:::${Bucket}/\${aws:PrincipalAccount}/*`;
+      await putPolicy(Bucket, allow(Bucket, { Resource: own }));
+      expect(await textOf(read(other, Bucket, "222222222222/key"))).to.equal("222222222222/key");
+      expect(await refusalCode(read(other, Bucket, "333333333333/key"))).to.equal("AccessDenied 403");
+      expect(await refusalCode(read(anonymous, Bucket, "222222222222/key"))).to.equal("AccessDenied 403");
+    });
+
     it("tells what is not there only to who may list", async () => {
       const Bucket = await openBucket();
       await putPolicy(Bucket, allow(Bucket));

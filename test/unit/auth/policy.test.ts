@@ -30,7 +30,13 @@ describe("policy wildcards", () => {
 });
 
 describe("policy conditions", () => {
-  const request: Record<string, string[]> = { "k:a": ["5"], "k:many": ["x", "y"], "k:ip": ["10.1.2.3"], "k:empty": [] };
+  const request: Record<string, string[]> = {
+    "k:a": ["5"],
+    "k:many": ["x", "y"],
+    "k:ip": ["10.1.2.3"],
+    "k:star": ["a*b"],
+    "k:empty": [],
+  };
   const cases: [operator: string, key: string, values: string | string[], holds: boolean][] = [
     ["StringEquals", "k:a", ["4", "5"], true],
     ["StringEquals", "k:none", "5", false],
@@ -39,6 +45,16 @@ describe("policy conditions", () => {
     ["StringEqualsIfExists", "k:none", "5", true],
     ["StringEqualsIfExists", "k:a", "6", false],
     ["StringLike", "K:A", "?", true],
+    ["StringEquals", "k:a", "${K:A}", true],
+    ["StringEquals", "k:a", "${k:none, '5'}", true],
+    ["StringEquals", "k:a", "${k:none}", false],
+    ["StringNotEquals", "k:a", "${k:none}", true],
+    ["StringEquals", "k:a", "${k:many}", false],
+    ["StringLike", "k:star", "${k:star}", true],
+    ["StringLike", "k:many", "${k:star}", false],
+    ["StringLike", "k:star", "a${*}*", true],
+    ["StringLike", "k:a", "${?}", false],
+    ["ArnLike", "k:star", "${k:star}", true],
     ["NumericLessThan", "k:a", "10", true],
     ["NumericGreaterThanEquals", "k:a", "6", false],
     ["Bool", "k:none", "true", false],
@@ -58,7 +74,33 @@ describe("policy conditions", () => {
       const { statements } = policyOf({ ...base, Condition: { [operator]: { [key]: values } } });
       const [condition] = statements[0]?.conditions ?? [];
       if (condition === undefined) throw new Error("The condition was lost.");
-      expect(holds(condition, (name) => request[name])).to.equal(expected);
+      expect(holds(condition, (name) => request[name], true)).to.equal(expected);
+    });
+  }
+});
+
+describe("policy variables", () => {
+  const home = { ...base, Resource: "arn:aws:s3:::b/${aws:userid}/*" };
+  const decide = (Version: string, userId: string, key: string) =>
+    evaluate(parseResourcePolicy(JSON.stringify({ Version, Statement: home })), {
+      principal: {
+        ...{ type: "user", accountId: "111111111111", arn: "arn:aws:iam::111111111111:user/me", accessKeyId: "AKIA" },
+        userId,
+      },
+      action: "s3:GetObject",
+      resource: `arn:aws:s3:::b/${key}`,
+      keys: (name) => (name === "aws:userid" ? [userId] : undefined),
+    });
+  const cases: [what: string, version: string, userId: string, key: string, decision: string][] = [
+    ["stand for the value of the request", "2012-10-17", "AIDA", "AIDA/k", "allow"],
+    ["stand for no other value", "2012-10-17", "AIDA", "AIDB/k", "none"],
+    ["make no wildcards of values", "2012-10-17", "*", "AIDA/k", "none"],
+    ["are none in the first version", "2008-10-17", "AIDA", "AIDA/k", "none"],
+    ["are text in the first version", "2008-10-17", "AIDA", "${aws:userid}/k", "allow"],
+  ];
+  for (const [what, version, userId, key, decision] of cases) {
+    it(what, () => {
+      expect(decide(version, userId, key)).to.equal(decision);
     });
   }
 });
@@ -104,6 +146,7 @@ describe("policy status", () => {
     ["all networks", { Condition: { IpAddress: { "aws:SourceIp": "0.0.0.0/0" } } }, true],
     ["all but a network", { Condition: { NotIpAddress: { "aws:SourceIp": "192.0.2.0/24" } } }, true],
     ["a pattern of sources", { Condition: { StringLike: { "aws:SourceVpc": "vpc-*" } } }, true],
+    ["the value of a variable", { Condition: { StringLike: { "aws:PrincipalArn": "${aws:Referer}" } } }, true],
     ["a referer, which anybody can send", { Condition: { StringEquals: { "aws:Referer": "x" } } }, true],
   ];
   for (const [what, more, isPublic] of cases) {
