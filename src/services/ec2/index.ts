@@ -49,6 +49,8 @@ import type { Service } from "../service.ts";
  * - Terraform reads what it has made at once, and by filters under their old names too (`isDefault`, `defaultForAz`).
  * - Terraform wants `available`, which the model does not know, as the state of an internet gateway's attachment.
  * - Terraform's data source `aws_ami` asks GetInstanceUefiData about the image and does not mind the error.
+ * - Terraform's `aws_ec2_managed_prefix_list` of 5.100 changes an entry's description by two requests that name the same version, of
+ *   which the second fails with PrefixListVersionMismatch, as on AWS (hashicorp/terraform-provider-aws pull request 43661).
  */
 export const ec2: Service = {
   name: "ec2",

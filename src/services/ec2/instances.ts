@@ -1,5 +1,12 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { Instance, InstanceStateName, Reservation, ShutdownBehavior, SpotInstanceType } from "@aws-sdk/client-ec2";
+import type {
+  Instance,
+  InstanceStateName,
+  Reservation,
+  ShutdownBehavior,
+  SpotInstanceType,
+  Tag,
+} from "@aws-sdk/client-ec2";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -9,6 +16,7 @@ import { addAttachments } from "./instance-attachments.ts";
 import { instanceInterfaceFilters } from "./instance-interface-filters.ts";
 import { deleteResources, type Resource, tagsMember } from "./resource.ts";
 import type { Scope } from "./scope.ts";
+import { readTags } from "./stored-tags.ts";
 
 /** With what other operations than DescribeInstances show, and what its machine is made from. */
 export interface StoredInstance extends Instance {
@@ -31,6 +39,8 @@ export interface StoredInstance extends Instance {
   /** Of a Spot Instance: that of its request. */
   SpotInstanceType?: SpotInstanceType | undefined;
   TerminatedAt?: Date | undefined;
+  /** Of its interfaces, while filters that ask for them are applied. */
+  InterfaceTags?: Tag[] | undefined;
 }
 
 const stateCodes = {
@@ -150,6 +160,8 @@ export const instances: Resource<StoredInstance> = {
     }),
     // Every machine has its metadata service there.
     "metadata-options.http-protocol-ipv4": () => "enabled",
+    "network-interface.tag-key": ({ InterfaceTags }) => InterfaceTags?.map(({ Key }) => Key),
+    "network-interface.tag-value": ({ InterfaceTags }) => InterfaceTags?.map(({ Value }) => Value),
     "operator.managed": (instance) => instance.Operator?.Managed ?? false,
     "owner-id": (instance) => instance.NetworkInterfaces?.[0]?.OwnerId,
     "requester-id": () => undefined,
@@ -172,9 +184,17 @@ export const instances: Resource<StoredInstance> = {
 export const instanceOperations = {
   async DescribeInstances(ctx, input) {
     await forgetTerminated(ctx);
+    const asksTags = input.Filters?.some(({ Name }) => Name?.startsWith("network-interface.tag-"));
+    const interfaceTags = asksTags === true ? await readTags(ctx, "network-interface") : undefined;
     const page = await describeResources(ctx, instances, input, {
       ids: input.InstanceIds,
       idsParameter: "instancesSet",
+      prepare(instance) {
+        if (interfaceTags === undefined) return;
+        instance.InterfaceTags = (instance.NetworkInterfaces ?? []).flatMap(
+          ({ NetworkInterfaceId }) => interfaceTags.get(NetworkInterfaceId ?? "") ?? [],
+        );
+      },
     });
     return { Reservations: reservationsOf(ctx, page.items), NextToken: page.nextToken };
   },

@@ -188,7 +188,9 @@ function modify(list: StoredPrefixList, input: ModifyManagedPrefixListRequest): 
   const { AddEntries = [], RemoveEntries = [], MaxEntries } = input;
   const changesEntries = AddEntries.length + RemoveEntries.length > 0;
   if (changesEntries && MaxEntries !== undefined) {
-    throw invalidParameterCombination("The entries and the maximum of entries cannot be changed in the same request.");
+    throw invalidParameterCombination(
+      "You cannot modify the entries and the maximum entries for the prefix list in the same request.",
+    );
   }
   if (input.PrefixListName !== undefined) list.PrefixListName = input.PrefixListName;
   if (MaxEntries !== undefined) {
@@ -204,12 +206,35 @@ function modify(list: StoredPrefixList, input: ModifyManagedPrefixListRequest): 
       throw invalidParameterValue(`The prefix list '${list.PrefixListId}' has no entry ${unknown}.`);
     }
     const added = AddEntries.map((entry) => checkEntry(list.AddressFamily ?? "", entry));
+    checkAdded(list, added, removed);
     const replaced = new Set([...removed, ...added.map(({ Cidr }) => Cidr)]);
     const entries = [...list.Entries.filter(({ Cidr }) => !replaced.has(Cidr)), ...added];
     checkEntries(entries, list.MaxEntries ?? 0);
     addVersion(list, entries);
   }
   list.State = "modify-complete";
+}
+
+/** As AWS says it to Terraform's provider: https://github.com/hashicorp/terraform-provider-aws/issues/29204 */
+function checkAdded(
+  list: StoredPrefixList,
+  added: readonly PrefixListEntry[],
+  removed: readonly (string | undefined)[],
+): void {
+  const both = added.find(({ Cidr }) => removed.includes(Cidr));
+  if (both !== undefined) {
+    throw invalidParameterValue(
+      `Request cannot contain Cidr ${both.Cidr} in both AddPrefixListEntries and RemovePrefixListEntries`,
+    );
+  }
+  const same = added.find(({ Cidr, Description }) =>
+    list.Entries.some((entry) => entry.Cidr === Cidr && entry.Description === Description),
+  );
+  if (same === undefined) return;
+  throw new AwsError(
+    "InvalidPrefixListModification",
+    `An entry with the CIDR (${same.Cidr}) and description (${same.Description ?? ""}) already exists.`,
+  );
 }
 
 function addVersion(list: StoredPrefixList, entries: PrefixListEntry[]): void {

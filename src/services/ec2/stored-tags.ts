@@ -4,14 +4,14 @@ import type { Scope } from "./scope.ts";
 /** Above this many resources, all tags of the type are read at once. */
 const manyResources = 200;
 
-/** The tags of many resources of one type, by resource id, in one query. */
+/** The tags of many resources of one type, by resource id, in one query; without `ids`, those of all. */
 export async function readTags(
   scope: Scope,
   resourceType: ResourceType,
-  ids: readonly string[],
+  ids?: readonly string[],
 ): Promise<Map<string, Tag[]>> {
   const tags = new Map<string, Tag[]>();
-  if (ids.length === 0) return tags;
+  if (ids?.length === 0) return tags;
   let query = scope.db
     .selectFrom("ec2_tags")
     .select(["resource_id", "key", "value"])
@@ -19,7 +19,7 @@ export async function readTags(
     .where("region", "=", scope.region)
     .orderBy("key");
   query =
-    ids.length > manyResources
+    ids === undefined || ids.length > manyResources
       ? query.where("resource_type", "=", resourceType)
       : query.where("resource_id", "in", [...ids]);
   for (const row of await query.execute()) {

@@ -1,5 +1,11 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { CreateVpcEndpointRequest, RouteTable, ServiceDetail, Subnet } from "@aws-sdk/client-ec2";
+import type {
+  CreateVpcEndpointRequest,
+  RouteTable,
+  ServiceDetail,
+  Subnet,
+  SubnetConfiguration,
+} from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -168,7 +174,13 @@ async function modify(scope: Scope, endpoint: StoredVpcEndpoint, input: Ec2.Modi
       await updateResource(scope, networkInterfaces, networkInterface);
     }
   }
-  await addEndpointInterfaces(scope, endpoint, added, input.SubnetConfigurations);
+  const moved = await movedMembers(scope, vpc, endpoint, input.SubnetConfigurations);
+  await removeEndpointInterfaces(
+    scope,
+    endpoint,
+    moved.flatMap(({ SubnetId }) => SubnetId ?? []),
+  );
+  await addEndpointInterfaces(scope, endpoint, [...moved, ...added], input.SubnetConfigurations);
   await removeEndpointInterfaces(scope, endpoint, input.RemoveSubnetIds ?? []);
   if (input.IpAddressType !== undefined) endpoint.IpAddressType = input.IpAddressType;
   if (input.DnsOptions !== undefined) endpoint.DnsOptions = { ...endpoint.DnsOptions, ...input.DnsOptions };
@@ -176,6 +188,26 @@ async function modify(scope: Scope, endpoint: StoredVpcEndpoint, input: Ec2.Modi
   if (endpoint.VpcEndpointType === "Gateway") return;
   const service = await getService(scope, endpoint.ServiceName ?? "", endpoint.VpcEndpointType);
   endpoint.DnsEntries = dnsEntriesOf(scope, endpoint, service);
+}
+
+/** The subnets in which an endpoint has an address other than the one that is asked for: its interface there is replaced. */
+async function movedMembers(
+  scope: Scope,
+  vpc: StoredVpc,
+  endpoint: StoredVpcEndpoint,
+  configurations: readonly SubnetConfiguration[] | undefined,
+): Promise<Subnet[]> {
+  const asked = configurations?.filter(({ SubnetId, Ipv4 }) => Ipv4 && endpoint.SubnetIds?.includes(SubnetId ?? ""));
+  if (asked === undefined || asked.length === 0) return [];
+  const there = await getResources(scope, networkInterfaces, endpoint.NetworkInterfaceIds ?? []);
+  const moved = asked.filter(
+    ({ SubnetId, Ipv4 }) => !there.some((one) => one.SubnetId === SubnetId && one.PrivateIpAddress === Ipv4),
+  );
+  return membersOf(
+    scope,
+    vpc,
+    moved.flatMap(({ SubnetId }) => SubnetId ?? []),
+  );
 }
 
 function privateDnsOption(input: CreateVpcEndpointRequest) {

@@ -1,8 +1,7 @@
 import type { DatabaseParameters } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { type ClusterDocument, changeCluster, findClusterById } from "./db-cluster-rows.ts";
+import { type ClusterDocument, changeCluster, engineOfCluster, findClusterById } from "./db-cluster-rows.ts";
 import { serverSizeOf } from "./db-cluster-writer.ts";
-import { auroraEngine } from "./engines.ts";
 import {
   type ParameterApplyStatus,
   readApplied,
@@ -33,8 +32,9 @@ async function apply(
   await writeApplied(ctx, cluster.resourceId, values);
   const { memoryBytes, cpus } = cluster.size ?? serverSizeOf(cluster);
   const { [notTold]: _, ...told } = values;
-  return parametersOfServer(auroraEngine, told, {
-    ...{ AllocatedStorage: 0, DBInstanceClassMemory: memoryBytes, DBInstanceVCPU: cpus },
+  const { AllocatedStorage = 0 } = cluster.settings;
+  return parametersOfServer(engineOfCluster(cluster), told, {
+    ...{ AllocatedStorage: AllocatedStorage * 1024 ** 3, DBInstanceClassMemory: memoryBytes, DBInstanceVCPU: cpus },
     ...{ EndPointPort: cluster.port, TrueIfReplica: 0 },
   });
 }

@@ -3,8 +3,8 @@ import type { DBClusterAutomatedBackup } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { dropClusterBackups } from "./cluster-backups.ts";
-import { arnOfCluster, clusterFamily, listClusters } from "./db-cluster-rows.ts";
-import { auroraEngine } from "./engines.ts";
+import { arnOfCluster, clusterFamily, engineOfCluster, listClusters } from "./db-cluster-rows.ts";
+import { engineFacts } from "./engines.ts";
 import { dbClusterAutomatedBackupNotFound, invalidDbClusterAutomatedBackupState, mustBeProvided } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { arnOfNamed, listNamed, nameOf } from "./named-resources.ts";
@@ -74,10 +74,10 @@ async function describe(ctx: Context, backup: ClusterBackup): Promise<DBClusterA
     Status: status,
     RestoreWindow: { EarliestTime: earliest, LatestTime: latest },
     ClusterCreateTime: new Date(cluster.created),
-    Engine: auroraEngine,
+    Engine: engineOfCluster(cluster),
     EngineMode: settings.EngineMode,
     EngineVersion: cluster.engineVersion,
-    LicenseModel: "postgresql-license",
+    LicenseModel: engineFacts[engineOfCluster(cluster)].licenseModel,
     Port: cluster.port,
     VpcId: vpcId,
     MasterUsername: settings.MasterUsername,

@@ -4,26 +4,35 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { describeCluster } from "./db-cluster-description.ts";
-import { type ClusterChanges, modifyCluster } from "./db-cluster-lifecycle.ts";
+import { type ClusterChanges, modifyCluster, statusWhile } from "./db-cluster-lifecycle.ts";
 import {
   arnOfCluster,
   type ClusterDocument,
   type ClusterSettings,
-  type ClusterStatus,
   clusterFamily,
+  engineOfCluster,
+  isMultiAz,
   moveCluster,
   updateMembers,
 } from "./db-cluster-rows.ts";
 import { notAvailable } from "./db-clusters.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
-import { auroraEngine, majorOf } from "./engines.ts";
+import { majorOf } from "./engines.ts";
 import { dbClusterAlreadyExists, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { logTypesAfter } from "./log-exports.ts";
 import { resolvePasswordChange } from "./managed-passwords.ts";
+import { changedMemberValues, pendingMemberValues, pendingOf } from "./multi-az-settings.ts";
 import { findNamed } from "./named-resources.ts";
-import { requireDefaultOptions, requireRetention, requireScaling, requireStorageType } from "./new-db-cluster.ts";
+import {
+  ofMultiAz,
+  requireDefaultOptions,
+  requireHttpEndpoint,
+  requireRetention,
+  requireScaling,
+  requireStorageType,
+} from "./new-db-cluster.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
 import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
 import { requireUnusedPort } from "./ports.ts";
@@ -39,16 +48,22 @@ export const dbClusterChanges = {
     const input = withoutBlanks(request);
     const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
     if (cluster.status !== "available") throw notAvailable(cluster);
-    refuseOthers(input);
+    refuseOthers(cluster, input);
+    const engine = engineOfCluster(cluster);
+    requireHttpEndpoint(input.EnableHttpEndpoint, engine);
     const { MasterUserSecret, MasterUsername = "" } = cluster.settings;
     const password = resolvePasswordChange(ctx, input, MasterUserSecret, {
-      ...{ kind: "cluster", engine: auroraEngine, username: MasterUsername, arn: arnOfCluster(cluster) },
+      ...{ kind: "cluster", engine, username: MasterUsername, arn: arnOfCluster(cluster) },
     });
     const engineVersion = requireUpgrade(ctx, cluster, input) ?? cluster.settings.PendingModifiedValues?.EngineVersion;
     const name =
       (await requireFreeName(ctx, cluster, input)) ?? cluster.settings.PendingModifiedValues?.DBClusterIdentifier;
     const port = await requireOtherPort(ctx, cluster, input.Port);
+    const values = isMultiAz(cluster)
+      ? (changedMemberValues(cluster, input) ?? pendingMemberValues(cluster))
+      : undefined;
     const pending = {
+      ...pendingOf(values),
       ...(engineVersion !== undefined && { EngineVersion: engineVersion }),
       ...(name !== undefined && { DBClusterIdentifier: name }),
     };
@@ -57,7 +72,7 @@ export const dbClusterChanges = {
       isMaintenanceTime(cluster.settings.PreferredMaintenanceWindow ?? "", ctx.now());
     const changes: ClusterChanges = {
       ...{ password: password?.change, port },
-      ...(isDue && { engineVersion, name }),
+      ...(isDue && { engineVersion, name, values }),
     };
     const status = statusWhile(changes);
     const changed = await changedSettings(ctx, cluster, engineVersion ?? cluster.engineVersion, input);
@@ -69,6 +84,7 @@ export const dbClusterChanges = {
     const waits = { ...pending, ...(password && { MasterUserPassword: "****" }) };
     const after = await moveCluster(ctx, cluster.resourceId, ["available"], {
       status,
+      ...(values?.DBClusterInstanceClass && { pendingClass: values.DBClusterInstanceClass }),
       // A major upgrade restarts the server with its group.
       ...(isOtherGroup && { parameterStatus: "pending-reboot" }),
       settings: Object.keys(waits).length === 0 ? settings : { ...settings, PendingModifiedValues: waits },
@@ -81,38 +97,34 @@ export const dbClusterChanges = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-function statusWhile({ password, port, engineVersion, name }: ClusterChanges): ClusterStatus {
-  if (engineVersion !== undefined) return "upgrading";
-  if (name !== undefined) return "renaming";
-  if (port !== undefined) return "modifying";
-  return password === undefined ? "available" : "resetting-master-credentials";
-}
-
-function refuseOthers(input: ModifyDBClusterMessage): void {
+function refuseOthers(cluster: ClusterDocument, input: ModifyDBClusterMessage): void {
   refuseNotEmulated(input);
-  const ofInstances = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] as const;
-  const given = ofInstances.find((member) => input[member] !== undefined);
-  if (given !== undefined) {
-    throw invalidParameterCombination(`${given} isn't supported for DB clusters of the engine ${auroraEngine}.`);
+  const given = ofMultiAz.find((member) => input[member] !== undefined);
+  if (given !== undefined && !isMultiAz(cluster)) {
+    throw invalidParameterCombination(
+      `${given} isn't supported for DB clusters of the engine ${engineOfCluster(cluster)}.`,
+    );
   }
 }
 
 /** Those that are in force at once. */
 async function changedSettings(
   ctx: Context,
-  { settings: before }: ClusterDocument,
+  cluster: ClusterDocument,
   engineVersion: string,
   input: ModifyDBClusterMessage,
 ): Promise<ClusterSettings> {
+  const { settings: before } = cluster;
+  const of = { engine: engineOfCluster(cluster), engineVersion };
   const { DBClusterParameterGroupName: group, VpcSecurityGroupIds: groups = [], PreferredBackupWindow } = input;
   const windows = { PreferredBackupWindow, PreferredMaintenanceWindow: input.PreferredMaintenanceWindow };
   const isWindow = Object.values(windows).some((window) => window !== undefined);
-  if (input.OptionGroupName) requireDefaultOptions(input.OptionGroupName, engineVersion);
+  if (input.OptionGroupName) requireDefaultOptions(input.OptionGroupName, of);
   const scaling = requireScaling(input.ServerlessV2ScalingConfiguration);
   const changed: { [Member in keyof ClusterSettings]: ClusterSettings[Member] | undefined } = {
     BackupRetentionPeriod:
       input.BackupRetentionPeriod === undefined ? undefined : requireRetention(input.BackupRetentionPeriod),
-    DBClusterParameterGroup: group && (await requireClusterGroup(ctx, group, engineVersion)).name,
+    DBClusterParameterGroup: group && (await requireClusterGroup(ctx, group, of)).name,
     VpcSecurityGroups: groups.length > 0 ? await resolveSecurityGroups(ctx, groups, undefined) : undefined,
     ...(isWindow &&
       resolveWindows(
@@ -122,7 +134,7 @@ async function changedSettings(
         },
         new Uint8Array(),
       )),
-    StorageType: input.StorageType && requireStorageType(input.StorageType),
+    StorageType: input.StorageType && !isMultiAz(cluster) ? requireStorageType(input.StorageType) : undefined,
     EnabledCloudwatchLogsExports: logTypesAfter(before, input),
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
     DeletionProtection: input.DeletionProtection,
@@ -141,15 +153,17 @@ async function changedSettings(
 
 function requireUpgrade(
   ctx: Context,
-  { engineVersion: current, settings }: ClusterDocument,
+  cluster: ClusterDocument,
   { EngineVersion, AllowMajorVersionUpgrade, DBClusterParameterGroupName }: ModifyDBClusterMessage,
 ): string | undefined {
+  const { engineVersion: current, settings } = cluster;
+  const engine = engineOfCluster(cluster);
   if (EngineVersion === undefined || `${current}.`.startsWith(`${EngineVersion}.`)) return undefined;
-  const target = resolveEngineVersion(ctx, EngineVersion, auroraEngine);
-  if (!upgradesOf(ctx, auroraEngine, current).includes(target)) {
+  const target = resolveEngineVersion(ctx, EngineVersion, engine);
+  if (!upgradesOf(ctx, engine, current).includes(target)) {
     throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${EngineVersion}.`);
   }
-  if (majorOf(target) === majorOf(current)) return target;
+  if (majorOf(target, engine) === majorOf(current, engine)) return target;
   if (AllowMajorVersionUpgrade !== true) {
     throw invalidParameterCombination(
       "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",

@@ -5,7 +5,14 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { type EndpointDocument, endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards } from "./db-cluster-forwards.ts";
-import { type ClusterDocument, clusterAddress, clusterFamily, membersOf, readerAddress } from "./db-cluster-rows.ts";
+import {
+  type ClusterDocument,
+  clusterAddress,
+  clusterFamily,
+  isMultiAz,
+  membersOf,
+  readerAddress,
+} from "./db-cluster-rows.ts";
 import { notAvailable } from "./db-clusters.ts";
 import {
   dbClusterEndpointNotFound,
@@ -26,6 +33,9 @@ export const dbClusterEndpoints = {
     const name = requireIdentifier("DBClusterEndpointIdentifier", input.DBClusterEndpointIdentifier ?? "");
     const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
     if (cluster.status !== "available") throw notAvailable(cluster);
+    if (isMultiAz(cluster)) {
+      throw invalidParameterCombination("Custom endpoints aren't supported for Multi-AZ DB clusters.");
+    }
     const endpoint: EndpointDocument = {
       ...{ name, clusterResourceId: cluster.resourceId, id: newResourceId(ctx, "cluster-endpoint") },
       ...{ type: requireType(input.EndpointType ?? ""), address: await freeAddress(ctx, cluster) },

@@ -4,12 +4,14 @@ import { endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import {
   type ClusterDocument,
   type ClusterStatus,
+  engineOfCluster,
   findClusterById,
   membersOf,
   readerAddress,
 } from "./db-cluster-rows.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { applyProxiesTo } from "./db-proxy-forwards.ts";
+import { isMysqlEngine } from "./engines.ts";
 import { listenAddress } from "./ports.ts";
 
 // A cluster's server listens at the cluster's port. What leads to it from elsewhere are forwards: the port of each member,
@@ -110,7 +112,9 @@ async function open(ctx: ServiceContext, cluster: ClusterDocument, way: Way): Pr
   }
 }
 
-function forward(cluster: ClusterDocument, { id, address, port, readOnly }: Way & { readonly readOnly: boolean }) {
+function forward(cluster: ClusterDocument, { id, address, port, ...way }: Way & { readonly readOnly: boolean }) {
+  // What begins a session of MySQL's says nothing of what it may do.
+  const readOnly = way.readOnly && !isMysqlEngine(engineOfCluster(cluster));
   return { id, listenAddress: address, port, target: { host: listenAddress, port: cluster.port }, readOnly };
 }
 

@@ -2,9 +2,10 @@ import type * as Rds from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { parseRdsArn } from "./arns.ts";
-import { changeCluster, clusterFamily } from "./db-cluster-rows.ts";
+import { changeCluster, clusterFamily, engineOfCluster } from "./db-cluster-rows.ts";
 import { resourceNotFound } from "./errors.ts";
 import { findNamed } from "./named-resources.ts";
+import { requireHttpEndpoint } from "./new-db-cluster.ts";
 
 export const dbClusterHttpEndpoints = {
   async EnableHttpEndpoint(ctx, input) {
@@ -20,6 +21,7 @@ async function setHttpEndpoint(ctx: Context, arn: string, enabled: boolean) {
   const resource = parseRdsArn(ctx, arn);
   const cluster = resource?.type === "cluster" && (await findNamed(ctx, clusterFamily, resource.name));
   if (!cluster) throw resourceNotFound(`Resource ${arn} not found.`);
+  requireHttpEndpoint(enabled, engineOfCluster(cluster));
   await changeCluster(ctx, cluster.resourceId, (before) => ({
     ...before,
     settings: { ...before.settings, HttpEndpointEnabled: enabled },

@@ -4,23 +4,29 @@ import { backUpCluster, dropClusterBackupsUnlessRetained, sealClusterArchive } f
 import { restartWithClusterGroup, takeClusterGroup } from "./cluster-parameters.ts";
 import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
+import { joinMember } from "./db-cluster-member-lifecycle.ts";
 import {
   type ClusterDocument,
   type ClusterStatus,
   changeCluster,
   clusterFamily,
+  engineOfCluster,
   findClusterById,
+  isMultiAz,
   membersOf,
   moveCluster,
   renameCluster,
+  updateMembers,
 } from "./db-cluster-rows.ts";
 import { byPromotion, resizeServer, serverSizeOf } from "./db-cluster-writer.ts";
-import { changeDocument, type DbInstanceStatus, readDocument } from "./db-instance-rows.ts";
+import { changeDocument, type DbInstanceStatus, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
-import { auroraEngine, majorOf, parameterGroupFamily } from "./engines.ts";
+import { serverVersionOf } from "./engine-versions.ts";
+import { engineFacts, majorOf, parameterGroupFamily } from "./engines.ts";
 import { recordClusterEvent } from "./event-log.ts";
 import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
 import { deleteSecret } from "./managed-secrets.ts";
+import type { MemberValues } from "./multi-az-settings.ts";
 import { deleteNamed } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
 import { withDefaultsOf } from "./pending-changes.ts";
@@ -42,6 +48,7 @@ interface CopyOrigin {
 /** From `creating`. */
 export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, origin: Origin | CopyOrigin): void {
   const id = cluster.resourceId;
+  const engine = engineOfCluster(cluster);
   const { MasterUsername: masterUsername = "", DatabaseName } = cluster.settings;
   const creation = beginCreation(ctx, id);
   inTurn(ctx, "create", cluster, async () => {
@@ -52,16 +59,22 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
         ...{ name: cluster.name, origin: originOf(origin), signal: creation.signal },
         spec: {
           parameters,
-          ...{ id, engine: "postgres", engineVersion: cluster.engineVersion, port: cluster.port, masterUsername },
+          ...{ id, engine: engineFacts[engine].runs, port: cluster.port, masterUsername },
+          engineVersion: serverVersionOf(ctx, engine, cluster.engineVersion),
           ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
           ...serverSizeOf(cluster),
           labels: { "localaws.rds.db-cluster": cluster.name, "localaws.region": cluster.region },
         },
         movedTo: (port) => moveCluster(ctx, id, ["creating"], { status: "creating", port }),
       });
-      const engineVersion = server.engineVersion ?? cluster.engineVersion;
+      const runs = engine === "aurora-mysql" ? undefined : server.engineVersion;
+      const engineVersion = runs ?? cluster.engineVersion;
       await backUpCluster(ctx, { ...cluster, engineVersion });
+      if (isMultiAz(cluster)) {
+        for (const row of await membersOf(ctx, id)) await joinMember(ctx, row, engineVersion);
+      }
       await moveCluster(ctx, id, ["creating"], { status: "available", engineVersion });
+      if (isMultiAz(cluster)) await applyForwards(ctx, id);
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0170");
     } catch (error) {
       if (!creation.signal.aborted) await fail(ctx, cluster, "creating", error);
@@ -164,6 +177,15 @@ export interface ClusterChanges {
   readonly port?: number | undefined;
   readonly engineVersion?: string | undefined;
   readonly name?: string | undefined;
+  /** Of a Multi-AZ DB cluster. */
+  readonly values?: MemberValues | undefined;
+}
+
+export function statusWhile({ password, port, engineVersion, name, values }: ClusterChanges): ClusterStatus {
+  if (engineVersion !== undefined) return "upgrading";
+  if (name !== undefined) return "renaming";
+  if (port !== undefined || values !== undefined) return "modifying";
+  return password === undefined ? "available" : "resetting-master-credentials";
 }
 
 const changing: readonly ClusterStatus[] = ["modifying", "renaming", "upgrading", "resetting-master-credentials"];
@@ -171,7 +193,7 @@ const changing: readonly ClusterStatus[] = ["modifying", "renaming", "upgrading"
 /** From one of `changing`. What cannot be done is dropped, and the cluster goes on as it is. */
 export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, changes: ClusterChanges): void {
   const id = cluster.resourceId;
-  const { password, port, engineVersion, name } = changes;
+  const { password, port, engineVersion, name, values } = changes;
   inTurn(ctx, "modify", cluster, async () => {
     try {
       const { MasterUsername = "" } = cluster.settings;
@@ -181,13 +203,20 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
         await changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret));
         await recordClusterEvent(ctx, cluster, "RDS-EVENT-0016");
       }
-      const ofServer = { ...(port !== undefined && { port }), ...(engineVersion !== undefined && { engineVersion }) };
+      const upgraded = { ...(engineVersion !== undefined && { engineVersion }) };
+      const moved = { ...(port !== undefined && { port }) };
+      // One server stands in for all versions of Aurora MySQL.
+      const ofServer = { ...moved, ...(engineOfCluster(cluster) !== "aurora-mysql" && upgraded) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
-      await changeCluster(ctx, id, (before) => ({ ...before, ...ofServer, ...withoutPending(before, changes) }));
+      await changeCluster(ctx, id, (before) => ({
+        ...{ ...before, ...moved, ...upgraded, ...withoutPending(before, changes) },
+      }));
+      if (values !== undefined) await changeMemberValues(ctx, id, values);
       if (engineVersion !== undefined) {
         await upgradeGroups(ctx, id, engineVersion);
         await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(id));
-        const isMajor = majorOf(engineVersion) !== majorOf(cluster.engineVersion);
+        const engine = engineOfCluster(cluster);
+        const isMajor = majorOf(engineVersion, engine) !== majorOf(cluster.engineVersion, engine);
         await recordClusterEvent(ctx, cluster, isMajor ? "RDS-EVENT-0176" : "RDS-EVENT-0173");
       }
       if (name !== undefined) await rename(ctx, cluster, name);
@@ -227,13 +256,16 @@ function withSecret(cluster: ClusterDocument, secret: MasterUserSecret | undefin
 
 /** Members go with the cluster, and default groups with the major version. */
 async function upgradeGroups(ctx: ServiceContext, id: string, engineVersion: string): Promise<void> {
-  const family = parameterGroupFamily(engineVersion, auroraEngine);
+  const before = await findClusterById(ctx, id);
+  if (before === undefined) return;
+  const engine = engineOfCluster(before);
+  const family = parameterGroupFamily(engineVersion, engine);
   await changeCluster(ctx, id, ({ settings, ...before }) => ({
     ...before,
     settings: {
       ...settings,
       DBClusterOptionGroupMemberships: [
-        { DBClusterOptionGroupName: requireDefaultOptions(undefined, engineVersion), Status: "in-sync" },
+        { DBClusterOptionGroupName: requireDefaultOptions(undefined, { engine, engineVersion }), Status: "in-sync" },
       ],
       ...(settings.DBClusterParameterGroup?.startsWith("default.") && { DBClusterParameterGroup: `default.${family}` }),
     },
@@ -246,18 +278,29 @@ async function upgradeGroups(ctx: ServiceContext, id: string, engineVersion: str
   for (const row of await membersOf(ctx, id)) {
     await changeDocument(ctx, row.dbi_resource_id, (document) => ({
       ...document,
-      ...withDefaultsOf(document, engineVersion, auroraEngine),
+      ...withDefaultsOf(document, engineVersion, engine),
     }));
   }
+}
+
+/** Gives a Multi-AZ DB cluster, its members and its server another class or storage. */
+async function changeMemberValues(ctx: ServiceContext, id: string, values: MemberValues): Promise<void> {
+  const after = await changeCluster(ctx, id, ({ pendingClass: _, ...before }) => ({
+    ...{ ...before, settings: { ...before.settings, ...values } },
+  }));
+  if (after === undefined) return;
+  await updateMembers(ctx, after);
+  const writer = (await membersOf(ctx, id)).find((row) => row.dbi_resource_id === after.writer);
+  if (writer !== undefined) await resizeServer(ctx, after, writer);
 }
 
 /** What has been changed, or has failed to, waits no more; the rest waits on. */
 function withoutPending(
   { settings }: ClusterDocument,
-  { password, engineVersion, name }: ClusterChanges,
+  { password, engineVersion, name, values }: ClusterChanges,
 ): Pick<ClusterDocument, "settings"> {
   const { PendingModifiedValues: pending = {}, ...rest } = settings;
-  const done = { MasterUserPassword: password, EngineVersion: engineVersion, DBClusterIdentifier: name };
+  const done = { MasterUserPassword: password, EngineVersion: engineVersion, DBClusterIdentifier: name, ...values };
   const ended = Object.entries(done).flatMap(([member, value]) => (value === undefined ? [] : [member]));
   const left = Object.fromEntries(Object.entries(pending).filter(([member]) => !ended.includes(member)));
   return { settings: Object.keys(left).length === 0 ? rest : { ...rest, PendingModifiedValues: left } };
@@ -278,13 +321,16 @@ export function removeCluster(
     try {
       if (finalSnapshot !== undefined && !(await finalSnapshot())) {
         const runs = (await ctx.databases.get(id))?.state === "running";
+        await moveMembers(ctx, id, isMultiAz(cluster) ? ["deleting"] : [], runs ? "available" : "stopped");
         await moveCluster(ctx, id, ["deleting"], { status: runs ? "available" : "stopped" });
+        await applyForwards(ctx, id);
         return;
       }
       await closeForwards(ctx, id);
       await dropProxyTarget(ctx, id);
       await sealClusterArchive(ctx, cluster);
       await ctx.databases.remove(id);
+      for (const row of await membersOf(ctx, id)) await deleteRow(ctx, row);
       await dropClusterBackupsUnlessRetained(ctx, cluster);
       const place = { db: ctx.db, accountId: cluster.accountId, region: cluster.region };
       for (const endpoint of await endpointsOf(ctx, id)) await deleteNamed(place, endpointFamily, endpoint.name);
@@ -300,6 +346,7 @@ export function removeCluster(
 }
 
 const membersMove: Readonly<Partial<Record<ClusterStatus, readonly DbInstanceStatus[]>>> = {
+  creating: ["creating"],
   starting: ["starting"],
   stopping: ["stopping"],
   rebooting: ["rebooting"],

@@ -1,7 +1,8 @@
 import type { ServiceContext } from "../service-context.ts";
 import { dropExpiredRetainedOfClusters, isClusterBackupDue } from "./cluster-backups.ts";
-import { modifyCluster, scheduleClusterBackup } from "./db-cluster-lifecycle.ts";
+import { modifyCluster, scheduleClusterBackup, statusWhile } from "./db-cluster-lifecycle.ts";
 import { listClusters, moveCluster } from "./db-cluster-rows.ts";
+import { pendingMemberValues } from "./multi-az-settings.ts";
 import { isMaintenanceTime } from "./windows.ts";
 
 /** Backs up clusters whose backup is due, and applies what waits for the maintenance windows of those that are in theirs. */
@@ -12,11 +13,13 @@ export async function maintainClusters(ctx: ServiceContext): Promise<void> {
       if (backingUp !== undefined) scheduleClusterBackup(ctx, backingUp);
     }
     const { PendingModifiedValues: pending, PreferredMaintenanceWindow: window } = cluster.settings;
-    if (pending === undefined || window === undefined || !isMaintenanceTime(window, ctx.now())) continue;
-    const status = pending.EngineVersion === undefined ? "renaming" : "upgrading";
+    if (window === undefined || !isMaintenanceTime(window, ctx.now())) continue;
+    const values = pendingMemberValues(cluster);
+    if (pending === undefined && values === undefined) continue;
+    const { EngineVersion: engineVersion, DBClusterIdentifier: name } = pending ?? {};
+    const status = statusWhile({ engineVersion, name, values });
     const moved = await moveCluster(ctx, cluster.resourceId, ["available"], { status });
-    const changes = { engineVersion: pending.EngineVersion, name: pending.DBClusterIdentifier };
-    if (moved !== undefined) modifyCluster(ctx, moved, changes);
+    if (moved !== undefined) modifyCluster(ctx, moved, { engineVersion, name, values });
   }
   await dropExpiredRetainedOfClusters(ctx);
 }

@@ -33,19 +33,24 @@ function inTurn(ctx: ServiceContext, name: string, row: DbInstanceRow, work: () 
 
 /** From `creating`, when the cluster is there. */
 export function createMember(ctx: ServiceContext, row: DbInstanceRow): void {
-  const id = row.dbi_resource_id;
   inTurn(ctx, "create", row, async () => {
     try {
-      const cluster = await joinCluster(ctx, row);
-      const movedTo = (port: number) => transition(ctx, id, ["creating"], { db_instance_status: "creating", port });
-      await atFreePort(ctx, { port: row.port, movedTo }, (port) => openMember(ctx, cluster, row, port));
-      const to = { db_instance_status: "available", engine_version: cluster.engineVersion } as const;
-      await transition(ctx, id, ["creating"], to);
-      await applyForwards(ctx, cluster.resourceId);
+      await joinMember(ctx, row);
+      await applyForwards(ctx, serverIdOf(row));
     } catch (error) {
       await fail(ctx, row, "creating", error);
     }
   });
+}
+
+/** In the cluster's turn: a member that is `creating` becomes available. @throws Error, DatabaseLaunchError */
+export async function joinMember(ctx: ServiceContext, row: DbInstanceRow, engineVersion?: string): Promise<void> {
+  const id = row.dbi_resource_id;
+  const cluster = await joinCluster(ctx, row);
+  const movedTo = (port: number) => transition(ctx, id, ["creating"], { db_instance_status: "creating", port });
+  await atFreePort(ctx, { port: row.port, movedTo }, (port) => openMember(ctx, cluster, row, port));
+  const to = { db_instance_status: "available", engine_version: engineVersion ?? cluster.engineVersion } as const;
+  await transition(ctx, id, ["creating"], to);
 }
 
 /** The first member writes. @throws Error where the cluster's server does not run */

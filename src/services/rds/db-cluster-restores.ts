@@ -5,21 +5,31 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { describeCluster } from "./db-cluster-description.ts";
 import { createCluster } from "./db-cluster-lifecycle.ts";
-import { type ClusterDocument, type ClusterSettings, clusterFamily, findClusterById } from "./db-cluster-rows.ts";
+import {
+  type ClusterDocument,
+  type ClusterSettings,
+  clusterFamily,
+  engineOfCluster,
+  findClusterById,
+  isMultiAz,
+} from "./db-cluster-rows.ts";
 import { requireClusterSnapshot, requireUsable } from "./db-cluster-snapshots.ts";
 import { notAvailable } from "./db-clusters.ts";
-import { auroraEngine } from "./engines.ts";
 import {
   dbClusterNotFound,
   invalidParameterCombination,
   invalidParameterValue,
   mustBeProvided,
+  notEmulated,
   sourceDbClusterNotFound,
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
+import { insertMultiAzMembers } from "./multi-az-members.ts";
+import { isOfFixedIops } from "./multi-az-settings.ts";
 import { findNamed, nameOf } from "./named-resources.ts";
 import { insertCluster, type NewCluster, resolveClusterSettings } from "./new-db-cluster.ts";
 import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
+import { hasMoments } from "./stored-automated-backups.ts";
 import {
   automatedClusterSnapshotsOf,
   type ClusterBackup,
@@ -36,12 +46,14 @@ export const dbClusterRestores = {
     const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
     if (!input.Engine) throw mustBeProvided("Engine");
     const snapshot = await requireClusterSnapshot(ctx, input.SnapshotIdentifier);
-    if (input.Engine !== auroraEngine) {
-      throw invalidParameterCombination(`The snapshot ${snapshot.name} is of ${auroraEngine}, not of ${input.Engine}.`);
+    const engine = engineOfCluster(snapshot.cluster);
+    if (input.Engine !== engine) {
+      throw invalidParameterCombination(`The snapshot ${snapshot.name} is of ${engine}, not of ${input.Engine}.`);
     }
     requireUsable(snapshot);
     const cluster = await restored(ctx, snapshot.cluster, { ...input, name });
     const row = await insertCluster(ctx, cluster, requireTags(input.Tags ?? []));
+    await insertMultiAzMembers(ctx, row);
     createCluster(ctx, row, { snapshotId: snapshot.id });
     return { DBCluster: await describeCluster(ctx, row) };
   },
@@ -55,6 +67,7 @@ export const dbClusterRestores = {
     if (before === undefined) throw dbClusterNotFound(input.SourceDbClusterResourceId ?? "");
     const cluster = await restored(ctx, before, { ...input, name });
     const row = await insertCluster(ctx, cluster, requireTags(input.Tags ?? []));
+    await insertMultiAzMembers(ctx, row);
     createCluster(ctx, row, origin);
     return { DBCluster: await describeCluster(ctx, row) };
   },
@@ -106,6 +119,10 @@ async function resolveMoment(
     if (source.status !== "available" && source.status !== "stopped") throw notAvailable(source);
     return { copyOf: source.resourceId, snapshotId: newSnapshotId(ctx) };
   }
+  const of = source ?? backup?.cluster;
+  if (of !== undefined && !hasMoments(ctx, { engine: engineOfCluster(of) })) {
+    throw notEmulated(`A point in time of ${engineOfCluster(of)}, but for the latest,`);
+  }
   if (backup === undefined) throw invalidParameterValue("The specified cluster has no automated backup yet.");
   const { earliest, latest } = restoreWindow(ctx, backup, source?.status);
   const until = RestoreToTime ?? latest;
@@ -131,6 +148,8 @@ async function restored(
 ): Promise<NewCluster> {
   refuseNotEmulated(input);
   const { engineVersion, settings } = before;
+  const engine = engineOfCluster(before);
+  const isFixed = isOfFixedIops({ ...settings, StorageType: input.StorageType ?? settings.StorageType });
   if ("EngineVersion" in input && input.EngineVersion && !`${engineVersion}.`.startsWith(`${input.EngineVersion}.`)) {
     throw invalidParameterCombination(`The data are of version ${engineVersion}, not of ${input.EngineVersion}.`);
   }
@@ -143,8 +162,13 @@ async function restored(
       StorageEncrypted: settings.StorageEncrypted,
       KmsKeyId: input.KmsKeyId ?? settings.KmsKeyId,
       StorageType: input.StorageType ?? settings.StorageType,
+      ...(isMultiAz(before) && {
+        AllocatedStorage: settings.AllocatedStorage,
+        Iops: input.Iops ?? (isFixed ? undefined : settings.Iops),
+        DBClusterInstanceClass: input.DBClusterInstanceClass ?? settings.DBClusterInstanceClass,
+      }),
     },
-    engineVersion,
+    { engine, engineVersion },
   );
   const ofBefore: ClusterSettings = {
     MasterUsername: settings.MasterUsername,
@@ -157,5 +181,5 @@ async function restored(
     ),
     ...(settings.DatabaseName === undefined ? {} : { DatabaseName: settings.DatabaseName }),
   };
-  return { name: input.name, engineVersion, settings: { ...asked, ...ofBefore } };
+  return { name: input.name, engine, engineVersion, settings: { ...asked, ...ofBefore } };
 }

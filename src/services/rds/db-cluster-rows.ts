@@ -2,7 +2,7 @@ import type { DBCluster, DBClusterMember } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { changeDocument, type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
-import { auroraEngine } from "./engines.ts";
+import { type ClusterEngine, isAurora } from "./engines.ts";
 import { dbClusterAlreadyExists, dbClusterNotFound } from "./errors.ts";
 import type { ParameterApplyStatus } from "./instance-parameters.ts";
 import { shownSecret } from "./managed-passwords.ts";
@@ -41,7 +41,9 @@ export interface ClusterDocument {
   /** `cluster-…`, through all of its names: that of its server too. */
   readonly resourceId: string;
   readonly status: ClusterStatus;
-  /** The version that runs; until the server is there, the version that was asked for. */
+  /** `aurora-postgresql`, where none is said. */
+  readonly engine?: ClusterEngine;
+  /** The version that runs, or of Aurora MySQL what it stands in for; until the server is there, the version that was asked for. */
   readonly engineVersion: string;
   /** Of the cluster's endpoint and of the reader endpoint; no instance and no other cluster has it. */
   readonly port: number;
@@ -52,6 +54,8 @@ export interface ClusterDocument {
   /** Of the server, where it is not as it was made. */
   readonly size?: { readonly memoryBytes: number; readonly cpus: number };
   readonly settings: ClusterSettings;
+  /** Of a Multi-AZ DB cluster: the class that it gets in its maintenance window. */
+  readonly pendingClass?: string;
   /** Whether its server goes by its parameter group; where nothing is said, it does. */
   readonly parameterStatus?: ParameterApplyStatus;
 }
@@ -89,12 +93,12 @@ export function toDBCluster(
     ...shownSecret(settings.MasterUserSecret, cluster),
     // RDS shows it only where it is another than Aurora's first.
     ...(StorageType === defaultStorageType ? {} : { StorageType }),
-    MultiAZ: zones.size > 1,
+    MultiAZ: isMultiAz(cluster) || zones.size > 1,
     DBClusterIdentifier: cluster.name,
     DBClusterArn: arnOfCluster(cluster),
     DbClusterResourceId: cluster.resourceId,
     Status: cluster.status,
-    Engine: auroraEngine,
+    Engine: engineOfCluster(cluster),
     EngineVersion: cluster.engineVersion,
     Port: cluster.port,
     Endpoint: clusterAddress,
@@ -117,6 +121,15 @@ function toMember({ writer, parameterStatus = "in-sync" }: ClusterDocument, row:
     DBClusterParameterGroupStatus: parameterStatus,
     PromotionTier: readDocument(row).PromotionTier,
   };
+}
+
+export function engineOfCluster({ engine = "aurora-postgresql" }: Pick<ClusterDocument, "engine">): ClusterEngine {
+  return engine;
+}
+
+/** Whether RDS makes its members itself, and none else can be. */
+export function isMultiAz(cluster: Pick<ClusterDocument, "engine">): boolean {
+  return !isAurora(engineOfCluster(cluster));
 }
 
 export function arnOfCluster({ name, ...place }: Pick<ClusterDocument, "name" | "accountId" | "region">): string {
@@ -210,11 +223,15 @@ export async function renameCluster(ctx: Db, cluster: ClusterDocument, name: str
 }
 
 /** Gives the members what of their cluster's settings they show as their own. */
-export async function updateMembers(ctx: ServiceContext, { resourceId, settings }: ClusterDocument): Promise<void> {
+export async function updateMembers(ctx: ServiceContext, cluster: ClusterDocument): Promise<void> {
+  const { resourceId, settings } = cluster;
   const { BackupRetentionPeriod, PreferredBackupWindow, StorageType, VpcSecurityGroups } = settings;
+  const { AllocatedStorage, Iops, StorageThroughput, DBClusterInstanceClass: DBInstanceClass } = settings;
+  const ofMultiAz = isMultiAz(cluster) ? { AllocatedStorage, Iops, StorageThroughput, DBInstanceClass } : {};
   for (const row of await membersOf(ctx, resourceId)) {
     await changeDocument(ctx, row.dbi_resource_id, (document) => ({
       ...{ ...document, BackupRetentionPeriod, PreferredBackupWindow, StorageType, VpcSecurityGroups },
+      ...ofMultiAz,
     }));
   }
 }

@@ -4,9 +4,9 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { describeCluster } from "./db-cluster-description.ts";
-import { moveCluster } from "./db-cluster-rows.ts";
+import { engineOfCluster, moveCluster } from "./db-cluster-rows.ts";
 import { fromAvailable } from "./db-cluster-states.ts";
-import { auroraEngine } from "./engines.ts";
+import { engineFacts } from "./engines.ts";
 import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound, invalidDbClusterSnapshotState } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { requireIdentifier } from "./identifiers.ts";
@@ -64,7 +64,7 @@ export const dbClusterSnapshots = {
       const { cluster, type } = snapshot;
       const facts: Readonly<Record<string, string>> = {
         ...{ "db-cluster-id": cluster.name, "db-cluster-snapshot-id": snapshot.name },
-        ...{ "snapshot-type": type, engine: auroraEngine },
+        ...{ "snapshot-type": type, engine: engineOfCluster(cluster) },
       };
       return (
         (!input.DBClusterIdentifier || cluster.name === input.DBClusterIdentifier.toLowerCase()) &&
@@ -160,10 +160,10 @@ async function describe(ctx: Context, snapshot: ClusterSnapshotDocument): Promis
     Status: snapshot.status,
     PercentProgress: snapshot.status === "available" ? 100 : 0,
     SnapshotType: snapshot.type,
-    Engine: auroraEngine,
+    Engine: engineOfCluster(cluster),
     EngineMode: settings.EngineMode,
     EngineVersion: cluster.engineVersion,
-    LicenseModel: "postgresql-license",
+    LicenseModel: engineFacts[engineOfCluster(cluster)].licenseModel,
     Port: cluster.port,
     VpcId: snapshot.vpcId,
     AvailabilityZones: settings.AvailabilityZones,

@@ -10,7 +10,8 @@ const smallestClass = "db.t4g.medium";
 const acuBytes = 2 * 1024 ** 3;
 
 /** A cluster's server has the size of its writer, or what it may scale to. */
-export function serverSizeOf({ settings }: ClusterDocument, dbInstanceClass: string = smallestClass) {
+export function serverSizeOf({ settings }: ClusterDocument, ofWriter?: string) {
+  const dbInstanceClass = ofWriter ?? settings.DBClusterInstanceClass ?? smallestClass;
   if (dbInstanceClass !== "db.serverless") return sizeOfClass(dbInstanceClass);
   const { MaxCapacity = 1 } = settings.ServerlessV2ScalingConfiguration ?? {};
   return { memoryBytes: MaxCapacity * acuBytes, cpus: Math.max(1, Math.ceil(MaxCapacity / 4)) };

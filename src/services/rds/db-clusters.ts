@@ -4,13 +4,23 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { retainClusterBackups } from "./cluster-backups.ts";
 import { describeCluster, describeClusters } from "./db-cluster-description.ts";
-import { createCluster, removeCluster } from "./db-cluster-lifecycle.ts";
-import { type ClusterDocument, type ClusterStatus, clusterFamily, membersOf, moveCluster } from "./db-cluster-rows.ts";
+import { createCluster, moveMembers, removeCluster } from "./db-cluster-lifecycle.ts";
+import {
+  type ClusterDocument,
+  type ClusterStatus,
+  clusterFamily,
+  engineOfCluster,
+  isMultiAz,
+  membersOf,
+  moveCluster,
+} from "./db-cluster-rows.ts";
+import type { DbInstanceStatus } from "./db-instance-rows.ts";
 import { dbClusterSnapshotAlreadyExists, invalidDbClusterState, invalidParameterCombination } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { joinGlobalCluster, requireJoinable } from "./global-cluster-membership.ts";
 import { globalClusterOf } from "./global-cluster-rows.ts";
 import { requireIdentifier } from "./identifiers.ts";
+import { insertMultiAzMembers } from "./multi-az-members.ts";
 import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts";
 import { insertCluster, resolveNewCluster } from "./new-db-cluster.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
@@ -24,6 +34,7 @@ export const dbClusters = {
     const { masterPassword, ...cluster } = await resolveNewCluster(ctx, input);
     const row = await insertCluster(ctx, cluster, requireTags(input.Tags ?? []));
     if (globalCluster) await joinGlobalCluster(ctx, globalCluster, row);
+    await insertMultiAzMembers(ctx, row);
     createCluster(ctx, row, { masterPassword });
     return { DBCluster: await describeCluster(ctx, row) };
   },
@@ -65,6 +76,7 @@ export const dbClusters = {
       if (snapshot !== undefined) await deleteNamed(ctx, clusterSnapshotFamily, snapshot.name);
       throw notAvailable(cluster);
     }
+    if (isMultiAz(deleting)) await moveMembers(ctx, deleting.resourceId, everyState, "deleting");
     const answer = await describeCluster(ctx, deleting);
     await retainClusterBackups(ctx, deleting, input.DeleteAutomatedBackups === false);
     removeCluster(ctx, deleting, snapshot && (() => takeClusterSnapshot(ctx, snapshot)));
@@ -74,6 +86,11 @@ export const dbClusters = {
 
 /** Other work ends first, but a creation is given up. */
 const deletable: readonly ClusterStatus[] = ["creating", "available", "stopped", "failed"];
+
+const everyState: readonly DbInstanceStatus[] = [
+  ...(["creating", "available", "stopping", "stopped", "starting", "rebooting", "modifying", "failed"] as const),
+  "incompatible-network",
+];
 
 /** A final snapshot is of data that are there. */
 const withData: readonly ClusterStatus[] = ["available", "stopped"];
@@ -92,7 +109,7 @@ function matches(ctx: Context, cluster: ClusterDocument, filter: string, value: 
     case "db-cluster-resource-id":
       return value === cluster.resourceId;
     case "engine":
-      return value === "aurora-postgresql";
+      return value === engineOfCluster(cluster);
     default:
       // No cluster is a clone or in a domain.
       return false;
@@ -111,7 +128,7 @@ function requireFinalName({ SkipFinalSnapshot = false, FinalDBSnapshotIdentifier
 
 async function requireAlone(ctx: Context, cluster: ClusterDocument): Promise<void> {
   const members = await membersOf(ctx, cluster.resourceId);
-  if (members.some((row) => row.db_instance_status !== "deleting")) {
+  if (!isMultiAz(cluster) && members.some((row) => row.db_instance_status !== "deleting")) {
     throw invalidDbClusterState("Cluster cannot be deleted, it still contains DB instances in non-deleting state.");
   }
   if ((await globalClusterOf(ctx, cluster)) !== undefined) {

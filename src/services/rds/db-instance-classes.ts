@@ -29,12 +29,18 @@ const families: readonly { name: string; gibPerVcpu?: number; largest?: string }
   { name: "t3" },
   { name: "t4g" },
   { name: "m5", gibPerVcpu: 4 },
+  { name: "m5d", gibPerVcpu: 4 },
   { name: "m6g", gibPerVcpu: 4, largest: "16xlarge" },
+  { name: "m6gd", gibPerVcpu: 4, largest: "16xlarge" },
   { name: "m6i", gibPerVcpu: 4 },
+  { name: "m6id", gibPerVcpu: 4 },
   { name: "m7g", gibPerVcpu: 4, largest: "16xlarge" },
   { name: "r5", gibPerVcpu: 8 },
+  { name: "r5d", gibPerVcpu: 8 },
   { name: "r6g", gibPerVcpu: 8, largest: "16xlarge" },
+  { name: "r6gd", gibPerVcpu: 8, largest: "16xlarge" },
   { name: "r6i", gibPerVcpu: 8 },
+  { name: "r6id", gibPerVcpu: 8 },
   { name: "r7g", gibPerVcpu: 8, largest: "16xlarge" },
 ];
 
@@ -47,9 +53,14 @@ export const dbInstanceClasses: ReadonlyMap<string, DbInstanceClass> = new Map(
 
 /** What Aurora PostgreSQL runs on: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Concepts.DBInstanceClass.html */
 export const auroraClasses: readonly string[] = [
-  ...[...dbInstanceClasses.keys()].filter((name) => /^db\.(?:r\w+\.|t\w+\.(?:medium|large)$)/.test(name)),
+  ...[...dbInstanceClasses.keys()].filter((name) => /^db\.(?:r(?!5d)\w+\.|t\w+\.(?:medium|large)$)/.test(name)),
   "db.serverless",
 ];
+
+/** Those with disks of their own, besides what is attached; those alone can be in a Multi-AZ DB cluster. */
+export function hasLocalDisk(name: string): boolean {
+  return /^db\.[mr]\d[a-z]*d\./.test(name);
+}
 
 /** What its server gets; that of one without a known class is the smallest. */
 export function sizeOfClass(name: string | undefined): { readonly memoryBytes: number; readonly cpus: number } {

@@ -7,7 +7,7 @@ import type {
 } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { arnOfCluster, findClusterById, membersOf } from "./db-cluster-rows.ts";
+import { arnOfCluster, engineOfCluster, findClusterById, membersOf } from "./db-cluster-rows.ts";
 import { arnOf, type DbInstanceRow, refreshedById } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import { applyProxy, saveProxy } from "./db-proxy-forwards.ts";
@@ -98,15 +98,19 @@ async function requireTarget(
     throw invalidParameterCombination("Exactly one DB instance or DB cluster must be specified.");
   }
   if (clusters.length > 0) {
-    const { resourceId } = await requireCluster(ctx, clusters[0]);
-    return { type: "TRACKED_CLUSTER", resourceId, engineFamily: "POSTGRESQL" };
+    const cluster = await requireCluster(ctx, clusters[0]);
+    const engineFamily = engineFamilyOf(engineOfCluster(cluster));
+    return { type: "TRACKED_CLUSTER", resourceId: cluster.resourceId, engineFamily };
   }
   const row = await requireDbInstance(ctx, instances[0]);
   if (row.db_instance_status === "creating" || row.db_instance_status === "deleting") {
     throw invalidDbInstanceState(`DB instance ${row.db_instance_identifier} is ${row.db_instance_status}.`);
   }
-  const engineFamily = isMysqlEngine(row.engine) ? "MYSQL" : "POSTGRESQL";
-  return { type: "RDS_INSTANCE", resourceId: row.dbi_resource_id, engineFamily };
+  return { type: "RDS_INSTANCE", resourceId: row.dbi_resource_id, engineFamily: engineFamilyOf(row.engine) };
+}
+
+function engineFamilyOf(engine: string): string {
+  return isMysqlEngine(engine) ? "MYSQL" : "POSTGRESQL";
 }
 
 function checkPool(config: ConnectionPoolConfiguration) {

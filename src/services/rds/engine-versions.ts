@@ -2,9 +2,10 @@ import type * as Rds from "@aws-sdk/client-rds";
 import type { DBEngineVersion } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
+import { auroraMysqlVersions, standInForAurora, titleOfAuroraMysql } from "./aurora-mysql-versions.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { certificateAuthorities } from "./certificates.ts";
-import { auroraEngine, type Engine, engineFacts, engines, majorOf, parameterGroupFamily } from "./engines.ts";
+import { type Engine, engineFacts, engines, isAurora, majorOf, parameterGroupFamily } from "./engines.ts";
 import { invalidParameterCombination } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { page } from "./pages.ts";
@@ -49,12 +50,23 @@ const filterable: Readonly<Record<string, (version: DBEngineVersion) => string[]
 
 /** The default first. */
 export function engineVersionsOf(ctx: ServiceContext, engine: Engine): readonly string[] {
-  return ctx.databases.versions(engineFacts[engine].runs).filter((version) => hasFamily(engine, version));
+  const ofServers = ctx.databases.versions(engineFacts[engine].runs);
+  if (engine === "aurora-mysql") return standInForAurora(ofServers) === undefined ? [] : auroraMysqlVersions;
+  return ofServers.filter((version) => hasFamily(engine, version));
 }
 
 /** What a server of this version can be changed to. */
 export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string): readonly string[] {
+  if (engine === "aurora-mysql") {
+    return engineVersionsOf(ctx, engine).filter((target) => versionKey(target) > versionKey(version));
+  }
   return ctx.databases.upgrades(engineFacts[engine].runs, version).filter((target) => hasFamily(engine, target));
+}
+
+/** What the runtime calls the server of this version. */
+export function serverVersionOf(ctx: ServiceContext, engine: Engine, version: string): string {
+  if (engine !== "aurora-mysql") return version;
+  return standInForAurora(ctx.databases.versions("mysql")) ?? version;
 }
 
 function hasFamily(engine: Engine, version: string): boolean {
@@ -100,30 +112,29 @@ export function versionKey(version: string): string {
 }
 
 function describeVersion(ctx: Context, engine: Engine, version: string): DBEngineVersion {
-  const isAurora = engine === auroraEngine;
-  const { description, title, exportableLogs } = engineFacts[engine];
+  const { description, exportableLogs } = engineFacts[engine];
   return {
     Engine: engine,
     MajorEngineVersion: majorOf(version, engine),
     EngineVersion: version,
     DBParameterGroupFamily: parameterGroupFamily(version, engine),
     DBEngineDescription: description,
-    DBEngineVersionDescription: isAurora ? `${title} (Compatible with PostgreSQL ${version})` : `${title} ${version}`,
+    DBEngineVersionDescription: titleOf(engine, version),
     ValidUpgradeTarget: [...upgradesOf(ctx, engine, version)].sort(byVersion).map((target) => ({
       Engine: engine,
       EngineVersion: target,
-      Description: `${title} ${target}`,
+      Description: titleOf(engine, target),
       AutoUpgrade: false,
       IsMajorVersionUpgrade: majorOf(target, engine) !== majorOf(version, engine),
     })),
     ExportableLogTypes: [...exportableLogs],
-    ...(isAurora ? { SupportedEngineModes: ["provisioned"] } : {}),
+    ...(isAurora(engine) ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: !isAurora && engine !== "mysql",
+    SupportsReadReplica: !isAurora(engine) && engine !== "mysql",
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,
-    SupportsGlobalDatabases: isAurora,
+    SupportsGlobalDatabases: isAurora(engine),
     SupportsBabelfish: false,
     SupportsLimitlessDatabase: false,
     SupportsCertificateRotationWithoutRestart: true,
@@ -132,4 +143,10 @@ function describeVersion(ctx: Context, engine: Engine, version: string): DBEngin
     SupportsIntegrations: false,
     TagList: [],
   };
+}
+
+function titleOf(engine: Engine, version: string): string {
+  if (engine === "aurora-mysql") return titleOfAuroraMysql(version);
+  const { title } = engineFacts[engine];
+  return engine === "aurora-postgresql" ? `${title} (Compatible with PostgreSQL ${version})` : `${title} ${version}`;
 }

@@ -1,10 +1,15 @@
 import type { DatabaseEngine } from "../../runtime/database-driver.ts";
 import { invalidParameterValue } from "./errors.ts";
 
-/** Of clusters: its servers are PostgreSQL's own. */
-export const auroraEngine = "aurora-postgresql";
+/** Of clusters: their servers are PostgreSQL's and MySQL's own. */
+const auroraEngines = ["aurora-mysql", "aurora-postgresql"] as const;
 
-export type Engine = DatabaseEngine | typeof auroraEngine;
+export type AuroraEngine = (typeof auroraEngines)[number];
+
+export type Engine = DatabaseEngine | AuroraEngine;
+
+/** Of Aurora, or of Multi-AZ DB clusters. */
+export type ClusterEngine = Exclude<Engine, "mariadb">;
 
 /** The engines that instances without a cluster have. */
 export type InstanceEngine = DatabaseEngine;
@@ -30,7 +35,8 @@ const ofMysql = {
 const ofPostgres = { runs: "postgres", licenseModel: "postgresql-license", majorParts: 1 } as const;
 
 export const engineFacts: Readonly<Record<Engine, EngineFacts>> = {
-  [auroraEngine]: {
+  "aurora-mysql": { ...ofMysql, runs: "mysql", description: "Aurora MySQL", title: "Aurora MySQL" },
+  "aurora-postgresql": {
     ...ofPostgres,
     description: "Aurora PostgreSQL",
     title: "Aurora PostgreSQL",
@@ -49,7 +55,23 @@ export const engineFacts: Readonly<Record<Engine, EngineFacts>> = {
 /** In the order of their names. */
 export const engines = Object.keys(engineFacts).sort() as readonly Engine[];
 
-const instanceEngines = engines.filter((engine) => engine !== auroraEngine);
+const instanceEngines = engines.filter((engine) => !isAurora(engine));
+
+const clusterEngines = engines.filter((engine) => engine !== "mariadb");
+
+/** Whether its servers are those of Aurora clusters. */
+export function isAurora(engine: string): engine is AuroraEngine {
+  return auroraEngines.some((one) => one === engine);
+}
+
+/** @throws InvalidParameterValue */
+export function requireClusterEngine(engine: string): ClusterEngine {
+  const known = clusterEngines.find((one) => one === engine);
+  if (known !== undefined) return known;
+  throw invalidParameterValue(
+    `Invalid DB engine: ${engine}. The engines that LocalAWS runs clusters of are: ${clusterEngines.join(", ")}`,
+  );
+}
 
 /** Of an instance without a cluster. @throws InvalidParameterValue */
 export function requireEngine(engine: string): InstanceEngine {
@@ -62,7 +84,7 @@ export function requireEngine(engine: string): InstanceEngine {
 
 /** Of an instance or of a cluster. @throws InvalidParameterValue */
 export function requireAnyEngine(engine: string): Engine {
-  return engine === auroraEngine ? engine : requireEngine(engine);
+  return isAurora(engine) ? engine : requireEngine(engine);
 }
 
 /** What an instance's row says; only engines that are known come into one. */
@@ -71,8 +93,8 @@ export function engineOf({ engine }: { readonly engine: string }): Engine {
 }
 
 /** Whether its servers are MariaDB's or MySQL's. */
-export function isMysqlEngine(engine: string): engine is "mariadb" | "mysql" {
-  return engine === "mariadb" || engine === "mysql";
+export function isMysqlEngine(engine: string): engine is "aurora-mysql" | "mariadb" | "mysql" {
+  return engine === "mariadb" || engine === "mysql" || engine === "aurora-mysql";
 }
 
 export function majorOf(engineVersion: string, engine: string = "postgres"): string {

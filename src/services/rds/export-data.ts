@@ -1,6 +1,7 @@
 import { type ParquetValue, parquetFile } from "../../parquet/parquet-file.ts";
 import type { ConnectOptions, SqlConnection } from "../../sql/sql-connection.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { serverVersionOf } from "./engine-versions.ts";
 import { engineFacts, engineOf, isMysqlEngine } from "./engines.ts";
 import type { ExportSource } from "./export-run.ts";
 import {
@@ -53,7 +54,7 @@ export async function exportData(ctx: ServiceContext, work: Export): Promise<voi
       spec: {
         id,
         engine: runs,
-        engineVersion,
+        engineVersion: serverVersionOf(ctx, engine, engineVersion),
         port,
         masterUsername,
         ...size,

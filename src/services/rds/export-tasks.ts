@@ -3,10 +3,10 @@ import type { StartExportTaskMessage } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { parseRdsArn } from "./arns.ts";
-import { findClusterById } from "./db-cluster-rows.ts";
+import { type ClusterDocument, engineOfCluster, findClusterById } from "./db-cluster-rows.ts";
 import { requireClusterSnapshot } from "./db-cluster-snapshots.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
-import { auroraEngine, isMysqlEngine } from "./engines.ts";
+import { isMysqlEngine } from "./engines.ts";
 import {
   exportTaskNotFound,
   iamRoleNotFound,
@@ -98,22 +98,23 @@ async function requireSource(ctx: Context, arn: string): Promise<ExportSource> {
     const cluster = await findClusterById(ctx, resourceId);
     if (cluster?.status !== "available")
       throw invalidExportSourceState(`The cluster ${resource.name} isn't available.`);
-    const { engineVersion, settings } = cluster;
     return {
       ...{ type: "CLUSTER", time: ctx.now().toISOString(), runningServer: resourceId },
-      server: { engine: auroraEngine, engineVersion, masterUsername: settings.MasterUsername ?? "" },
+      server: serverOf(cluster),
     };
   }
   if (resource?.type === "cluster-snapshot") {
     const { cluster, ...snapshot } = await requireClusterSnapshot(ctx, arn);
-    const { engineVersion, settings } = cluster;
-    return snapshotSource(snapshot, {
-      ...{ engine: auroraEngine, engineVersion, masterUsername: settings.MasterUsername ?? "" },
-    });
+    return snapshotSource(snapshot, serverOf(cluster));
   }
   const { instance, ...snapshot } = await requireSnapshot(ctx, arn);
   const { engine, engineVersion, document } = instance;
   return snapshotSource(snapshot, { engine, engineVersion, masterUsername: document.MasterUsername ?? "" });
+}
+
+function serverOf(cluster: ClusterDocument): ExportSource["server"] {
+  const { engineVersion, settings } = cluster;
+  return { engine: engineOfCluster(cluster), engineVersion, masterUsername: settings.MasterUsername ?? "" };
 }
 
 function snapshotSource(

@@ -1,5 +1,6 @@
 import type { ServiceContext } from "../service-context.ts";
 import type { ClusterDocument } from "./db-cluster-rows.ts";
+import type { AuroraEngine } from "./engines.ts";
 import { globalClusterAlreadyExists, globalClusterNotFound } from "./errors.ts";
 import type { NamedFamily } from "./named-resources.ts";
 
@@ -8,6 +9,8 @@ export interface GlobalClusterDocument {
   readonly name: string;
   /** `cluster-…`. */
   readonly resourceId: string;
+  /** `aurora-postgresql`, where none is said. */
+  readonly engine?: AuroraEngine;
   readonly engineVersion: string;
   readonly deletionProtection: boolean;
   readonly storageEncrypted: boolean;

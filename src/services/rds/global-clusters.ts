@@ -3,10 +3,10 @@ import type { GlobalCluster, GlobalClusterMember } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { arnOfCluster, type ClusterDocument, findClusterById, membersOf } from "./db-cluster-rows.ts";
+import { arnOfCluster, type ClusterDocument, engineOfCluster, findClusterById, membersOf } from "./db-cluster-rows.ts";
 import { arnOf } from "./db-instance-rows.ts";
 import { resolveEngineVersion } from "./engine-versions.ts";
-import { auroraEngine } from "./engines.ts";
+import { isAurora } from "./engines.ts";
 import {
   dbClusterNotFound,
   globalClusterAlreadyExists,
@@ -140,19 +140,22 @@ async function factsOfSource(ctx: Context, source: ClusterDocument, input: Rds.C
     throw invalidParameterValue(`The DB cluster ${source.name} is already a member of a global cluster.`);
   }
   const { DatabaseName, StorageEncrypted = false } = source.settings;
+  const engine = engineOfCluster(source);
+  if (!isAurora(engine)) {
+    throw invalidParameterValue(`The DB cluster ${source.name} of the engine ${engine} can't be in a global cluster.`);
+  }
   return {
-    ...{ engineVersion: source.engineVersion, storageEncrypted: StorageEncrypted, writer: source.resourceId },
+    ...{ engine, engineVersion: source.engineVersion, storageEncrypted: StorageEncrypted, writer: source.resourceId },
     ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
   };
 }
 
 function factsOfRequest(ctx: Context, input: Rds.CreateGlobalClusterMessage) {
   const { Engine = "", DatabaseName, StorageEncrypted = false } = input;
-  if (Engine !== auroraEngine) {
-    throw invalidParameterValue(`Engine name must be ${auroraEngine}, the one that LocalAWS has, and not: ${Engine}`);
-  }
+  if (!isAurora(Engine)) throw invalidParameterValue(`Engine name must be one of Aurora's, and not: ${Engine}`);
   return {
-    engineVersion: resolveEngineVersion(ctx, input.EngineVersion, auroraEngine),
+    engine: Engine,
+    engineVersion: resolveEngineVersion(ctx, input.EngineVersion, Engine),
     storageEncrypted: StorageEncrypted,
     ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
   };
@@ -171,7 +174,7 @@ async function describe(ctx: Context, found: GlobalClusterDocument): Promise<Glo
     GlobalClusterResourceId: found.resourceId,
     GlobalClusterArn: arnOfNamed(place, "global-cluster", found.name),
     Status: "available",
-    Engine: auroraEngine,
+    Engine: found.engine ?? "aurora-postgresql",
     EngineVersion: writer?.engineVersion ?? found.engineVersion,
     EngineLifecycleSupport: found.lifecycleSupport,
     DatabaseName: found.databaseName,

@@ -1,11 +1,11 @@
 import type { Service } from "../service.ts";
 
 /**
- * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and Aurora clusters of them.
+ * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, `mariadb`, `mysql` and `aurora-postgresql`, Multi-AZ DB clusters, points in time of
- *   `mysql`, automated backups of read replicas, and the replication of backups to other regions.
+ * - Engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql`, points in time of `mysql` and
+ *   `aurora-mysql`, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of global clusters, cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Read replicas of instances in other regions, and of MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
@@ -28,8 +28,10 @@ import type { Service } from "../service.ts";
  *   of its writer's class, or of the highest capacity.
  * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
  *   `rds.force_ssl` is not carried out there.
- * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster. Those with
- *   `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
+ * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster too. Those of
+ *   `aurora-postgresql` with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
+ * - `aurora-mysql` runs on MySQL 8.0, which stands in for all of Aurora's versions, and its readers write. Multi-AZ DB clusters
+ *   are one server with three members: docs/decisions/0050-clusters-of-mysql-and-of-rds.md.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
  *   back; one server runs, on this machine's disk.
  * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did

@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { byVersion, versionKey } from "./engine-versions.ts";
-import { auroraEngine, type Engine, engines, type InstanceEngine, majorOf } from "./engines.ts";
+import { type Engine, engines, type InstanceEngine, isAurora, majorOf } from "./engines.ts";
 import { page } from "./pages.ts";
 
 type Dates = readonly [released: string, standardEnd: string, extendedEnd?: string];
@@ -55,7 +55,7 @@ interface Major {
 }
 
 function isOfInstances(engine: Engine): engine is InstanceEngine {
-  return engine !== auroraEngine;
+  return !isAurora(engine);
 }
 
 function describe({ engine, major }: Major): DBMajorEngineVersion {

@@ -1,12 +1,13 @@
 import type { CreateDBInstanceMessage, ModifyDBInstanceMessage } from "@aws-sdk/client-rds";
+import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { resolveCertificate } from "./certificates.ts";
-import { type ClusterDocument, clusterFamily, membersOf } from "./db-cluster-rows.ts";
+import { type ClusterDocument, clusterFamily, engineOfCluster, isMultiAz, membersOf } from "./db-cluster-rows.ts";
 import { auroraClasses, isOlderClass } from "./db-instance-classes.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { availabilityZones } from "./default-network.ts";
-import { auroraEngine } from "./engines.ts";
+import { engineFacts, isAurora } from "./engines.ts";
 import {
   dbClusterNotFound,
   invalidDbClusterState,
@@ -34,7 +35,7 @@ export async function requireCluster(ctx: Context, identifier = ""): Promise<Clu
 }
 
 export function isMemberRequest({ DBClusterIdentifier, Engine }: CreateDBInstanceMessage): boolean {
-  return Boolean(DBClusterIdentifier) || Engine === auroraEngine;
+  return Boolean(DBClusterIdentifier) || isAurora(Engine ?? "");
 }
 
 /** Checks a CreateDBInstance request for a member of a cluster, whose settings it has. */
@@ -48,23 +49,41 @@ export async function resolveNewMember(
   if (!input.Engine) throw mustBeProvided("Engine");
   if (!input.DBClusterIdentifier) throw mustBeProvided("DBClusterIdentifier");
   const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
+  if (isMultiAz(cluster)) {
+    throw invalidParameterCombination(
+      `The DB cluster ${cluster.name} is a Multi-AZ DB cluster, whose DB instances RDS makes: you can't add one.`,
+    );
+  }
   requireSameEngine(cluster, input);
   const dbClass = requireMemberClass(cluster, input.DBInstanceClass ?? "");
   // The version must be the cluster's; the others say nothing of a member.
   refuseClusterSettings(input, ["EngineVersion", "MultiAZ", "StorageEncrypted"]);
   requireTakesMembers(cluster);
+  const { engineVersion, resourceId: clusterResourceId } = cluster;
+  const document = await memberDocument(ctx, cluster, { ...input, DBInstanceClass: dbClass });
+  return { identifier, engine: engineOfCluster(cluster), clusterResourceId, engineVersion, document };
+}
+
+/** A member with what its cluster has for all of them; `input` has been checked. */
+export async function memberDocument(
+  ctx: Context,
+  cluster: ClusterDocument,
+  input: Omit<CreateDBInstanceMessage, "DBInstanceIdentifier" | "Engine">,
+): Promise<DbInstanceDocument> {
+  const engine = engineOfCluster(cluster);
   const { engineVersion, settings } = cluster;
-  const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion, auroraEngine);
+  const group = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion, engine);
   const windows = resolveWindows(
     { ...input, PreferredBackupWindow: settings.PreferredBackupWindow },
     ctx.randomBytes(3),
   );
-  const document = {
-    ...resolveSettings(ctx, { ...input, StorageEncrypted: settings.StorageEncrypted, KmsKeyId: settings.KmsKeyId }),
+  const ofCluster = { StorageEncrypted: settings.StorageEncrypted, KmsKeyId: settings.KmsKeyId };
+  return {
+    ...resolveSettings(ctx, { ...input, ...ofCluster }, engine),
     CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
     ...windows,
     DBClusterIdentifier: cluster.name,
-    DBInstanceClass: dbClass,
+    DBInstanceClass: input.DBInstanceClass,
     MasterUsername: settings.MasterUsername,
     ...(settings.DatabaseName === undefined ? {} : { DBName: settings.DatabaseName }),
     AllocatedStorage: settings.AllocatedStorage,
@@ -76,17 +95,17 @@ export async function resolveNewMember(
     DBSecurityGroups: [],
     DBParameterGroups: [{ DBParameterGroupName: group.name, ParameterApplyStatus: "in-sync" }],
     OptionGroupMemberships: [
-      { OptionGroupName: requireDefaultOptions(input.OptionGroupName, engineVersion), Status: "in-sync" },
+      { OptionGroupName: requireDefaultOptions(input.OptionGroupName, { engine, engineVersion }), Status: "in-sync" },
     ],
     PromotionTier: requireTier(input.PromotionTier ?? 1),
   };
-  return { identifier, engine: auroraEngine, clusterResourceId: cluster.resourceId, engineVersion, document };
 }
 
 function requireSameEngine(cluster: ClusterDocument, { Engine, EngineVersion }: CreateDBInstanceMessage): void {
-  if (Engine !== auroraEngine) {
+  const engine = engineOfCluster(cluster);
+  if (Engine !== engine) {
     throw invalidParameterCombination(
-      `The engine name requested for your DB instance (${Engine}) doesn't match the engine name of your DB cluster (${auroraEngine}).`,
+      `The engine name requested for your DB instance (${Engine}) doesn't match the engine name of your DB cluster (${engine}).`,
     );
   }
   if (EngineVersion !== undefined && !`${cluster.engineVersion}.`.startsWith(`${EngineVersion}.`)) {
@@ -97,16 +116,22 @@ function requireSameEngine(cluster: ClusterDocument, { Engine, EngineVersion }: 
 }
 
 export function requireMemberClass(cluster: ClusterDocument, name: string): string {
+  const engine = engineOfCluster(cluster);
+  if (isMultiAz(cluster)) {
+    throw invalidParameterCombination(
+      `The DB cluster ${cluster.name} is a Multi-AZ DB cluster. Set the DB instance class for the DB Cluster.`,
+    );
+  }
   if (name === "db.serverless" && cluster.settings.ServerlessV2ScalingConfiguration === undefined) {
     throw invalidParameterCombination(
       "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.",
     );
   }
   if (auroraClasses.includes(name)) return name;
-  if (!isOlderClass(name)) requireClass(name, cluster.engineVersion);
+  if (!isOlderClass(name)) requireClass(name, cluster.engineVersion, engine);
   throw invalidParameterCombination(
     "RDS does not support creating a DB instance with the following combination: " +
-      `DBInstanceClass=${name}, Engine=${auroraEngine}, EngineVersion=${cluster.engineVersion}, LicenseModel=postgresql-license. ` +
+      `DBInstanceClass=${name}, Engine=${engine}, EngineVersion=${cluster.engineVersion}, LicenseModel=${engineFacts[engine].licenseModel}. ` +
       "For supported combinations of instance class and database engine version, see the documentation.",
   );
 }

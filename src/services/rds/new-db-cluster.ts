@@ -10,8 +10,8 @@ import {
   defaultStorageType,
 } from "./db-cluster-rows.ts";
 import { availabilityZones, resolveNetwork } from "./default-network.ts";
-import { resolveEngineVersion } from "./engine-versions.ts";
-import { auroraEngine, majorOf } from "./engines.ts";
+import { engineVersionsOf, resolveEngineVersion } from "./engine-versions.ts";
+import { type ClusterEngine, defaultOptionGroupName, engineFacts, isAurora, requireClusterEngine } from "./engines.ts";
 import {
   invalidParameterCombination,
   invalidParameterValue,
@@ -22,13 +22,16 @@ import {
 import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
 import { resolveNewPassword } from "./managed-passwords.ts";
 import { insertSecret, type NewSecret } from "./managed-secrets.ts";
+import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
 import { kmsKeyArn, newResourceId, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { findPort, isTaken } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
-export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings">;
+export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
+  readonly engine: ClusterEngine;
+};
 
 /** Checks a CreateDBCluster request, and fills in what RDS fills in. */
 export async function resolveNewCluster(
@@ -38,46 +41,54 @@ export async function resolveNewCluster(
   const input = withoutBlanks(request);
   refuseNotEmulated(input);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
-  requireAurora(input);
+  const engine = requireEngine(ctx, input);
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
-  const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, auroraEngine);
+  const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
-  const username = requireMasterUsername(input.MasterUsername, auroraEngine);
-  const owner = { kind: "cluster", engine: auroraEngine, username } as const;
+  const username = requireMasterUsername(input.MasterUsername, engine);
+  const owner = { kind: "cluster", engine, username } as const;
   const { masterPassword, secret } = resolveNewPassword(ctx, input, owner);
   const settings: ClusterSettings = {
-    ...(await resolveClusterSettings(ctx, input, engineVersion)),
+    ...(await resolveClusterSettings(ctx, input, { engine, engineVersion })),
     ...resolveWindows(input, ctx.randomBytes(3)),
     MasterUsername: username,
     ...(secret && { MasterUserSecret: secret.secret }),
-    ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, auroraEngine) } : {}),
+    ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, engine) } : {}),
   };
   requirePort(input.Port);
-  return { name, engineVersion, settings, masterPassword, secret };
+  return { name, engine, engineVersion, settings, masterPassword, secret };
 }
 
-/** Aurora with PostgreSQL, on instances: nothing else is emulated. */
-function requireAurora(input: CreateDBClusterMessage): void {
-  const { Engine = "", EngineMode = "provisioned" } = input;
-  if (Engine === "") throw mustBeProvided("Engine");
-  if (Engine === "postgres" || Engine === "mysql") {
-    throw invalidParameterCombination(
-      `LocalAWS has no Multi-AZ DB clusters of ${Engine}: the engine of its clusters is ${auroraEngine}.`,
-    );
+/** @throws InvalidParameterValue also where no server of the engine's is here; InvalidParameterCombination */
+function requireEngine(ctx: Context, input: CreateDBClusterMessage): ClusterEngine {
+  if (!input.Engine) throw mustBeProvided("Engine");
+  const engine = requireClusterEngine(input.Engine);
+  if (engineVersionsOf(ctx, engine).length === 0) {
+    const { runs } = engineFacts[engine];
+    const needed = engine === "aurora-mysql" ? "a server of MySQL 8.0" : "its server";
+    const advice =
+      ctx.databases.absence(runs) ?? `The versions of ${runs} here: ${ctx.databases.versions(runs).join(", ")}.`;
+    throw invalidParameterValue(`LocalAWS has no clusters of ${engine} without ${needed}. ${advice}`);
   }
-  if (Engine !== auroraEngine) {
-    throw invalidParameterValue(
-      `Invalid DB engine: ${Engine}. The engine that LocalAWS runs clusters of is: ${auroraEngine}`,
-    );
-  }
+  const { EngineMode = "provisioned" } = input;
   if (EngineMode !== "provisioned") {
     throw invalidParameterValue(`The engine mode ${EngineMode} you requested is currently unavailable.`);
   }
-  const ofInstances = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] as const;
-  const given = ofInstances.find((member) => input[member] !== undefined);
+  const ofOthers = isAurora(engine) ? ofMultiAz : ofAurora;
+  const given = ofOthers.find((member) => input[member] !== undefined);
   if (given !== undefined) {
-    throw invalidParameterCombination(`${given} isn't supported for DB clusters of the engine ${auroraEngine}.`);
+    throw invalidParameterCombination(`${given} isn't supported for DB clusters of the engine ${engine}.`);
   }
+  return engine;
+}
+
+export const ofMultiAz = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] as const;
+
+const ofAurora = ["GlobalClusterIdentifier", "ServerlessV2ScalingConfiguration", "BacktrackWindow"] as const;
+
+/** The Data API speaks PostgreSQL. @throws NotImplemented */
+export function requireHttpEndpoint(enabled: boolean | undefined, engine: ClusterEngine): void {
+  if (enabled === true && engine !== "aurora-postgresql") throw notEmulated(`The Data API of ${engine}`);
 }
 
 type SettingsRequest = Pick<
@@ -86,16 +97,18 @@ type SettingsRequest = Pick<
   | ("DBSubnetGroupName" | "DeletionProtection" | "EnableCloudwatchLogsExports" | "EngineLifecycleSupport" | "KmsKeyId")
   | ("NetworkType" | "OptionGroupName" | "ServerlessV2ScalingConfiguration" | "StorageEncrypted" | "StorageType")
   | ("VpcSecurityGroupIds" | "EnableHttpEndpoint" | "DatabaseInsightsMode" | "EnablePerformanceInsights")
-  | ("PerformanceInsightsRetentionPeriod" | "AutoMinorVersionUpgrade")
+  | ("PerformanceInsightsRetentionPeriod" | "AutoMinorVersionUpgrade" | "AllocatedStorage" | "Iops")
+  | ("DBClusterInstanceClass" | "PubliclyAccessible" | "MonitoringInterval" | "MonitoringRoleArn")
 >;
 
 /** What creations and restores have in common. */
 export async function resolveClusterSettings(
   ctx: Context,
   input: SettingsRequest,
-  engineVersion: string,
+  of: { readonly engine: ClusterEngine; readonly engineVersion: string },
 ): Promise<ClusterSettings> {
-  const group = await requireClusterGroup(ctx, input.DBClusterParameterGroupName, engineVersion);
+  requireHttpEndpoint(input.EnableHttpEndpoint, of.engine);
+  const group = await requireClusterGroup(ctx, input.DBClusterParameterGroupName, of);
   const { DBSubnetGroup, VpcSecurityGroups } = await resolveNetwork(ctx, {
     DBSubnetGroupName: input.DBSubnetGroupName,
     VpcSecurityGroupIds: input.VpcSecurityGroupIds,
@@ -103,19 +116,20 @@ export async function resolveClusterSettings(
   const { StorageEncrypted = false, EnableCloudwatchLogsExports: logs = [] } = input;
   const scaling = requireScaling(input.ServerlessV2ScalingConfiguration);
   return {
-    AllocatedStorage: 1,
+    ...(isAurora(of.engine)
+      ? { AllocatedStorage: 1, StorageType: requireStorageType(input.StorageType ?? defaultStorageType) }
+      : resolveMultiAzSettings(input, of)),
     AvailabilityZones: requireZones(ctx, input.AvailabilityZones),
     BackupRetentionPeriod: requireRetention(input.BackupRetentionPeriod ?? 1),
     DBClusterParameterGroup: group.name,
     DBSubnetGroup: DBSubnetGroup.DBSubnetGroupName,
     DBClusterOptionGroupMemberships: [
-      { DBClusterOptionGroupName: requireDefaultOptions(input.OptionGroupName, engineVersion), Status: "in-sync" },
+      { DBClusterOptionGroupName: requireDefaultOptions(input.OptionGroupName, of), Status: "in-sync" },
     ],
     VpcSecurityGroups,
     ReadReplicaIdentifiers: [],
     StorageEncrypted,
     ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
-    StorageType: requireStorageType(input.StorageType ?? defaultStorageType),
     AssociatedRoles: [],
     IAMDatabaseAuthenticationEnabled: false,
     EngineMode: "provisioned",
@@ -128,6 +142,8 @@ export async function resolveClusterSettings(
     CrossAccountClone: false,
     DomainMemberships: [],
     NetworkType: input.NetworkType ?? "IPV4",
+    ...(input.MonitoringInterval === undefined ? {} : { MonitoringInterval: input.MonitoringInterval }),
+    ...(input.MonitoringRoleArn === undefined ? {} : { MonitoringRoleArn: input.MonitoringRoleArn }),
     DatabaseInsightsMode: input.DatabaseInsightsMode ?? "standard",
     ...(input.EnablePerformanceInsights === undefined
       ? {}
@@ -161,9 +177,12 @@ export function requireStorageType(type: string): string {
   return type;
 }
 
-/** Aurora PostgreSQL has default option groups only. */
-export function requireDefaultOptions(name: string | undefined, engineVersion: string): string {
-  const only = `default:${auroraEngine}-${majorOf(engineVersion)}`;
+/** Clusters have default option groups only. */
+export function requireDefaultOptions(
+  name: string | undefined,
+  { engine, engineVersion }: { readonly engine: ClusterEngine; readonly engineVersion: string },
+): string {
+  const only = defaultOptionGroupName(engineVersion, engine);
   if (name !== undefined && name.toLowerCase() !== only) throw optionGroupNotFound(name);
   return only;
 }
@@ -199,10 +218,10 @@ export async function insertCluster(
   tags: readonly Tag[],
 ): Promise<ClusterDocument> {
   const { accountId, region } = ctx;
-  const { name, engineVersion, settings } = cluster;
+  const { name, engine, engineVersion, settings } = cluster;
   const document = {
     ...{ name, accountId, region, resourceId: newResourceId(ctx, "cluster") },
-    ...{ status: "creating" as const, engineVersion, created: ctx.now().toISOString(), settings },
+    ...{ status: "creating" as const, engine, engineVersion, created: ctx.now().toISOString(), settings },
   };
   for (;;) {
     const port = await findPort(ctx);

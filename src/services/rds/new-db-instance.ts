@@ -149,7 +149,11 @@ export async function requireGroupOfFamily(
 }
 
 /** What is kept and given back; a year of a certificate is not counted, since nothing here uses it. */
-export function resolveSettings(ctx: Context, input: CreateDBInstanceMessage, engine: Engine = "postgres") {
+export function resolveSettings(
+  ctx: Context,
+  input: Omit<CreateDBInstanceMessage, "DBInstanceIdentifier" | "Engine">,
+  engine: Engine = "postgres",
+) {
   const { licenseModel } = engineFacts[engine];
   const { LicenseModel = licenseModel, StorageEncrypted = false, EnablePerformanceInsights = false } = input;
   if (LicenseModel !== licenseModel) throw invalidParameterCombination(`Invalid license model: ${LicenseModel}`);

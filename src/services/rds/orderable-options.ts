@@ -3,10 +3,10 @@ import type { OrderableDBInstanceOption } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { auroraClasses, dbInstanceClasses } from "./db-instance-classes.ts";
+import { auroraClasses, dbInstanceClasses, hasLocalDisk } from "./db-instance-classes.ts";
 import { availabilityZones } from "./default-network.ts";
 import { byVersion, engineVersionsOf, versionKey } from "./engine-versions.ts";
-import { auroraEngine, type Engine, engineFacts, requireAnyEngine } from "./engines.ts";
+import { type Engine, engineFacts, isAurora, requireAnyEngine } from "./engines.ts";
 import { mustBeProvided } from "./errors.ts";
 import { page } from "./pages.ts";
 import { storageTypes } from "./storage.ts";
@@ -16,21 +16,21 @@ export const orderableOptions = {
     const input = withoutBlanks(request);
     if (!input.Engine) throw mustBeProvided("Engine");
     const engine = requireAnyEngine(input.Engine);
-    const isAurora = engine === auroraEngine;
+    const ofAurora = isAurora(engine);
     const { licenseModel } = engineFacts[engine];
     const versions = [...engineVersionsOf(ctx, engine)]
       .sort(byVersion)
       .filter((version) => input.EngineVersion === undefined || version === input.EngineVersion);
-    const classes = [...(isAurora ? auroraClasses : dbInstanceClasses.keys())]
+    const classes = [...(ofAurora ? auroraClasses : dbInstanceClasses.keys())]
       .sort()
       .filter((name) => input.DBInstanceClass === undefined || name === input.DBInstanceClass);
-    const types = (isAurora ? auroraStorageTypes : Object.keys(storageTypes)).toSorted();
+    const types = (ofAurora ? auroraStorageTypes : Object.keys(storageTypes)).toSorted();
     const offered = (input.LicenseModel ?? licenseModel) === licenseModel && input.Vpc !== false;
     const offers = offered
       ? versions.flatMap((version) => classes.flatMap((name) => types.map((type) => ({ engine, version, name, type }))))
       : [];
     const { items, marker } = page(offers, { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
-    const OrderableDBInstanceOptions = items.map((offer) => (isAurora ? describeAurora : describe)(ctx, offer));
+    const OrderableDBInstanceOptions = items.map((offer) => (ofAurora ? describeAurora : describe)(ctx, offer));
     return { OrderableDBInstanceOptions, Marker: marker };
   },
 } satisfies Operations<typeof Rds, Context>;
@@ -58,14 +58,14 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
       : { MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most }),
     SupportsStorageAutoscaling: type !== "standard",
     SupportsGlobalDatabases: false,
-    SupportsClusters: false,
+    SupportsClusters: offer.engine !== "mariadb" && hasLocalDisk(offer.name) && /^(?:io1|io2|gp3)$/.test(type),
   };
 }
 
 function describeAurora(ctx: Context, offer: Offer): OrderableDBInstanceOption {
   return {
     ...common(ctx, offer),
-    Engine: auroraEngine,
+    Engine: offer.engine,
     MultiAZCapable: false,
     SupportsIops: false,
     SupportsStorageThroughput: false,

@@ -14,6 +14,7 @@ import {
   type ClusterDocument,
   type ClusterStatus,
   changeCluster,
+  isMultiAz,
   listClusters,
   membersOf,
   moveCluster,
@@ -28,10 +29,9 @@ export async function reconcileClusters(ctx: ServiceContext, servers: Map<string
   for (const cluster of await listClusters(ctx)) {
     const server = servers.get(cluster.resourceId);
     servers.delete(cluster.resourceId);
-    const members = await membersOf(ctx, cluster.resourceId);
     await agree(ctx, cluster, server);
     // After what the cluster has to do: they take their turns behind it.
-    for (const row of members) {
+    for (const row of await membersOf(ctx, cluster.resourceId)) {
       if (row.db_instance_status === "deleting") removeMember(ctx, row);
       if (row.db_instance_status === "creating") createMember(ctx, row);
     }
@@ -62,7 +62,10 @@ async function agree(ctx: ServiceContext, cluster: ClusterDocument, server: Data
   switch (cluster.status) {
     case "deleting":
       // A delete that promised a final snapshot deletes nothing before that is taken.
-      if (server !== undefined && (await awaitsSnapshot(ctx, cluster))) break;
+      if (server !== undefined && (await awaitsSnapshot(ctx, cluster))) {
+        await moveMembers(ctx, id, isMultiAz(cluster) ? ["deleting"] : [], "available");
+        break;
+      }
       removeCluster(ctx, cluster);
       return;
     case "creating":

@@ -1,6 +1,6 @@
 import type { Context, ServiceContext } from "../service-context.ts";
 import { type ClusterDocument, listClusters } from "./db-cluster-rows.ts";
-import { auroraEngine, parameterGroupFamily } from "./engines.ts";
+import { type ClusterEngine, parameterGroupFamily } from "./engines.ts";
 import {
   dbClusterParameterGroupNotFound,
   dbParameterGroupAlreadyExists,
@@ -23,9 +23,9 @@ export const { requireGroup: requireClusterParameterGroup, requireOwn: requireOw
 export async function requireClusterGroup(
   ctx: Context,
   name: string | undefined,
-  engineVersion: string,
+  { engine, engineVersion }: { readonly engine: ClusterEngine; readonly engineVersion: string },
 ): Promise<ParameterGroupDocument> {
-  const wanted = parameterGroupFamily(engineVersion, auroraEngine);
+  const wanted = parameterGroupFamily(engineVersion, engine);
   const group = await requireClusterParameterGroup(ctx, name ?? `default.${wanted}`);
   if (group.family === wanted) return group;
   throw invalidParameterCombination(

@@ -1,6 +1,7 @@
 import type { Transaction } from "kysely";
 import type { BlobId } from "../../blobs/blob-store.ts";
 import type { Database } from "../../db/database.ts";
+import { shareTransaction } from "../../db/shared-transaction.ts";
 import type { ServiceContext } from "../service-context.ts";
 
 /** What a transaction hands out: its answer, and the blobs that nothing refers to once it is committed. */
@@ -9,12 +10,12 @@ interface Committed<Result> {
   readonly unreferenced: readonly BlobId[];
 }
 
-/** Runs a transaction and deletes, after its commit and after the answer, the blobs that it left unreferenced. */
+/** Runs a transaction, which others may share, and deletes, after its commit and after the answer, the blobs that it left unreferenced. */
 export async function commit<Result>(
   ctx: ServiceContext,
   work: (trx: Transaction<Database>) => Promise<Committed<Result>>,
 ): Promise<Result> {
-  const { result, unreferenced } = await ctx.db.transaction().execute(work);
+  const { result, unreferenced } = await shareTransaction(ctx.db, work);
   discard(ctx, unreferenced);
   return result;
 }

@@ -27,7 +27,11 @@ describe("ec2 DescribeInstances", () => {
 
   before(async () => {
     aws = await startLocalAws({ runtime: "records" });
-    web = await runOne(aws.ec2, { ...tagged([role, "web-1"], ["star", "a*b"]), InstanceType: "t3.small" });
+    const { TagSpecifications } = tagged([role, "web-1"], ["star", "a*b"]);
+    const interfaceTags = { ResourceType: "network-interface" as const, Tags: [{ Key: "card", Value: "front" }] };
+    web = await runOne(aws.ec2, {
+      ...{ InstanceType: "t3.small", TagSpecifications: [...TagSpecifications, interfaceTags] },
+    });
     database = await runOne(aws.ec2, {
       ...tagged([role, "db-1"]),
       InstanceType: "m5.large",
@@ -57,6 +61,9 @@ describe("ec2 DescribeInstances", () => {
     ["an interface's zone", [["network-interface.availability-zone", "us-east-1b"]], "db"],
     ["interfaces of nobody else", [["network-interface.requester-managed", "false"]], "both"],
     ["the owner of an attachment", [["network-interface.attachment.instance-owner-id", "111122223333"]], "none"],
+    ["an interface's tag", [["network-interface.tag-key", "card"]], "web"],
+    ["the value of an interface's tag", [["network-interface.tag-value", "fr*"]], "web"],
+    ["a value that no interface is tagged with", [["network-interface.tag-value", "web-1"]], "none"],
     ["an interface's network card", [["network-interface.attachment.network-card-index", "0"]], "both"],
     ["the metadata service over IPv4", [["metadata-options.http-protocol-ipv4", "enabled"]], "both"],
     ["no operator", [["operator.managed", "false"]], "both"],

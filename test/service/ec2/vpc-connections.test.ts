@@ -115,6 +115,13 @@ describe("ec2 peering, prefix lists and flow logs", () => {
     const modify = (input: object) => aws.ec2.send(new ModifyManagedPrefixListCommand({ PrefixListId, ...input }));
     const change = { AddEntries: [{ Cidr: "198.51.100.0/24" }], RemoveEntries: [{ Cidr: "192.0.2.0/24" }] };
     expect(await codeOf(modify({ ...change, CurrentVersion: 7 }))).to.equal("PrefixListVersionMismatch");
+    const both = { AddEntries: [{ Cidr: "192.0.2.0/24", Description: "two" }], RemoveEntries: change.RemoveEntries };
+    expect(await codeOf(modify({ ...both, CurrentVersion: 1 }))).to.equal("InvalidParameterValue");
+    const again = { AddEntries: [{ Cidr: "192.0.2.0/24", Description: "one" }], CurrentVersion: 1 };
+    expect(await codeOf(modify(again))).to.equal("InvalidPrefixListModification");
+    // Neither of these makes a version, as Terraform's provider relies on, which asks for both before it changes entries.
+    await modify({ MaxEntries: 4 });
+    await modify({ PrefixListName: "branches" });
     await modify({ ...change, CurrentVersion: 1 });
     const entries = async (TargetVersion?: number) =>
       (await aws.ec2.send(new GetManagedPrefixListEntriesCommand({ PrefixListId, TargetVersion }))).Entries;

@@ -80,6 +80,13 @@ describe("ec2 VPC endpoints", () => {
     const ids = endpoint.NetworkInterfaceIds ?? [];
     const found = await aws.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: ids }));
     expect(only(found.NetworkInterfaces)).to.include({ InterfaceType: "vpc_endpoint", RequesterManaged: true });
+    const SubnetConfigurations = [{ SubnetId: SubnetIds[0], Ipv4: "10.0.0.44" }];
+    await aws.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId, SubnetConfigurations }));
+    const { NetworkInterfaceIds: moved } = await get(VpcEndpointId);
+    expect(moved).to.not.deep.equal(ids);
+    await aws.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId, SubnetConfigurations }));
+    const again = await aws.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: moved }));
+    expect(only(again.NetworkInterfaces).PrivateIpAddress).to.equal("10.0.0.44");
     await aws.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId, RemoveSubnetIds: SubnetIds }));
     expect((await get(VpcEndpointId)).NetworkInterfaceIds).to.deep.equal([]);
   });

@@ -100,9 +100,9 @@ describe("rds DB clusters", () => {
     ["an identifier that is none", { DBClusterIdentifier: "1st" }, /^InvalidParameterValue 400 .*DBClusterIdentifier/],
     ["an unknown engine", { Engine: "abacus" }, /^InvalidParameterValue 400 Invalid DB engine: abacus/],
     [
-      "a Multi-AZ cluster of PostgreSQL",
-      { Engine: "postgres" },
-      /^InvalidParameterCombination 400 .*Multi-AZ DB clusters/,
+      "a class of its own",
+      { DBClusterInstanceClass: "db.m6gd.large" },
+      /^InvalidParameterCombination 400 DBClusterInstanceClass/,
     ],
     [
       "a version that is not there",

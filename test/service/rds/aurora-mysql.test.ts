@@ -1,0 +1,118 @@
+import {
+  CreateDBClusterCommand,
+  CreateDBClusterParameterGroupCommand,
+  CreateDBClusterSnapshotCommand,
+  DescribeDBClusterSnapshotsCommand,
+  DescribeDBEngineVersionsCommand,
+  DescribeEngineDefaultClusterParametersCommand,
+  DescribeOrderableDBInstanceOptionsCommand,
+  EnableHttpEndpointCommand,
+  ModifyDBClusterCommand,
+  RestoreDBClusterFromSnapshotCommand,
+} from "@aws-sdk/client-rds";
+import { expect } from "chai";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { clusterRequest, createCluster, createMember, uniqueCluster, untilCluster } from "./db-clusters.ts";
+import { describeInstance } from "./db-instances.ts";
+import { rejectionOf } from "./rejection.ts";
+
+const Engine = "aurora-mysql";
+
+describe("rds clusters of aurora-mysql", () => {
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws({ runtime: "records" });
+  });
+  after(() => aws.stop());
+
+  const refused = async (call: Promise<unknown>) => {
+    const { name, message } = await rejectionOf(call);
+    return `${name} ${message}`;
+  };
+
+  it("have Aurora's versions, groups and limits, and so have their members", async () => {
+    const cluster = await createCluster(aws.rds, { Engine, EngineVersion: "8.0", DatabaseName: "shop" });
+    expect(cluster).to.include({ Engine, EngineVersion: "8.0.mysql_aurora.3.10.0", DatabaseName: "shop" });
+    expect(cluster.DBClusterParameterGroup).to.equal("default.aurora-mysql8.0");
+    expect(cluster.DBClusterOptionGroupMemberships?.[0]?.DBClusterOptionGroupName).to.equal("default:aurora-mysql-8-0");
+    const { DBClusterIdentifier } = cluster;
+    const { DBInstanceIdentifier } = await createMember(aws.rds, DBClusterIdentifier, { Engine });
+    const member = await describeInstance(aws.rds, DBInstanceIdentifier);
+    expect(member).to.include({ Engine, EngineVersion: cluster.EngineVersion, DBClusterIdentifier });
+    expect(member).to.include({ LicenseModel: "general-public-license" });
+    expect(member.DBParameterGroups?.[0]?.DBParameterGroupName).to.equal("default.aurora-mysql8.0");
+    const other = createMember(aws.rds, DBClusterIdentifier, { Engine: "aurora-postgresql" });
+    expect(await refused(other)).to.match(/^InvalidParameterCombination .*\(aurora-mysql\)/);
+    for (const [changes, expected] of [
+      [{ MasterUsername: "root" }, /^InvalidParameterValue .*reserved/],
+      [{ DatabaseName: "mysql" }, /^InvalidParameterValue .*reserved/],
+      [{ EngineVersion: "5.7" }, /^InvalidParameterCombination Cannot find version 5.7 for aurora-mysql/],
+      [{ DBClusterParameterGroupName: "default.aurora-postgresql17" }, /^InvalidParameterCombination .*mysql8.0/],
+      [{ EnableHttpEndpoint: true }, /^NotImplemented .*Data API of aurora-mysql/],
+    ] as const) {
+      const request = clusterRequest({ Engine, ...changes });
+      expect(await refused(aws.rds.send(new CreateDBClusterCommand(request)))).to.match(expected);
+    }
+    const http = new EnableHttpEndpointCommand({ ResourceArn: cluster.DBClusterArn });
+    expect(await refused(aws.rds.send(http))).to.match(/^NotImplemented/);
+  });
+
+  it("go from one of Aurora's versions to a later one, with their members, and to none before", async () => {
+    const EngineVersion = "8.0.mysql_aurora.3.04.0";
+    const { DBClusterIdentifier } = await createCluster(aws.rds, { Engine, EngineVersion });
+    const { DBInstanceIdentifier } = await createMember(aws.rds, DBClusterIdentifier, { Engine });
+    const to = (version: string) =>
+      aws.rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier, EngineVersion: version, ApplyImmediately: true }));
+    expect((await to("8.0.mysql_aurora.3.08.2")).DBCluster?.Status).to.equal("upgrading");
+    const after = await untilCluster(aws.rds, DBClusterIdentifier, "available");
+    expect(after.EngineVersion).to.equal("8.0.mysql_aurora.3.08.2");
+    expect((await describeInstance(aws.rds, DBInstanceIdentifier)).EngineVersion).to.equal(after.EngineVersion);
+    expect(await refused(to(EngineVersion))).to.match(/^InvalidParameterCombination Cannot find upgrade path/);
+  });
+
+  it("are restored from their snapshots, by the name of their own engine alone", async () => {
+    const { DBClusterIdentifier } = await createCluster(aws.rds, { Engine });
+    const DBClusterSnapshotIdentifier = uniqueCluster();
+    await aws.rds.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier, DBClusterSnapshotIdentifier }));
+    await untilCluster(aws.rds, DBClusterIdentifier, "available");
+    const { DBClusterSnapshots: [snapshot] = [] } = await aws.rds.send(
+      new DescribeDBClusterSnapshotsCommand({ DBClusterSnapshotIdentifier }),
+    );
+    expect(snapshot).to.include({ Engine, Status: "available", LicenseModel: "general-public-license" });
+    const restore = (engine: string) => ({
+      ...{ DBClusterIdentifier: uniqueCluster(), SnapshotIdentifier: DBClusterSnapshotIdentifier, Engine: engine },
+    });
+    const wrong = aws.rds.send(new RestoreDBClusterFromSnapshotCommand(restore("aurora-postgresql")));
+    expect(await refused(wrong)).to.match(/^InvalidParameterCombination .*of aurora-mysql, not of aurora-postgresql/);
+    const right = restore(Engine);
+    await aws.rds.send(new RestoreDBClusterFromSnapshotCommand(right));
+    expect(await untilCluster(aws.rds, right.DBClusterIdentifier, "available")).to.include({ Engine });
+  });
+
+  it("are described by versions, classes and default parameters", async () => {
+    const { DBEngineVersions: [byDefault] = [] } = await aws.rds.send(
+      new DescribeDBEngineVersionsCommand({ Engine, DefaultOnly: true }),
+    );
+    expect(byDefault).to.deep.include({
+      ...{ Engine, EngineVersion: "8.0.mysql_aurora.3.08.2", MajorEngineVersion: "8.0" },
+      ...{ DBEngineDescription: "Aurora MySQL", DBParameterGroupFamily: "aurora-mysql8.0" },
+      DBEngineVersionDescription: "Aurora MySQL 3.08.2 (compatible with MySQL 8.0.39)",
+      SupportedEngineModes: ["provisioned"],
+    });
+    const targets = byDefault?.ValidUpgradeTarget?.map((one) => one.EngineVersion);
+    expect(targets).to.deep.equal(["8.0.mysql_aurora.3.09.0", "8.0.mysql_aurora.3.10.0"]);
+    const { OrderableDBInstanceOptions: [option] = [] } = await aws.rds.send(
+      new DescribeOrderableDBInstanceOptionsCommand({ Engine, DBInstanceClass: "db.r6g.large" }),
+    );
+    expect(option).to.include({ Engine, LicenseModel: "general-public-license", SupportsClusters: true });
+    const DBParameterGroupFamily = "aurora-mysql8.0";
+    const { EngineDefaults } = await aws.rds.send(
+      new DescribeEngineDefaultClusterParametersCommand({ DBParameterGroupFamily }),
+    );
+    expect(EngineDefaults?.Parameters).not.to.be.empty;
+    const DBClusterParameterGroupName = uniqueCluster();
+    const group = { DBClusterParameterGroupName, DBParameterGroupFamily, Description: "own" };
+    await aws.rds.send(new CreateDBClusterParameterGroupCommand(group));
+    await createCluster(aws.rds, { Engine, DBClusterParameterGroupName });
+  });
+});
