@@ -5,6 +5,7 @@ import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { changeResource } from "./changes.ts";
 import { describeResources } from "./describe.ts";
 import { type Ending, forgetEnded } from "./ended.ts";
 import {
@@ -17,14 +18,7 @@ import {
 } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { required } from "./required.ts";
-import {
-  completeResources,
-  getResource,
-  listResources,
-  type Resource,
-  tagsMember,
-  updateResource,
-} from "./resource.ts";
+import { completeResources, listResources, type Resource, tagsMember } from "./resource.ts";
 import { inTransaction } from "./scope.ts";
 import { vpnConnections } from "./vpn-connections.ts";
 
@@ -93,20 +87,15 @@ export const customerGatewayOperations = {
   },
 
   async DeleteCustomerGateway(ctx, input) {
-    const id = required(input.CustomerGatewayId, "customerGatewayId");
-    await inTransaction(ctx, async (scope) => {
-      const gateway = await getResource(scope, customerGateways, id);
-      if (gateway.State === "deleted") throw customerGateways.notFound([id]);
+    const { CustomerGatewayId, DryRun } = input;
+    const id = required(CustomerGatewayId, "customerGatewayId");
+    await changeResource(ctx, customerGateways, { id, DryRun }, async (gateway, scope) => {
       const connections = await listResources(scope, vpnConnections);
       if (connections.some((one) => one.CustomerGatewayId === id && one.State !== "deleted")) {
         throw new AwsError("IncorrectState", "The customer gateway is in use.");
       }
-      if (input.DryRun === true) throw dryRunOperation();
-      await updateResource(scope, customerGateways, {
-        ...gateway,
-        State: "deleted",
-        EndedAt: scope.now().toISOString(),
-      });
+      gateway.State = "deleted";
+      gateway.EndedAt = scope.now().toISOString();
     });
     return {};
   },
