@@ -113,10 +113,15 @@ export function resumeTokenLogins(ctx: ServiceContext, row: DbInstanceRow): void
 }
 
 /** From `stopping`. */
-export function stop(ctx: ServiceContext, row: DbInstanceRow): void {
+export function stop(ctx: ServiceContext, row: DbInstanceRow, lastSnapshot?: () => Promise<boolean>): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "stop", row, async () => {
     try {
+      // It goes on where the snapshot that was asked for is not taken.
+      if (lastSnapshot !== undefined && !(await lastSnapshot())) {
+        await transition(ctx, id, ["stopping"], { db_instance_status: "available" });
+        return;
+      }
       await sealArchive(ctx, row);
       await closeTokenLogins(ctx, row);
       await ctx.databases.stop(id);

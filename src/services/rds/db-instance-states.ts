@@ -3,10 +3,13 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { reboot, start, stop } from "./db-instance-lifecycle.ts";
-import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
+import { type DbInstanceRow, type DbInstanceStatus, readDocument, transition } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
-import { invalidDbInstanceState, invalidParameterCombination, notEmulated } from "./errors.ts";
+import { dbSnapshotAlreadyExists, invalidDbInstanceState, invalidParameterCombination } from "./errors.ts";
+import { requireIdentifier } from "./identifiers.ts";
+import { deleteNamed, findNamed } from "./named-resources.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
+import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
 
 export const dbInstanceStates = {
   async StartDBInstance(ctx, input) {
@@ -26,21 +29,27 @@ export const dbInstanceStates = {
   async StopDBInstance(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
     refuseMember(row);
-    if (input.DBSnapshotIdentifier) throw notEmulated("DBSnapshotIdentifier of StopDBInstance");
     if (sourceNameOf(row) !== undefined || (await replicasOf(ctx, row)).length > 0) {
       throw invalidDbInstanceState(
         `Instance ${row.db_instance_identifier} can't be stopped: it is a read replica, or has read replicas.`,
       );
     }
+    const name = input.DBSnapshotIdentifier && requireIdentifier("DBSnapshotIdentifier", input.DBSnapshotIdentifier);
+    if (name && (await findNamed(ctx, snapshotFamily, name)) !== undefined) throw dbSnapshotAlreadyExists(name);
+    if (row.db_instance_status !== "available") throw notAvailable(row);
+    const snapshot = name ? await begin(ctx, row, { name, tags: await tagsForSnapshot(ctx, row) }) : undefined;
     const stopping = await move(ctx, row, ["available"], "stopping");
-    if (stopping === undefined) throw notAvailable(row);
-    stop(ctx, stopping);
+    if (stopping === undefined) {
+      if (snapshot !== undefined) await deleteNamed(ctx, snapshotFamily, snapshot.name);
+      throw notAvailable(row);
+    }
+    stop(ctx, stopping, snapshot && (() => take(ctx, placeOf(row), snapshot)));
     return { DBInstance: await describe(ctx, stopping) };
   },
 
   async RebootDBInstance(ctx, input) {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
-    if (input.ForceFailover === true) {
+    if (input.ForceFailover === true && readDocument(row).MultiAZ !== true) {
       throw invalidParameterCombination("Can't force a failover: the DB instance has no standby.");
     }
     // A member that has no way to its cluster tries again.

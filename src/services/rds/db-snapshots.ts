@@ -29,6 +29,7 @@ import {
   tagsOfNamed,
   updateNamed,
 } from "./named-resources.ts";
+import { kmsKeyArn } from "./new-db-instance.ts";
 import { requireOptionGroup } from "./option-groups.ts";
 import { page } from "./pages.ts";
 import {
@@ -127,6 +128,8 @@ export const dbSnapshots = {
     const copy: SnapshotDocument = {
       ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
       ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(ctx, "snapshot", source.name) },
+      // A key encrypts a copy of what is not encrypted.
+      ...(input.KmsKeyId && { instance: encrypted(ctx, source.instance, input.KmsKeyId) }),
     };
     await insertNamed(ctx, snapshotFamily, name, copy, input.Tags ?? copied);
     const place = { accountId: ctx.accountId, region: ctx.region };
@@ -238,4 +241,9 @@ function toSnapshot(ctx: Context, snapshot: SnapshotDocument, TagList: Tag[]): D
     ...(sourceArn === undefined ? {} : { SourceDBSnapshotIdentifier: sourceArn }),
     TagList,
   };
+}
+
+function encrypted(ctx: Context, instance: SnapshotDocument["instance"], key: string): SnapshotDocument["instance"] {
+  const document = { ...instance.document, StorageEncrypted: true, KmsKeyId: kmsKeyArn(ctx, key) };
+  return { ...instance, document };
 }

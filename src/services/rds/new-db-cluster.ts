@@ -75,6 +75,7 @@ function requireEngine(ctx: Context, input: CreateDBClusterMessage): ClusterEngi
   if (EngineMode !== "provisioned") {
     throw invalidParameterValue(`The engine mode ${EngineMode} you requested is currently unavailable.`);
   }
+  if (input.BacktrackWindow) throw notEmulated("Backtracking");
   const ofOthers = isAurora(engine) ? ofMultiAz : ofAurora;
   const given = ofOthers.find((member) => input[member] !== undefined);
   if (given !== undefined) {

@@ -2,6 +2,7 @@ import {
   CreateDBInstanceCommand,
   CreateDBSnapshotCommand,
   DeleteDBInstanceCommand,
+  DescribeDBSnapshotsCommand,
   RebootDBInstanceCommand,
   StartDBInstanceCommand,
   StopDBInstanceCommand,
@@ -51,10 +52,18 @@ describe("rds instance states", () => {
       expect(error.message).to.equal(`Instance ${DBInstanceIdentifier} is not in available state.`);
     });
 
-    it("refuses the snapshot that a stop would take, and does not stop", async () => {
+    it("takes the snapshot that is asked for before it stops, and does not stop where its name is taken", async () => {
       const { DBInstanceIdentifier } = await createAvailable(aws.rds);
       const request = { DBInstanceIdentifier, DBSnapshotIdentifier: "before-stop" };
-      expect((await rejectionOf(aws.rds.send(new StopDBInstanceCommand(request)))).name).to.equal("NotImplemented");
+      await aws.rds.send(new StopDBInstanceCommand(request));
+      await untilStatus(aws.rds, DBInstanceIdentifier, "stopped");
+      const describe = new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: "before-stop" });
+      const { DBSnapshots } = await aws.rds.send(describe);
+      expect(DBSnapshots?.[0]).to.include({ DBInstanceIdentifier, Status: "available", SnapshotType: "manual" });
+      await aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier }));
+      await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+      const again = await rejectionOf(aws.rds.send(new StopDBInstanceCommand(request)));
+      expect(again.name).to.equal("DBSnapshotAlreadyExistsFault");
       expect((await describeInstance(aws.rds, DBInstanceIdentifier)).DBInstanceStatus).to.equal("available");
     });
   });
@@ -64,6 +73,12 @@ describe("rds instance states", () => {
       const { DBInstanceIdentifier } = await createAvailable(aws.rds);
       const { DBInstance } = await aws.rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier }));
       expect(DBInstance?.DBInstanceStatus).to.equal("rebooting");
+      await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    });
+
+    it("forces a failover of an instance with MultiAZ", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { MultiAZ: true });
+      await aws.rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier, ForceFailover: true }));
       await untilStatus(aws.rds, DBInstanceIdentifier, "available");
     });
 

@@ -76,12 +76,14 @@ describe("rds DB snapshots", () => {
     await aws.rds.send(
       new CopyDBSnapshotCommand({
         ...{ SourceDBSnapshotIdentifier: source, TargetDBSnapshotIdentifier, CopyTags: true },
+        KmsKeyId: "alias/own",
       }),
     );
     const waiting = { client: aws.rds, minDelay: 0.05, maxDelay: 0.2, maxWaitTime: 60 };
     const DBSnapshotIdentifier = TargetDBSnapshotIdentifier;
     await waitUntilDBSnapshotAvailable(waiting, { DBSnapshotIdentifier });
     const [copy] = await describe({ DBSnapshotIdentifier });
+    expect(copy).to.include({ Encrypted: true, KmsKeyId: "arn:aws:kms:us-east-1:000000000000:alias/own" });
     expect(copy?.SourceDBSnapshotIdentifier).to.match(new RegExp(`:snapshot:${source}$`));
     const { TagList } = await aws.rds.send(new ListTagsForResourceCommand({ ResourceName: copy?.DBSnapshotArn }));
     expect(TagList).to.deep.equal([{ Key: "a", Value: "b" }]);
