@@ -5,12 +5,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { checkOneName } from "./address-allocation.ts";
 import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
-import {
-  dryRunOperation,
-  invalidParameterValue,
-  missingParameter,
-  notFound,
-} from "./errors.ts";
+import { dryRunOperation, invalidParameterValue, missingParameter, notFound } from "./errors.ts";
 import { instances } from "./instances.ts";
 import { associateAddress, disassociateAddress } from "./interface-associations.ts";
 import { attachedInterfaces } from "./interface-attachments.ts";
