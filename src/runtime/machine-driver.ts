@@ -38,6 +38,8 @@ export interface MachinePort {
   readonly addresses: readonly string[];
   /** Whether packets pass that are neither from nor for it. */
   readonly forwards?: boolean | undefined;
+  /** How many hops the answers of LocalAWS's services get; 64 without. */
+  readonly hopLimit?: number | undefined;
 }
 
 /** What a machine may use at the most. */

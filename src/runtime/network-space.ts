@@ -109,7 +109,7 @@ link add ${device} type veth peer name ${spec.name} ${mac(spec)}netns ${besidePa
 link set ${device} up
 address replace ${gatewayOf(spec)}/32 dev lo
 route replace unreachable ${spec.cidrBlock}
-${spec.addresses.map((address) => `route replace ${address}/32 dev ${device}\n`).join("")}rule add iif ${device} lookup ${port.table} pref ${port.table}
+${addressRoutes(spec, device)}rule add iif ${device} lookup ${port.table} pref ${port.table}
 route replace default via ${edgeAddress} dev edge onlink table ${port.table}
 END
 echo ${spec.forwards === true ? 0 : 1} >/proc/sys/net/ipv4/conf/${device}/rp_filter
@@ -134,7 +134,7 @@ echo 0 >/proc/sys/net/ipv4/neigh/${device}/proxy_delay
       `ip -force -batch - <<END || true
 ${gone.map((address) => `route delete ${address}/32 dev ${port.device}\n`).join("")}END
 ip -batch - <<END
-${spec.addresses.map((address) => `route replace ${address}/32 dev ${port.device}\n`).join("")}END
+${addressRoutes(spec, port.device)}END
 echo ${spec.forwards === true ? 0 : 1} >/proc/sys/net/ipv4/conf/${port.device}/rp_filter
 `,
     );
@@ -289,6 +289,12 @@ ${spec.addresses.map((address) => `rule add from ${address} lookup ${table} pref
 }
 
 /** What is neither from nor for the machine passes on, where the interface may have it: a machine's programs cannot turn that on. */
+/** The kernel takes the limit for what this namespace's own sockets send: it does not hold for what is routed. */
+function addressRoutes({ addresses, hopLimit }: MachinePort, device: string): string {
+  const limit = hopLimit === undefined ? "" : ` hoplimit ${hopLimit}`;
+  return addresses.map((address) => `route replace ${address}/32 dev ${device}${limit}\n`).join("");
+}
+
 function forwardingOf({ forwards, name }: MachinePort): string {
   return `echo ${forwards === true ? 1 : 0} >/proc/sys/net/ipv4/conf/${name}/forwarding
 echo 0 >/proc/sys/net/ipv4/conf/${name}/send_redirects

@@ -14,7 +14,7 @@ import type { Service } from "../service.ts";
  * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no IPv6 address, and no Spot notices, since no Spot instance is interrupted;
- *   HttpPutResponseHopLimit changes nothing.
+ *   HttpPutResponseHopLimit holds on the `docker` runtime, for every answer of the service.
  * - Status checks never fail, so that fleets with `ReplaceUnhealthyInstances` have nothing unhealthy to replace.
  * - Traffic mirror filters, targets and sessions are records: no packet is mirrored, and there are no load balancers to mirror to.
  * - Network insights analyse IPv4 paths between instances, interfaces and internet gateways, over local routes, peering connections and

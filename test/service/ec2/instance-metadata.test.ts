@@ -163,6 +163,21 @@ for (const [runtime, needs] of [
       expect((await get("/latest/meta-data/tags/instance/Name")).status).to.equal(404);
     });
 
+    if (runtime === "docker") {
+      it("answers with the instance's hop limit, from the change of it on", async () => {
+        const timeToLive = async () => {
+          const { stdout } = await tunnel.run(`ping -c 1 -W 1 ${host}`);
+          return Number(/ttl=(\d+)/.exec(stdout)?.[1]);
+        };
+        const { MetadataOptions } = await describeOne(aws.ec2, id);
+        expect(await timeToLive()).to.equal(MetadataOptions?.HttpPutResponseHopLimit);
+        const changed = { InstanceId: id, HttpPutResponseHopLimit: 7 };
+        await aws.ec2.send(new ModifyInstanceMetadataOptionsCommand(changed));
+        await eventually("the answers have 7 hops", async () => (await timeToLive()) === 7);
+        expect(await text("/latest/meta-data/instance-id")).to.equal(id);
+      });
+    }
+
     it("signs the identity document with the key of the data folder", async () => {
       const document = await text("/latest/dynamic/instance-identity/document");
       const { PrivateIpAddress } = await describeOne(aws.ec2, id);
