@@ -59,7 +59,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       }
     }
     noncurrent_version_expiration {
-      noncurrent_days           = 10
+      noncurrent_days           = 60
       newer_noncurrent_versions = 3
     }
     noncurrent_version_transition {
