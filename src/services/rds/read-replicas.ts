@@ -110,12 +110,14 @@ export async function replicaDocument(
   input: CreateDBInstanceReadReplicaMessage,
 ): Promise<DbInstanceDocument> {
   const before = readDocument(source);
-  const [group] = before.DBParameterGroups ?? [];
+  const own = before.DBParameterGroups?.[0]?.DBParameterGroupName;
+  // A server may have told another version than was asked for, and so have another default group.
+  const group = input.DBParameterGroupName ?? (own?.startsWith("default.") ? undefined : own);
   const subnets = input.DBSubnetGroupName ?? before.DBSubnetGroup?.DBSubnetGroupName;
   const request = {
     ...{ ...input, MultiAZ: input.MultiAZ ?? false, CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false },
     ...(subnets !== undefined && { DBSubnetGroupName: subnets }),
-    DBParameterGroupName: input.DBParameterGroupName ?? group?.DBParameterGroupName ?? "",
+    ...(group !== undefined && { DBParameterGroupName: group }),
   };
   return {
     ...(await inheritedDocument(ctx, { ...source, document: before, engineVersion: source.engine_version }, request)),
