@@ -19,8 +19,8 @@ import { invalidParameterCombination, invalidParameterValue, mustBeProvided, not
 import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
 import { resolveNewPassword } from "./managed-passwords.ts";
 import type { NewSecret } from "./managed-secrets.ts";
-import { requireOptionGroup } from "./option-groups.ts";
 import { resolveStorage } from "./storage.ts";
+import { requireOptionGroup } from "./stored-option-groups.ts";
 import { requireParameterGroup } from "./stored-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
