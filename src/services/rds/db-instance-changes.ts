@@ -19,9 +19,9 @@ import { maintainInstance } from "./maintenance.ts";
 import { resolvePasswordChange } from "./managed-passwords.ts";
 import { refuseClusterSettings, requireTier } from "./new-db-cluster-member.ts";
 import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
-import { requireOptionGroup } from "./option-groups.ts";
 import { dueAtOnce, resolvePending } from "./pending-changes.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
+import { requireOptionGroup } from "./stored-option-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const dbInstanceChanges = {

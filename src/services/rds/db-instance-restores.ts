@@ -15,8 +15,8 @@ import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
 import { refuseNotEmulated, requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
-import { requireOptionGroup } from "./option-groups.ts";
 import { resolveStorage } from "./storage.ts";
+import { requireOptionGroup } from "./stored-option-groups.ts";
 import type { SnapshotDocument } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
 

@@ -30,8 +30,8 @@ import {
   updateNamed,
 } from "./named-resources.ts";
 import { kmsKeyArn } from "./new-db-instance.ts";
-import { requireOptionGroup } from "./option-groups.ts";
 import { page } from "./pages.ts";
+import { requireOptionGroup } from "./stored-option-groups.ts";
 import {
   begin,
   finish,

@@ -4,7 +4,8 @@ import type { Service } from "../service.ts";
  * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql`, points in time of `mysql` and
+ * - Instances of engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql` (their versions, options and
+ *   groups are there), custom engine versions, points in time of `mysql` and
  *   `aurora-mysql`, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
@@ -17,6 +18,7 @@ import type { Service } from "../service.ts";
  *   refused.
  *
  * **By design**
+ * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md.
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
  *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
  *   on this machine. On the `records` runtime it is RDS's own port, which several may have.

@@ -19,9 +19,9 @@ import { invalidParameterCombination, invalidParameterValue, mustBeProvided, not
 import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
 import { resolveNewPassword } from "./managed-passwords.ts";
 import type { NewSecret } from "./managed-secrets.ts";
-import { requireOptionGroup } from "./option-groups.ts";
 import type { WantedPort } from "./ports.ts";
 import { resolveStorage } from "./storage.ts";
+import { requireOptionGroup } from "./stored-option-groups.ts";
 import { requireParameterGroup } from "./stored-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
