@@ -1,6 +1,7 @@
 import type * as Rds from "@aws-sdk/client-rds";
 import type { Option, OptionConfiguration, OptionGroup, OptionGroupOption } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { listInstanceDocuments } from "./db-instance-rows.ts";
@@ -173,7 +174,7 @@ export async function requireOptionGroup(ctx: Context, identifier = ""): Promise
 function defaultOptionGroup(name: string): OptionGroupDocument | undefined {
   const [, engine = "", dashed = ""] = /^default:([a-z]+)-([\d-]+)$/.exec(name) ?? [];
   const majorVersion = dashed.replaceAll("-", ".");
-  if (!majorVersions[engine]?.includes(majorVersion)) return undefined;
+  if (!ownValue(majorVersions, engine)?.includes(majorVersion)) return undefined;
   return { name, engine, majorVersion, description: `Default option group for ${engine} ${majorVersion}`, options: [] };
 }
 
