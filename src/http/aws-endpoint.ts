@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { credentialScope } from "../auth/credential-scope.ts";
 import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
+import { s3RequestId } from "../aws/request-id.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import { virtualHostBucket } from "../protocol/s3-addressing.ts";
 import { escapeXml } from "../protocol/xml-writer.ts";
@@ -280,11 +281,6 @@ function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): Aw
 
 function isDiskFull(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/.test(String(error.code));
-}
-
-/** S3's request ids are 16 digits and capitals. */
-function s3RequestId(uuid: string): string {
-  return (uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18)).toUpperCase();
 }
 
 /** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */

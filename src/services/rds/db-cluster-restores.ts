@@ -182,5 +182,6 @@ async function restored(
     ),
     ...(settings.DatabaseName === undefined ? {} : { DatabaseName: settings.DatabaseName }),
   };
-  return { name: input.name, engine, engineVersion, settings: { ...asked, ...ofBefore } };
+  const port = { asked: input.Port, like: before.port };
+  return { name: input.name, engine, engineVersion, settings: { ...asked, ...ofBefore }, port };
 }

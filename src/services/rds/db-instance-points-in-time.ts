@@ -56,7 +56,8 @@ export const dbInstancePointsInTime = {
     const { engineVersion } = instance;
     const engine = engineOf(instance);
     const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });
-    const restored = withSecret({ identifier, engine, engineVersion, document }, secret);
+    const port = { asked: input.Port, like: instance.port };
+    const restored = withSecret({ identifier, engine, engineVersion, document, port }, secret);
     const row = await insertRow(ctx, restored, requireTags(input.Tags ?? []));
     await recordInstanceEvent(ctx, row, "RDS-EVENT-0019", instance.identifier, identifier);
     create(ctx, row, origin, secret?.password);

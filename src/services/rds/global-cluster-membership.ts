@@ -95,6 +95,7 @@ export async function resolveSecondary(
   );
   return {
     ...{ name, engine, engineVersion, follows: primary.resourceId },
+    port: { asked: input.Port, like: primary.port },
     settings: {
       ...own,
       ...resolveWindows(input, ctx.randomBytes(3)),

@@ -56,7 +56,8 @@ export async function resolveNewMember(
   requireTakesMembers(cluster);
   const { engineVersion, resourceId: clusterResourceId } = cluster;
   const document = await memberDocument(ctx, cluster, { ...input, DBInstanceClass: dbClass });
-  return { identifier, engine: engineOfCluster(cluster), clusterResourceId, engineVersion, document };
+  const port = { like: cluster.port };
+  return { identifier, engine: engineOfCluster(cluster), clusterResourceId, engineVersion, document, port };
 }
 
 /** A member with what its cluster has for all of them; `input` has been checked. */

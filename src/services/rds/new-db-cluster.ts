@@ -26,7 +26,7 @@ import { checkMonitoring } from "./monitoring-settings.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
 import { kmsKeyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
-import { findPort, isTaken } from "./ports.ts";
+import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
@@ -34,6 +34,7 @@ import { resolveWindows } from "./windows.ts";
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
   readonly engine: ClusterEngine;
   readonly follows?: string;
+  readonly port?: WantedPort;
 };
 
 /** Checks a CreateDBCluster request, and fills in what RDS fills in. */
@@ -59,7 +60,7 @@ export async function resolveNewCluster(
     ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, engine) } : {}),
   };
   requirePort(input.Port);
-  return { name, engine, engineVersion, settings, masterPassword, secret };
+  return { name, engine, engineVersion, settings, masterPassword, secret, port: { asked: input.Port } };
 }
 
 /** @throws InvalidParameterValue also where no server of the engine's is here; InvalidParameterCombination */
@@ -236,9 +237,9 @@ export async function insertCluster(
     ...(follows === undefined ? {} : { follows }),
   };
   for (;;) {
-    const port = await findPort(ctx);
+    const port = await choosePort(ctx, engine, cluster.port ?? {});
     const inserted = await ctx.db.transaction().execute(async (trx) => {
-      if (await isTaken(trx, port)) return false;
+      if (await isTaken(ctx, trx, port)) return false;
       const place = { db: trx, accountId, region, now: ctx.now, randomBytes: ctx.randomBytes };
       await insertNamedWith(place, clusterFamily, { name, document: { ...document, port }, tags });
       const owner = { arn: arnOfCluster(document), stage: "AWSCURRENT" } as const;

@@ -19,6 +19,7 @@ import { requireDbName, requireIdentifier, requireMasterUsername } from "./ident
 import { resolveNewPassword } from "./managed-passwords.ts";
 import type { NewSecret } from "./managed-secrets.ts";
 import { checkMonitoring } from "./monitoring-settings.ts";
+import type { WantedPort } from "./ports.ts";
 import { resolveStorage } from "./storage.ts";
 import { requireOptionGroupOf } from "./stored-option-groups.ts";
 import { requireParameterGroup } from "./stored-parameter-groups.ts";
@@ -41,6 +42,7 @@ export interface NewDbInstance {
   /** That holds the password. */
   readonly secret?: NewSecret | undefined;
   readonly document: DbInstanceDocument;
+  readonly port?: WantedPort;
 }
 
 /** Checks a CreateDBInstance request in RDS's order, and fills in what RDS fills in. */
@@ -78,7 +80,7 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
     CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
   };
   requirePort(input.Port);
-  return { identifier, engine, engineVersion, masterPassword, secret, document };
+  return { identifier, engine, engineVersion, masterPassword, secret, document, port: { asked: input.Port } };
 }
 
 export function requireBackupRetention(days: number): number {

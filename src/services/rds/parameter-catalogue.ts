@@ -1,4 +1,5 @@
 import type { Parameter } from "@aws-sdk/client-rds";
+import { ownValue } from "../../aws/own-value.ts";
 import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
 import { otherEngines, otherFamilyOf, otherMajorsOf } from "./other-engines.ts";
 import { parametersOfOther } from "./other-parameters.ts";
@@ -47,7 +48,7 @@ export function isParameterGroupFamily(name: string): boolean {
 
 /** In the order of their names. Empty for a family that is none. */
 export function parametersOf(family: string): readonly Parameter[] {
-  const engine = Object.hasOwn(families, family) ? families[family] : undefined;
+  const engine = ownValue(families, family);
   if (engine === undefined) return [];
   catalogues[engine] ??= catalogueOf(engine).sort(byName);
   return catalogues[engine];

@@ -1,4 +1,5 @@
 import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
+import { ownValue } from "../../aws/own-value.ts";
 import { invalidParameterCombination, invalidParameterValue, mustBeProvided } from "./errors.ts";
 
 export interface StorageType {
@@ -35,7 +36,7 @@ export function resolveStorage(request: StorageRequest, engine: string) {
   const StorageThroughput = request.StorageThroughput || undefined;
   if (size === undefined) throw mustBeProvided("AllocatedStorage", "null");
   const type = request.StorageType ?? (Iops === undefined ? "gp3" : "io1");
-  const limits = storageTypes[type];
+  const limits = ownValue(storageTypes, type);
   if (limits === undefined) throw invalidParameterValue(`Invalid storage type: ${type}`);
   if (size < limits.smallest || size > limits.largest) {
     throw invalidParameterCombination(
