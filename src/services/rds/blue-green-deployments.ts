@@ -6,7 +6,7 @@ import { parseRdsArn } from "./arns.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { deleteDeployment, provision, switchOver } from "./blue-green-work.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { create } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
 import { arnOf, type DbInstanceRow, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { insertRow, requireDbInstance } from "./db-instances.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";

@@ -1,6 +1,7 @@
 import type { ServiceContext } from "../service-context.ts";
 import { applyRetention } from "./automated-backups.ts";
-import { promote, remove } from "./db-instance-lifecycle.ts";
+import { remove } from "./db-instance-lifecycle.ts";
+import { promote } from "./db-instance-modification.ts";
 import { type DbInstanceRow, refreshedById, rename, transition } from "./db-instance-rows.ts";
 import { applyProxiesTo } from "./db-proxy-forwards.ts";
 import { invalidDbInstanceState } from "./errors.ts";

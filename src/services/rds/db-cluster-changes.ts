@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { describeCluster } from "./db-cluster-description.ts";
-import { type ClusterChanges, modifyCluster, statusWhile } from "./db-cluster-lifecycle.ts";
+import { type ClusterChanges, modifyCluster, statusWhile } from "./db-cluster-modification.ts";
 import {
   arnOfCluster,
   type ClusterDocument,

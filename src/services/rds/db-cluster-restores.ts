@@ -3,8 +3,8 @@ import type { RestoreDBClusterFromSnapshotMessage, RestoreDBClusterToPointInTime
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { createCluster } from "./db-cluster-creation.ts";
 import { describeCluster } from "./db-cluster-description.ts";
-import { createCluster } from "./db-cluster-lifecycle.ts";
 import {
   type ClusterDocument,
   type ClusterSettings,

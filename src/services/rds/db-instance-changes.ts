@@ -6,7 +6,7 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireCertificate } from "./certificates.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { modify } from "./db-instance-lifecycle.ts";
+import { modify } from "./db-instance-modification.ts";
 import { arnOf, type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";

@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireBackup } from "./db-instance-automated-backups.ts";
-import { create } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { findRow, refreshedById } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";

@@ -5,7 +5,7 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireCertificate } from "./certificates.ts";
-import { create } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
 import { describe, insertRow } from "./db-instances.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
 import { resolveNetwork } from "./default-network.ts";

@@ -7,7 +7,9 @@ import { dbInstanceArn, parseRdsArn } from "./arns.ts";
 import { retainBackups } from "./automated-backups.ts";
 import { createMember, isMember } from "./db-cluster-member-lifecycle.ts";
 import { clusterFamily } from "./db-cluster-rows.ts";
-import { create, promote, remove } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
+import { remove } from "./db-instance-lifecycle.ts";
+import { promote } from "./db-instance-modification.ts";
 import {
   arnOf,
   type DbInstanceRow,

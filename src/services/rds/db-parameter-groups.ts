@@ -2,7 +2,7 @@ import type * as Rds from "@aws-sdk/client-rds";
 import type { DBParameterGroup, Parameter } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { reconfigure } from "./db-instance-lifecycle.ts";
+import { reconfigure } from "./db-instance-modification.ts";
 import { listInstanceRows } from "./db-instance-rows.ts";
 import { invalidDbParameterGroupState } from "./errors.ts";
 import { recordEvent } from "./event-log.ts";
