@@ -130,7 +130,7 @@ function describeVersion(ctx: Context, engine: Engine, version: string): DBEngin
     ExportableLogTypes: [...exportableLogs],
     ...(isAurora(engine) ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: !isAurora(engine) && engine !== "mysql",
+    SupportsReadReplica: !isAurora(engine),
     SupportedFeatureNames: [],
     Status: "available",
     SupportsParallelQuery: false,

@@ -42,7 +42,7 @@ const family: NamedFamily<OptionGroupDocument> = {
 /** The engines that have option groups, and the major versions of each. */
 const majorVersions: Readonly<Record<string, readonly string[]>> = {
   postgres: ["13", "14", "15", "16", "17", "18"],
-  mysql: ["5.7", "8.0", "8.4"],
+  mysql: ["5.7", "8.0", "8.4", "9.7"],
   mariadb: ["10.5", "10.6", "10.11", "11.4", "11.8"],
 };
 
