@@ -20,7 +20,7 @@ import {
 import { recordInstanceEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
-import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import type { Origin } from "./server-launch.ts";
 import {
   type AutomatedBackup,
@@ -31,11 +31,12 @@ import {
 } from "./stored-automated-backups.ts";
 import { toInstance } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 
 export const dbInstancePointsInTime = {
   async RestoreDBInstanceToPointInTime(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(input);
+    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("TargetDBInstanceIdentifier", input.TargetDBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
     const { instance } = source.backup;

@@ -119,7 +119,7 @@ function describeVersion(
     ExportableLogTypes: [...exportableLogs],
     ...(isAurora(engine) ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: !isAurora(engine) && engine !== "mysql",
+    SupportsReadReplica: !isAurora(engine),
     SupportedFeatureNames: [],
     Status: status,
     SupportsParallelQuery: false,

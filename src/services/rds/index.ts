@@ -14,7 +14,7 @@ import type { Service } from "../service.ts";
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
- *   refused.
+ *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
  * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md.

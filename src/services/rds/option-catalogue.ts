@@ -1,8 +1,8 @@
 import type { OptionGroupOption, OptionGroupOptionSetting } from "@aws-sdk/client-rds";
-import { byVersion, retiredVersions, versionsOnAws } from "./engine-version-table.ts";
-import { majorOf } from "./engines.ts";
+import { byVersion } from "./engine-version-table.ts";
 import { db2Options, oracleOptions, sqlServerOptions } from "./option-catalogue-of-others.ts";
 import { isOtherEngine, otherEngines, otherMajorsOf } from "./other-engines.ts";
+import { parameterGroupFamilies } from "./parameter-catalogue.ts";
 
 /** An option that groups can have, for some engines and major versions. */
 export interface KnownOption {
@@ -96,18 +96,19 @@ function optionsOf(engine: string): readonly KnownOption[] {
   return engine.startsWith("db2-") ? db2Options : [];
 }
 
-const ownEngines = ["mariadb", "mysql", "postgres"] as const;
+const ownEngines: readonly string[] = ["mariadb", "mysql", "postgres"];
 
 /** The engines that have option groups. */
 export const optionEngines: readonly string[] = [...ownEngines, ...otherEngines];
 
-/** The major versions that there are, or were, of an engine, in their order. */
+/** The major versions of an engine, those of its parameter group families, in their order. */
 export function optionMajorsOf(engine: string): readonly string[] {
   if (isOtherEngine(engine)) return otherMajorsOf(engine);
-  const own = ownEngines.find((one) => one === engine);
-  if (own === undefined) return [];
-  const versions = [...versionsOnAws(own), ...retiredVersions(own)];
-  return [...new Set(versions.map((version) => majorOf(version, own)))].sort(byVersion);
+  if (!ownEngines.includes(engine)) return [];
+  return parameterGroupFamilies
+    .filter((family) => family.startsWith(engine))
+    .map((family) => family.slice(engine.length))
+    .sort(byVersion);
 }
 
 /** The options of one major version, in the order of their names. */

@@ -56,7 +56,14 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     MaxStorageSize: storage?.largest,
     ...(storage?.iops === undefined
       ? {}
-      : { MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most }),
+      : {
+          ...{ MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most },
+          ...{ MinIopsPerGib: 0.5, MaxIopsPerGib: storage.iops.mostPerGib },
+        }),
+    ...(type === "gp3" && {
+      ...{ MinStorageThroughputPerDbInstance: 500, MaxStorageThroughputPerDbInstance: 4000 },
+      ...{ MinStorageThroughputPerIops: 0, MaxStorageThroughputPerIops: 0.25 },
+    }),
     SupportsStorageAutoscaling: type !== "standard",
     SupportsGlobalDatabases: false,
     SupportsClusters: offer.engine !== "mariadb" && hasLocalDisk(offer.name) && /^(?:io1|io2|gp3)$/.test(type),

@@ -19,15 +19,16 @@ import {
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseReplicaOfManaged } from "./managed-passwords.ts";
-import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { linkReplica, sourceNameOf } from "./replica-links.ts";
 import { requireTags } from "./tags.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const readReplicas = {
   async CreateDBInstanceReadReplica(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(input);
+    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
     requirePort(input.Port);

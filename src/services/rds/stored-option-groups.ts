@@ -2,7 +2,8 @@ import type { Option, OptionGroup } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { listInstanceDocuments } from "./db-instance-rows.ts";
-import { optionGroupAlreadyExists, optionGroupNotFound } from "./errors.ts";
+import { majorOf } from "./engines.ts";
+import { invalidParameterCombination, optionGroupAlreadyExists, optionGroupNotFound } from "./errors.ts";
 import { arnOfNamed, findNamed, type NamedFamily, nameOf } from "./named-resources.ts";
 import { optionEngines, optionMajorsOf } from "./option-catalogue.ts";
 
@@ -26,6 +27,19 @@ export async function requireOptionGroup(ctx: Context, identifier = ""): Promise
   const found = defaultOptionGroup(name) ?? (await findNamed(ctx, optionGroupFamily, name));
   if (found === undefined) throw optionGroupNotFound(name);
   return found;
+}
+
+/** One for an engine and a version. @throws OptionGroupNotFoundFault, InvalidParameterCombination for that of another */
+export async function requireOptionGroupOf(
+  ctx: Context,
+  identifier: string,
+  { engine, engineVersion }: { readonly engine: string; readonly engineVersion: string },
+): Promise<OptionGroupDocument> {
+  const group = await requireOptionGroup(ctx, identifier);
+  if (group.engine === engine && group.majorVersion === majorOf(engineVersion, engine)) return group;
+  throw invalidParameterCombination(
+    `The option group ${group.name} is associated with ${group.engine} ${group.majorVersion}; it can't be used with ${engine} ${engineVersion}.`,
+  );
 }
 
 /** `default:postgres-17`: those of the engines that have option groups, which are not kept. */

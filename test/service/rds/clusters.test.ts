@@ -322,7 +322,7 @@ describe("rds DB clusters", () => {
     }
     const request = { Engine, EngineVersion: DBEngineVersions.at(-1)?.EngineVersion };
     const { OrderableDBInstanceOptions: options = [] } = await aws.rds.send(
-      new DescribeOrderableDBInstanceOptionsCommand(request),
+      new DescribeOrderableDBInstanceOptionsCommand({ ...request, MaxRecords: 40 }),
     );
     const { DBClusterIdentifier } = await createCluster(aws.rds, {
       ...{ EngineVersion: request.EngineVersion, ServerlessV2ScalingConfiguration: { MinCapacity: 1, MaxCapacity: 2 } },
@@ -330,7 +330,11 @@ describe("rds DB clusters", () => {
     for (const DBInstanceClass of new Set(options.map((option) => option.DBInstanceClass))) {
       await createMember(aws.rds, DBClusterIdentifier, { DBInstanceClass });
     }
-    expect(options.find((option) => option.DBInstanceClass === "db.serverless")).to.deep.include({
+    const ofServerless = new DescribeOrderableDBInstanceOptionsCommand({
+      ...request,
+      DBInstanceClass: "db.serverless",
+    });
+    expect((await aws.rds.send(ofServerless)).OrderableDBInstanceOptions?.[0]).to.deep.include({
       ...{ StorageType: "aurora", SupportsClusters: true, SupportedEngineModes: ["provisioned"] },
     });
   });
