@@ -51,7 +51,7 @@ export function titleOfAuroraMysql(version: string): string {
   return `Aurora MySQL ${version.replace(/^.*mysql_aurora\./, "")} (compatible with MySQL ${compatibleWith[version] ?? "8.0"})`;
 }
 
-/** The version of MySQL that stands in for all of Aurora's: the first 8.0 of those that there are. */
+/** The version of MySQL that stands in for all of Aurora's: the first 8.0 of those that there are, or the first of all. */
 export function standInForAurora(mysqlVersions: readonly string[]): string | undefined {
-  return mysqlVersions.find((version) => `${version}.`.startsWith("8.0."));
+  return mysqlVersions.find((version) => `${version}.`.startsWith("8.0.")) ?? mysqlVersions[0];
 }

@@ -69,7 +69,7 @@ function requireEngine(ctx: Context, input: CreateDBClusterMessage): ClusterEngi
   const engine = requireClusterEngine(input.Engine);
   if (engineVersionsOf(ctx, engine).length === 0) {
     const { runs } = engineFacts[engine];
-    const needed = engine === "aurora-mysql" ? "a server of MySQL 8.0" : "its server";
+    const needed = engine === "aurora-mysql" ? "a server of MySQL" : "its server";
     const advice =
       ctx.databases.absence(runs) ?? `The versions of ${runs} here: ${ctx.databases.versions(runs).join(", ")}.`;
     throw invalidParameterValue(`LocalAWS has no clusters of ${engine} without ${needed}. ${advice}`);

@@ -49,7 +49,7 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     ...common(ctx, offer),
     Engine: offer.engine,
     MultiAZCapable: true,
-    ReadReplicaCapable: offer.engine !== "mysql",
+    ReadReplicaCapable: true,
     SupportsIops: storage?.iops !== undefined,
     SupportsStorageThroughput: type === "gp3",
     MinStorageSize: storage?.smallest,

@@ -32,7 +32,7 @@ const families: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [11, 12, 13, 14, 15, 16, 17].map((major) => [`aurora-postgresql${major}`, "postgres"] as const),
   ),
-  ...Object.fromEntries(["5.7", "8.0", "8.4"].map((major) => [`mysql${major}`, "mysql"] as const)),
+  ...Object.fromEntries(["5.7", "8.0", "8.4", "9.7"].map((major) => [`mysql${major}`, "mysql"] as const)),
   ...Object.fromEntries(["5.7", "8.0"].map((major) => [`aurora-mysql${major}`, "mysql"] as const)),
   ...otherFamilies,
   ...Object.fromEntries(

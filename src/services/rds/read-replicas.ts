@@ -93,7 +93,6 @@ export async function requireSource(
       `The DB instance ${source.db_instance_identifier} is a member of a cluster, whose readers are its replicas.`,
     );
   }
-  if (source.engine === "mysql") throw notEmulated(`A read replica of ${source.engine}`);
   if (source.db_instance_status !== "available") {
     throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);
   }
