@@ -27,16 +27,21 @@ export const orderableOptions = {
       .filter((name) => input.DBInstanceClass === undefined || name === input.DBInstanceClass);
     const types = (ofAurora ? auroraStorageTypes : Object.keys(storageTypes)).toSorted();
     const offered = (input.LicenseModel ?? licenseModel) === licenseModel && input.Vpc !== false;
-    const offers = offered
-      ? versions.flatMap((version) => classes.flatMap((name) => types.map((type) => ({ engine, version, name, type }))))
-      : [];
-    const { items, marker } = page(offers, { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
+    const offers = { engine, versions: offered ? versions : [], classes, types };
+    const { items, marker } = page(offersOf(offers), { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
     const OrderableDBInstanceOptions = items.map((offer) => (ofAurora ? describeAurora : describe)(ctx, offer));
     return { OrderableDBInstanceOptions, Marker: marker };
   },
 } satisfies Operations<typeof Rds, Context>;
 
 const auroraStorageTypes = ["aurora", "aurora-iopt1"];
+
+/** One by one: there are tens of thousands. */
+function* offersOf({ engine, versions, classes, types }: Offers): Generator<Offer> {
+  for (const version of versions) {
+    for (const name of classes) for (const type of types) yield { engine, version, name, type };
+  }
+}
 
 function keyOf({ version, name, type }: Offer): string {
   return `${versionKey(version)} ${name} ${type}`;
@@ -81,6 +86,13 @@ function describeAurora(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     SupportsGlobalDatabases: true,
     SupportsClusters: true,
   };
+}
+
+interface Offers {
+  readonly engine: Engine;
+  readonly versions: readonly string[];
+  readonly classes: readonly string[];
+  readonly types: readonly string[];
 }
 
 interface Offer {
