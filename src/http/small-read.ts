@@ -1,6 +1,5 @@
 import { credentialScope } from "../auth/credential-scope.ts";
 import { isAccelerated } from "../aws/accelerated-host.ts";
-import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import type { Service, SmallObject } from "../services/service.ts";
@@ -66,11 +65,8 @@ export async function smallRead(app: App, request: HttpRequest): Promise<SmallRe
         ...(body && { body }),
       }),
     };
-  } catch (error) {
-    if (error instanceof AwsError || (error instanceof Error && "code" in error && error.code === "ENOENT")) {
-      return undefined;
-    }
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
