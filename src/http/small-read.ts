@@ -1,6 +1,5 @@
 import { credentialScope } from "../auth/credential-scope.ts";
 import { isAccelerated } from "../aws/accelerated-host.ts";
-import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest } from "../aws/http-message.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import type { Service, SmallObject } from "../services/service.ts";
@@ -62,11 +61,8 @@ export function smallRead(app: App, request: HttpRequest): SmallRead | undefined
       },
       body,
     };
-  } catch (error) {
-    if (error instanceof AwsError || (error instanceof Error && "code" in error && error.code === "ENOENT")) {
-      return undefined;
-    }
-    throw error;
+  } catch {
+    return undefined;
   }
 }
 
