@@ -14,7 +14,10 @@ export type DbInstanceDocument = Omit<
   | "InstanceCreateTime"
   | "LatestRestorableTime"
   | "TagList"
->;
+> & {
+  /** That `Endpoint` shows in place of the row's: nothing listens at either. */
+  shownPort?: number | undefined;
+};
 
 export interface DbInstancesTable {
   dbi_resource_id: string;

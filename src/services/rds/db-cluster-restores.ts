@@ -181,5 +181,5 @@ async function restored(
     ),
     ...(settings.DatabaseName === undefined ? {} : { DatabaseName: settings.DatabaseName }),
   };
-  return { name: input.name, engine, engineVersion, settings: { ...asked, ...ofBefore } };
+  return { name: input.name, engine, engineVersion, port: input.Port, settings: { ...asked, ...ofBefore } };
 }

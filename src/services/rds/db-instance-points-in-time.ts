@@ -55,7 +55,7 @@ export const dbInstancePointsInTime = {
     const { engineVersion } = instance;
     const engine = engineOf(instance);
     const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });
-    const restored = withSecret({ identifier, engine, engineVersion, document }, secret);
+    const restored = withSecret({ identifier, engine, engineVersion, port: input.Port, document }, secret);
     const row = await insertRow(ctx, restored, requireTags(input.Tags ?? []));
     await recordInstanceEvent(ctx, row, "RDS-EVENT-0019", instance.identifier, identifier);
     create(ctx, row, origin, secret?.password);

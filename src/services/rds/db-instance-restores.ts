@@ -38,7 +38,11 @@ export const dbInstanceRestores = {
     const document = await inheritedDocument(ctx, snapshot.instance, input);
     const tags = requireTags(input.Tags ?? []);
     const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });
-    const row = await insertRow(ctx, withSecret({ identifier, engine, engineVersion, document }, secret), tags);
+    const row = await insertRow(
+      ctx,
+      withSecret({ identifier, engine, engineVersion, port: input.Port, document }, secret),
+      tags,
+    );
     await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0043", snapshot.name);
     create(ctx, row, { snapshotId: snapshot.id }, secret?.password);
     return { DBInstance: await describe(ctx, row) };

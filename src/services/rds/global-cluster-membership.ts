@@ -93,7 +93,7 @@ export async function resolveSecondary(
     { engine, engineVersion },
   );
   return {
-    ...{ name, engine, engineVersion, follows: primary.resourceId },
+    ...{ name, engine, engineVersion, follows: primary.resourceId, port: input.Port },
     settings: {
       ...own,
       ...resolveWindows(input, ctx.randomBytes(3)),

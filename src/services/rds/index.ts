@@ -17,8 +17,9 @@ import type { Service } from "../service.ts";
  *   refused.
  *
  * **By design**
- * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
- *   ModifyDBInstance moves it to `DBPortNumber`, where that is free on this machine.
+ * - `Endpoint` is `localhost` and the `Port` that is asked for, where it is free on this machine; else, and where none is, a port
+ *   from 4510 upwards. It stays the instance's own; ModifyDBInstance moves it to `DBPortNumber`, if that is free. On the `records`
+ *   runtime, where nothing listens, any number of instances and clusters show the port that they were asked for.
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
  *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` is not told them; of the
  *   `rds.` parameters `rds.logical_replication` and `rds.force_ssl` are carried out, and the others can be read.
@@ -67,8 +68,8 @@ import type { Service } from "../service.ts";
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *
  * **Client quirks**
- * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. With
- *   `port` in its configuration it sees a change at each plan: leave `port` out.
+ * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. Where
+ *   another has the `port` in its configuration it sees a change at each plan: leave `port` out there.
  * - The SDKs' `db_instance_available` waiters ask every 30 s at first: give them a shorter delay.
  * - Version 1 of the aws CLI takes no notice of AWS_ENDPOINT_URL for `rds` in us-east-1 (it puts `rds.amazonaws.com` there,
  *   for an old name in that endpoint's certificate): give it `--endpoint-url`.

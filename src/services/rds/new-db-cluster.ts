@@ -25,13 +25,15 @@ import { insertSecret, type NewSecret } from "./managed-secrets.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
 import { kmsKeyArn, newResourceId, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
-import { findPort, isTaken } from "./ports.ts";
+import { findPort, isTaken, showsAskedPorts } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { resolveWindows } from "./windows.ts";
 
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
   readonly engine: ClusterEngine;
   readonly follows?: string;
+  /** That the request asks for. */
+  readonly port?: number | undefined;
 };
 
 /** Checks a CreateDBCluster request, and fills in what RDS fills in. */
@@ -57,7 +59,7 @@ export async function resolveNewCluster(
     ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, engine) } : {}),
   };
   requirePort(input.Port);
-  return { name, engine, engineVersion, settings, masterPassword, secret };
+  return { name, engine, engineVersion, port: input.Port, settings, masterPassword, secret };
 }
 
 /** @throws InvalidParameterValue also where no server of the engine's is here; InvalidParameterCombination */
@@ -213,7 +215,7 @@ export function requireScaling(scaling: CreateDBClusterMessage["ServerlessV2Scal
   };
 }
 
-/** Writes a new cluster down, as `creating`, with a port of its own. @throws DBClusterAlreadyExistsFault */
+/** Writes a new cluster down, as `creating`, with the port that is asked for where it is free, or one of its own. @throws DBClusterAlreadyExistsFault */
 export async function insertCluster(
   ctx: Context,
   cluster: NewCluster & { readonly secret?: NewSecret | undefined },
@@ -226,10 +228,11 @@ export async function insertCluster(
     ...{ status: "creating" as const, engine, engineVersion, created: ctx.now().toISOString(), settings },
     ...(follows === undefined ? {} : { follows }),
   };
+  const shown = showsAskedPorts(ctx) ? cluster.port : undefined;
   for (;;) {
-    const port = await findPort(ctx);
+    const port = shown ?? (await findPort(ctx, cluster.port));
     const inserted = await ctx.db.transaction().execute(async (trx) => {
-      if (await isTaken(trx, port)) return false;
+      if (shown === undefined && (await isTaken(trx, port))) return false;
       const place = { db: trx, accountId, region, now: ctx.now, randomBytes: ctx.randomBytes };
       await insertNamedWith(place, clusterFamily, { name, document: { ...document, port }, tags });
       const owner = { arn: arnOfCluster(document), stage: "AWSCURRENT" } as const;

@@ -34,6 +34,8 @@ export interface NewDbInstance {
   readonly masterPassword: string;
   /** That holds the password. */
   readonly secret?: NewSecret | undefined;
+  /** That the request asks for. */
+  readonly port?: number | undefined;
   readonly document: DbInstanceDocument;
 }
 
@@ -65,7 +67,7 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
     CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
   };
   requirePort(input.Port);
-  return { identifier, engine, engineVersion, masterPassword, secret, document };
+  return { identifier, engine, engineVersion, masterPassword, secret, port: input.Port, document };
 }
 
 /**

@@ -13,19 +13,27 @@ const firstPort = 4510;
 const lastPort = 32767;
 
 /**
- * The lowest port that no instance and no cluster has and that is free on this machine now. Not reserved: whoever inserts a
- * row with it looks with `isTaken` whether somebody else did first.
+ * `asked`, or the lowest port, that no instance and no cluster has and that is free on this machine now. Not reserved: whoever
+ * inserts a row with it looks with `isTaken` whether somebody else did first.
  */
-export async function findPort(ctx: ServiceContext): Promise<number> {
+export async function findPort(ctx: ServiceContext, asked?: number): Promise<number> {
   const taken = await portsOf(ctx.db);
+  const isServed = asked !== undefined && !showsAskedPorts(ctx);
+  if (isServed && !taken.has(asked) && (await isPortFree(listenAddress, asked))) return asked;
   for (let port = firstPort; port <= lastPort; port++) {
     if (!taken.has(port) && (await isPortFree(listenAddress, port))) return port;
   }
   throw new Error(`No port from ${firstPort} to ${lastPort} is free for a database.`);
 }
 
+/** Where nothing listens, an endpoint shows the port that was asked for, as others may too. */
+export function showsAskedPorts(ctx: ServiceContext): boolean {
+  return ctx.databases.kind === "records";
+}
+
 /** A port that is asked for is one of this machine, which another program may have. @throws InvalidParameterValue */
 export async function requireUnusedPort(ctx: ServiceContext, port: number): Promise<number> {
+  if (showsAskedPorts(ctx)) return port;
   if (!(await isTaken(ctx.db, port)) && (await isPortFree(listenAddress, port))) return port;
   throw invalidParameterValue(`Invalid port: ${port}. It is in use on the machine that LocalAWS runs on.`);
 }

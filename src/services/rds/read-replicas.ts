@@ -34,7 +34,8 @@ export const readReplicas = {
     const document = await replicaDocument(ctx, source, input);
     const tags = requireTags(input.Tags ?? []);
     const { engine_version: engineVersion } = source;
-    const row = await insertRow(ctx, { identifier, engine: engineOf(source), engineVersion, document }, tags);
+    const replica = { identifier, engine: engineOf(source), engineVersion, port: input.Port, document };
+    const row = await insertRow(ctx, replica, tags);
     await linkReplica(ctx, source, identifier);
     create(ctx, row, { replicaOf: source.dbi_resource_id });
     return { DBInstance: await describe(ctx, row) };

@@ -231,13 +231,14 @@ describe("rds DB clusters", () => {
     expect(instance.DBParameterGroups?.[0]?.DBParameterGroupName).to.equal("default.aurora-postgresql17");
   });
 
-  it("move to another port, but to none that is taken", async () => {
-    const { DBClusterIdentifier, Port = 0 } = await createCluster(aws.rds);
-    const other = await createAvailable(aws.rds);
-    const taken = modify(DBClusterIdentifier, { Port: other.Endpoint?.Port });
-    expect(await refused(taken)).to.match(/^InvalidParameterValue 400 Invalid port/);
-    await modify(DBClusterIdentifier, { Port: Port + 4000 });
-    expect((await untilCluster(aws.rds, DBClusterIdentifier, "available")).Port).to.equal(Port + 4000);
+  it("have the port that is asked for, and move to another, which others may show too where nothing listens", async () => {
+    const { DBClusterIdentifier, Port } = await createCluster(aws.rds, { Port: 5432 });
+    expect(Port).to.equal(5432);
+    expect((await createCluster(aws.rds, { Port: 5432 })).Port).to.equal(5432);
+    const other = await createAvailable(aws.rds, { Port: 5433 });
+    expect(other.Endpoint?.Port).to.equal(5433);
+    await modify(DBClusterIdentifier, { Port: 5433 });
+    expect((await untilCluster(aws.rds, DBClusterIdentifier, "available")).Port).to.equal(5433);
   });
 
   it("stop and start with their members, which cannot be stopped alone", async () => {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import {
   CreateDBInstanceCommand,
@@ -174,6 +174,15 @@ describe("rds instances on the embedded runtime", function () {
     const { after } = await modify({ DBPortNumber: port, DBInstanceClass: "db.t3.small" });
     expect(after).to.deep.include({ DBInstanceClass: "db.t3.small", Endpoint: { ...before.Endpoint, Port: port } });
     expect(await query(DBInstanceIdentifier, "select what from kept")).to.deep.equal([{ what: "this" }]);
+    // What is asked for at the creation is had where it is free.
+    const moved = await createAvailable(aws.rds, { Port: port });
+    expect(moved.Endpoint?.Port).to.be.within(4510, 32767).and.not.equal(port);
+    const second = await occupy(0);
+    const { port: free } = second.address() as AddressInfo;
+    await new Promise((resolve) => second.close(resolve));
+    const { DBInstanceIdentifier: asked, Endpoint } = await createAvailable(aws.rds, { Port: free });
+    expect(Endpoint?.Port).to.equal(free);
+    expect(await query(asked ?? "", "select 1 as one")).to.deep.equal([{ one: 1 }]);
     expect(await filesWith(join(aws.dataDir, "metadata"), "battery-staple")).to.deep.equal([]);
   });
 
