@@ -104,6 +104,11 @@ describe("input that makes no sense", function () {
     }
   });
 
+  it("is refused at the console, too, where a path cannot be decoded", async () => {
+    const answer = await fetch(`${aws.endpoint}/console/%zz`);
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).to.deep.equal([400, "InvalidPath"]);
+  });
+
   /** Everything that is answered to these bytes, until the server closes the connection. */
   async function exchange(bytes: string): Promise<string> {
     const { hostname, port } = new URL(aws.endpoint);

@@ -69,8 +69,8 @@ import type { Service } from "../service.ts";
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *
  * **Client quirks**
- * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. With
- *   `port` in its configuration it sees a change at each plan: leave `port` out.
+ * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. Where
+ *   another has the `port` in its configuration it sees a change at each plan: leave `port` out there.
  * - The SDKs' `db_instance_available` waiters ask every 30 s at first: give them a shorter delay.
  * - Version 1 of the aws CLI takes no notice of AWS_ENDPOINT_URL for `rds` in us-east-1 (it puts `rds.amazonaws.com` there,
  *   for an old name in that endpoint's certificate): give it `--endpoint-url`.

@@ -171,6 +171,15 @@ describe("rds ModifyDBInstance", () => {
     expect(error.message).to.equal("Invalid storage size for engine name postgres and storage type gp3: 50");
   });
 
+  it("moves to the port that is asked for, as it was made with one, which others may show too where nothing listens", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds, { Port: 5432 });
+    const other = await createAvailable(aws.rds, { Port: 5432 });
+    expect(other.Endpoint?.Port).to.equal(5432);
+    await modify({ DBInstanceIdentifier, DBPortNumber: 5544, ApplyImmediately: true });
+    const { Endpoint } = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    expect(Endpoint?.Port).to.equal(5544);
+  });
+
   it("takes the values that are there already", async () => {
     const { DBInstanceIdentifier, DBInstanceClass, EngineVersion, Endpoint } = await createAvailable(aws.rds);
     const { DBInstance } = await modify({
