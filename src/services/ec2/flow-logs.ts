@@ -3,6 +3,7 @@ import type { CreateFlowLogsRequest, FlowLog } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import type { Context } from "../service-context.ts";
 import { findMade, rememberMade } from "./client-tokens.ts";
 import { describeResources } from "./describe.ts";
@@ -188,7 +189,7 @@ async function missingBucket(scope: Scope, plan: Plan): Promise<string | undefin
 
 async function checkResource(scope: Scope, input: CreateFlowLogsRequest, id: string): Promise<void> {
   const type = required(input.ResourceType, "resourceType");
-  const check = Object.hasOwn(checks, type) ? checks[type] : undefined;
+  const check = ownValue(checks, type);
   if (check === undefined) throw invalidParameterValue(`Value (${type}) for parameter resourceType is invalid.`);
   await check(scope, id);
 }

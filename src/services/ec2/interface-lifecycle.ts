@@ -182,6 +182,7 @@ async function planInterface(
     groups,
     addresses,
     ipv6Addresses: chooseIpv6(scope, subnet, use, { asked: ipv6Asked, count: ipv6Count }),
+    primaryIpv6: input.EnablePrimaryIpv6,
     ipv4Prefixes: chooseIpv4Prefixes(
       subnet,
       { ...use, addresses: new Set([...use.addresses, ...addresses]) },

@@ -91,6 +91,7 @@ function specificationsOf(input: RunInstancesRequest): InstanceNetworkInterfaceS
         PrivateIpAddress: input.PrivateIpAddress,
         Ipv6AddressCount: input.Ipv6AddressCount,
         Ipv6Addresses: input.Ipv6Addresses,
+        PrimaryIpv6: input.EnablePrimaryIpv6,
       },
     ];
   }

@@ -1,5 +1,6 @@
 import type { VolumeType } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 
 /** Sizes in GiB and IOPS: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html */
@@ -32,7 +33,7 @@ interface Performance {
 /** What a volume of this type and size performs, with the type's own figures where none are asked for. @throws AwsError */
 export function checkVolumeType(asked: Performance & { readonly size: number }): Performance {
   const { type, size } = asked;
-  const rules = Object.hasOwn(volumeTypes, type) ? volumeTypes[type] : undefined;
+  const rules = ownValue(volumeTypes, type);
   if (rules === undefined) throw invalidParameterValue(`Invalid value '${type}' for VolumeType.`);
   if (size < rules.min || size > rules.max) {
     throw invalidParameterValue(
