@@ -35,6 +35,8 @@ export interface DescribeOptions<Shape> {
   readonly limits?: PageLimits;
   /** A further condition of the operation's own. */
   readonly only?: (shape: Shape) => boolean;
+  /** Whether `prepare` and the family's `enrich` set members alone: `Selection.shared`. */
+  readonly shared?: boolean;
   /** Changes what the filters are applied to, and what is shown. */
   readonly prepare?: (shape: Shape) => void;
 }
@@ -57,7 +59,10 @@ export async function describeResources<Shape>(
   if (ids !== undefined) checkIds(resource, ids);
   if (input.DryRun === true) throw dryRunOperation();
 
-  const found = await selectResources(scope, resource, selectionOf(resource, input.Filters, ids, after));
+  const found = await selectResources(scope, resource, {
+    ...selectionOf(resource, input.Filters, ids, after),
+    shared: options.shared ?? false,
+  });
   if (ids !== undefined && after === undefined) checkAllExist(resource, ids, found);
   const shapes = found.map(({ shape }) => shape);
   await completeResources(scope, resource, shapes);

@@ -6,7 +6,7 @@ import type {
   Volume,
 } from "@aws-sdk/client-ec2";
 import { networkInterfaces } from "./network-interfaces.ts";
-import { listResources } from "./resource.ts";
+import { listSharedResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { volumes } from "./volumes.ts";
 
@@ -18,11 +18,11 @@ export async function addAttachments(scope: Scope, found: Instance[]): Promise<v
   const ids = found.flatMap(({ InstanceId }) => InstanceId ?? []);
   const where = ids.length > manyInstances ? {} : { instance_id: ids };
   const interfacesOf = groupByInstance(
-    await listResources(scope, networkInterfaces, where),
+    await listSharedResources(scope, networkInterfaces, where),
     (networkInterface) => networkInterface.Attachment?.InstanceId,
   );
   const volumesOf = groupByInstance(
-    await listResources(scope, volumes, where),
+    await listSharedResources(scope, volumes, where),
     (volume) => volume.Attachments?.[0]?.InstanceId,
   );
   for (const instance of found) {
