@@ -415,7 +415,7 @@ function testNetworks(
     const block = one.network.cidrBlock.replace(/\.0\/24$/, "");
     const two = await launch({ network: { ...one.network, privateIpAddress: `${block}.21` } });
     const stranger = await launch();
-    const ping = (address: string) => run(one.id, `ping -c 1 -W 2 ${address}`);
+    const ping = (address: string) => run(one.id, `busybox ping -c 1 -W 2 ${address}`);
     expect((await ping(two.network.privateIpAddress)).exitCode).to.equal(0);
     expect((await ping(stranger.network.privateIpAddress)).exitCode).not.to.equal(0);
     await machines().remove(two.id);
