@@ -1,13 +1,13 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { addressAt, blocksOverlap } from "./cidr-block.ts";
 import { NetworkNamespace, runOnHost } from "./network-namespace.ts";
 import { table } from "./packet-rules.ts";
 
-/** A network of the engine, on this host, by which packets leave it. */
+/** A network of this host by which packets leave it. */
 export interface Bridge {
-  /** The interface: `br-0123456789ab`. */
-  readonly name: string;
+  /** The interface of a bridge: `br-0123456789ab`. Without: the host itself is the gateway, at the end of the link. */
+  readonly name?: string;
   readonly cidrBlock: string;
   readonly gateway: string;
 }
@@ -80,15 +80,18 @@ ip link set host up
   /** Has packets leave by the bridge. @throws Error */
   async openUplink(bridge: Bridge): Promise<void> {
     const link = newLink();
+    const length = bridge.cidrBlock.split("/")[1];
     await this.namespace.run(
       ["ip", "-batch", "-"],
       `link add uplink type veth peer name ${link} netns ${process.pid}
-address add ${addressAt(bridge.cidrBlock, place)}/${bridge.cidrBlock.split("/")[1]} dev uplink
+address add ${addressAt(bridge.cidrBlock, place)}/${length} dev uplink
 link set uplink up
 route add default via ${bridge.gateway}
 `,
     );
-    await onHost(`link set ${link} master ${bridge.name} up\n`);
+    if (bridge.name !== undefined) return await onHost(`link set ${link} master ${bridge.name} up\n`);
+    await onHost(`address add ${bridge.gateway}/${length} dev ${link}\nlink set ${link} up\n`);
+    await writeFile(`/proc/sys/net/ipv4/conf/${link}/forwarding`, "1");
   }
 
   /** Gives a space a leg, `edge`, that its packets leave by. @throws Error */

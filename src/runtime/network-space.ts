@@ -306,6 +306,11 @@ function answerTable({ name }: MachinePort): number {
   return 10_000 + Number(name.replace("eth", ""));
 }
 
+/** Of machines with these private names: what short names are looked up in. */
+export function searchDomain(names: readonly string[]): string | undefined {
+  return names.map((name) => name.split(".").slice(1).join(".")).find((rest) => rest !== "");
+}
+
 function linkAddress(number: number): string {
   return `169.254.${64 + (Math.floor(number / 256) % 64)}.${number % 256}`;
 }
