@@ -20,8 +20,14 @@ import { websiteBucket } from "./website.ts";
 function requestListener(app: App): RequestListener {
   const routes = ownRoutes(app);
   return (req, res) => {
-    if ((isOwnPath(req.url ?? "/") || isConsoleVisit(req)) && !isSigned(req) && !namesBucket(req)) routes(req, res);
-    else void handleAws(app, req, res);
+    if (
+      !isSignedByHeader(req) &&
+      (isOwnPath(req.url ?? "/") || isConsoleVisit(req)) &&
+      !isPresigned(req) &&
+      !namesBucket(req)
+    ) {
+      routes(req, res);
+    } else void handleAws(app, req, res);
   };
 }
 
@@ -60,9 +66,11 @@ function namesBucket({ headers: { host = "" } }: IncomingMessage): boolean {
   return websiteBucket(host) !== undefined || virtualHostBucket(host) !== undefined;
 }
 
-function isSigned({ headers, url = "" }: IncomingMessage): boolean {
-  const { authorization } = headers;
-  if (authorization?.startsWith("AWS")) return true;
+function isSignedByHeader({ headers }: IncomingMessage): boolean {
+  return headers.authorization?.startsWith("AWS") === true;
+}
+
+function isPresigned({ url = "" }: IncomingMessage): boolean {
   const question = url.indexOf("?");
   const query = question === -1 ? "" : url.slice(question + 1);
   return query !== "" && (credentialScope({ headers: {}, query }) !== undefined || isSignedV2({ headers: {}, query }));

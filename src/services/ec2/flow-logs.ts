@@ -16,6 +16,7 @@ import {
 } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { deleteResources, findResource, listResources, type Resource, tagsMember } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -131,6 +132,7 @@ function checkRequest(input: CreateFlowLogsRequest): Plan {
   const LogDestinationType = input.LogDestinationType ?? "cloud-watch-logs";
   const isTransit = input.ResourceType === "TransitGateway" || input.ResourceType === "TransitGatewayAttachment";
   if (!isTransit && input.TrafficType === undefined) throw missingParameter("TrafficType");
+  checkOneOf("trafficType", input.TrafficType, ["ACCEPT", "REJECT", "ALL"]);
   if (LogDestinationType !== "cloud-watch-logs" && input.LogGroupName) {
     throw new AwsError("InvalidParameter", "LogDestination type must be cloud-watch-logs if LogGroupName is provided.");
   }

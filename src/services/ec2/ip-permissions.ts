@@ -121,6 +121,12 @@ function checkPorts(permission: IpPermission): { IpProtocol: string; FromPort: n
     return { IpProtocol, FromPort, ToPort };
   }
   if (IpProtocol === "icmp" || IpProtocol === "icmpv6") {
+    for (const [what, value = -1] of [
+      ["type", FromPort],
+      ["code", ToPort],
+    ] as const) {
+      if (value < -1 || value > 255) throw invalidParameterValue(`ICMP ${what} (${value}) out of range`);
+    }
     return { IpProtocol, FromPort: FromPort ?? -1, ToPort: ToPort ?? -1 };
   }
   if (!/^\d+$/.test(IpProtocol) || Number(IpProtocol) > 255) {
