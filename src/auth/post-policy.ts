@@ -14,7 +14,9 @@ export interface PostPolicy {
 
 interface FieldCondition {
   readonly operator: "eq" | "starts-with";
-  /** In lower case, without the `$`. */
+  /** As the policy has it, without the `$`. */
+  readonly name: string;
+  /** The same in lower case. */
   readonly field: string;
   readonly value: string;
 }
@@ -37,14 +39,16 @@ export function parsePostPolicy(base64: string): PostPolicy {
 }
 
 /**
- * Whether a form is what its policy says. `fields` by names in lower case, `bucket` among them.
+ * Whether a form is what its policy says. A field that is not there meets no condition, not even that it start with nothing:
+ * https://github.com/waynehoover/s3_direct_upload/issues/29. `fields` by names in lower case, `bucket` among them.
  * @throws AwsError `AccessDenied`
  */
 export function checkPostPolicy(policy: PostPolicy, fields: ReadonlyMap<string, string>, now: number): void {
   if (now > policy.expiration) throw notByPolicy("Policy expired.");
-  for (const { operator, field, value } of policy.conditions) {
-    if (!matches(operator, fields.get(field) ?? "", value, field)) {
-      throw notByPolicy(`Policy Condition failed: ["${operator}", "$${field}", "${value}"]`);
+  for (const { operator, name, field, value } of policy.conditions) {
+    const given = fields.get(field);
+    if (given === undefined || !matches(operator, given, value, field)) {
+      throw notByPolicy(`Policy Condition failed: ["${operator}", "$${name}", "${value}"]`);
     }
   }
   const named = new Set(policy.conditions.map(({ field }) => field));
@@ -96,12 +100,14 @@ function lengthRange(condition: unknown[]): { min: number; max: number } {
 function fieldCondition(condition: unknown): FieldCondition {
   if (Array.isArray(condition)) {
     const [operator, field, value] = condition as unknown[];
-    const name = typeof operator === "string" ? operator.toLowerCase() : "";
+    const match = typeof operator === "string" ? operator.toLowerCase() : "";
     if (condition.length !== 3 || typeof field !== "string" || typeof value !== "string" || !field.startsWith("$")) {
       throw invalidPolicy("Invalid Condition: expected an operator, a field that begins with $, and a value.");
     }
-    if (name !== "eq" && name !== "starts-with") throw invalidPolicy(`Invalid Condition: unknown operation '${name}'.`);
-    return { operator: name, field: field.slice(1).toLowerCase(), value };
+    if (match !== "eq" && match !== "starts-with") {
+      throw invalidPolicy(`Invalid Condition: unknown operation '${match}'.`);
+    }
+    return { operator: match, ...named(field.slice(1)), value };
   }
   const entries = typeof condition === "object" && condition !== null ? Object.entries(condition) : [];
   const [entry] = entries;
@@ -109,7 +115,11 @@ function fieldCondition(condition: unknown): FieldCondition {
     throw invalidPolicy("Invalid Simple-Condition: Simple-Conditions must have exactly one property specified.");
   }
   if (typeof entry[1] !== "string") throw invalidPolicy("Invalid Simple-Condition: value must be a string.");
-  return { operator: "eq", field: entry[0].toLowerCase(), value: entry[1] };
+  return { operator: "eq", ...named(entry[0]), value: entry[1] };
+}
+
+function named(name: string): Pick<FieldCondition, "name" | "field"> {
+  return { name, field: name.toLowerCase() };
 }
 
 function invalidPolicy(detail: string): AwsError {

@@ -51,7 +51,7 @@ describe("S3's clients", function () {
       const lines = ["[default]", "access_key = test", "secret_key = test", "use_https = False"];
       await writeFile(
         join(folder.path, "s3cfg"),
-        [...lines, `host_base = ${host}`, `host_bucket = ${host}`, "bucket_location = us-east-1", ""].join("\n"),
+        [...lines, `host_base = ${host}`, `host_bucket = ${host}`, ""].join("\n"),
       );
     });
 

@@ -17,6 +17,7 @@ export function parseResourcePolicy(text: string): Policy {
     throw new PolicyProblem("Policies must be valid JSON and the first byte must be '{'");
   }
   const document = parseJson(text);
+  refuseUnknown(document, ["Version", "Id", "Statement"]);
   const { Version, Statement } = document;
   if (Version !== undefined && Version !== "2012-10-17" && Version !== "2008-10-17") {
     throw new PolicyProblem("The policy must contain a valid version string");
@@ -38,7 +39,7 @@ function parseJson(text: string): Fields {
   }
 }
 
-const known = [
+const ofStatements = [
   "Sid",
   "Effect",
   "Principal",
@@ -50,10 +51,14 @@ const known = [
   "Condition",
 ];
 
+function refuseUnknown(fields: Fields, known: readonly string[]): void {
+  const unknown = Object.keys(fields).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new PolicyProblem(`Unknown field ${unknown}`);
+}
+
 function parseStatement(statement: unknown): Statement {
   if (!isFields(statement)) throw new PolicyProblem("Invalid policy syntax.");
-  const unknown = Object.keys(statement).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw new PolicyProblem(`Unknown field ${unknown}`);
+  refuseUnknown(statement, ofStatements);
   const { Effect } = statement;
   if (Effect === undefined) throw new PolicyProblem("Missing required field Effect");
   if (Effect !== "Allow" && Effect !== "Deny") throw new PolicyProblem(`Invalid effect: ${String(Effect)}`);

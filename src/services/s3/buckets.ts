@@ -18,6 +18,7 @@ import {
   invalidBucketName,
   invalidLocationConstraint,
   notImplementedHeader,
+  wrongRegion,
 } from "./errors.ts";
 import { setLogged } from "./logged-buckets.ts";
 import { removeBucketUploads } from "./multipart-uploads.ts";
@@ -153,6 +154,8 @@ function bucketRegion(ctx: Context, constraint: string | undefined): string {
     if (region === globalRegion || !isRegion(region)) throw invalidLocationConstraint(constraint);
     return region;
   }
+  // s3cmd signs for `US` where nothing else is configured.
+  if (!isRegion(ctx.region) && constraint !== ctx.region) throw wrongRegion(ctx.region, globalRegion);
   if (constraint === undefined || constraint === "") throw illegalLocationConstraint("unspecified");
   const region = constraint === "EU" ? "eu-west-1" : constraint;
   if (region !== ctx.region) throw illegalLocationConstraint(constraint);

@@ -18,7 +18,7 @@ import {
   malformedXml,
   noSuchUpload,
 } from "./errors.ts";
-import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
+import { createdEvent, keepEventsOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
 import { storedEncryption } from "./object-encryption.ts";
@@ -59,11 +59,11 @@ export const completeMultipartUpload = {
       await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).execute();
       const { result: version, unreferenced: replaced } = await insertVersion(ctx, trx, bucket, object);
       const output = { ...completeOutput(ctx, bucket, input, object), ...version };
-      return { result: { bucket, object, output }, unreferenced: [...dropped, ...replaced] };
+      const created = createdEvent("ObjectCreated:CompleteMultipartUpload", object, output);
+      const committed = await keepEventsOfRequest(ctx, trx, bucket, [created]);
+      return { result: { bucket, object, output }, unreferenced: [...dropped, ...replaced], committed };
     });
     if (object === undefined) return output;
-    const created = createdEvent("ObjectCreated:CompleteMultipartUpload", object, output);
-    await notifyOfRequest(ctx, bucket, [created]);
     return { ...output, ...(await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null })) };
   },
 } satisfies Operations<typeof S3, Context>;

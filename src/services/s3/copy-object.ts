@@ -10,7 +10,6 @@ import { sharedContent } from "./content.ts";
 import { copySourceVersion, type HeldSource, holdCopySource } from "./copy-source.ts";
 import { copySourceKey, customerKey } from "./customer-keys.ts";
 import { copySourceTooLarge, illegalCopyToItself, invalidArgument } from "./errors.ts";
-import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
 import { contextOutput, type Encryption, encryptionOutput, newEncryption } from "./object-encryption.ts";
@@ -65,7 +64,6 @@ export const copyObject = {
         ...ownership,
       };
       const written = await write(ctx, input, version, source);
-      await notifyOfRequest(ctx, bucket, [createdEvent("ObjectCreated:Copy", version, written)]);
       const expiration = await expirationOutput(ctx, bucket, { ...version, tags: version.tags ?? null });
       return { ...copyOutput(version, source, encryption), ...contextOutput(input), ...written, ...expiration };
     } finally {
@@ -151,7 +149,7 @@ async function write(
       : undefined;
   if (shared !== undefined) return shared;
   const blob = await putBlob(ctx, source.read(), () => undefined, key);
-  return writeObject(ctx, input, { ...version, content_id: blob.id, content_kind: "blob" });
+  return writeObject(ctx, input, { ...version, content_id: blob.id, content_kind: "blob" }, "ObjectCreated:Copy");
 }
 
 function copyOutput(version: NewVersion, source: HeldSource, encryption: Encryption) {

@@ -12,7 +12,7 @@ import { carriesIntegrity } from "./checksum-claims.ts";
 import { checkDeleteCondition } from "./conditions.ts";
 import { invalidArgument, invalidRequest, malformedXml, noSuchVersion, notImplementedHeader } from "./errors.ts";
 import type { ObjectEvent } from "./event-messages.ts";
-import { notifyOfRequest } from "./event-notifications.ts";
+import { keepEventsOfRequest } from "./event-notifications.ts";
 import { checkDeletable, lockConfiguration } from "./object-lock.ts";
 import {
   type Content,
@@ -117,17 +117,17 @@ async function requireLockableBucket(trx: Transaction<Database>, bucket: Bucket)
   );
 }
 
-/** Deletes in one transaction, and tells of it once it is committed. */
+/** Deletes in one transaction, which keeps what is to be told of it. */
 async function deleting<Output>(
   ctx: Context,
   work: (trx: Transaction<Database>) => Promise<{ batch: Batch; output: Output }>,
 ): Promise<Output> {
-  const { batch, output } = await commit(ctx, async (trx) => {
-    const result = await work(trx);
-    return { result, unreferenced: await finish(result.batch) };
+  return commit(ctx, async (trx) => {
+    const { batch, output } = await work(trx);
+    const unreferenced = await finish(batch);
+    const committed = await keepEventsOfRequest(ctx, trx, batch.bucket, batch.events);
+    return { result: output, unreferenced, committed };
   });
-  await notifyOfRequest(ctx, batch.bucket, batch.events);
-  return output;
 }
 
 /** Returns the blobs that nothing refers to any more. */

@@ -95,6 +95,16 @@ export function illegalVersioningConfiguration(): AwsError {
   return error(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified");
 }
 
+/** Clients look for a bucket's region in it, and sign anew. https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+export function wrongRegion(region: string, expected: string): AwsError {
+  return error(
+    400,
+    "AuthorizationHeaderMalformed",
+    `The authorization header is malformed; the region '${region}' is wrong; expecting '${expected}'`,
+    { Region: expected },
+  );
+}
+
 /** `constraint` is `unspecified` where the request has none. */
 export function illegalLocationConstraint(constraint: string): AwsError {
   return error(

@@ -1,4 +1,6 @@
 import type * as S3 from "@aws-sdk/client-s3";
+import type { Kysely } from "kysely";
+import type { Database } from "../../db/database.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import {
@@ -12,9 +14,10 @@ import {
   testMessage,
 } from "./event-messages.ts";
 import { knownConfiguration } from "./known-configurations.ts";
-import { type Notification, sendNotifications } from "./notification-outbox.ts";
+import { keepNotifications, type Notification, sendNotifications } from "./notification-outbox.ts";
 import { type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 import { customerId } from "./owner.ts";
+import { findConfiguration } from "./stored-configurations.ts";
 
 /** A topic, a queue or a function. */
 export interface Target {
@@ -36,18 +39,38 @@ export async function notify(
   try {
     const notification = await knownConfiguration(ctx, bucket, "Notification");
     if (notification === undefined) return;
-    const known = cause();
-    const messages = events.flatMap((event) => {
-      const occurrence = { bucket, event, cause: known, time: ctx.now(), sequencer: nextSequencer(ctx) };
-      return messagesOf(ctx, notification, occurrence);
-    });
-    await sendNotifications(ctx, messages);
+    await sendNotifications(ctx, messagesOfAll(ctx, notification, { bucket, cause: cause(), events }));
   } catch (error) {
     ctx.log.error({ err: error, bucket: bucket.name }, "S3 events could not be sent");
   }
 }
 
+/**
+ * Keeps what is to be told of a change in the change's own transaction: neither is there without the other, whenever the process
+ * ends. Returns what sends it, which is for after the commit.
+ */
+export async function keepEvents(
+  ctx: ServiceContext,
+  db: Kysely<Database>,
+  { bucket, cause, events }: { bucket: Bucket; cause: () => Cause; events: readonly ObjectEvent[] },
+): Promise<() => void> {
+  if (ctx.webhooks.none || events.length === 0) return () => {};
+  const notification = await findConfiguration(db, bucket, "Notification");
+  if (notification === undefined) return () => {};
+  return keepNotifications(ctx, db, messagesOfAll(ctx, notification, { bucket, cause: cause(), events }));
+}
+
 /** The same for a request's own doing. */
+export function keepEventsOfRequest(
+  ctx: Context,
+  db: Kysely<Database>,
+  bucket: Bucket,
+  events: readonly ObjectEvent[],
+): Promise<() => void> {
+  return keepEvents(ctx, db, { bucket, cause: () => requestCause(ctx), events });
+}
+
+/** Of what has been committed by a request. */
 export function notifyOfRequest(ctx: Context, bucket: Bucket, events: readonly ObjectEvent[]): Promise<void> {
   return notify(ctx, bucket, () => requestCause(ctx), events);
 }
@@ -65,6 +88,16 @@ export function createdEvent(
 export function versionEvent(name: EventName, bucket: Bucket, row: ObjectRow): ObjectEvent {
   const { VersionId: versionId } = versionOutput(bucket, row);
   return { name, key: row.key.toString(), size: row.size, etag: row.etag, versionId };
+}
+
+function messagesOfAll(
+  ctx: ServiceContext,
+  notification: S3.NotificationConfiguration,
+  { bucket, cause, events }: { bucket: Bucket; cause: Cause; events: readonly ObjectEvent[] },
+): Notification[] {
+  return events.flatMap((event) =>
+    messagesOf(ctx, notification, { bucket, event, cause, time: ctx.now(), sequencer: nextSequencer(ctx) }),
+  );
 }
 
 function messagesOf(

@@ -1,3 +1,5 @@
+import type { Kysely } from "kysely";
+import type { Database } from "../../db/database.ts";
 import type { ServiceContext } from "../service-context.ts";
 
 /** Milliseconds after which what no webhook took is tried anew, and after which it is given up. */
@@ -16,17 +18,29 @@ const retries = new WeakMap<ServiceContext["blobs"], Set<NodeJS.Timeout>>();
 
 /** Keeps messages until they have arrived, and sends them: an end of the process meanwhile loses none. */
 export async function sendNotifications(ctx: ServiceContext, notifications: readonly Notification[]): Promise<void> {
-  if (notifications.length === 0) return;
+  const send = await keepNotifications(ctx, ctx.db, notifications);
+  send();
+}
+
+/** The same within a transaction: returns what sends them, which is for after its commit. */
+export async function keepNotifications(
+  ctx: ServiceContext,
+  db: Kysely<Database>,
+  notifications: readonly Notification[],
+): Promise<() => void> {
+  if (notifications.length === 0) return () => {};
   const madeAt = ctx.now().getTime();
-  const rows = await ctx.db
+  const rows = await db
     .insertInto("s3_notifications")
     .values(notifications.map(({ target, body }) => ({ made_at: madeAt, target, body })))
     .returning("id")
     .execute();
-  for (const [index, notification] of notifications.entries()) {
-    const id = rows[index]?.id;
-    if (id !== undefined) post(ctx, { id, made_at: madeAt, ...notification });
-  }
+  return () => {
+    for (const [index, notification] of notifications.entries()) {
+      const id = rows[index]?.id;
+      if (id !== undefined) post(ctx, { id, made_at: madeAt, ...notification });
+    }
+  };
 }
 
 /** At start: sends what an earlier process has left. */

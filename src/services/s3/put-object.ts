@@ -6,7 +6,6 @@ import { checksumMember, defaultChecksum } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { customerKey } from "./customer-keys.ts";
 import { invalidArgument, methodNotAllowed } from "./errors.ts";
-import { createdEvent, notifyOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
 import { contextOutput, encryptionOutput, newEncryption } from "./object-encryption.ts";
@@ -57,10 +56,9 @@ export const putObject = {
       attributes: JSON.stringify(metadata),
       ...ownership,
     };
-    const version = await writeObject(ctx, input, object);
     // A form is a PutObject by POST.
-    const name = ctx.request.method === "POST" ? "ObjectCreated:Post" : "ObjectCreated:Put";
-    await notifyOfRequest(ctx, bucket, [createdEvent(name, object, version)]);
+    const event = ctx.request.method === "POST" ? "ObjectCreated:Post" : "ObjectCreated:Put";
+    const version = await writeObject(ctx, input, object, event);
     return {
       ETag: `"${body.etag}"`,
       ...checksumMember(algorithm, body.checksums[algorithm]),

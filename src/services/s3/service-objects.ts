@@ -4,7 +4,7 @@ import { createChecksum } from "../../aws/checksum.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { defaultChecksum } from "./checksum-claims.ts";
-import { createdEvent, notify, serviceCause } from "./event-notifications.ts";
+import { createdEvent, keepEvents, serviceCause } from "./event-notifications.ts";
 import { type Encryption, newEncryption } from "./object-encryption.ts";
 import type { NewVersion } from "./object-rows.ts";
 import { commit, discard } from "./transactions.ts";
@@ -29,7 +29,7 @@ export async function writeServiceObject(
   const checksum = createChecksum(defaultChecksum);
   checksum.update(body);
   const blob = await ctx.blobs.put(Readable.from([body]));
-  const written = await commit(ctx, async (trx) => {
+  await commit(ctx, async (trx) => {
     const bucket = await trx.selectFrom("buckets").selectAll().where("id", "=", id).executeTakeFirst();
     if (bucket === undefined) return { result: undefined, unreferenced: [blob.id] };
     const encryption = await newEncryption({ db: trx, accountId: bucket.account_id }, bucket, requested);
@@ -51,10 +51,11 @@ export async function writeServiceObject(
       acl,
     };
     const { result, unreferenced } = await insertVersion(ctx, trx, bucket, version);
-    return { result: { bucket, event: createdEvent("ObjectCreated:Put", version, result) }, unreferenced };
+    const events = [createdEvent("ObjectCreated:Put", version, result)];
+    const committed = await keepEvents(ctx, trx, { bucket, cause: () => serviceCause(ctx), events });
+    return { result: undefined, unreferenced, committed };
   }).catch((error: unknown) => {
     discard(ctx, [blob.id]);
     throw error;
   });
-  if (written !== undefined) await notify(ctx, written.bucket, () => serviceCause(ctx), [written.event]);
 }

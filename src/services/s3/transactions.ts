@@ -4,10 +4,11 @@ import type { Database } from "../../db/database.ts";
 import { shareTransaction } from "../../db/shared-transaction.ts";
 import type { ServiceContext } from "../service-context.ts";
 
-/** What a transaction hands out: its answer, and the blobs that nothing refers to once it is committed. */
+/** What a transaction hands out: its answer, the blobs that nothing refers to once it is committed, and what is to be done then. */
 interface Committed<Result> {
   readonly result: Result;
   readonly unreferenced: readonly BlobId[];
+  readonly committed?: () => void;
 }
 
 /** Runs a transaction, which others may share, and deletes, after its commit and after the answer, the blobs that it left unreferenced. */
@@ -15,7 +16,8 @@ export async function commit<Result>(
   ctx: ServiceContext,
   work: (trx: Transaction<Database>) => Promise<Committed<Result>>,
 ): Promise<Result> {
-  const { result, unreferenced } = await shareTransaction(ctx.db, work);
+  const { result, unreferenced, committed } = await shareTransaction(ctx.db, work);
+  committed?.();
   discard(ctx, unreferenced);
   return result;
 }

@@ -80,6 +80,8 @@ describe("s3 bucket policies", () => {
       ["an empty statement", () => '{"Statement":[]}', "Could not parse the policy: Statement is empty!"],
       ["no principal", (name) => one(allow(name, { Principal: undefined })), "Missing required field Principal"],
       ["no action", (name) => one(allow(name, { Action: undefined })), "Missing required field Action"],
+      ["a field that policies have not", () => '{"version":"2012-10-17","Statement":[]}', "Unknown field version"],
+      ["a field that statements have not", (name) => one(allow(name, { Actions: "s3:*" })), "Unknown field Actions"],
       ["an unknown effect", (name) => one(allow(name, { Effect: "Maybe" })), "Invalid effect: Maybe"],
       [
         "a principal that is no ARN",

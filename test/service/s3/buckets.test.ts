@@ -115,6 +115,16 @@ describe("s3 buckets", () => {
       });
     });
 
+    it("tells who signs for a region that is none which one to sign for", async () => {
+      const { status, text } = await rawRequest(aws, { method: "PUT", path: `/${uniqueName()}`, region: "US" });
+      expect([status, ...["Code", "Message", "Region"].map((name) => xmlElement(text, name))]).to.deep.equal([
+        400,
+        "AuthorizationHeaderMalformed",
+        "The authorization header is malformed; the region 'US' is wrong; expecting 'us-east-1'",
+        "us-east-1",
+      ]);
+    });
+
     it("rejects a missing constraint outside of us-east-1", async () => {
       // The SDK names its own region where the caller does not.
       const refused = await rawRequest(aws, { method: "PUT", path: `/${uniqueName()}`, region: "eu-central-1" });

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PutBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
+import { ListObjectsV2Command, PutBucketNotificationConfigurationCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { loadSqlite } from "../../../src/db/sqlite.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "../../support/webhook-receiver.ts";
 import { type Message, QueueArn } from "./event-messages.ts";
@@ -109,4 +110,37 @@ describe("s3 event webhooks", () => {
       .finally(() => third.close());
     expect(keys(receiver)).to.deep.equal(["kept", "too", "later"]);
   });
+
+  it("hear of what is written, or it is not written", async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "localaws-test-"));
+    opened.push({ close: () => rm(dataDir, { recursive: true, force: true }) });
+    const receiver = await receiving();
+    const start = () => startLocalAws({ dataDir, eventWebhooks: receiver.url, logLevel: "silent" });
+    const first = await start();
+    const Bucket = await notifyingBucket(first).finally(() => first.close());
+    await execute(
+      dataDir,
+      "CREATE TRIGGER full BEFORE INSERT ON s3_notifications BEGIN SELECT RAISE(ABORT, 'full'); END",
+    );
+    const second = await start();
+    opened.unshift(second);
+    const { s3 } = second;
+    await put(second, Bucket, "source").then(
+      () => expect.fail("It was written."),
+      (error: Error) => expect(error.name).to.equal("InternalError"),
+    );
+    expect((await s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).to.equal(0);
+    expect(receiver.deliveries).to.deep.equal([]);
+  });
 });
+
+/** On the metadata of a server that has ended. */
+async function execute(dataDir: string, statement: string): Promise<void> {
+  const Sqlite = await loadSqlite();
+  const database = new Sqlite(join(dataDir, "metadata", "localaws.db"));
+  try {
+    database.exec(statement);
+  } finally {
+    database.close();
+  }
+}

@@ -158,6 +158,21 @@ describe("s3 POST Object", () => {
     );
   });
 
+  it("refuses a form without a field that the policy has a condition on, in the policy's own words", async () => {
+    const words = async (condition: [string, string, string], fields: Fields = {}) => {
+      const { xml } = await post({ key: "conditional", ...fields, ...signed([...named("conditional"), condition]) });
+      return xmlElement(xml, "Message")?.replaceAll("&quot;", '"');
+    };
+    const failed = (condition: string) => `Invalid according to Policy: Policy Condition failed: ${condition}`;
+    const anyType: [string, string, string] = ["starts-with", "$Content-Type", ""];
+    expect(await words(anyType)).to.equal(failed('["starts-with", "$Content-Type", ""]'));
+    expect(await words(anyType, { "content-type": "image/png" })).to.equal(undefined);
+    const image: [string, string, string] = ["starts-with", "$Content-Type", "image/"];
+    const mixed = { "Content-Type": "image/png,text/plain" };
+    expect(await words(image, mixed)).to.equal(failed('["starts-with", "$Content-Type", "image/"]'));
+    expect(await words(["eq", "$x-amz-meta-a", ""])).to.equal(failed('["eq", "$x-amz-meta-a", ""]'));
+  });
+
   it("refuses policies that are none", async () => {
     const fields = (document: object) => ({ key: "none", ...signed([], { document }) });
     for (const document of [
