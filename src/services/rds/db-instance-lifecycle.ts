@@ -6,6 +6,7 @@ import type { ServiceContext } from "../service-context.ts";
 import {
   applyRetention,
   backUp,
+  backUpAnew,
   dropUnlessRetained,
   isBackedUp,
   retainBackups,
@@ -184,7 +185,7 @@ export function modify(
       for (const { started } of announced) if (started) await recordInstanceEvent(ctx, row, started);
       const changes = serverChanges(values, (await refreshed(ctx, row)) ?? row);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
-      await putInForce(ctx, row, values);
+      await putInForce(ctx, row, await withVersionThatRuns(ctx, id, values));
       if (values.Port !== undefined || values.IAMDatabaseAuthenticationEnabled !== undefined) {
         await applyTokenLogins(ctx, id);
       }
@@ -192,6 +193,7 @@ export function modify(
       if (values.BackupRetentionPeriod !== undefined) await applyRetention(ctx, row);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
+      if (values.EngineVersion !== undefined) await backUpAnew(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
       for (const { finished } of announced) await recordInstanceEvent(ctx, row, finished);
     } catch (error) {
@@ -208,8 +210,19 @@ export function modify(
       }));
       const runs = (await ctx.databases.get(id))?.state === "running";
       await transition(ctx, id, from, { db_instance_status: runs ? "available" : "failed" });
+      if (runs && due.includes("EngineVersion")) await recordInstanceEvent(ctx, row, "RDS-EVENT-0270");
     }
   });
+}
+
+/** A major version means the newest of it that there is. */
+async function withVersionThatRuns(
+  { databases }: ServiceContext,
+  id: string,
+  values: PendingModifiedValues,
+): Promise<PendingModifiedValues> {
+  if (values.EngineVersion === undefined) return values;
+  return { ...values, EngineVersion: (await databases.get(id))?.engineVersion ?? values.EngineVersion };
 }
 
 /**

@@ -38,7 +38,12 @@ stop_engine() {
 }
 trap stop_engine EXIT
 "$here/make-images.sh"
-# MySQL for the embedded runtime, where its image could be made.
+# MySQL for the embedded runtime, where its image could be made: where such programs usually are, for this command alone.
 programs=$(echo "${XDG_CACHE_HOME:-$HOME/.cache}"/localaws-test/mysql-recipe*/programs)
-[ ! -d "$programs" ] || export PATH="$programs:$PATH"
+if [ -d "$programs" ]; then
+  mkdir "$state/sbin"
+  cp -a /usr/local/sbin/. "$state/sbin"
+  ln -sf "$programs/mysqld" "$state/sbin/mysqld"
+  mount --bind "$state/sbin" /usr/local/sbin
+fi
 "$@"
