@@ -1,6 +1,11 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
-import { backUpCluster, dropClusterBackupsUnlessRetained, sealClusterArchive } from "./cluster-backups.ts";
+import {
+  backUpCluster,
+  backUpClusterAnew,
+  dropClusterBackupsUnlessRetained,
+  sealClusterArchive,
+} from "./cluster-backups.ts";
 import { restartWithClusterGroup } from "./cluster-parameters.ts";
 import { endpointFamily, endpointsOf } from "./db-cluster-endpoint-rows.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
@@ -190,20 +195,24 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
         await changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret));
         await recordClusterEvent(ctx, cluster, "RDS-EVENT-0016");
       }
-      const upgraded = { ...(engineVersion !== undefined && { engineVersion }) };
       const moved = { ...(port !== undefined && { port }) };
       // One server stands in for all versions of Aurora MySQL.
-      const ofServer = { ...moved, ...(engineOfCluster(cluster) !== "aurora-mysql" && upgraded) };
+      const hasOwnServer = engineOfCluster(cluster) !== "aurora-mysql";
+      const ofServer = { ...moved, ...(hasOwnServer && engineVersion !== undefined && { engineVersion }) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
+      // A major version means the newest of it that there is.
+      const version = hasOwnServer && engineVersion && ((await ctx.databases.get(id))?.engineVersion ?? engineVersion);
+      const upgraded = engineVersion === undefined ? {} : { engineVersion: version || engineVersion };
       await changeCluster(ctx, id, (before) => ({
         ...{ ...before, ...moved, ...upgraded, ...withoutPending(before, changes) },
       }));
       if (values !== undefined) await changeMemberValues(ctx, id, values);
       if (engineVersion !== undefined) {
-        await upgradeGroups(ctx, id, engineVersion);
+        await upgradeGroups(ctx, id, upgraded.engineVersion ?? engineVersion);
         await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(id));
         const engine = engineOfCluster(cluster);
         const isMajor = majorOf(engineVersion, engine) !== majorOf(cluster.engineVersion, engine);
+        if (isMajor && hasOwnServer) await backUpClusterAnew(ctx, cluster);
         await recordClusterEvent(ctx, cluster, isMajor ? "RDS-EVENT-0176" : "RDS-EVENT-0173");
       }
       if (name !== undefined) await rename(ctx, cluster, name);

@@ -24,7 +24,7 @@ import {
   transition,
 } from "./db-instance-rows.ts";
 import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
-import { engineFacts, engineOf } from "./engines.ts";
+import { engineFacts, engineOf, majorOf } from "./engines.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { endExports } from "./export-run.ts";
 import { modificationEvents, recordProblem, wordsOf } from "./instance-events.ts";
@@ -180,7 +180,9 @@ export function modify(
         }));
         await recordInstanceEvent(ctx, row, "RDS-EVENT-0016");
       }
-      const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
+      const values: PendingModifiedValues = Object.fromEntries(
+        due.map((member) => [member, PendingModifiedValues[member]]),
+      );
       const announced = modificationEvents(readDocument(row), values);
       for (const { started } of announced) if (started) await recordInstanceEvent(ctx, row, started);
       const changes = serverChanges(values, (await refreshed(ctx, row)) ?? row);
@@ -193,7 +195,7 @@ export function modify(
       if (values.BackupRetentionPeriod !== undefined) await applyRetention(ctx, row);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
-      if (values.EngineVersion !== undefined) await backUpAnew(ctx, row);
+      if (values.EngineVersion !== undefined && isMajorUpgrade(row, values.EngineVersion)) await backUpAnew(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
       for (const { finished } of announced) await recordInstanceEvent(ctx, row, finished);
     } catch (error) {
@@ -213,6 +215,10 @@ export function modify(
       if (runs && due.includes("EngineVersion")) await recordInstanceEvent(ctx, row, "RDS-EVENT-0270");
     }
   });
+}
+
+function isMajorUpgrade({ engine, engine_version: before }: DbInstanceRow, after: string): boolean {
+  return majorOf(after, engine) !== majorOf(before, engine);
 }
 
 /** A major version means the newest of it that there is. */
