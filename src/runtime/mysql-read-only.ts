@@ -14,9 +14,9 @@ const moreData = 0x01;
 const known = 0x03;
 const query = 0x03;
 
-/** Bits of the capabilities, of the lower and of the upper two bytes: what is encrypted, compressed or has attributes. */
-const [encryption, compression] = [1 << 11, 1 << 5];
-const [zstd, attributes] = [1 << 10, 1 << 11];
+/** Bits of the capabilities: a session that is encrypted or compressed, and queries that have attributes. */
+const [encryption, compression, zstd] = [1 << 11, 1 << 5, 1 << 26];
+const attributes = 1 << 27;
 
 /**
  * Has the session of a client that has just connected begin as a read-only one, which it may change later on; it is not encrypted.
@@ -24,17 +24,23 @@ const [zstd, attributes] = [1 << 10, 1 << 11];
  */
 export async function beginReadOnlyMysql(client: Socket, server: Socket): Promise<void> {
   const greeting = await takePacket(server);
-  client.write(plain(greeting));
-  // Another version is the server's refusal of whoever comes.
-  if (greeting[headerBytes] !== protocolVersion || !(await logIn(client, server))) return;
-  server.write(packet(Buffer.concat([Buffer.of(query), Buffer.from("SET SESSION TRANSACTION READ ONLY")])));
+  const offered = offer(greeting);
+  client.write(greeting);
+  // It refuses whoever comes.
+  if (offered === undefined) return;
+  const response = await takePacket(client);
+  if (!(await logIn(client, server, response))) return;
+  const asked = response.length < headerBytes + 4 ? 0 : response.readUInt32LE(headerBytes);
+  // No attributes, in one set.
+  const head = (offered & asked & attributes) === 0 ? [query] : [query, 0, 1];
+  server.write(packet(Buffer.concat([Buffer.from(head), Buffer.from("SET SESSION TRANSACTION READ ONLY")])));
   if ((await takePacket(server))[headerBytes] !== ok) throw new Error("The server refuses a read-only session.");
 }
 
-/** Hands on what both ends say in turn. Whether the client is in. */
-async function logIn(client: Socket, server: Socket): Promise<boolean> {
-  for (;;) {
-    server.write(await takePacket(client));
+/** Hands on what both ends say in turn, from the client's first on. Whether the client is in. */
+async function logIn(client: Socket, server: Socket, response: Buffer): Promise<boolean> {
+  for (let answer = response; ; answer = await takePacket(client)) {
+    server.write(answer);
     let said: Buffer;
     do {
       said = await takePacket(server);
@@ -45,16 +51,21 @@ async function logIn(client: Socket, server: Socket): Promise<boolean> {
   }
 }
 
-/** The greeting without what nothing could be put into: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html */
-function plain(greeting: Buffer): Buffer {
+/**
+ * Takes out of a greeting what nothing could be put into, and gives the capabilities that are left; none where it is no greeting:
+ * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html
+ */
+function offer(greeting: Buffer): number | undefined {
   const nameEnd = greeting.indexOf(0, headerBytes + 1);
+  // The server's number of the session, the first part of the challenge and a byte of nothing come before.
   const lower = nameEnd + 1 + 4 + 8 + 1;
-  const upper = lower + 2 + 1 + 2;
-  const changed = Buffer.from(greeting);
-  if (greeting[headerBytes] !== protocolVersion || nameEnd < 0 || upper + 2 > greeting.length) return changed;
-  changed.writeUInt16LE(greeting.readUInt16LE(lower) & ~(encryption | compression) & 0xffff, lower);
-  changed.writeUInt16LE(greeting.readUInt16LE(upper) & ~(zstd | attributes) & 0xffff, upper);
-  return changed;
+  const upper = lower + 5;
+  if (greeting[headerBytes] !== protocolVersion || nameEnd < 0 || upper + 2 > greeting.length) return undefined;
+  const all = greeting.readUInt16LE(lower) | (greeting.readUInt16LE(upper) << 16);
+  const offered = all & ~(encryption | compression | zstd);
+  greeting.writeUInt16LE(offered & 0xffff, lower);
+  greeting.writeUInt16LE(offered >>> 16, upper);
+  return offered;
 }
 
 function takePacket(stream: Socket): Promise<Buffer> {

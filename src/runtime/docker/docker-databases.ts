@@ -46,6 +46,7 @@ import {
   postgresVersions,
   shortVersion,
 } from "./postgres-image.ts";
+import { archiveAnew, archiveOn, readIn, writeOut } from "./postgres-upgrade.ts";
 import { ServerContainers } from "./server-containers.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
@@ -99,9 +100,9 @@ export class DockerDatabases implements PostgresDriver {
     return undefined;
   }
 
-  /** An image holds one major version's programs; its newest minor version is had by pulling it. */
-  upgrades(): readonly string[] {
-    return [];
+  /** To later major versions; the newest minor version of one is had by pulling its image. */
+  upgrades(_engine: DatabaseEngine, version: string): readonly string[] {
+    return postgresVersions.filter((later) => Number(later) > Number.parseInt(version, 10));
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
@@ -165,9 +166,9 @@ export class DockerDatabases implements PostgresDriver {
   async change(id: string, changes: DatabaseChanges): Promise<void> {
     const { port, engineVersion } = changes;
     const container = await this.#containers.get(id);
-    if (engineVersion !== undefined) throw new DatabaseLaunchError(`An upgrade to ${engineVersion} is not possible.`);
     await this.#containers.resize(container, changes);
-    if (port !== undefined) await speaking(this.#moveToPort(id, container, port));
+    if (engineVersion !== undefined) await speaking(this.#upgrade(id, container, engineVersion));
+    if (port !== undefined) await speaking(this.#moveToPort(id, await this.#containers.get(id), port));
   }
 
   async promote(id: string): Promise<void> {
@@ -333,6 +334,49 @@ export class DockerDatabases implements PostgresDriver {
     });
   }
 
+  /** Gives a server data of a later major version. Where that fails, it goes on with those that it had. */
+  async #upgrade(id: string, container: Docker.Container, engineVersion: string): Promise<void> {
+    const before = await container.inspect();
+    for (const one of [container, ...(await this.#replicas.followersOf(id))]) {
+      if ((await this.#replicas.follows(one, await dataFolderOf(one))) === undefined) continue;
+      throw new DatabaseLaunchError("A server that follows another, or is followed, cannot be upgraded.");
+    }
+    await pullDatabaseImage(this.#docker, postgresImage(engineVersion), () => {});
+    if (!before.State.Running) await this.start(id);
+    const password = await passwordOf(container);
+    const outside = await writeOut(container);
+    await this.stop(id);
+    const copyId = `upgrade-${id}`;
+    const versionBefore = await this.#containers.server(id);
+    await this.snapshot(id, copyId);
+    await this.#containers.remove(id);
+    try {
+      const upgraded = await this.#createContainer(
+        specOf(before, engineVersion),
+        postgresImage(engineVersion),
+        password,
+      );
+      await this.#containers.start(id, upgraded);
+      await readIn(upgraded, outside);
+      await this.configure(id, {});
+      await archiveAnew(upgraded);
+      await this.reboot(id);
+      await restartAfterCrash(upgraded);
+    } catch (error) {
+      await this.#containers.remove(id);
+      const version = versionBefore?.engineVersion ?? "";
+      const restored = await this.#createContainer(specOf(before, version), before.Image, password);
+      await this.#snapshots.restore(copyId, restored, postgresDataFolder(`${Number.parseInt(version, 10)}`));
+      await this.#containers.start(id, restored);
+      await archiveOn(restored);
+      await restartAfterCrash(restored);
+      throw error;
+    } finally {
+      await this.#snapshots.remove(copyId);
+      if (!before.State.Running) await this.stop(id);
+    }
+  }
+
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
     const { State, HostConfig } = await container.inspect();
     const before = HostConfig.PortBindings?.[`${postgresPort}/tcp`]?.[0]?.HostPort;
@@ -354,6 +398,16 @@ export class DockerDatabases implements PostgresDriver {
       throw error;
     }
   }
+}
+
+/** What a container is made of again; what the data have of it is not looked at. */
+function specOf({ Config, HostConfig }: Docker.ContainerInspectInfo, engineVersion: string): DatabaseSpec {
+  const [bound] = HostConfig.PortBindings?.[`${postgresPort}/tcp`] ?? [];
+  return {
+    ...{ id: Config.Labels[idLabel] ?? "", engine: "postgres", engineVersion, labels: Config.Labels },
+    ...{ listenAddress: bound?.HostIp ?? "", port: Number(bound?.HostPort), masterUsername: "", masterPassword: "" },
+    ...{ memoryBytes: HostConfig.Memory ?? 0, cpus: (HostConfig.NanoCpus ?? 0) / 1e9 },
+  };
 }
 
 async function versionInContainer(container: Docker.Container): Promise<string | undefined> {

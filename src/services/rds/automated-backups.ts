@@ -59,6 +59,14 @@ export async function applyRetention(ctx: ServiceContext, before: DbInstanceRow)
   else await dropExpired(ctx, row);
 }
 
+/** What was archived before an upgrade is of no use after it. */
+export async function backUpAnew(ctx: ServiceContext, before: DbInstanceRow): Promise<void> {
+  const row = await refreshed(ctx, before);
+  if (row === undefined || !isBackedUp(row)) return;
+  await dropBackups(ctx, storeOf(ctx, row), row.dbi_resource_id);
+  await backUp(ctx, row);
+}
+
 /** Whether the start of a backup window has passed since the last backup. */
 export async function isBackupDue(ctx: ServiceContext, row: DbInstanceRow): Promise<boolean> {
   const { PreferredBackupWindow } = readDocument(row);

@@ -43,6 +43,13 @@ export async function backUpCluster(ctx: ServiceContext, before: ClusterDocument
   else await dropSnapshot(account, snapshot);
 }
 
+/** What was archived before a major upgrade is of no use after it. */
+export async function backUpClusterAnew(ctx: ServiceContext, cluster: ClusterDocument): Promise<void> {
+  if (cluster.follows !== undefined) return;
+  await dropClusterBackups(accountOf(ctx, cluster), cluster.resourceId);
+  await backUpCluster(ctx, cluster);
+}
+
 /** Whether the start of a cluster's backup window has passed since its last backup. */
 export async function isClusterBackupDue(ctx: ServiceContext, cluster: ClusterDocument): Promise<boolean> {
   const { PreferredBackupWindow: window } = cluster.settings;

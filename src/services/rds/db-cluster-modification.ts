@@ -1,5 +1,6 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
+import { backUpClusterAnew } from "./cluster-backups.ts";
 import { restartWithClusterGroup } from "./cluster-parameters.ts";
 import { applyForwards } from "./db-cluster-forwards.ts";
 import {
@@ -16,7 +17,7 @@ import {
 import { failMembers, inTurn } from "./db-cluster-turns.ts";
 import { resizeServer } from "./db-cluster-writer.ts";
 import { changeDocument } from "./db-instance-rows.ts";
-import { changedServerVersion } from "./engine-versions.ts";
+import { changedServerVersion, shownVersion } from "./engine-versions.ts";
 import { majorOf, parameterGroupFamily } from "./engines.ts";
 import { recordClusterEvent } from "./event-log.ts";
 import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
@@ -55,20 +56,22 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
         await changeCluster(ctx, id, (before) => withoutPasswordChange(before, secret));
         await recordClusterEvent(ctx, cluster, "RDS-EVENT-0016");
       }
-      const upgraded = { ...(engineVersion !== undefined && { engineVersion }) };
       const moved = { ...(port !== undefined && { port }) };
       const { engineVersion: before } = cluster;
       const ofServer = { ...moved, ...changedServerVersion(ctx, engineOfCluster(cluster), before, engineVersion) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
+      const version = engineVersion && (await versionThatRuns(ctx, cluster, engineVersion));
+      const upgraded = version === undefined ? {} : { engineVersion: version };
       await changeCluster(ctx, id, (before) => ({
         ...{ ...before, ...moved, ...upgraded, ...withoutPending(before, changes) },
       }));
       if (values !== undefined) await changeMemberValues(ctx, id, values);
-      if (engineVersion !== undefined) {
-        await upgradeGroups(ctx, id, engineVersion);
+      if (version !== undefined) {
+        await upgradeGroups(ctx, id, version);
         await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(id));
         const engine = engineOfCluster(cluster);
-        const isMajor = majorOf(engineVersion, engine) !== majorOf(cluster.engineVersion, engine);
+        const isMajor = majorOf(version, engine) !== majorOf(cluster.engineVersion, engine);
+        if (isMajor && engine !== "aurora-mysql") await backUpClusterAnew(ctx, cluster);
         await recordClusterEvent(ctx, cluster, isMajor ? "RDS-EVENT-0176" : "RDS-EVENT-0173");
       }
       if (name !== undefined) await rename(ctx, cluster, name);
@@ -86,6 +89,12 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       if (!runs) await failMembers(ctx, id, []);
     }
   });
+}
+
+/** A major version means the newest of it that there is. */
+async function versionThatRuns(ctx: ServiceContext, cluster: ClusterDocument, asked: string): Promise<string> {
+  const running = (await ctx.databases.get(cluster.resourceId))?.engineVersion;
+  return shownVersion(ctx, engineOfCluster(cluster), { asked, running });
 }
 
 async function rename(ctx: ServiceContext, cluster: ClusterDocument, name: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { PendingModifiedValues } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { DatabaseChanges } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { applyRetention } from "./automated-backups.ts";
+import { applyRetention, backUpAnew } from "./automated-backups.ts";
 import { isMember, modifyMember } from "./db-cluster-member-lifecycle.ts";
 import { sizeOfClass } from "./db-instance-classes.ts";
 import {
@@ -15,8 +15,8 @@ import {
 } from "./db-instance-rows.ts";
 import { inTurn } from "./db-instance-turns.ts";
 import { applyProxiesTo } from "./db-proxy-forwards.ts";
-import { changedServerVersion } from "./engine-versions.ts";
-import { engineOf } from "./engines.ts";
+import { changedServerVersion, shownVersion } from "./engine-versions.ts";
+import { engineOf, majorOf } from "./engines.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { modificationEvents } from "./instance-events.ts";
 import { setApplyStatus, takeChanges } from "./instance-parameters.ts";
@@ -54,12 +54,14 @@ export function modify(
         }));
         await recordInstanceEvent(ctx, row, "RDS-EVENT-0016");
       }
-      const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
+      const values: PendingModifiedValues = Object.fromEntries(
+        due.map((member) => [member, PendingModifiedValues[member]]),
+      );
       const announced = modificationEvents(readDocument(row), values);
       for (const { started } of announced) if (started) await recordInstanceEvent(ctx, row, started);
       const changes = serverChanges(ctx, values, (await refreshed(ctx, row)) ?? row);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
-      await putInForce(ctx, row, values);
+      await putInForce(ctx, row, await withVersionThatRuns(ctx, row, values));
       if (values.Port !== undefined || values.IAMDatabaseAuthenticationEnabled !== undefined) {
         await applyTokenLogins(ctx, id);
       }
@@ -67,6 +69,7 @@ export function modify(
       if (values.BackupRetentionPeriod !== undefined) await applyRetention(ctx, row);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
+      if (values.EngineVersion !== undefined && isMajorUpgrade(row, values.EngineVersion)) await backUpAnew(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
       for (const { finished } of announced) await recordInstanceEvent(ctx, row, finished);
     } catch (error) {
@@ -83,8 +86,25 @@ export function modify(
       }));
       const runs = (await ctx.databases.get(id))?.state === "running";
       await transition(ctx, id, from, { db_instance_status: runs ? "available" : "failed" });
+      if (runs && due.includes("EngineVersion")) await recordInstanceEvent(ctx, row, "RDS-EVENT-0270");
     }
   });
+}
+
+function isMajorUpgrade({ engine, engine_version: before }: DbInstanceRow, after: string): boolean {
+  return majorOf(after, engine) !== majorOf(before, engine);
+}
+
+/** A major version means the newest of it that there is. */
+async function withVersionThatRuns(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  values: PendingModifiedValues,
+): Promise<PendingModifiedValues> {
+  const { EngineVersion: asked } = values;
+  if (asked === undefined) return values;
+  const running = (await ctx.databases.get(row.dbi_resource_id))?.engineVersion;
+  return { ...values, EngineVersion: shownVersion(ctx, engineOf(row), { asked, running }) };
 }
 
 /**

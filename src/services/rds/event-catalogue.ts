@@ -100,6 +100,10 @@ export const eventMessages = {
   "RDS-EVENT-0205": ["deletion", "RDS deleted DB proxy {}."],
   "RDS-EVENT-0206": ["creation", "RDS created endpoint {} for DB proxy {}."],
   "RDS-EVENT-0208": ["deletion", "RDS deleted endpoint {} for DB proxy {}."],
+  "RDS-EVENT-0270": [
+    "maintenance",
+    "The DB engine version upgrade failed. The engine version upgrade rollback succeeded.",
+  ],
   "RDS-EVENT-0278": ["failure", "The DB instance creation failed. {}"],
 } as const satisfies Readonly<Record<string, readonly [category: string, message: string]>>;
 

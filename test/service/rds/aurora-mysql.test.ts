@@ -2,17 +2,22 @@ import {
   CreateDBClusterCommand,
   CreateDBClusterParameterGroupCommand,
   CreateDBClusterSnapshotCommand,
+  type DBInstance,
   DescribeDBClusterSnapshotsCommand,
   DescribeDBEngineVersionsCommand,
   DescribeEngineDefaultClusterParametersCommand,
   DescribeOrderableDBInstanceOptionsCommand,
+  FailoverDBClusterCommand,
   ModifyDBClusterCommand,
   RestoreDBClusterFromSnapshotCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
+import mysql from "mysql2/promise";
+import { eventually } from "../../support/eventually.ts";
+import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { clusterRequest, createCluster, createMember, uniqueCluster, untilCluster } from "./db-clusters.ts";
-import { describeInstance } from "./db-instances.ts";
+import { describeInstance, masterPassword } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
 
 const Engine = "aurora-mysql";
@@ -110,5 +115,52 @@ describe("rds clusters of aurora-mysql", () => {
     const group = { DBClusterParameterGroupName, DBParameterGroupFamily, Description: "own" };
     await aws.rds.send(new CreateDBClusterParameterGroupCommand(group));
     await createCluster(aws.rds, { Engine, DBClusterParameterGroupName });
+  });
+});
+
+describe("rds clusters of aurora-mysql on the embedded runtime", function () {
+  this.timeout(400_000);
+  requires("mysql");
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws({ runtime: "embedded" });
+  });
+  after(async () => {
+    await aws?.server.reset();
+    await aws?.stop();
+  });
+
+  it("write at their endpoint and at their writer, and read at the others, also after a failover", async () => {
+    const { DBClusterIdentifier, Endpoint, ReaderEndpoint, Port } = await createCluster(aws.rds, {
+      ...{ Engine, DatabaseName: "shop" },
+    });
+    const first = await createMember(aws.rds, DBClusterIdentifier, { Engine });
+    const second = await createMember(aws.rds, DBClusterIdentifier, { Engine });
+    const queryAt = async (host: string | undefined, port: number | undefined, statement: string) => {
+      const place = { host: host ?? "", port: port ?? 0, user: "master", password: masterPassword, database: "shop" };
+      const connection = await mysql.createConnection(place);
+      try {
+        return (await connection.query(statement))[0];
+      } finally {
+        await connection.end();
+      }
+    };
+    const at = (member: DBInstance, statement: string) =>
+      queryAt(member.Endpoint?.Address, member.Endpoint?.Port, statement);
+    const codeOf = (refused: Promise<unknown>) => refused.then(() => "done").catch(({ code }) => code);
+    await queryAt(Endpoint, Port, "create table kept as select 1 as n");
+    expect(await queryAt(ReaderEndpoint, Port, "select n from kept")).to.deep.equal([{ n: 1 }]);
+    const readOnly = "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION";
+    const insert = "insert into kept values (2)";
+    expect(await codeOf(queryAt(ReaderEndpoint, Port, insert))).to.equal(readOnly);
+    expect(await codeOf(at(second, insert))).to.equal(readOnly);
+    expect(await codeOf(at(first, insert))).to.equal("done");
+    const wrong = mysql.createConnection({
+      ...{ host: ReaderEndpoint ?? "", port: Port ?? 0, user: "master", password: "another" },
+    });
+    expect(await codeOf(wrong)).to.equal("ER_ACCESS_DENIED_ERROR");
+    await aws.rds.send(new FailoverDBClusterCommand({ DBClusterIdentifier }));
+    await eventually("the other one writes", async () => (await codeOf(at(second, insert))) === "done", 60_000);
+    await eventually("the first one reads", async () => (await codeOf(at(first, insert))) === readOnly, 60_000);
   });
 });

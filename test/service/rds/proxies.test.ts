@@ -199,21 +199,25 @@ describe("rds DB proxies on the embedded runtime", function () {
       aws.rds.send(new RegisterDBProxyTargetsCommand({ DBProxyName, DBInstanceIdentifiers: [DBInstanceIdentifier] }));
     expect(await refused(register(postgres))).to.equal("InvalidParameterValue 400");
     await register(mariadb);
-    const connection = await mysql.createConnection({
-      ...{ host: made?.Endpoint ?? "", port: 3306, user: "master", password: masterPassword },
-    });
-    try {
-      expect((await connection.query("select 1 as n"))[0]).to.deep.equal([{ n: 1 }]);
-    } finally {
-      await connection.end();
-    }
-    const reader = {
-      DBProxyName,
-      DBProxyEndpointName: uniqueIdentifier(),
-      VpcSubnetIds,
-      TargetRole: "READ_ONLY",
-    } as const;
-    expect(await refused(aws.rds.send(new CreateDBProxyEndpointCommand(reader)))).to.equal("NotImplemented 501");
+    const answerOf = async (host: string | undefined, statement: string) => {
+      const place = { host: host ?? "", port: 3306, user: "master", password: masterPassword };
+      const connection = await mysql.createConnection(place);
+      try {
+        return (await connection.query(statement))[0];
+      } finally {
+        await connection.end();
+      }
+    };
+    expect(await answerOf(made?.Endpoint, "select 1 as n")).to.deep.equal([{ n: 1 }]);
+    await answerOf(made?.Endpoint, "create database shop");
+    const { DBProxyEndpoint } = await aws.rds.send(
+      new CreateDBProxyEndpointCommand({
+        ...{ DBProxyName, DBProxyEndpointName: uniqueIdentifier(), VpcSubnetIds, TargetRole: "READ_ONLY" },
+      }),
+    );
+    expect(await answerOf(DBProxyEndpoint?.Endpoint, "select 2 as n")).to.deep.equal([{ n: 2 }]);
+    const refusal = await answerOf(DBProxyEndpoint?.Endpoint, "create table shop.kept (n int)").catch((error) => error);
+    expect(refusal).to.have.property("code", "ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION");
     await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName }));
   });
 });

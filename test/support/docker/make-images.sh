@@ -173,7 +173,7 @@ if [ -f "$program.tar.gz" ] && [ ! -d "$program" ]; then
   mkdir "$program.$$/programs"
   cat >"$program.$$/programs/mysqld" <<'WRAPPER'
 #!/bin/sh
-root=$(dirname "$0")/..
+root=$(dirname "$(readlink -f "$0")")/..
 libraries=$(dirname "$root"/usr/lib/*/ld-linux*)
 exec "$libraries"/ld-linux* --library-path "$libraries" "$root/usr/sbin/mysqld" "$@" --basedir="$root/usr"
 WRAPPER
