@@ -12,8 +12,9 @@ import type { Service } from "../service.ts";
  * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
  *   authentication, and with another engine version (but on the `records` runtime).
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
- * - Engine versions are upgraded on the `records` runtime, and those of PostgreSQL and of `aurora-postgresql` in containers; not
- *   of instances that have read replicas or are such. The `embedded` runtime has one version of each engine.
+ * - Engine versions are upgraded to another server on the `records` runtime, and those of PostgreSQL and of `aurora-postgresql` in
+ *   containers; not of instances that have read replicas or are such. On the `embedded` runtime they are upgraded to later minor
+ *   versions that the installed server stands in for.
  * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
  *   refused, but for the flag on the `records` runtime.
  *

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { createCluster } from "./db-clusters.ts";
 import { createAvailable, untilStatus } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
 
@@ -42,6 +43,20 @@ describe("rds engines", () => {
         expect(instance.EngineVersion).to.equal(EngineVersion);
         const family = DBEngineVersions[0]?.DBParameterGroupFamily;
         expect(instance.DBParameterGroups?.[0]?.DBParameterGroupName).to.equal(`default.${family}`);
+      }
+    });
+
+    it("lists versions that a cluster can be created with", async () => {
+      for (const [Engine, EngineVersion, family] of [
+        ["aurora-postgresql", "15.4", "aurora-postgresql15"],
+        ["aurora-mysql", "8.0.mysql_aurora.3.04.0", "aurora-mysql8.0"],
+        ["aurora-mysql", "5.7.mysql_aurora.2.11.4", "aurora-mysql5.7"],
+      ] as const) {
+        const request = { Engine, EngineVersion };
+        const { DBEngineVersions = [] } = await aws.rds.send(new DescribeDBEngineVersionsCommand(request));
+        expect(DBEngineVersions.map((version) => version.DBParameterGroupFamily)).to.deep.equal([family]);
+        const cluster = await createCluster(aws.rds, request);
+        expect(cluster).to.include({ EngineVersion, DBClusterParameterGroup: `default.${family}` });
       }
     });
 
