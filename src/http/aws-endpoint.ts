@@ -38,14 +38,14 @@ const maxLoggedBody = 64 * 1024;
 export async function handleAws(app: App, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const started = performance.now();
   const request = toHttpRequest(req);
-  const requestId = randomUUID();
   try {
     if (answerSmallRead(app, request, res, started)) return;
   } catch (error) {
-    app.log.error({ err: error, requestId }, "the answer could not be sent");
+    app.log.error({ err: error, path: request.path }, "the answer could not be sent");
     res.destroy();
     return;
   }
+  const requestId = randomUUID();
   const served: Served = { requestId, service: "-" };
   const exchange = new Exchange(requestId, served, req);
   res.once("close", () => {
