@@ -166,7 +166,13 @@ export class NetworkFabric {
           ways.set(block, space.leg);
         }
       }
-      await edge.route(ways);
+      const spaces = [...this.#spaces.values()];
+      try {
+        await edge.route(ways);
+      } catch (error) {
+        // One that has been closed meanwhile is no failure: what closes it routes again.
+        if (spaces.every((space) => this.#spaces.get(space.id) === space)) throw error;
+      }
     });
   }
 
