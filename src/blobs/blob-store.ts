@@ -31,7 +31,7 @@ export interface BlobStore {
   put(source: Readable, observe?: (chunk: Uint8Array) => void, id?: BlobId): Promise<StoredBlob>;
   /** A name for a blob whose bytes depend on it: 32 hexadecimal digits, random. */
   newId(): BlobId;
-  /** A stream of the blob or of a range of it, which goes on to its end when the blob is deleted meanwhile. Throws ENOENT when there is no such blob. */
+  /** A stream of the blob or of a range of it, which goes on to its end when the blob is deleted meanwhile. Throws ENOENT when there is no such blob, and DamagedFile where it is cut off. */
   get(id: BlobId, range?: ByteRange): Readable;
   /** Pieces of blobs one after the other, which must be held: they are opened when their turn comes. */
   join(pieces: readonly BlobPiece[]): Readable;

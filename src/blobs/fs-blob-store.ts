@@ -6,7 +6,7 @@ import type { Readable } from "node:stream";
 import { eachChunk } from "../aws/read-body.ts";
 import type { BlobId, BlobPiece, BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
 import { BlobWriter, createFile } from "./blob-writer.ts";
-import { FileStream } from "./file-stream.ts";
+import { DamagedFile, FileStream } from "./file-stream.ts";
 
 /** How many ids are asked about at once; below every database's limit of parameters. */
 const collectBatch = 500;
@@ -73,17 +73,19 @@ export class FsBlobStore implements BlobStore {
   }
 
   read(id: BlobId, range?: ByteRange): Uint8Array {
-    const fd = openSync(this.#path(id), "r");
+    const path = this.#path(id);
+    const fd = openSync(path, "r");
     try {
       const start = range?.start ?? 0;
       const bytes = Buffer.allocUnsafe((range?.end ?? fstatSync(fd).size - 1) + 1 - start);
       let filled = 0;
       while (filled < bytes.length) {
         const count = readSync(fd, bytes, filled, bytes.length - filled, start + filled);
-        if (count === 0) break;
+        // A shorter answer would leave its client waiting for the rest.
+        if (count === 0) throw new DamagedFile(path);
         filled += count;
       }
-      return bytes.subarray(0, filled);
+      return bytes;
     } finally {
       closeSync(fd);
     }

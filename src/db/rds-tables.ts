@@ -14,10 +14,7 @@ export type DbInstanceDocument = Omit<
   | "InstanceCreateTime"
   | "LatestRestorableTime"
   | "TagList"
-> & {
-  /** That `Endpoint` shows in place of the row's: nothing listens at either. */
-  shownPort?: number | undefined;
-};
+>;
 
 export interface DbInstancesTable {
   dbi_resource_id: string;

@@ -1,7 +1,5 @@
 import { DatabaseLaunchError } from "./database-driver.ts";
-import { forgetOrigin, untilApplied } from "./mysql-replication.ts";
 import { relayLogName } from "./mysql-settings.ts";
-import type { MysqlSql } from "./mysql-users.ts";
 
 // A server's binlogs have its changes, and a replica carries out changes from its relay logs, which are the same files: a server
 // that begins with a snapshot gets what the binlogs have beyond it as relay logs, up to a moment.
@@ -64,6 +62,9 @@ export async function replayOf(
   return { files: [...files, { name: `${relayLogName}.index`, content: Buffer.from(list) }], position };
 }
 
+/** The first that a server carries out. */
+export const firstRelayLog = relayLog(1);
+
 function relayLog(number: number): string {
   return `${relayLogName}.${`${number}`.padStart(6, "0")}`;
 }
@@ -76,12 +77,16 @@ interface Bound {
   readonly time?: Date;
 }
 
-/** https://mariadb.com/docs/server/reference/clientserver-protocol/replication-protocol/2-binlog-event-header */
+/**
+ * https://mariadb.com/docs/server/reference/clientserver-protocol/replication-protocol/2-binlog-event-header; MySQL's own
+ * numbers: https://dev.mysql.com/doc/dev/mysql-server/latest/namespacemysql_1_1binlog_1_1event.html
+ */
 const magicBytes = 4;
 const headerBytes = 19;
-const gtidEvent = 162;
-/** Stop, rotate, format description, and the lists of global transaction ids and checkpoints: of no group. */
-const loneEvents: readonly number[] = [3, 4, 15, 161, 163];
+/** With which a group begins: MariaDB's, and MySQL's with an id, without one, and with a tagged one. */
+const gtidEvents: readonly number[] = [162, 33, 34, 42];
+/** Stop, rotate, format description, and the lists of global transaction ids (MySQL's: 35) and checkpoints: of no group. */
+const loneEvents: readonly number[] = [3, 4, 15, 35, 161, 163];
 
 function boundsOf(content: Buffer): Bound[] {
   const bounds: Bound[] = [];
@@ -91,19 +96,9 @@ function boundsOf(content: Buffer): Bound[] {
     const length = content.readUInt32LE(at + 9);
     // The server was just writing it.
     if (length < headerBytes || at + length > content.length) break;
-    if (type === gtidEvent) bounds.push({ at, time: new Date(content.readUInt32LE(at) * 1000) });
+    if (gtidEvents.includes(type)) bounds.push({ at, time: new Date(content.readUInt32LE(at) * 1000) });
     else if (loneEvents.includes(type)) bounds.push({ at });
     at += length;
   }
   return [...bounds, { at }];
-}
-
-/** Carries out what a server has got with its data. */
-export async function replay(sql: MysqlSql, { position }: Pick<Replay, "position">): Promise<void> {
-  // Nobody is connected to: the relay logs are there.
-  const settings = `MASTER_HOST = '127.0.0.1', MASTER_USER = 'nobody', MASTER_USE_GTID = no`;
-  await sql(`CHANGE MASTER TO ${settings}, RELAY_LOG_FILE = '${relayLog(1)}', RELAY_LOG_POS = ${position}`);
-  await sql("START SLAVE SQL_THREAD");
-  await untilApplied(sql);
-  await forgetOrigin(sql);
 }

@@ -67,8 +67,9 @@ export interface DatabaseForward {
   readonly listenAddress: string;
   readonly port: number;
   readonly target: { readonly host: string; readonly port: number };
-  /** Sessions begin with `default_transaction_read_only`, which they may turn off. */
+  /** Transactions of its sessions are read-only ones, unless a session says otherwise; these are not encrypted. */
   readonly readOnly: boolean;
+  readonly engine: DatabaseEngine;
   /** Of PostgreSQL: who is a member of `rds_iam` logs in with a token, encrypted, and with nothing else. */
   readonly logins?: TokenLogins;
 }

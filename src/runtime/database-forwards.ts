@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { type DatabaseForward, type DatabaseForwards, DatabaseLaunchError } from "./database-driver.ts";
+import { beginReadOnlyMysql } from "./mysql-read-only.ts";
 import { asReadOnly, readFirstMessage } from "./startup-message.ts";
 import { beginSession } from "./token-forward.ts";
 
@@ -88,8 +89,14 @@ function accept(client: Socket, { forward, sockets }: OpenForward): void {
   }
   const server = keep(connect({ ...forward.target, noDelay: true, keepAlive: true }), sockets);
   endTogether(client, server);
-  if (forward.readOnly) beginReadOnly(client, server);
-  else join(client, server);
+  if (!forward.readOnly) join(client, server);
+  else if (forward.engine === "postgres") beginReadOnly(client, server);
+  else {
+    beginReadOnlyMysql(client, server).then(
+      () => join(client, server),
+      () => client.destroy(),
+    );
+  }
 }
 
 /** For as long as it is open. The other end sees its connection end, and why is nobody's business here. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type DatabaseEngine, DatabaseLaunchError, type DatabaseSpec } from "./database-driver.ts";
+import { type DatabaseEngine, DatabaseLaunchError } from "./database-driver.ts";
 import { superuser } from "./superuser-sql.ts";
 
 /** The engines that speak MySQL's protocol. */
@@ -9,13 +9,6 @@ export type MysqlEngine = Exclude<DatabaseEngine, "postgres">;
 export function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
   if (engine === "postgres") throw new DatabaseLaunchError("PostgreSQL is no server of this kind.");
   return engine;
-}
-
-/** @throws DatabaseLaunchError for what servers of these engines have no way to begin with */
-export function requirePlain({ engine, replicaOf, recovery }: DatabaseSpec): void {
-  if (engine === "mariadb") return;
-  if (replicaOf !== undefined) throw new DatabaseLaunchError(`${engine} has no replicas here.`);
-  if (recovery !== undefined) throw new DatabaseLaunchError(`${engine} has no points in time here.`);
 }
 
 /**
@@ -63,13 +56,38 @@ const masterRights = [
   ...["CREATE VIEW", "SHOW VIEW", "CREATE ROUTINE", "ALTER ROUTINE", "CREATE USER", "EVENT", "TRIGGER"],
 ];
 
+/** MySQL's further ones, which are all global: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.MySQL.CommonDBATasks.privilege-model.html */
+const masterRightsOfMysql = [
+  ...[
+    "CREATE ROLE",
+    "DROP ROLE",
+    "APPLICATION_PASSWORD_ADMIN",
+    "FLUSH_OPTIMIZER_COSTS",
+    "FLUSH_STATUS",
+    "FLUSH_TABLES",
+  ],
+  ...["FLUSH_USER_RESOURCES", "ROLE_ADMIN", "SESSION_VARIABLES_ADMIN", "SHOW_ROUTINE", "XA_RECOVER_ADMIN"],
+];
+
+/** The role that has the master user's rights of MySQL, as on RDS. */
+const masterRole = "rds_superuser_role";
+
 export async function makeMasterUser(sql: MysqlSql, engine: MysqlEngine, master: MasterUser): Promise<void> {
   const user = `${text(master.masterUsername)}@'%'`;
   await sql(`CREATE USER ${user} ${identified(engine, master.masterPassword)}`);
   // What MySQL's REPLICATION CLIENT may see of a replica, too.
-  const rights = engine === "mariadb" ? [...masterRights, "SLAVE MONITOR"] : masterRights;
+  const rights = engine === "mariadb" ? [...masterRights, "SLAVE MONITOR"] : [...masterRights, ...masterRightsOfMysql];
   await sql(`GRANT ${rights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`);
+  if (engine === "mysql") await makeMasterRole(sql, user, rights);
   if (master.databaseName !== undefined) await sql(`CREATE DATABASE ${identifier(master.databaseName)}`);
+}
+
+/** What it may do is the user's already: a client that activates no roles has it, and one that looks for the role finds it. */
+async function makeMasterRole(sql: MysqlSql, user: string, rights: readonly string[]): Promise<void> {
+  await sql(`CREATE ROLE ${masterRole}`);
+  await sql(`GRANT ${rights.join(", ")} ON *.* TO ${masterRole} WITH GRANT OPTION`);
+  await sql(`GRANT ${masterRole} TO ${user} WITH ADMIN OPTION`);
+  await sql(`SET DEFAULT ROLE ${masterRole} TO ${user}`);
 }
 
 interface MasterUser {
@@ -99,12 +117,11 @@ export async function changeMysqlPassword(
 }
 
 /** MySQL, which has no way to be told a hash in all of its versions, keeps the passwords of such statements out of its logs. */
-function identified(engine: MysqlEngine, password: string): string {
+export function identified(engine: MysqlEngine, password: string): string {
   return engine === "mariadb" ? identifiedByHash(password) : `IDENTIFIED BY ${text(password)}`;
 }
 
-/** Of MariaDB. */
-export function identifiedByHash(password: string): string {
+function identifiedByHash(password: string): string {
   return `IDENTIFIED BY PASSWORD '${nativePasswordHash(password)}'`;
 }
 

@@ -1,9 +1,8 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { addressAt, blocksOverlap } from "./cidr-block.ts";
-import { besidePath, hostEnvironment, NetworkNamespace } from "./network-namespace.ts";
+import { NetworkNamespace, runOnHost } from "./network-namespace.ts";
 import { table } from "./packet-rules.ts";
-import { runProgram } from "./run-program.ts";
 
 /** A network of the engine, on this host, by which packets leave it. */
 export interface Bridge {
@@ -99,7 +98,7 @@ route add default via ${bridge.gateway}
     const address = `169.254.${192 + (Math.floor(number / 254) % 32)}.${(number % 254) + 1}`;
     await space.run(
       ["ip", "-batch", "-"],
-      `link add edge type veth peer name ${device} netns ${besidePath}
+      `link add edge type veth peer name ${device} netns ${this.namespace.path}
 address add ${address}/32 dev edge
 link set edge up
 `,
@@ -191,7 +190,5 @@ function newLink(): string {
 }
 
 async function onHost(commands: string): Promise<void> {
-  const command = ["ip", "-force", "-batch", "-"] as const;
-  const { exitCode, stderr } = await runProgram(command, { env: hostEnvironment, cwd: "/", input: commands });
-  if (exitCode !== 0) throw new Error(stderr.trim() || `ip ended with exit code ${exitCode}.`);
+  await runOnHost(["ip", "-force", "-batch", "-"], commands);
 }

@@ -360,7 +360,13 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
     const spec = await create();
     await query(spec, "create table kept as select 42 as answer");
     const forward = {
-      ...{ id: "one", listenAddress: "127.0.0.1", port: await freePort(), readOnly: true },
+      ...({
+        id: "one",
+        listenAddress: "127.0.0.1",
+        port: await freePort(),
+        readOnly: true,
+        engine: "postgres",
+      } as const),
       target: { host: "127.0.0.1", port: spec.port },
     };
     await forwards.open(forward);

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
-import { mariadbSpec, mysqlQuery } from "./mysql-support.ts";
+import { mysqlQuery, mysqlSpec } from "./mysql-support.ts";
 import { openRuntimeIn } from "./runtimes.ts";
 
 describe("runtime embedded: MariaDB after kill -9 of LocalAWS under a write load", function () {
@@ -35,7 +35,7 @@ describe("runtime embedded: MariaDB after kill -9 of LocalAWS under a write load
     try {
       expect(await databases.get("db-KILLED")).to.include({ state: "stopped" });
       await databases.start("db-KILLED");
-      const spec = await mariadbSpec(databases, { port: port ?? 0 });
+      const spec = await mysqlSpec(databases, "mariadb", { port: port ?? 0 });
       const { n } = await mysqlQuery(spec, "select count(*) as n from kept");
       expect(Number(n)).to.be.at.least(rows.length);
     } finally {

@@ -2,14 +2,22 @@ import mysql, { type Connection, type ConnectionOptions } from "mysql2/promise";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
 import { databaseSpec } from "./database-support.ts";
 
-/** A server of MariaDB, for a class of 1 GiB. */
-export async function mariadbSpec(
+export const mysqlEngines = ["mariadb", "mysql"] as const;
+
+/** The version whose image `make-images.sh` makes. */
+const madeMysql = "9.7";
+
+/** A server of MariaDB or MySQL, for a class of 1 GiB. */
+export async function mysqlSpec(
   databases: DatabaseDriver,
+  engine: (typeof mysqlEngines)[number],
   changes: Partial<DatabaseSpec> = {},
 ): Promise<DatabaseSpec> {
-  const engineVersion = databases.versions("mariadb")[0] ?? "";
+  const [first = ""] = databases.versions(engine);
   return await databaseSpec(databases, {
-    ...{ engine: "mariadb", engineVersion, masterUsername: "boss", databaseName: "shop" },
+    engine,
+    engineVersion: engine === "mysql" && databases.kind === "docker" ? madeMysql : first,
+    ...{ masterUsername: "boss", databaseName: "shop" },
     ...changes,
   });
 }

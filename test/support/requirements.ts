@@ -17,6 +17,8 @@ const probes = {
   s3cmd: () => succeeds("s3cmd", "--version"),
   rclone: () => succeeds("rclone", "version"),
   mariadb: () => succeeds("mariadbd", "--no-defaults", "--version"),
+  mysql: async () => !/MariaDB/i.test((await output("mysqld", "--no-defaults", "--version")).stdout),
+  mysqlImage: async () => (await connectEngine(5000)).docker.getImage("mysql:9.7").inspect(),
   openssl: () => succeeds("openssl", "version"),
   psql: () => succeeds("psql", "--version"),
   ssh: () => succeeds("ssh", "-V"),
@@ -64,6 +66,10 @@ function isThere(name: Requirement): Promise<boolean> {
 }
 
 function succeeds(program: string, ...args: string[]): Promise<unknown> {
+  return output(program, ...args);
+}
+
+function output(program: string, ...args: string[]): Promise<{ readonly stdout: string }> {
   return promisify(execFile)(program, args, { timeout: 30_000 });
 }
 

@@ -16,9 +16,9 @@ for file in ${mysqlDataFolder}/binlog.[0-9]*; do
   test -e "$copy" && test "$(stat -c %s "$copy")" = "$(stat -c %s "$file")" || cp -p "$file" "$copy"
 done`;
 
-/** Copies of the binlogs of MariaDB's servers, which are in their data folders. */
+/** Copies of the binlogs of servers, which are in their data folders. */
 export class DockerBinlogArchives implements DatabaseArchives {
-  readonly engines = ["mariadb"] as const;
+  readonly engines = ["mariadb", "mysql"] as const;
   readonly #volumes: ArchiveVolumes;
   readonly #noteArchived: (id: string, archived: boolean) => void;
 

@@ -10,7 +10,7 @@ import { execInContainer } from "./container-exec.ts";
  */
 export const imageVersions: Readonly<Record<MysqlEngine, readonly string[]>> = {
   mariadb: ["11.8", "11.4", "10.11", "10.6"],
-  mysql: ["8.4", "8.0"],
+  mysql: ["8.4", "8.0", "9.7"],
 };
 
 export const mysqlPort = 3306;
@@ -31,10 +31,11 @@ export function secretFile(password: string): string {
   return `[client]\nuser=${superuser}\npassword=${password}\n`;
 }
 
-/** Newer images of MariaDB have no program `mysql`. */
+/** Newer images of MariaDB have no program `mysql`, and theirs wants to know who vouches for the server, also at a socket. */
 const runClient =
   'client=$(command -v mariadb || command -v mysql) && printf %s "$LOCALAWS_SQL" | ' +
-  `"$client" --defaults-extra-file=${mysqlDataFolder}/${secretName} --protocol=socket --connect-timeout=10 -BN`;
+  `"$client" --defaults-extra-file=${mysqlDataFolder}/${secretName} --loose-ssl-verify-server-cert=0 ` +
+  "--protocol=socket --connect-timeout=10 -BN";
 
 /** SQL as the superuser of the server in a container. What is said is in the environment of that program alone. */
 export function mysqlInContainer(container: Docker.Container): MysqlSql {

@@ -98,7 +98,9 @@ async function copyData(data: string, folder: string): Promise<string> {
 export async function copyMysqlData(data: string, folder: string): Promise<void> {
   const copy = await copyData(data, folder);
   // Of the server whose data they were: its process, and MySQL's name for it.
-  await Promise.all(["mysqld.pid", "mysqld.sock", "auto.cnf"].map((name) => rm(join(copy, name), { force: true })));
+  await Promise.all(
+    ["mysqld.pid", "mysqld.sock", "mysqld.sock.lock", "auto.cnf"].map((name) => rm(join(copy, name), { force: true })),
+  );
 }
 
 /** With owners, links and modes, which Node's own copy does not keep. */

@@ -9,6 +9,7 @@ import { ArchiveFolders } from "./archive-folders.ts";
 interface Servers {
   readonly root: string;
   path(id: string): string;
+  /** Gives a file to the account that the server runs as. */
   own(path: string): void;
   /** None while the server does not run. In turn with what else is done to it. */
   withSql(id: string, work: (sql: MysqlSql) => Promise<void>): Promise<void>;
@@ -16,7 +17,7 @@ interface Servers {
 
 /** The binlogs of servers, which are in their data folders, under further names: so they outlive their server. */
 export class EmbeddedBinlogArchives implements DatabaseArchives {
-  readonly engines = ["mariadb"] as const;
+  readonly engines = ["mariadb", "mysql"] as const;
   readonly #servers: Servers;
   readonly #folders: ArchiveFolders;
 

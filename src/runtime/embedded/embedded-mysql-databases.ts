@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { type Replay, replay } from "../binlog-recovery.ts";
+import { firstRelayLog, type Replay } from "../binlog-recovery.ts";
 import type { CertificateAuthority } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
@@ -13,15 +13,8 @@ import {
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
 import type { ArchivingDriver } from "../engine-databases.ts";
-import {
-  allowMysqlReplication,
-  beginFollowing,
-  endFollowing,
-  type FollowedMysqlServer,
-  follow,
-  forgetOrigin,
-  madeUpPassword,
-} from "../mysql-replication.ts";
+import { followings } from "../mysql-followings.ts";
+import { allowMysqlReplication, type FollowedMysqlServer, madeUpPassword } from "../mysql-replication.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
 import {
   admitMysqlReader,
@@ -31,7 +24,6 @@ import {
   type MysqlSql,
   makeMasterUser,
   mysqlEngine,
-  requirePlain,
 } from "../mysql-users.ts";
 import { serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyMysqlData } from "./cluster-snapshots.ts";
@@ -76,7 +68,8 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
     this.archives = new EmbeddedBinlogArchives({
       root: options.root,
       path: (id) => this.#servers.path(id),
-      own: (path) => this.#program("mariadb").own(path),
+      // Every server of these runs as the same account.
+      own: (path) => this.#anyProgram().own(path),
       withSql: (id, work) =>
         this.#servers.inTurn(id, async () => {
           if (this.#servers.runs(id)) await work(this.#sql(id));
@@ -112,7 +105,6 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
-    requirePlain(spec);
     const engine = mysqlEngine(spec.engine);
     const program = this.#program(engine);
     if (spec.engineVersion !== program.version) {
@@ -144,7 +136,7 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
   async promote(id: string): Promise<void> {
     await this.#servers.inTurn(id, async () => {
       const { replicaOf: _, ...record } = this.#servers.requireRunning(id);
-      await endFollowing(this.#sql(id));
+      await followings[record.engine].end(this.#sql(id));
       this.#servers.save(record);
       await writeMysqlOptions(this.#program(record.engine), this.#servers.path(id), await this.#settings(record));
     });
@@ -231,6 +223,7 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
     const { masterPassword: _, recovery, archived, snapshotId, replicaOf, ...kept } = spec;
     const engine = mysqlEngine(spec.engine);
     const program = this.#program(engine);
+    const following = followings[engine];
     const folder = this.#servers.path(spec.id);
     let replaying: Replay | undefined;
     if (replicaOf !== undefined) {
@@ -253,10 +246,10 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
     const sql = this.#sql(spec.id);
     const source = this.#sourceOf(this.#servers.record(spec.id));
     if (source !== undefined) {
-      await beginFollowing(sql, source);
+      await following.begin(sql, source);
     } else if (snapshotId !== undefined) {
-      if (replaying !== undefined) await replay(sql, replaying);
-      else if (engine === "mariadb") await forgetOrigin(sql);
+      if (replaying === undefined) await following.forget(sql);
+      else await following.replay(sql, firstRelayLog, replaying.position);
     } else {
       await dropOtherUsers(sql);
       await makeMasterUser(sql, engine, spec);
@@ -267,7 +260,9 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
   async #copyToReplica(sourceId: string, replica: MysqlRecord): Promise<void> {
     await this.#servers.inTurn(sourceId, async () => {
       const { replicationPassword = madeUpPassword(), ...source } = this.#servers.requireRunning(sourceId);
-      if (source.replicaOf === undefined) await allowMysqlReplication(this.#sql(sourceId), replicationPassword);
+      if (source.replicaOf === undefined) {
+        await allowMysqlReplication(this.#sql(sourceId), source.engine, replicationPassword);
+      }
       this.#servers.save({ ...source, replicationPassword });
       const folder = this.#servers.path(replica.id);
       await this.#servers.whileFrozen(sourceId, () =>
@@ -284,7 +279,9 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
       await this.#servers.inTurn(follower, async () => {
         const record = this.#servers.records.get(follower);
         const source = record && this.#sourceOf(record);
-        if (source !== undefined && this.#servers.runs(follower)) await follow(this.#sql(follower), source);
+        if (record !== undefined && source !== undefined && this.#servers.runs(follower)) {
+          await followings[record.engine].follow(this.#sql(follower), source);
+        }
       });
     }
   }
@@ -308,6 +305,11 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
   async #settings(record: MysqlRecord): Promise<MysqlServerSettings> {
     const authority = await this.#options.authority();
     return { ...record, tls: await authority.issue(serverAddresses), archived: this.archives.has(record.id) };
+  }
+
+  #anyProgram(): MysqlProgram {
+    const { mariadb } = this.#options.programs;
+    return typeof mariadb === "string" ? this.#program("mysql") : mariadb;
   }
 
   #program(engine: MysqlEngine): MysqlProgram {

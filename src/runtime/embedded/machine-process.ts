@@ -41,7 +41,7 @@ export interface MachineProcessOptions {
 export class MachineProcess {
   /** As the address was given: none where the host has no `ip`. */
   readonly address: string | undefined;
-  /** Resolves when the whole tree has ended, with the exit code of PID 1; not 0 when a signal ended it. */
+  /** Resolves when the whole tree has ended and its console is read, with the exit code of PID 1; not 0 when a signal ended it. */
   readonly exited: Promise<number>;
   readonly #options: MachineProcessOptions;
   readonly #child: ChildProcess;
@@ -84,12 +84,15 @@ export class MachineProcess {
       },
     );
     closeSync(console.writer);
-    const exited = exitOf(child);
     const logged = log.follow(console.reader);
+    const exited = exitOf(child).then(async (exitCode) => {
+      await logged;
+      return exitCode;
+    });
     const ready = await readyLine(child);
     if (ready === undefined) {
       child.kill("SIGKILL");
-      await Promise.all([exited, logged]);
+      await exited;
       throw new Error((await log.text()).trim() || "The machine ended while it was set up.");
     }
     return new MachineProcess(options, child, exited, ready);

@@ -69,7 +69,7 @@ export async function writeMysqlOptions(
   const isFirst = (await readFile(join(data, firstStatements)).catch(() => undefined)) !== undefined;
   const text = optionFile(tuning, {
     ...{ datadir: program.pathInside(data), bind_address: listenAddress, port },
-    ...replicationOptions(id, { follows: replicaOf !== undefined, archived }),
+    ...replicationOptions(id, { engine: program.engine, follows: replicaOf !== undefined, archived }),
     ...{ socket: socketName, pid_file: pidFileName },
     // Nobody has the right to files; this keeps those of other servers from whoever gave it to himself.
     secure_file_priv: program.pathInside(files),

@@ -1,4 +1,5 @@
 import { compileFilters, type Filter, literalValues } from "../../aws/filters.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import { decodePageToken, firstPage, type Page } from "../../aws/pagination.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import {
@@ -111,7 +112,7 @@ function selectionOf<Shape>(
   for (const filter of ids === undefined ? (filters ?? []) : []) {
     const name = filter.Name ?? "";
     const values = literalValues(filter);
-    const column = Object.hasOwn(resource.columnFilters, name) ? resource.columnFilters[name] : undefined;
+    const column = ownValue(resource.columnFilters, name);
     if (column !== undefined && values !== undefined) where[column] ??= values;
     if (name.startsWith("tag:")) {
       tags.push({ key: name.slice("tag:".length), ...(values === undefined ? {} : { values }) });

@@ -32,7 +32,9 @@ export async function addAttachments(scope: Scope, found: Instance[]): Promise<v
     instance.NetworkInterfaces = attached.map(toInstanceNetworkInterface);
     instance.SecurityGroups = attached[0]?.Groups ?? [];
     showPublicAddress(instance, attached[0]);
-    instance.BlockDeviceMappings = (volumesOf.get(instance.InstanceId ?? "") ?? []).map(toBlockDeviceMapping);
+    const mappings = (volumesOf.get(instance.InstanceId ?? "") ?? []).map(toBlockDeviceMapping);
+    const isRoot = ({ DeviceName }: InstanceBlockDeviceMapping) => DeviceName === instance.RootDeviceName;
+    instance.BlockDeviceMappings = mappings.sort((one, other) => Number(isRoot(other)) - Number(isRoot(one)));
   }
 }
 

@@ -112,7 +112,7 @@ function checkSpecifications(
   specifications: readonly InstanceNetworkInterfaceSpecification[],
   { type, count }: { type: InstanceTypeInfo; count: number },
 ): void {
-  if (specifications.length > 1 && specifications.some(({ DeviceIndex }) => DeviceIndex === undefined)) {
+  if (specifications.some(({ DeviceIndex }) => DeviceIndex === undefined)) {
     throw invalidParameterValue("Each network interface requires a device index.");
   }
   const indexes = new Set(specifications.map(({ DeviceIndex = 0 }) => DeviceIndex));
@@ -216,7 +216,7 @@ async function chooseGroups(
   for (const name of names) {
     const group = await findGroupByName(scope, VpcId, name);
     if (group === undefined) throw invalidGroupNotFoundInVpc(name, VpcId);
-    chosen.push(group);
+    if (!chosen.some(({ GroupId }) => GroupId === group.GroupId)) chosen.push(group);
   }
   const foreign = chosen.find((group) => group.VpcId !== VpcId);
   if (foreign !== undefined) {

@@ -46,7 +46,7 @@ export const blueGreenDeployments = {
     const tags = (await readTags(ctx.db, [arnOf(blue)])).get(arnOf(blue)) ?? [];
     await refuseName(ctx, name);
     const identifier = `${blue.db_instance_identifier.slice(0, 50)}-green-${random(ctx, 6)}`;
-    const green = await insertRow(ctx, { identifier, engineVersion, document }, tags);
+    const green = await insertRow(ctx, { identifier, engineVersion, document, port: { like: blue.port } }, tags);
     const deployment: BlueGreenDocument = {
       ...{ id: `bgd-${random(ctx, 16)}`, name, status: "PROVISIONING", created: ctx.now().toISOString() },
       source: { id: blue.dbi_resource_id, arn: arnOf(blue) },

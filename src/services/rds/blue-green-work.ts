@@ -102,8 +102,6 @@ async function exchange(
     await rename({ db }, green, name);
     const setPort = (row: DbInstanceRow, port: number) =>
       db.updateTable("db_instances").set({ port }).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
-    // No two rows may have one port at any moment.
-    await setPort(blue, 0);
     await setPort(green, blue.port);
     await setPort(blue, green.port);
     await changeDeployment({ db }, place, id, ["SWITCHOVER_IN_PROGRESS"], { exchanged: true });

@@ -11,7 +11,7 @@ import {
 } from "./db-cluster-rows.ts";
 import { type DbInstanceRow, type DbInstanceStatus, transition } from "./db-instance-rows.ts";
 import { applyProxiesTo } from "./db-proxy-forwards.ts";
-import { isMysqlEngine } from "./engines.ts";
+import { engineFacts } from "./engines.ts";
 import { listenAddress } from "./ports.ts";
 
 // A cluster's server listens at the cluster's port. What leads to it from elsewhere are forwards: the port of each member,
@@ -112,10 +112,9 @@ async function open(ctx: ServiceContext, cluster: ClusterDocument, way: Way): Pr
   }
 }
 
-function forward(cluster: ClusterDocument, { id, address, port, ...way }: Way & { readonly readOnly: boolean }) {
-  // What begins a session of MySQL's says nothing of what it may do.
-  const readOnly = way.readOnly && !isMysqlEngine(engineOfCluster(cluster));
-  return { id, listenAddress: address, port, target: { host: listenAddress, port: cluster.port }, readOnly };
+function forward(cluster: ClusterDocument, { address, ...way }: Way & { readonly readOnly: boolean }) {
+  const engine = engineFacts[engineOfCluster(cluster)].runs;
+  return { ...way, engine, listenAddress: address, target: { host: listenAddress, port: cluster.port } };
 }
 
 function readerForwardOf(clusterResourceId: string): string {

@@ -22,6 +22,7 @@ import { launchClusterServer } from "./db-cluster-server.ts";
 import { byPromotion, resizeServer } from "./db-cluster-writer.ts";
 import { changeDocument, type DbInstanceStatus, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
+import { changedServerVersion } from "./engine-versions.ts";
 import { majorOf, parameterGroupFamily } from "./engines.ts";
 import { recordClusterEvent } from "./event-log.ts";
 import { giveUpPassword, type PasswordChange, settlePassword } from "./managed-passwords.ts";
@@ -192,8 +193,8 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       }
       const upgraded = { ...(engineVersion !== undefined && { engineVersion }) };
       const moved = { ...(port !== undefined && { port }) };
-      // One server stands in for all versions of Aurora MySQL.
-      const ofServer = { ...moved, ...(engineOfCluster(cluster) !== "aurora-mysql" && upgraded) };
+      const { engineVersion: before } = cluster;
+      const ofServer = { ...moved, ...changedServerVersion(ctx, engineOfCluster(cluster), before, engineVersion) };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
       await changeCluster(ctx, id, (before) => ({
         ...{ ...before, ...moved, ...upgraded, ...withoutPending(before, changes) },

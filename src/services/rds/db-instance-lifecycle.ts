@@ -23,6 +23,7 @@ import {
   transition,
 } from "./db-instance-rows.ts";
 import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
+import { changedServerVersion, serverVersionOf, shownVersion } from "./engine-versions.ts";
 import { engineFacts, engineOf } from "./engines.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { endExports } from "./export-run.ts";
@@ -60,7 +61,9 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, 
       if (newPassword !== undefined && isCompatible) await ctx.databases.setPassword(id, MasterUsername, newPassword);
       if (isCompatible) await applyTokenLogins(ctx, id);
       const isToBackUp = isCompatible && isBackedUp(row);
-      const engine_version = server.engineVersion ?? row.engine_version;
+      const engine_version = shownVersion(ctx, engineOf(row), {
+        ...{ asked: row.engine_version, running: server.engineVersion },
+      });
       await transition(ctx, id, ["creating"], {
         db_instance_status: isToBackUp ? "backing-up" : isCompatible ? "available" : "incompatible-parameters",
         engine_version,
@@ -182,7 +185,7 @@ export function modify(
       const values = Object.fromEntries(due.map((member) => [member, PendingModifiedValues[member]]));
       const announced = modificationEvents(readDocument(row), values);
       for (const { started } of announced) if (started) await recordInstanceEvent(ctx, row, started);
-      const changes = serverChanges(values, (await refreshed(ctx, row)) ?? row);
+      const changes = serverChanges(ctx, values, (await refreshed(ctx, row)) ?? row);
       if (Object.keys(changes).length > 0) await ctx.databases.change(id, changes);
       await putInForce(ctx, row, values);
       if (values.Port !== undefined || values.IAMDatabaseAuthenticationEnabled !== undefined) {
@@ -238,13 +241,14 @@ export function promote(
 }
 
 function serverChanges(
+  ctx: ServiceContext,
   { DBInstanceClass, EngineVersion, Port }: PendingModifiedValues,
-  { server_port: ownPort }: DbInstanceRow,
+  row: DbInstanceRow,
 ): DatabaseChanges {
   return {
     ...(DBInstanceClass !== undefined && sizeOfClass(DBInstanceClass)),
-    ...(EngineVersion !== undefined && { engineVersion: EngineVersion }),
-    ...(Port !== undefined && ownPort === null && { port: Port }),
+    ...changedServerVersion(ctx, engineOf(row), row.engine_version, EngineVersion),
+    ...(Port !== undefined && row.server_port === null && { port: Port }),
   };
 }
 
@@ -345,7 +349,7 @@ function specOf(ctx: ServiceContext, row: DbInstanceRow) {
   return {
     id: row.dbi_resource_id,
     engine: engineFacts[engineOf(row)].runs,
-    engineVersion: row.engine_version,
+    engineVersion: serverVersionOf(ctx, engineOf(row), row.engine_version),
     port: row.port,
     masterUsername: MasterUsername,
     ...(DBName === undefined ? {} : { databaseName: DBName }),

@@ -41,7 +41,7 @@ export function toDBInstance(
   tags: Tag[],
   { latestRestorableTime, certificateTill }: { latestRestorableTime: Date | undefined; certificateTill: Date },
 ): DBInstance {
-  const { shownPort, ...document } = readDocument(row);
+  const document = readDocument(row);
   const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
   return {
     ...document,
@@ -59,7 +59,7 @@ export function toDBInstance(
     CertificateDetails: { CAIdentifier: document.CACertificateIdentifier, ValidTill: certificateTill },
     ...(withoutEndpoint.includes(row.db_instance_status)
       ? {}
-      : { Endpoint: { Address: endpointAddress, Port: shownPort ?? row.port, HostedZoneId: hostedZoneId } }),
+      : { Endpoint: { Address: endpointAddress, Port: row.port, HostedZoneId: hostedZoneId } }),
   };
 }
 

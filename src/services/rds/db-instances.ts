@@ -32,7 +32,7 @@ import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts"
 import { isMemberRequest, resolveNewMember } from "./new-db-cluster-member.ts";
 import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
-import { findPort, isTaken, showsAskedPorts } from "./ports.ts";
+import { choosePort, isTaken } from "./ports.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { latestRestorableTimes } from "./stored-automated-backups.ts";
 import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
@@ -230,7 +230,7 @@ function identifierOf(ctx: Context, identifier: string): string {
   return resource?.type === "db" ? resource.name : identifier;
 }
 
-/** At the port that is asked for, where that is free. Tries ports until one is its own: two requests may have found the same. */
+/** Tries ports until one is its own: two requests may have found the same. */
 export async function insertRow(
   ctx: Context,
   instance: Omit<NewDbInstance, "masterPassword">,
@@ -246,16 +246,13 @@ export async function insertRow(
     db_cluster_resource_id: instance.clusterResourceId ?? null,
     engine_version: instance.engineVersion,
     instance_create_time: ctx.now().toISOString(),
-    document: writeDocument({
-      ...instance.document,
-      ...(instance.port !== undefined && showsAskedPorts(ctx) && { shownPort: instance.port }),
-    }),
+    document: writeDocument(instance.document),
   };
   for (;;) {
     if ((await findRow(ctx, instance.identifier)) !== undefined) throw dbInstanceAlreadyExists();
-    const port = await findPort(ctx, instance.port);
+    const port = await choosePort(ctx, instance.engine ?? "postgres", instance.port ?? {});
     const inserted = await ctx.db.transaction().execute(async (trx) => {
-      if (await isTaken(trx, port)) return false;
+      if (await isTaken(ctx, trx, port)) return false;
       const { numInsertedOrUpdatedRows = 0n } = await trx
         .insertInto("db_instances")
         .values({ ...row, port })

@@ -14,7 +14,7 @@ import {
   requireProxy,
 } from "./db-proxy-rows.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
-import { dbProxyEndpointAlreadyExists, dbProxyEndpointNotFound, invalidParameterValue, notEmulated } from "./errors.ts";
+import { dbProxyEndpointAlreadyExists, dbProxyEndpointNotFound, invalidParameterValue } from "./errors.ts";
 import { recordProxyEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { arnOfNamed, deleteNamed, updateNamed } from "./named-resources.ts";
@@ -27,9 +27,6 @@ export const dbProxyEndpoints = {
     const name = requireIdentifier("DBProxyEndpointName", input.DBProxyEndpointName ?? "");
     const role = input.TargetRole ?? "READ_WRITE";
     if (role !== "READ_WRITE" && role !== "READ_ONLY") throw invalidParameterValue(`Invalid target role: ${role}`);
-    if (role === "READ_ONLY" && proxy.engineFamily === "MYSQL") {
-      throw notEmulated("A read-only endpoint of a proxy of MariaDB or MySQL");
-    }
     const network = await resolveListener(ctx, input);
     await requireFreeName(ctx, name);
     const listener: Omit<ProxyEndpointDocument, "address"> = {

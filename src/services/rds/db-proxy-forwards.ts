@@ -24,7 +24,8 @@ export async function applyProxy(ctx: ServiceContext, proxy: ProxyDocument): Pro
     }
     try {
       const target = { host: listenAddress, port: targetPort };
-      await ctx.databases.forwards.open({ id, listenAddress: address, port, target, readOnly });
+      const engine = proxy.engineFamily === "MYSQL" ? "mysql" : "postgres";
+      await ctx.databases.forwards.open({ id, engine, listenAddress: address, port, target, readOnly });
     } catch (error) {
       if (!(error instanceof DatabaseLaunchError)) throw error;
       ctx.log.error({ err: error, dbProxy: proxy.name, address }, "a DB proxy cannot listen");

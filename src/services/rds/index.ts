@@ -4,22 +4,23 @@ import type { Service } from "../service.ts";
  * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql`, points in time of `mysql` and
- *   `aurora-mysql`, automated backups of read replicas, and the replication of backups to other regions.
+ * - Instances of engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql` (their versions, options and
+ *   groups are there), custom engine versions, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
- * - Read replicas of instances in other regions, and of MySQL. Read-only endpoints of proxies of MariaDB and MySQL.
+ * - Read replicas of instances in other regions. The Data API of `aurora-mysql`.
  * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
  *   authentication, and with another engine version (but on the `records` runtime).
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
  * - Engine versions are upgraded on the `records` runtime only: the others have no way from one version to another.
  * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
- *   refused.
+ *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
- * - `Endpoint` is `localhost` and the `Port` that is asked for, where it is free on this machine; else, and where none is, a port
- *   from 4510 upwards. It stays the instance's own; ModifyDBInstance moves it to `DBPortNumber`, if that is free. On the `records`
- *   runtime, where nothing listens, any number of instances and clusters show the port that they were asked for.
+ * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md.
+ * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
+ *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
+ *   on this machine. On the `records` runtime it is RDS's own port, which several may have.
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
  *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` is not told them; of the
  *   `rds.` parameters `rds.logical_replication` and `rds.force_ssl` are carried out, and the others can be read.
@@ -31,14 +32,14 @@ import type { Service } from "../service.ts";
  *   `rds.force_ssl` is not carried out there.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster too. Those of
  *   `aurora-postgresql` with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
- * - `aurora-mysql` runs on MySQL 8.0, which stands in for all of Aurora's versions, and its readers write. Multi-AZ DB clusters
+ * - `aurora-mysql` runs on MySQL, 8.0 where there is that, which stands in for all of Aurora's versions. Multi-AZ DB clusters
  *   are one server with three members: docs/decisions/0050-clusters-of-mysql-and-of-rds.md.
  * - Secondary clusters of global clusters are of other region names at this endpoint, and follow the primary one by PostgreSQL's
  *   streaming replication. After a switchover or a failover the others are made anew from the cluster that writes.
  * - MultiAZ, StorageEncrypted, storage sizes, IOPS, monitoring, Performance Insights and log exports are kept and given
  *   back; one server runs, on this machine's disk.
  * - An instance is backed up when it is created, and when the start of its backup window has passed: at once where LocalAWS did
- *   not run then. It can be restored to any moment since the first of these backups: docs/decisions/0023-points-in-time.md. Of MariaDB, whose
+ *   not run then. It can be restored to any moment since the first of these backups: docs/decisions/0023-points-in-time.md. Of MariaDB and MySQL, whose
  *   binlogs count in seconds, to any second: docs/decisions/0044-binlogs.md.
  * - A snapshot is taken as that of a disk is: the server stands still for as long as its files are copied, and one that is
  *   restored begins with the recovery of a crash.
@@ -46,13 +47,13 @@ import type { Service } from "../service.ts";
  *   its default of 1 is not in force
  *   (docs/decisions/0039-encryption-is-not-forced-by-default.md). One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
- *   `require_secure_transport`. Readers of Aurora clusters take no encrypted connections.
+ *   `require_secure_transport`. Readers of Aurora clusters, and read-only endpoints of proxies, take no encrypted connections.
  * - IAM database authentication of `postgres`: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
  *   the policies say: docs/decisions/0038-iam-database-authentication.md.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
  *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
- * - A read replica is a server that follows its source by PostgreSQL's streaming replication, or MariaDB's by binlogs; it takes no
+ * - A read replica is a server that follows its source by PostgreSQL's streaming replication, or MariaDB's and MySQL's by binlogs; it takes no
  *   writes, whatever `read_only` in its group says. `StatusInfos` say `replicating` of each that is available.
  * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
  *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.

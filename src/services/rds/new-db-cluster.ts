@@ -22,18 +22,19 @@ import {
 import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
 import { resolveNewPassword } from "./managed-passwords.ts";
 import { insertSecret, type NewSecret } from "./managed-secrets.ts";
+import { checkMonitoring } from "./monitoring-settings.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
-import { kmsKeyArn, newResourceId, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
-import { findPort, isTaken, showsAskedPorts } from "./ports.ts";
+import { kmsKeyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
+import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
   readonly engine: ClusterEngine;
   readonly follows?: string;
-  /** That the request asks for. */
-  readonly port?: number | undefined;
+  readonly port?: WantedPort;
 };
 
 /** Checks a CreateDBCluster request, and fills in what RDS fills in. */
@@ -42,7 +43,7 @@ export async function resolveNewCluster(
   request: CreateDBClusterMessage,
 ): Promise<NewCluster & { masterPassword: string; secret: NewSecret | undefined }> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(input);
+  refuseNotEmulated(ctx, input);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
@@ -59,7 +60,7 @@ export async function resolveNewCluster(
     ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, engine) } : {}),
   };
   requirePort(input.Port);
-  return { name, engine, engineVersion, port: input.Port, settings, masterPassword, secret };
+  return { name, engine, engineVersion, settings, masterPassword, secret, port: { asked: input.Port } };
 }
 
 /** @throws InvalidParameterValue also where no server of the engine's is here; InvalidParameterCombination */
@@ -68,7 +69,7 @@ function requireEngine(ctx: Context, input: CreateDBClusterMessage): ClusterEngi
   const engine = requireClusterEngine(input.Engine);
   if (engineVersionsOf(ctx, engine).length === 0) {
     const { runs } = engineFacts[engine];
-    const needed = engine === "aurora-mysql" ? "a server of MySQL 8.0" : "its server";
+    const needed = engine === "aurora-mysql" ? "a server of MySQL" : "its server";
     const advice =
       ctx.databases.absence(runs) ?? `The versions of ${runs} here: ${ctx.databases.versions(runs).join(", ")}.`;
     throw invalidParameterValue(`LocalAWS has no clusters of ${engine} without ${needed}. ${advice}`);
@@ -91,8 +92,13 @@ export const ofMultiAz = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] 
 const ofAurora = ["GlobalClusterIdentifier", "ServerlessV2ScalingConfiguration", "BacktrackWindow"] as const;
 
 /** The Data API speaks PostgreSQL. @throws NotImplemented */
-export function requireHttpEndpoint(enabled: boolean | undefined, engine: ClusterEngine): void {
-  if (enabled === true && engine !== "aurora-postgresql") throw notEmulated(`The Data API of ${engine}`);
+export function requireHttpEndpoint(
+  { databases }: Pick<Context, "databases">,
+  enabled: boolean | undefined,
+  engine: ClusterEngine,
+): void {
+  if (enabled === true && databases.kind !== "records" && engine !== "aurora-postgresql")
+    throw notEmulated(`The Data API of ${engine}`);
 }
 
 type SettingsRequest = Pick<
@@ -103,6 +109,7 @@ type SettingsRequest = Pick<
   | ("VpcSecurityGroupIds" | "EnableHttpEndpoint" | "DatabaseInsightsMode" | "EnablePerformanceInsights")
   | ("PerformanceInsightsRetentionPeriod" | "AutoMinorVersionUpgrade" | "AllocatedStorage" | "Iops")
   | ("DBClusterInstanceClass" | "PubliclyAccessible" | "MonitoringInterval" | "MonitoringRoleArn")
+  | ("EnableIAMDatabaseAuthentication" | "PerformanceInsightsKMSKeyId")
 >;
 
 /** What creations and restores have in common. */
@@ -111,7 +118,8 @@ export async function resolveClusterSettings(
   input: SettingsRequest,
   of: { readonly engine: ClusterEngine; readonly engineVersion: string },
 ): Promise<ClusterSettings> {
-  requireHttpEndpoint(input.EnableHttpEndpoint, of.engine);
+  requireHttpEndpoint(ctx, input.EnableHttpEndpoint, of.engine);
+  checkMonitoring(input, { engine: of.engine });
   const group = await requireClusterGroup(ctx, input.DBClusterParameterGroupName, of);
   const { DBSubnetGroup, VpcSecurityGroups } = await resolveNetwork(ctx, {
     DBSubnetGroupName: input.DBSubnetGroupName,
@@ -135,9 +143,9 @@ export async function resolveClusterSettings(
     StorageEncrypted,
     ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
     AssociatedRoles: [],
-    IAMDatabaseAuthenticationEnabled: false,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
     EngineMode: "provisioned",
-    ...(logs.length > 0 ? { EnabledCloudwatchLogsExports: [...logs] } : {}),
+    ...(logs.length > 0 ? { EnabledCloudwatchLogsExports: requireLogTypes(logs, of.engine, of.engineVersion) } : {}),
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
     DeletionProtection: input.DeletionProtection ?? false,
     HttpEndpointEnabled: input.EnableHttpEndpoint ?? false,
@@ -145,7 +153,7 @@ export async function resolveClusterSettings(
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     CrossAccountClone: false,
     DomainMemberships: [],
-    NetworkType: input.NetworkType ?? "IPV4",
+    NetworkType: requireNetworkType(input.NetworkType, DBSubnetGroup),
     ...(input.MonitoringInterval === undefined ? {} : { MonitoringInterval: input.MonitoringInterval }),
     ...(input.MonitoringRoleArn === undefined ? {} : { MonitoringRoleArn: input.MonitoringRoleArn }),
     DatabaseInsightsMode: input.DatabaseInsightsMode ?? "standard",
@@ -215,7 +223,7 @@ export function requireScaling(scaling: CreateDBClusterMessage["ServerlessV2Scal
   };
 }
 
-/** Writes a new cluster down, as `creating`, with the port that is asked for where it is free, or one of its own. @throws DBClusterAlreadyExistsFault */
+/** Writes a new cluster down, as `creating`, with a port of its own. @throws DBClusterAlreadyExistsFault */
 export async function insertCluster(
   ctx: Context,
   cluster: NewCluster & { readonly secret?: NewSecret | undefined },
@@ -228,11 +236,10 @@ export async function insertCluster(
     ...{ status: "creating" as const, engine, engineVersion, created: ctx.now().toISOString(), settings },
     ...(follows === undefined ? {} : { follows }),
   };
-  const shown = showsAskedPorts(ctx) ? cluster.port : undefined;
   for (;;) {
-    const port = shown ?? (await findPort(ctx, cluster.port));
+    const port = await choosePort(ctx, engine, cluster.port ?? {});
     const inserted = await ctx.db.transaction().execute(async (trx) => {
-      if (shown === undefined && (await isTaken(trx, port))) return false;
+      if (await isTaken(ctx, trx, port)) return false;
       const place = { db: trx, accountId, region, now: ctx.now, randomBytes: ctx.randomBytes };
       await insertNamedWith(place, clusterFamily, { name, document: { ...document, port }, tags });
       const owner = { arn: arnOfCluster(document), stage: "AWSCURRENT" } as const;

@@ -5,7 +5,8 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { auroraClasses, dbInstanceClasses, hasLocalDisk } from "./db-instance-classes.ts";
 import { availabilityZones } from "./default-network.ts";
-import { byVersion, engineVersionsOf, versionKey } from "./engine-versions.ts";
+import { byVersion, versionKey } from "./engine-version-table.ts";
+import { engineVersionsOf } from "./engine-versions.ts";
 import { type Engine, engineFacts, isAurora, requireAnyEngine } from "./engines.ts";
 import { mustBeProvided } from "./errors.ts";
 import { page } from "./pages.ts";
@@ -48,14 +49,21 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     ...common(ctx, offer),
     Engine: offer.engine,
     MultiAZCapable: true,
-    ReadReplicaCapable: offer.engine !== "mysql",
+    ReadReplicaCapable: true,
     SupportsIops: storage?.iops !== undefined,
     SupportsStorageThroughput: type === "gp3",
     MinStorageSize: storage?.smallest,
     MaxStorageSize: storage?.largest,
     ...(storage?.iops === undefined
       ? {}
-      : { MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most }),
+      : {
+          ...{ MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most },
+          ...{ MinIopsPerGib: 0.5, MaxIopsPerGib: storage.iops.mostPerGib },
+        }),
+    ...(type === "gp3" && {
+      ...{ MinStorageThroughputPerDbInstance: 500, MaxStorageThroughputPerDbInstance: 4000 },
+      ...{ MinStorageThroughputPerIops: 0, MaxStorageThroughputPerIops: 0.25 },
+    }),
     SupportsStorageAutoscaling: type !== "standard",
     SupportsGlobalDatabases: false,
     SupportsClusters: offer.engine !== "mariadb" && hasLocalDisk(offer.name) && /^(?:io1|io2|gp3)$/.test(type),

@@ -2,14 +2,14 @@ import type { ModifyDBInstanceMessage, PendingModifiedValues } from "@aws-sdk/cl
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { findClusterById } from "./db-cluster-rows.ts";
-import { changeDocument, type DbInstanceRow, findRow, readDocument, rename } from "./db-instance-rows.ts";
+import { changeDocument, type DbInstanceRow, findRow, rename } from "./db-instance-rows.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
 import { defaultOptionGroupName, engineOf, majorOf, parameterGroupFamily } from "./engines.ts";
 import { dbClusterNotFound, dbInstanceAlreadyExists, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { requireMemberClass } from "./new-db-cluster-member.ts";
 import { requireBackupRetention, requireClass, requirePort } from "./new-db-instance.ts";
-import { requireUnusedPort, showsAskedPorts } from "./ports.ts";
+import { requireUnusedPort } from "./ports.ts";
 import { renameInLinks } from "./replica-links.ts";
 import { resolveStorage } from "./storage.ts";
 
@@ -40,7 +40,7 @@ export async function resolvePending(
   const current: Values = {
     ...inForce(before),
     EngineVersion: row.engine_version,
-    Port: before.shownPort ?? row.port,
+    Port: row.port,
     DBInstanceIdentifier: row.db_instance_identifier,
   };
   const members = Object.keys(asked) as (keyof PendingModifiedValues)[];
@@ -90,11 +90,10 @@ export async function putInForce(
     ...(settings.StorageType !== undefined && { Iops: undefined }),
     ...inForce(settings),
     ...(EngineVersion !== undefined && withDefaultsOf(document, EngineVersion, row.engine)),
-    ...(Port !== undefined && showsAskedPorts(ctx) && { shownPort: Port }),
   }));
   const columns = {
     ...(EngineVersion !== undefined && { engine_version: EngineVersion }),
-    ...(Port !== undefined && !showsAskedPorts(ctx) && { port: Port }),
+    ...(Port !== undefined && { port: Port }),
   };
   if (Object.keys(columns).length > 0) {
     await ctx.db.updateTable("db_instances").set(columns).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
@@ -222,7 +221,7 @@ async function requireFreePort(
   port: number | undefined,
 ): Promise<number | undefined> {
   requirePort(port);
-  if (port === undefined || port === row.port || port === readDocument(row).shownPort) return port;
+  if (port === undefined || port === row.port) return port;
   return await requireUnusedPort(ctx, port);
 }
 

@@ -19,23 +19,24 @@ import {
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseReplicaOfManaged } from "./managed-passwords.ts";
-import { monitoringOf, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { monitoringOf, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { linkReplica, sourceNameOf } from "./replica-links.ts";
 import { requireTags } from "./tags.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const readReplicas = {
   async CreateDBInstanceReadReplica(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(input);
+    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
     requirePort(input.Port);
     const document = await replicaDocument(ctx, source, input);
     const tags = requireTags(input.Tags ?? []);
     const { engine_version: engineVersion } = source;
-    const replica = { identifier, engine: engineOf(source), engineVersion, port: input.Port, document };
-    const row = await insertRow(ctx, replica, tags);
+    const port = { asked: input.Port, like: source.port };
+    const row = await insertRow(ctx, { identifier, engine: engineOf(source), engineVersion, document, port }, tags);
     await linkReplica(ctx, source, identifier);
     create(ctx, row, { replicaOf: source.dbi_resource_id });
     return { DBInstance: await describe(ctx, row) };
@@ -91,7 +92,6 @@ export async function requireSource(
       `The DB instance ${source.db_instance_identifier} is a member of a cluster, whose readers are its replicas.`,
     );
   }
-  if (source.engine === "mysql") throw notEmulated(`A read replica of ${source.engine}`);
   if (source.db_instance_status !== "available") {
     throw invalidDbInstanceState(`Database instance is not in available state: ${source.db_instance_identifier}`);
   }

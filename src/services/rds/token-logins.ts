@@ -46,7 +46,15 @@ async function open(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   };
   const listen = () =>
     ctx.databases.forwards.open({
-      ...{ id, listenAddress, port: row.port, target: { host: listenAddress, port }, readOnly: false, logins },
+      ...{
+        id,
+        listenAddress,
+        port: row.port,
+        target: { host: listenAddress, port },
+        readOnly: false,
+        logins,
+        engine: "postgres",
+      },
     });
   try {
     await listen();

@@ -67,12 +67,12 @@ describe("rds engines mariadb and mysql", () => {
 
   it("are described by versions, families and what can be ordered", async () => {
     const { DBEngineVersions = [] } = await aws.rds.send(new DescribeDBEngineVersionsCommand({ Engine: "mariadb" }));
-    expect(DBEngineVersions.map((one) => `${one.DBParameterGroupFamily} ${one.EngineVersion}`)).to.deep.equal([
+    expect(DBEngineVersions.map((one) => `${one.DBParameterGroupFamily} ${one.EngineVersion}`)).to.include.members([
       ...["mariadb10.6 10.6.23", "mariadb10.11 10.11.14", "mariadb11.4 11.4.8", "mariadb11.8 11.8.3"],
     ]);
-    const [oldest] = DBEngineVersions;
-    expect(oldest?.ValidUpgradeTarget?.map((one) => [one.EngineVersion, one.IsMajorVersionUpgrade])).to.deep.equal([
-      ...[["10.11.14", true] as const, ["11.4.8", true] as const, ["11.8.3", true] as const],
+    const targets = DBEngineVersions.find((one) => one.EngineVersion === "10.6.23")?.ValidUpgradeTarget;
+    expect(targets?.map((one) => `${one.EngineVersion} ${one.IsMajorVersionUpgrade}`)).to.include.members([
+      ...["10.6.24 false", "10.11.14 true", "11.4.8 true", "11.8.3 true"],
     ]);
     const { OrderableDBInstanceOptions = [] } = await aws.rds.send(
       new DescribeOrderableDBInstanceOptionsCommand({ Engine: "mysql", DBInstanceClass: "db.t3.micro" }),
@@ -109,7 +109,7 @@ describe("rds engines mariadb and mysql", () => {
     });
   });
 
-  it("have automated snapshots, and read replicas of MariaDB, of MySQL not yet", async () => {
+  it("have automated snapshots, and read replicas", async () => {
     const { DBInstanceIdentifier } = await createAvailable(aws.rds, { Engine: "mariadb", BackupRetentionPeriod: 1 });
     const { DBSnapshots } = await aws.rds.send(
       new DescribeDBSnapshotsCommand({ DBInstanceIdentifier, SnapshotType: "automated" }),
@@ -123,6 +123,6 @@ describe("rds engines mariadb and mysql", () => {
       );
     expect((await replicate(DBInstanceIdentifier)).DBInstance?.Engine).to.equal("mariadb");
     const ofMysql = await createAvailable(aws.rds, { Engine: "mysql", BackupRetentionPeriod: 1 });
-    expect((await rejectionOf(replicate(ofMysql.DBInstanceIdentifier))).message).to.match(/read replica of mysql/i);
+    expect((await replicate(ofMysql.DBInstanceIdentifier)).DBInstance?.Engine).to.equal("mysql");
   });
 });

@@ -1,14 +1,15 @@
 #!/bin/sh
 # Makes stand-ins for the images that the tests run, for machines that cannot pull: `alpine:latest` from Debian's
-# busybox-static, `postgres:17` from Debian's PostgreSQL 15 and `mariadb:11.8` from this machine's MariaDB, with entrypoints of ours. An image of those names that was
-# really pulled is left as it is. Needs Debian and, for the databases, root; the results are cached as tarballs. With
-# --cache-only the tarballs are made and no engine is needed.
+# busybox-static, and the databases of the versions that their names say from the suites that have them, with entrypoints of
+# ours. An image of those names that was really pulled is left as it is. Needs Debian and, for the databases, root; the
+# results are cached as tarballs. With --cache-only the tarballs are made and no engine is needed.
+# MySQL is of `sid`, which may be broken on a day: that image is then missing, and the tests that need it are skipped.
 set -eu
 cache_only=
 [ "${1:-}" != --cache-only ] || cache_only=yes
 
 # Raise it when what the images hold changes: older ones are made again.
-recipe=1
+recipe=2
 label=localaws.test-fixture
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/localaws-test
@@ -51,52 +52,80 @@ make_alpine_root() {
   cd "$here"
 }
 
-make_postgres_root() {
+# $1: the suite, and the packages: their programs with the libraries that they need, beside busybox's.
+make_package_root() {
+  suite=$1
+  shift
   if [ "$(id -u)" -ne 0 ]; then
-    echo "Making the postgres stand-in takes root (debootstrap)." >&2
-    exit 1
+    echo "Making a database's stand-in takes root (its files are another user's)." >&2
+    return 1
   fi
-  command -v debootstrap >/dev/null ||
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends debootstrap
-  rm -rf "$work/root" "$work/deb"
-  debootstrap --variant=minbase --include=postgresql-15,gosu bookworm "$work/root" >"$work/log" 2>&1 ||
-    { tail -n 20 "$work/log" >&2; exit 1; }
-  rm -rf "$work/root/var/cache/apt" "$work/root/var/lib/apt/lists" "$work/root/usr/share/doc" \
-    "$work/root/usr/share/man" "$work/root/usr/share/locale" "$work/root/var/lib/postgresql/15"
-  mkdir -p "$work/root/var/lib/apt/lists/partial" "$work/root/var/cache/apt/archives/partial"
-  install -m 755 "$here/postgres-entrypoint.sh" "$work/root/usr/local/bin/docker-entrypoint.sh"
-  # The official image's socket folder, writable whoever runs the server.
-  install -d -o "$(stat -c %u "$work/root/var/lib/postgresql")" -m 3777 "$work/root/var/run/postgresql"
+  make_alpine_root
+  mv "$work/root" "$work/busybox"
+  "$here/extract-packages.sh" "$work/debian" "$suite" "$work/root" "$@" || return 1
+  # Where the packages bring nothing of that name.
+  (cd "$work/busybox" && find . ! -type d) | while read -r file; do
+    [ -e "$work/root/$file" ] || [ -L "$work/root/$file" ] || {
+      mkdir -p "$work/root/$(dirname "$file")"
+      cp -a "$work/busybox/$file" "$work/root/$file"
+    }
+  done
+  rm -rf "$work/busybox"
+  mkdir -p "$work/root/dev" "$work/root/proc" "$work/root/sys" "$work/root/run" "$work/root/var"
+  mkdir -p "$work/root/usr/local/bin" "$work/root/docker-entrypoint-initdb.d"
+  install -d -m 1777 "$work/root/tmp"
+  rm -rf "$work/root/var/run"
+  ln -s /run "$work/root/var/run"
 }
 
-# The programs of this machine's MariaDB, with the libraries that they need, beside busybox's.
+# $1: the account, in an image as of the official ones.
+add_account() {
+  echo "$1:x:999:999:$1:/var/lib/$1:/bin/sh" >>"$work/root/etc/passwd"
+  echo "$1:x:999:" >>"$work/root/etc/group"
+}
+
+# $1: the suite, $2: the major
+make_postgres_root() {
+  make_package_root "$1" "postgresql-$2" gosu || return 1
+  add_account postgres
+  # The official image's socket folder, writable whoever runs the server.
+  install -d -o 999 -g 999 -m 3777 "$work/root/run/postgresql"
+  install -d -o 999 -g 999 "$work/root/var/lib/postgresql"
+  install -m 755 "$here/postgres-entrypoint.sh" "$work/root/usr/local/bin/docker-entrypoint.sh"
+  chroot "$work/root" "/usr/lib/postgresql/$2/bin/postgres" --version
+}
+
+make_postgres_17_root() { make_postgres_root trixie 17; }
+make_postgres_15_root() { make_postgres_root bookworm 15; }
+
 make_mariadb_root() {
-  if [ "$(id -u)" -ne 0 ]; then
-    echo "Making the mariadb stand-in takes root (its files are another user's)." >&2
-    exit 1
-  fi
-  command -v mariadbd >/dev/null ||
-    DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends mariadb-server
-  make_alpine_root
-  root=$work/root
-  mkdir -p "$root/usr/share" "$root/usr/local/bin" "$root/etc/mysql/conf.d" "$root/docker-entrypoint-initdb.d"
-  cp -a /usr/share/mysql "$root/usr/share/"
-  rm -rf "$root/usr/share/mysql/mysql-test"
-  for program in mariadbd mariadb mariadb-install-db my_print_defaults; do
-    path=$(command -v "$program")
-    install -D -m 755 "$(readlink -f "$path")" "$root$path"
-    # Nothing of a script.
-    ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
-      [ -e "$root$library" ] || install -D -m 755 "$library" "$root$library"
-    done
+  make_package_root trixie mariadb-server-core mariadb-client-core || return 1
+  finish_mysql_root mariadb /etc/mysql/my.cnf
+  chroot "$work/root" mariadbd --version
+}
+
+make_mysql_root() {
+  make_package_root sid mysql-server-core mysql-client-core || return 1
+  # Each of these programs has most of the server in it.
+  for program in "$work"/root/usr/bin/my* "$work"/root/usr/bin/ibd2sdi "$work"/root/usr/bin/innochecksum "$work"/root/usr/bin/perror; do
+    case ${program##*/} in mysql | mysqladmin | mysqldump | mysqlbinlog) ;; *) rm -f "$program" ;; esac
   done
-  echo 'mysql:x:999:999:mysql:/nonexistent:/bin/false' >>"$root/etc/passwd"
-  echo 'mysql:x:999:' >>"$root/etc/group"
-  for folder in var/lib/mysql run/mysqld; do install -d -o 999 -g 999 "$root/$folder"; done
-  # What the official image's own files say.
-  printf '[client-server]\nsocket=/run/mysqld/mysqld.sock\n[mysqld]\nuser=mysql\n!includedir /etc/mysql/conf.d/\n' \
-    >"$root/etc/mysql/my.cnf"
-  install -m 755 "$here/mariadb-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
+  rm -f "$work"/root/usr/lib/mysql/plugin/*client.so "$work"/root/usr/lib/mysql/plugin/*telemetry* \
+    "$work"/root/usr/lib/mysql/plugin/group_replication.so
+  finish_mysql_root mysql /etc/my.cnf
+  chroot "$work/root" mysqld --no-defaults --version
+}
+
+# $1: whose entrypoint, $2: where the official image's own settings are
+finish_mysql_root() {
+  add_account mysql
+  rm -rf "$work/root/etc/mysql"
+  mkdir -p "$work/root/etc/mysql/conf.d"
+  for folder in var/lib/mysql var/lib/mysql-files run/mysqld; do install -d -o 999 -g 999 "$work/root/$folder"; done
+  socket=/run/mysqld/mysqld.sock
+  printf '[client]\nsocket=%s\n[mysqld]\nuser=mysql\nsocket=%s\n!includedir /etc/mysql/conf.d/\n' "$socket" "$socket" \
+    >"$work/root$2"
+  install -m 755 "$here/$1-entrypoint.sh" "$work/root/usr/local/bin/docker-entrypoint.sh"
 }
 
 # $1: the image's name, $2: the name of its tarball, $3: the function that fills $work/root, and the image's changes.
@@ -109,7 +138,7 @@ make_image() {
   fi
   if [ ! -f "$tarball" ]; then
     echo "Making $name…"
-    "$fill"
+    "$fill" || return 1
     tar -C "$work/root" --numeric-owner -cf "$work/image.tar" .
     gzip -1 <"$work/image.tar" >"$tarball.$$"
     mv "$tarball.$$" "$tarball"
@@ -122,10 +151,32 @@ make_image() {
 path='PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 make_image alpine:latest alpine make_alpine_root \
   --change "ENV $path" --change 'CMD ["/bin/sh"]'
-make_image postgres:17 postgres make_postgres_root \
-  --change "ENV $path:/usr/lib/postgresql/15/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data" \
-  --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' --change 'EXPOSE 5432' \
-  --change 'VOLUME /var/lib/postgresql/data'
+for major in 17 15; do
+  make_image postgres:$major postgres-$major make_postgres_${major}_root \
+    --change "ENV $path:/usr/lib/postgresql/$major/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data" \
+    --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' --change 'EXPOSE 5432' \
+    --change 'VOLUME /var/lib/postgresql/data'
+done
 make_image mariadb:11.8 mariadb make_mariadb_root \
   --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mariadbd"]' --change 'EXPOSE 3306' \
   --change 'VOLUME /var/lib/mysql'
+make_image mysql:9.7 mysql make_mysql_root \
+  --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mysqld"]' \
+  --change 'EXPOSE 3306 33060' --change 'VOLUME /var/lib/mysql' ||
+  echo "mysql:9.7 could not be made: the tests that need MySQL are skipped." >&2
+
+# The same server for the embedded runtime: its own libraries' loader runs it on a machine of another suite.
+program=$cache/mysql-recipe$recipe
+if [ -f "$program.tar.gz" ] && [ ! -d "$program" ]; then
+  mkdir "$program.$$"
+  tar -C "$program.$$" -xzf "$program.tar.gz" ./usr/lib ./usr/sbin/mysqld ./usr/share
+  mkdir "$program.$$/programs"
+  cat >"$program.$$/programs/mysqld" <<'WRAPPER'
+#!/bin/sh
+root=$(dirname "$0")/..
+libraries=$(dirname "$root"/usr/lib/*/ld-linux*)
+exec "$libraries"/ld-linux* --library-path "$libraries" "$root/usr/sbin/mysqld" "$@" --basedir="$root/usr"
+WRAPPER
+  chmod 755 "$program.$$/programs/mysqld"
+  mv "$program.$$" "$program"
+fi

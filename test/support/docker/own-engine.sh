@@ -38,4 +38,7 @@ stop_engine() {
 }
 trap stop_engine EXIT
 "$here/make-images.sh"
+# MySQL for the embedded runtime, where its image could be made.
+programs=$(echo "${XDG_CACHE_HOME:-$HOME/.cache}"/localaws-test/mysql-recipe*/programs)
+[ ! -d "$programs" ] || export PATH="$programs:$PATH"
 "$@"
