@@ -30,6 +30,8 @@ export interface SecretDocument {
   /** When it was deleted, and when it is to be gone; until then it may be restored. */
   readonly deleted?: string;
   readonly goneAt?: string;
+  /** As it was given. */
+  readonly policy?: string;
   readonly tags: readonly Tag[];
   readonly versions: readonly SecretVersion[];
 }

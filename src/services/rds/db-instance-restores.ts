@@ -19,7 +19,7 @@ import { resolveStorage } from "./storage.ts";
 import { requireOptionGroup } from "./stored-option-groups.ts";
 import type { SnapshotDocument } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
-import { refuseNotEmulated } from "./unsupported-settings.ts";
+import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
 
 export const dbInstanceRestores = {
   async RestoreDBInstanceFromDBSnapshot(ctx, request) {
@@ -47,6 +47,25 @@ export const dbInstanceRestores = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
+/**
+ * Of an instance what another has from it: a secret is of one instance alone, and how it is watched and grows is no part of a
+ * snapshot, as DescribeDBSnapshots shows.
+ */
+function withoutOwnSettings(document: DbInstanceDocument): DbInstanceDocument {
+  const {
+    ReadReplicaSourceDBInstanceIdentifier: _source,
+    MasterUserSecret: _secret,
+    MonitoringRoleArn: _role,
+    EnhancedMonitoringResourceArn: _log,
+    PerformanceInsightsKMSKeyId: _key,
+    PerformanceInsightsRetentionPeriod: _retention,
+    EnabledCloudwatchLogsExports: _exports,
+    MaxAllocatedStorage: _most,
+    ...inherited
+  } = document;
+  return { ...inherited, MonitoringInterval: 0, PerformanceInsightsEnabled: false, DatabaseInsightsMode: "standard" };
+}
+
 /** An instance as another is or was, but for what the request says and what only the other's past is. */
 export async function inheritedDocument(
   ctx: Context,
@@ -68,7 +87,7 @@ export async function inheritedDocument(
           engine,
         );
   const settings: { [Member in keyof DbInstanceDocument]: DbInstanceDocument[Member] | undefined } = {
-    MultiAZ: input.MultiAZ,
+    MultiAZ: input.MultiAZ ?? false,
     PubliclyAccessible: input.PubliclyAccessible,
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
     CopyTagsToSnapshot: input.CopyTagsToSnapshot,
@@ -77,11 +96,12 @@ export async function inheritedDocument(
     NetworkType: input.NetworkType,
     BackupTarget: input.BackupTarget,
     CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),
+    EnabledCloudwatchLogsExports: input.EnableCloudwatchLogsExports?.length
+      ? requireLogTypes(input.EnableCloudwatchLogsExports, engine, engineVersion)
+      : undefined,
   };
-  // A secret is of one instance: the other has its password, and nobody to manage it.
-  const { ReadReplicaSourceDBInstanceIdentifier: _, MasterUserSecret: __, ...inherited } = before;
   return {
-    ...inherited,
+    ...withoutOwnSettings(before),
     ...storage,
     ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
     DBInstanceClass: input.DBInstanceClass

@@ -27,7 +27,7 @@ const reservedUsernames: ReadonlySet<string> = new Set([
 
 /** Likewise: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html, RDS for MySQL and MariaDB */
 const reservedMysqlUsernames: ReadonlySet<string> = new Set([
-  ...["rdsadmin", "rdsrepladmin", "rdshm", "rdstopmgr", "rdsproxyadmin", "root", "mysql", "mysqldb", "mariadb"],
+  ...["rdsadmin", "rdsrepladmin", "rdshm", "rdstopmgr", "rdsproxyadmin", "mysql", "mysqldb", "mariadb"],
   ...["public", "none", "event_scheduler", "all", "and", "any", "as", "asc", "between", "by", "case", "check"],
   ...["column", "constraint", "create", "database", "default", "delete", "desc", "distinct", "drop", "else", "exists"],
   ...["false", "for", "foreign", "from", "grant", "group", "having", "in", "index", "insert", "into", "is", "join"],

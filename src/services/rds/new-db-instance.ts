@@ -146,7 +146,7 @@ export function resolveSettings(
   engine: Engine = "postgres",
 ) {
   const { licenseModel } = engineFacts[engine];
-  const { LicenseModel = licenseModel, StorageEncrypted = false, EnablePerformanceInsights = false } = input;
+  const { LicenseModel = licenseModel, StorageEncrypted = false } = input;
   if (LicenseModel !== licenseModel) throw invalidParameterCombination(`Invalid license model: ${LicenseModel}`);
   return {
     BackupRetentionPeriod: requireBackupRetention(input.BackupRetentionPeriod ?? 1),
@@ -161,17 +161,8 @@ export function resolveSettings(
     ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
     DomainMemberships: [],
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
-    MonitoringInterval: input.MonitoringInterval ?? 0,
-    ...(input.MonitoringRoleArn ? { MonitoringRoleArn: input.MonitoringRoleArn } : {}),
+    ...monitoringOf(ctx, input),
     IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
-    DatabaseInsightsMode: input.DatabaseInsightsMode ?? ("standard" as const),
-    PerformanceInsightsEnabled: EnablePerformanceInsights,
-    ...(EnablePerformanceInsights
-      ? {
-          PerformanceInsightsKMSKeyId: kmsKeyArn(ctx, input.PerformanceInsightsKMSKeyId),
-          PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7,
-        }
-      : {}),
     DeletionProtection: input.DeletionProtection ?? false,
     AssociatedRoles: [],
     CustomerOwnedIpEnabled: false,
@@ -181,6 +172,30 @@ export function resolveSettings(
     DedicatedLogVolume: input.DedicatedLogVolume ?? false,
     IsStorageConfigUpgradeAvailable: false,
     EngineLifecycleSupport: input.EngineLifecycleSupport ?? "open-source-rds-extended-support",
+  };
+}
+
+/** How an instance is watched, as its request says. */
+export function monitoringOf(
+  ctx: Context,
+  input: Pick<
+    CreateDBInstanceMessage,
+    | ("MonitoringInterval" | "MonitoringRoleArn" | "DatabaseInsightsMode" | "EnablePerformanceInsights")
+    | ("PerformanceInsightsKMSKeyId" | "PerformanceInsightsRetentionPeriod")
+  >,
+) {
+  const { EnablePerformanceInsights = false } = input;
+  return {
+    MonitoringInterval: input.MonitoringInterval ?? 0,
+    ...(input.MonitoringRoleArn ? { MonitoringRoleArn: input.MonitoringRoleArn } : {}),
+    DatabaseInsightsMode: input.DatabaseInsightsMode ?? ("standard" as const),
+    PerformanceInsightsEnabled: EnablePerformanceInsights,
+    ...(EnablePerformanceInsights
+      ? {
+          PerformanceInsightsKMSKeyId: kmsKeyArn(ctx, input.PerformanceInsightsKMSKeyId),
+          PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7,
+        }
+      : {}),
   };
 }
 

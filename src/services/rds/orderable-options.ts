@@ -21,7 +21,7 @@ export const orderableOptions = {
     const { licenseModel } = engineFacts[engine];
     const versions = [...engineVersionsOf(ctx, engine)]
       .sort(byVersion)
-      .filter((version) => input.EngineVersion === undefined || version === input.EngineVersion);
+      .filter((version) => input.EngineVersion === undefined || `${version}.`.startsWith(`${input.EngineVersion}.`));
     const classes = [...(ofAurora ? auroraClasses : dbInstanceClasses.keys())]
       .sort()
       .filter((name) => input.DBInstanceClass === undefined || name === input.DBInstanceClass);

@@ -20,7 +20,7 @@ import {
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseReplicaOfManaged } from "./managed-passwords.ts";
-import { requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { monitoringOf, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { linkReplica, sourceNameOf } from "./replica-links.ts";
 import { requireTags } from "./tags.ts";
 import { refuseNotEmulated } from "./unsupported-settings.ts";
@@ -124,7 +124,7 @@ export async function replicaDocument(
   return {
     ...(await inheritedDocument(ctx, { ...source, document: before, engineVersion: source.engine_version }, request)),
     ...(input.MaxAllocatedStorage !== undefined && { MaxAllocatedStorage: input.MaxAllocatedStorage }),
-    MonitoringInterval: input.MonitoringInterval ?? 0,
+    ...monitoringOf(ctx, input),
     BackupRetentionPeriod: 0,
     ReadReplicaSourceDBInstanceIdentifier: source.db_instance_identifier,
   };

@@ -11,10 +11,17 @@ export interface StorageType {
   readonly iops?: { readonly least: number; readonly most: number; readonly mostPerGib: number };
 }
 
-/** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html: the same for PostgreSQL, MySQL and MariaDB */
+/** GiB. */
+const gp2Smallest = 5;
+const gp3Smallest = 20;
+
+/**
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html: the same for PostgreSQL, MySQL and MariaDB.
+ * Of gp2 RDS takes 5 GiB, as DescribeOrderableDBInstanceOptions says, and Terraform's own examples rely on it.
+ */
 export const storageTypes: Readonly<Record<string, StorageType>> = {
-  gp2: { smallest: 20, largest: 65_536 },
-  gp3: { smallest: 20, largest: 65_536, iops: { least: 12_000, most: 64_000, mostPerGib: 500 } },
+  gp2: { smallest: gp2Smallest, largest: 65_536 },
+  gp3: { smallest: gp3Smallest, largest: 65_536, iops: { least: 12_000, most: 64_000, mostPerGib: 500 } },
   io1: { smallest: 100, largest: 65_536, iops: { least: 1_000, most: 256_000, mostPerGib: 50 } },
   io2: { smallest: 100, largest: 65_536, iops: { least: 1_000, most: 256_000, mostPerGib: 1_000 } },
   standard: { smallest: 5, largest: 3_072 },
@@ -35,7 +42,7 @@ export function resolveStorage(request: StorageRequest, engine: string) {
   const Iops = request.Iops || undefined;
   const StorageThroughput = request.StorageThroughput || undefined;
   if (size === undefined) throw mustBeProvided("AllocatedStorage", "null");
-  const type = request.StorageType ?? (Iops === undefined ? "gp3" : "io1");
+  const type = request.StorageType ?? usualType(size, Iops);
   const limits = ownValue(storageTypes, type);
   if (limits === undefined) throw invalidParameterValue(`Invalid storage type: ${type}`);
   if (size < limits.smallest || size > limits.largest) {
@@ -54,6 +61,12 @@ export function resolveStorage(request: StorageRequest, engine: string) {
     ...performance({ engine, type, size }, { Iops, StorageThroughput }),
     ...(MaxAllocatedStorage === undefined ? {} : { MaxAllocatedStorage }),
   };
+}
+
+/** What is too small for gp3 is of the default before it. */
+function usualType(size: number, iops: number | undefined): string {
+  if (iops !== undefined) return "io1";
+  return size >= gp3Smallest || size < gp2Smallest ? "gp3" : "gp2";
 }
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html */

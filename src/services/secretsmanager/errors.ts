@@ -16,6 +16,15 @@ export const invalidNextToken = () => new AwsError("InvalidNextTokenException", 
 
 export const validationError = (message: string) => new AwsError("ValidationException", message);
 
+export const malformedPolicy = () =>
+  new AwsError("MalformedPolicyDocumentException", "This resource policy contains a syntax error.");
+
+export const publicPolicy = () =>
+  new AwsError(
+    "PublicPolicyException",
+    "You can't set a resource policy that allows broad access to the secret while BlockPublicPolicy is set.",
+  );
+
 export const markedForDeletion = () =>
   invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
 

@@ -5,11 +5,11 @@ import type { Service } from "../service.ts";
  * passwords that it manages.
  *
  * **Gaps**
- * - Rotation by functions, replicas in other regions, resource policies, secrets of external services, BatchGetSecretValue and
- *   UpdateSecretVersionStage.
+ * - Rotation by functions, replicas in other regions, secrets of external services, BatchGetSecretValue.
  * - `LastAccessedDate` is not kept.
  *
  * **By design**
+ * - Resource policies are checked and given back. They decide nothing: every key of an account may do everything.
  * - Values are kept as they are in the metadata of the data folder, which only the user that LocalAWS runs as may read; there is
  *   no KMS that would encrypt them, and `KmsKeyId` is given back.
  * - What RDS manages it rotates every seven days, or when RotateSecret asks for it, within a minute.

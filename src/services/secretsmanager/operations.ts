@@ -1,8 +1,10 @@
 import { randomPasswords } from "./random-passwords.ts";
 import { secretDeletion } from "./secret-deletion.ts";
+import { secretPolicies } from "./secret-policies.ts";
 import { secretRotation } from "./secret-rotation.ts";
 import { secretTags } from "./secret-tags.ts";
 import { secretValues } from "./secret-values.ts";
+import { secretVersionStages } from "./secret-version-stages.ts";
 import { secretVersions } from "./secret-versions.ts";
 import { secretWriting } from "./secret-writing.ts";
 import { secrets } from "./secrets.ts";
@@ -12,9 +14,11 @@ export const operations = {
   ...randomPasswords,
   ...secrets,
   ...secretDeletion,
+  ...secretPolicies,
   ...secretRotation,
   ...secretTags,
   ...secretValues,
+  ...secretVersionStages,
   ...secretVersions,
   ...secretWriting,
 };

@@ -14,12 +14,6 @@ export const secrets = {
     return { ...toSecret(secret), VersionIdsToStages: versionStages(secret) };
   },
 
-  /** None has a policy: what would give it one is not emulated. */
-  async GetResourcePolicy(ctx, { SecretId: secretId = "" }) {
-    const { arn, name } = await requireSecret(ctx, secretId);
-    return { ARN: arn, Name: name };
-  },
-
   async ListSecrets(ctx, input) {
     const { Filters: filters = [], MaxResults = 100, NextToken, SortBy, SortOrder, IncludePlannedDeletion } = input;
     if (MaxResults < 1 || MaxResults > 100) {

@@ -83,6 +83,7 @@ resource "aws_rds_cluster" "main" {
   engine                          = data.aws_rds_engine_version.aurora.engine
   engine_version                  = data.aws_rds_engine_version.aurora.version
   database_name                   = "orders"
+  port                            = 5432
   master_username                 = "master"
   master_password                 = "correct-horse-${var.stage}"
   db_subnet_group_name            = aws_db_subnet_group.main.name
@@ -146,6 +147,7 @@ resource "aws_rds_cluster" "restored" {
   engine                  = aws_rds_cluster.main.engine
   engine_version          = aws_rds_cluster.main.engine_version
   snapshot_identifier     = aws_db_cluster_snapshot.main.id
+  port                    = 5432
   db_subnet_group_name    = aws_db_subnet_group.main.name
   vpc_security_group_ids  = [aws_security_group.main.id]
   backup_retention_period = var.retention

@@ -43,6 +43,7 @@ resource "aws_db_instance" "orders" {
   allocated_storage       = 20
   username                = "master"
   password                = "correct-horse-battery"
+  port                    = 5432
   parameter_group_name    = aws_db_parameter_group.orders.name
   ca_cert_identifier      = data.aws_rds_certificate.default.id
   backup_retention_period = 1
@@ -53,6 +54,7 @@ resource "aws_db_instance" "replica" {
   identifier          = "orders-replica"
   replicate_source_db = aws_db_instance.orders.identifier
   instance_class      = "db.t3.small"
+  port                = 5432
   skip_final_snapshot = true
 }
 

@@ -424,9 +424,10 @@ resource "aws_network_interface" "counted" {
 }
 
 resource "aws_network_interface" "prefixed" {
-  subnet_id          = aws_subnet.public[1].id
-  ipv4_prefix_count  = 1
-  ipv6_address_count = 2
+  subnet_id           = aws_subnet.public[1].id
+  ipv4_prefix_count   = 1
+  ipv6_address_count  = 2
+  enable_primary_ipv6 = true
 }
 
 resource "aws_network_interface_permission" "counted" {
@@ -460,6 +461,12 @@ resource "aws_vpn_gateway" "main" {
 resource "aws_vpn_gateway_attachment" "main" {
   vpc_id         = aws_vpc.main.id
   vpn_gateway_id = aws_vpn_gateway.main.id
+}
+
+resource "aws_customer_gateway" "extended" {
+  bgp_asn_extended = 4294967294
+  ip_address       = "192.0.2.11"
+  type             = "ipsec.1"
 }
 
 resource "aws_customer_gateway" "office" {

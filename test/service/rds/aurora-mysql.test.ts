@@ -48,7 +48,7 @@ describe("rds clusters of aurora-mysql", () => {
     const other = createMember(aws.rds, DBClusterIdentifier, { Engine: "aurora-postgresql" });
     expect(await refused(other)).to.match(/^InvalidParameterCombination .*\(aurora-mysql\)/);
     for (const [changes, expected] of [
-      [{ MasterUsername: "root" }, /^InvalidParameterValue .*reserved/],
+      [{ MasterUsername: "rdsadmin" }, /^InvalidParameterValue .*reserved/],
       [{ DatabaseName: "mysql" }, /^InvalidParameterValue .*reserved/],
       [{ EngineVersion: "5.6" }, /^InvalidParameterCombination Cannot find version 5.6 for aurora-mysql/],
       [{ DBClusterParameterGroupName: "default.aurora-postgresql17" }, /^InvalidParameterCombination .*mysql8.0/],

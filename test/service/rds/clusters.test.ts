@@ -324,6 +324,13 @@ describe("rds DB clusters", () => {
     const { OrderableDBInstanceOptions: options = [] } = await aws.rds.send(
       new DescribeOrderableDBInstanceOptionsCommand({ ...request, MaxRecords: 40 }),
     );
+    const ofMajor = await aws.rds.send(
+      new DescribeOrderableDBInstanceOptionsCommand({
+        ...request,
+        EngineVersion: request.EngineVersion?.split(".")[0],
+      }),
+    );
+    expect(ofMajor.OrderableDBInstanceOptions?.length).to.be.at.least(options.length).and.above(0);
     const { DBClusterIdentifier } = await createCluster(aws.rds, {
       ...{ EngineVersion: request.EngineVersion, ServerlessV2ScalingConfiguration: { MinCapacity: 1, MaxCapacity: 2 } },
     });

@@ -35,6 +35,11 @@ describe("rds CreateDBInstance", () => {
     expect(await portOf({ Port: 5999 })).to.equal(5999);
   });
 
+  it("takes gp2 for what is too small for gp3, unless a type is asked for", async () => {
+    const small = await createAvailable(aws.rds, { AllocatedStorage: 10 });
+    expect(small).to.include({ AllocatedStorage: 10, StorageType: "gp2", StorageThroughput: 0 });
+  });
+
   it("shows what RDS shows of an instance with defaults", async () => {
     const instance = await createAvailable(aws.rds);
     const major = instance.EngineVersion?.split(".")[0];
@@ -182,11 +187,12 @@ describe("rds CreateDBInstance", () => {
       /DBInstanceClass=db\.t2\.micro/,
     ],
     [
-      "19 GiB",
-      { AllocatedStorage: 19 },
+      "19 GiB of gp3",
+      { AllocatedStorage: 19, StorageType: "gp3" },
       "InvalidParameterCombination",
       /^Invalid storage size for engine name postgres and storage type gp3: 19$/,
     ],
+    ["4 GiB", { AllocatedStorage: 4 }, "InvalidParameterCombination", /: 4$/],
     ["no storage", { AllocatedStorage: undefined }, "InvalidParameterValue", /AllocatedStorage must be provided/],
     [
       "65,537 GiB of gp2",

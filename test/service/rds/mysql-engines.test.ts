@@ -46,11 +46,11 @@ describe("rds engines mariadb and mysql", () => {
     );
     expect(await refused({ MasterUserPassword: "short" })).to.include("shorter than 8 characters");
     expect(await refused({ MasterUsername: "seventeen_letters" })).to.include("1 to 16 letters");
-    for (const MasterUsername of ["root", "rdsadmin", "mysql", "Select"]) {
+    for (const MasterUsername of ["rdsadmin", "mysql", "Select"]) {
       expect(await refused({ MasterUsername }), MasterUsername).to.include("is a reserved word used by the engine");
     }
     // Of PostgreSQL's words no matter.
-    await createAvailable(aws.rds, { Engine: "mariadb", MasterUsername: "admin", DBName: "postgres" });
+    await createAvailable(aws.rds, { Engine: "mariadb", MasterUsername: "root", DBName: "postgres" });
     expect(await refused({ DBName: "mysql" })).to.include("reserved word");
     expect(await refused({ DBName: "d".repeat(65) })).to.include("1 to 64 characters");
     expect(await refused({ EngineVersion: "5.5" })).to.equal(
@@ -59,7 +59,7 @@ describe("rds engines mariadb and mysql", () => {
     expect(await refused({ DBParameterGroupName: "default.mysql8.0" })).to.include("InvalidParameterCombination");
     expect(await refused({ OptionGroupName: "default:mysql-8-0" })).to.include("InvalidParameterCombination");
     expect(await refused({ LicenseModel: "postgresql-license" })).to.include("InvalidParameterCombination");
-    expect(await refused({ AllocatedStorage: 19 })).to.equal(
+    expect(await refused({ AllocatedStorage: 19, StorageType: "gp3" })).to.equal(
       "InvalidParameterCombination: Invalid storage size for engine name mariadb and storage type gp3: 19",
     );
     expect(await refused({ Engine: "oracle-ee" })).to.include("mariadb, mysql, postgres");

@@ -101,7 +101,11 @@ describe("rds DB snapshots", () => {
   });
 
   it("are restored as the instance was, but for what the request says", async () => {
-    const before = await createAvailable(aws.rds, { DBName: "shop", DeletionProtection: true, MultiAZ: true });
+    const before = await createAvailable(aws.rds, {
+      ...{ DBName: "shop", DeletionProtection: true, MultiAZ: true, MaxAllocatedStorage: 100, StorageEncrypted: true },
+      ...{ MonitoringInterval: 60, MonitoringRoleArn: "arn:aws:iam::000000000000:role/monitoring" },
+      ...{ EnablePerformanceInsights: true, EnableCloudwatchLogsExports: ["postgresql"] },
+    });
     const DBSnapshotIdentifier = await snapshot(aws, before.DBInstanceIdentifier);
     const DBInstanceIdentifier = uniqueIdentifier();
     const { DBInstance } = await aws.rds.send(
@@ -113,9 +117,11 @@ describe("rds DB snapshots", () => {
     expect(DBInstance?.DBInstanceStatus).to.equal("creating");
     const after = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
     expect(after).to.deep.include({
-      ...{ DBName: "shop", MultiAZ: true, DeletionProtection: false, DBInstanceClass: "db.t3.small" },
+      ...{ DBName: "shop", MultiAZ: false, DeletionProtection: false, DBInstanceClass: "db.t3.small" },
+      ...{ StorageEncrypted: true, MonitoringInterval: 0, PerformanceInsightsEnabled: false },
       TagList: [{ Key: "restored", Value: "yes" }],
     });
+    expect(after).to.not.have.any.keys("MonitoringRoleArn", "EnabledCloudwatchLogsExports", "MaxAllocatedStorage");
     expect(after.Endpoint?.Port).to.equal(before.Endpoint?.Port);
     const again = aws.rds.send(
       new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier }),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   CreateSecretCommand,
   type CreateSecretCommandInput,
+  DeleteResourcePolicyCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetRandomPasswordCommand,
@@ -9,6 +10,7 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   ListSecretVersionIdsCommand,
+  PutResourcePolicyCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   SecretsManagerClient,
@@ -16,6 +18,9 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
   UpdateSecretCommand,
+  UpdateSecretVersionStageCommand,
+  type UpdateSecretVersionStageCommandInput,
+  ValidateResourcePolicyCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -66,6 +71,46 @@ describe("secretsmanager secrets of one's own", () => {
     expect(described).not.to.have.any.keys("KmsKeyId", "OwningService", "DeletedDate");
     expect(await secrets.send(new GetResourcePolicyCommand({ SecretId }))).not.to.have.property("ResourcePolicy");
     expect(await refusal(read("nowhere"))).to.equal(notThere);
+  });
+
+  it("have a resource policy, which must be one, and block a public one where that is asked for", async () => {
+    const { SecretId, ARN } = await create();
+    const policy = (principal: unknown) =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: principal, Action: "secretsmanager:GetSecretValue", Resource: "*" }],
+      });
+    const ResourcePolicy = policy({ AWS: "arn:aws:iam::000000000000:root" });
+    const put = (text: string, BlockPublicPolicy = false) =>
+      secrets.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: text, BlockPublicPolicy }));
+    const read = async () => (await secrets.send(new GetResourcePolicyCommand({ SecretId }))).ResourcePolicy;
+    expect(await put(ResourcePolicy, true)).to.include({ ARN, Name: SecretId });
+    expect(await read()).to.equal(ResourcePolicy);
+    expect(await refusal(put("{}"))).to.match(/^MalformedPolicyDocumentException/);
+    expect(await refusal(put(policy("*"), true))).to.match(/^PublicPolicyException/);
+    expect(await read()).to.equal(ResourcePolicy);
+    const validated = await secrets.send(new ValidateResourcePolicyCommand({ ResourcePolicy: policy("*") }));
+    expect(validated).to.include({ PolicyValidationPassed: false });
+    await secrets.send(new DeleteResourcePolicyCommand({ SecretId }));
+    expect(await read()).to.equal(undefined);
+  });
+
+  it("have labels that are moved from version to version", async () => {
+    const { SecretId, VersionId: first = "" } = await create();
+    const value = { SecretId, SecretString: "second", VersionStages: ["MINE"] };
+    const { VersionId: second = "" } = await secrets.send(new PutSecretValueCommand(value));
+    const move = (changes: Omit<UpdateSecretVersionStageCommandInput, "SecretId">) =>
+      secrets.send(new UpdateSecretVersionStageCommand({ SecretId, ...changes }));
+    const stages = async () => (await secrets.send(new DescribeSecretCommand({ SecretId }))).VersionIdsToStages;
+    const current = { VersionStage: "AWSCURRENT", MoveToVersionId: second };
+    expect(await refusal(move(current))).to.match(/^InvalidParameterException .*RemoveFromVersionId/);
+    expect(await refusal(move({ VersionStage: "AWSCURRENT", RemoveFromVersionId: first }))).to.match(
+      /^InvalidParameterException .*completely removed/,
+    );
+    await move({ ...current, RemoveFromVersionId: first });
+    expect(await stages()).to.deep.equal({ [first]: ["AWSPREVIOUS"], [second]: ["MINE", "AWSCURRENT"] });
+    await move({ VersionStage: "MINE", RemoveFromVersionId: second });
+    expect(await stages()).to.deep.equal({ [first]: ["AWSPREVIOUS"], [second]: ["AWSCURRENT"] });
   });
 
   it("hold bytes as well as text, or nothing yet", async () => {
