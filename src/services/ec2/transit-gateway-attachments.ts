@@ -13,7 +13,9 @@ import { type Resource, tagsMember } from "./resource.ts";
 export interface StoredAttachment extends TransitGatewayAttachment, Ending {
   Vpc?: { SubnetIds: string[]; Options: TransitGatewayVpcAttachmentOptions; InterfaceIds: string[] } | undefined;
   Connect?: { Protocol: "gre" } | undefined;
-  Peering?: Pick<TransitGatewayPeeringAttachment, "RequesterTgwInfo" | "AccepterTgwInfo" | "Status"> | undefined;
+  Peering?:
+    | Pick<TransitGatewayPeeringAttachment, "RequesterTgwInfo" | "AccepterTgwInfo" | "Status" | "Options">
+    | undefined;
 }
 
 export const transitGatewayAttachments: Resource<StoredAttachment> = {

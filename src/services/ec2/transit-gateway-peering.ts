@@ -33,6 +33,7 @@ export const transitGatewayPeeringOperations = {
           RequesterTgwInfo: { TransitGatewayId: gatewayId, OwnerId: scope.accountId, Region: scope.region },
           AccepterTgwInfo: { TransitGatewayId: peerId, OwnerId, Region },
           Status: { Code: "pendingAcceptance", Message: "Pending acceptance" },
+          ...(input.Options === undefined ? {} : { Options: { ...input.Options } }),
         },
         tags,
       });
@@ -133,6 +134,7 @@ function toPeering(attachment: StoredAttachment): TransitGatewayPeeringAttachmen
     TransitGatewayAttachmentId: attachment.TransitGatewayAttachmentId,
     RequesterTgwInfo: attachment.Peering?.RequesterTgwInfo,
     AccepterTgwInfo: attachment.Peering?.AccepterTgwInfo,
+    Options: attachment.Peering?.Options,
     Status: { Code, Message: Code },
     State: attachment.State,
     CreationTime: attachment.CreationTime,

@@ -278,7 +278,7 @@ describe("ec2 VPN and transit gateways", () => {
     const { TransitGatewayPeeringAttachment } = await aws.ec2.send(
       new CreateTransitGatewayPeeringAttachmentCommand({
         ...{ TransitGatewayId: await transit(), PeerTransitGatewayId: peer },
-        ...{ PeerAccountId: "000000000000", PeerRegion: "us-west-2" },
+        ...{ PeerAccountId: "000000000000", PeerRegion: "us-west-2", Options: { DynamicRouting: "disable" } },
       }),
     );
     const TransitGatewayAttachmentId = TransitGatewayPeeringAttachment?.TransitGatewayAttachmentId ?? "";
@@ -291,6 +291,7 @@ describe("ec2 VPN and transit gateways", () => {
           TransitGatewayAttachmentIds: [TransitGatewayAttachmentId],
         }),
       );
+      expect(only(TransitGatewayPeeringAttachments).Options).to.deep.equal({ DynamicRouting: "disable" });
       expect(only(TransitGatewayPeeringAttachments).State).to.equal("available");
     }
     elsewhere.destroy();
