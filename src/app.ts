@@ -94,7 +94,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     get ssh() {
       return ssh;
     },
-    ready: () => resetting ?? Promise.resolve(),
+    ready: () => resetting,
     reset() {
       resetting ??= drop().finally(() => {
         resetting = undefined;

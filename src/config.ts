@@ -8,6 +8,12 @@ export interface ListenAddress {
   readonly optional?: boolean;
 }
 
+/** The first and the last port, both within. */
+export interface PortRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Everything that can be set; frozen at start. `loadConfig` is the only reader of `process.env`. */
 export interface Config {
   readonly listen: readonly ListenAddress[];
@@ -39,6 +45,10 @@ export interface Config {
   readonly lifecycleDay: number;
   /** How long records of S3's access logs wait for others: milliseconds. */
   readonly accessLogInterval: number;
+  /** Where databases listen whose port nobody chose. */
+  readonly databasePorts: PortRange;
+  /** Whether a database gets the port that its creation asks for, where that is free. */
+  readonly honorDatabasePort: boolean;
   /** URLs that the events of S3's buckets are posted to. */
   readonly eventWebhooks: readonly string[];
   /** Folders where the system's programs are looked for, as in `PATH`. */
@@ -133,6 +143,22 @@ export const settings = {
     description: "The image that unknown AMI ids run, such as `alpine:latest`. Not set: they are refused.",
     parse: matching(/^[\w][\w.\-/:@]*$/, "an image: write one such as alpine:latest"),
   },
+  databasePorts: {
+    flag: "--rds-ports <range>",
+    variable: "LOCALAWS_RDS_PORTS",
+    default: "4510-32767",
+    description:
+      "The ports of databases, the lowest that is free first. Two LocalAWS on one machine are safest with ranges of their own.",
+    parse: parsePortRange,
+  },
+  honorDatabasePort: {
+    flag: "--rds-honor-port <1|0>",
+    variable: "LOCALAWS_RDS_HONOR_PORT",
+    default: "1",
+    description:
+      "`1`: a database whose creation names a `Port` gets it, where that is free on this machine. `0`: it gets one of `LOCALAWS_RDS_PORTS` all the same.",
+    parse: (text) => oneOf("1", "0")(text) === "1",
+  },
   lifecycleDay: {
     flag: "--s3-lifecycle-day-seconds <seconds>",
     variable: "LOCALAWS_S3_LIFECYCLE_DAY_SECONDS",
@@ -223,6 +249,8 @@ export function loadConfig(
     auth: read(settings.auth, given("auth")),
     securityGroups: read(settings.securityGroups, given("securityGroups")),
     unknownAmi: readOptional(settings.unknownAmi, given("unknownAmi")),
+    databasePorts: read(settings.databasePorts, given("databasePorts")),
+    honorDatabasePort: read(settings.honorDatabasePort, given("honorDatabasePort")),
     lifecycleDay: read(settings.lifecycleDay, given("lifecycleDay")),
     accessLogInterval: read(settings.accessLogInterval, given("accessLogInterval")),
     eventWebhooks: readOptional(settings.eventWebhooks, given("eventWebhooks")) ?? [],
@@ -292,6 +320,14 @@ function parseListen(text: string): ListenAddress[] {
     }
     return { host: ipv6 ?? host ?? "127.0.0.1", port: Number(port) };
   });
+}
+
+function parsePortRange(text: string): PortRange {
+  const [, first = 0, last = 0] = (/^(\d{1,5})-(\d{1,5})$/.exec(text) ?? []).map(Number);
+  if (first < 1024 || last > 65_535 || first > last) {
+    throw new ConfigError(`"${text}" is no range of ports: write one such as 4510-4559, from 1024 to 65535`);
+  }
+  return { first, last };
 }
 
 function parseSshListen(text: string): ListenAddress | undefined {

@@ -42,6 +42,8 @@ export interface Authenticator {
    * @throws AwsError in the service's own words
    */
   authenticate(request: HttpRequest, target: AuthTarget): Promise<Authenticated>;
+  /** The same at once; undefined where the key has to be waited for. @throws AwsError */
+  authenticateAtOnce(request: HttpRequest, target: AuthTarget): Authenticated | undefined;
   /** The same for a form that is posted to a bucket, by its fields under names in lower case. @throws AwsError in S3's words */
   authenticatePost(fields: ReadonlyMap<string, string>): Promise<Principal>;
 }
@@ -57,27 +59,29 @@ export function createAuthenticator(options: {
   now: () => Date;
 }): Authenticator {
   const keys = createSigningKeys();
-  return {
-    async authenticate(request, target) {
-      if (options.mode === "off") return unverified(request, target, options);
-      const isS3 = target.protocol === "restXml";
-      if (isS3 && isSignedV2(request)) {
-        const now = options.now().getTime();
-        const signed = parseSignedV2(request, target.hostBucket, now);
-        const known = verifyCredential(await options.credentials.find(signed.accessKeyId), signed, now, s3AuthErrors);
+
+  function authenticate(request: HttpRequest, target: AuthTarget): Authenticated | Promise<Authenticated> {
+    if (options.mode === "off") return unverified(request, target, options);
+    const isS3 = target.protocol === "restXml";
+    const now = options.now().getTime();
+    if (isS3 && isSignedV2(request)) {
+      const signed = parseSignedV2(request, target.hostBucket, now);
+      return whenFound(options.credentials.find(signed.accessKeyId), (credential) => {
+        const known = verifyCredential(credential, signed, now, s3AuthErrors);
         verifySignatureV2(signed, known.secretAccessKey);
         verifyTokenOfStaticKey(known, signed, s3AuthErrors);
         return { principal: known.principal, ...unsignedS3Body(request) };
-      }
-      if (!isSigned(request)) {
-        if (!isS3) throw missingAuthenticationToken(target.protocol);
-        return { principal: anonymous, ...anonymousS3Body(request) };
-      }
-      const errors = authErrorsOf(target.service, target.protocol);
-      const signed = parseSignedRequest(request, target.service, errors);
-      verifyTime(signed, options.now().getTime(), errors);
-      const credential = await options.credentials.find(signed.accessKeyId);
-      const known = verifyCredential(credential, signed, options.now().getTime(), errors);
+      });
+    }
+    if (!isSigned(request)) {
+      if (!isS3) throw missingAuthenticationToken(target.protocol);
+      return { principal: anonymous, ...anonymousS3Body(request) };
+    }
+    const errors = authErrorsOf(target.service, target.protocol);
+    const signed = parseSignedRequest(request, target.service, errors);
+    verifyTime(signed, now, errors);
+    return whenFound(options.credentials.find(signed.accessKeyId), (credential) => {
+      const known = verifyCredential(credential, signed, now, errors);
       verifySignedHeaders(request, signed, isS3, errors);
       const payloadHash = isS3
         ? s3PayloadHash(request, signed.by, parameter(signed, "X-Amz-Content-Sha256"))
@@ -86,6 +90,20 @@ export function createAuthenticator(options: {
       const signing = verifySignature(request, signed, { credential: known, payloadHash, keys, errors });
       verifyTokenOfStaticKey(known, signed, errors);
       return { principal: known.principal, ...bodyOf(request, payload, signing) };
+    });
+  }
+
+  return {
+    async authenticate(request, target) {
+      return authenticate(request, target);
+    },
+
+    authenticateAtOnce(request, target) {
+      const authenticated = authenticate(request, target);
+      if (!(authenticated instanceof Promise)) return authenticated;
+      // Who asks again is told.
+      authenticated.catch(() => {});
+      return undefined;
     },
 
     async authenticatePost(fields) {
@@ -94,6 +112,14 @@ export function createAuthenticator(options: {
       return (await authenticatePost(fields, { credentials, keys, now: now().getTime() })) ?? anonymous;
     },
   };
+}
+
+/** A promise that is not needed costs a small request a turn of the queue. */
+function whenFound(
+  found: ReturnType<Credentials["find"]>,
+  verified: (credential: Credential | undefined) => Authenticated,
+): Authenticated | Promise<Authenticated> {
+  return found instanceof Promise ? found.then(verified) : verified(found);
 }
 
 async function unverified(

@@ -3,6 +3,7 @@ import type { Kysely } from "kysely";
 import type { Credential, Principal } from "../aws/principal.ts";
 import type { ConfiguredCredential } from "../config.ts";
 import type { Database } from "../db/database.ts";
+import { preparedQuery } from "../db/prepared-query.ts";
 import type { StsSessionRow } from "../db/sts-tables.ts";
 import { accessKeyId } from "./access-key-id.ts";
 import type { Credentials } from "./credentials.ts";
@@ -55,8 +56,16 @@ function rootCredential({ accessKeyId, secretAccessKey, accountId }: ConfiguredC
   return { accessKeyId, secretAccessKey, principal: rootPrincipal(accountId, accessKeyId) };
 }
 
-async function findSession(db: Kysely<Database>, id: string): Promise<Credential | undefined> {
-  const row = await db.selectFrom("sts_sessions").selectAll().where("access_key_id", "=", id).executeTakeFirst();
+function findSession(db: Kysely<Database>, id: string): Credential | undefined | Promise<Credential | undefined> {
+  const rows = sessionById(db, { id });
+  return Array.isArray(rows) ? firstCredential(rows) : rows.then(firstCredential);
+}
+
+const sessionById = preparedQuery<{ id: string }, StsSessionRow>((db, parameter) =>
+  db.selectFrom("sts_sessions").selectAll().where("access_key_id", "=", parameter("id")),
+);
+
+function firstCredential([row]: StsSessionRow[]): Credential | undefined {
   return row && toCredential(row);
 }
 

@@ -1,6 +1,7 @@
 import type { AwsError } from "../aws/aws-error.ts";
 import { type ChecksumAlgorithm, checksumAlgorithmByHeader } from "../aws/checksum.ts";
 import type { HttpRequest } from "../aws/http-message.ts";
+import { ownValue } from "../aws/own-value.ts";
 import type { SignedBy } from "./errors.ts";
 import {
   awsChunkedUnsigned,
@@ -53,7 +54,7 @@ export function s3PayloadHash(request: HttpRequest, by: SignedBy, inQuery: strin
  * @throws AwsError
  */
 export function s3Payload(request: HttpRequest, by: SignedBy | "anonymous", hash: string): Payload {
-  const chunked = by === "query" ? undefined : chunkedPayloads[hash];
+  const chunked = by === "query" ? undefined : ownValue(chunkedPayloads, hash);
   const trailers = trailerChecksums(request);
   if (chunked !== undefined) return chunkedPayload(request, chunked, trailers);
   if (trailers.length > 0) throw malformedTrailer();
@@ -63,8 +64,9 @@ export function s3Payload(request: HttpRequest, by: SignedBy | "anonymous", hash
     return { kind: "unsigned" };
   }
   if (by === "header" && !isSha256(hash)) throw invalidContentSha256(hash);
-  const decodedLength = hash in chunkedPayloads ? contentLength(request, "x-amz-decoded-content-length") : undefined;
-  if (decodedLength === undefined && hash in chunkedPayloads) throw missingContentLength();
+  const isChunked = Object.hasOwn(chunkedPayloads, hash);
+  const decodedLength = isChunked ? contentLength(request, "x-amz-decoded-content-length") : undefined;
+  if (decodedLength === undefined && isChunked) throw missingContentLength();
   return { kind: "hashed", sha256: hash, decodedLength };
 }
 

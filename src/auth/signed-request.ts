@@ -41,6 +41,14 @@ function isPresigned(query: string): boolean {
   );
 }
 
+/** What the requests of one client have in common all day: who signs what. */
+type Claim = Pick<SignedRequest, "accessKeyId" | "scope" | "signedHeaders">;
+
+/** Of well-formed headers, by all that stands before the signature. */
+const claims = new Map<string, Claim>();
+const maxClaims = 256;
+const signatureName = "Signature=";
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html */
 function parseAuthorization(
   request: HttpRequest,
@@ -48,6 +56,43 @@ function parseAuthorization(
   service: string,
   errors: AuthErrors,
 ): SignedRequest {
+  const { claim, signature } = readAuthorization(request, authorization, service, errors);
+  const { timestamp, time } = headerTime(request, authorization, errors);
+  return {
+    by: "header",
+    accessKeyId: claim.accessKeyId,
+    scope: claim.scope,
+    signedHeaders: claim.signedHeaders,
+    signature,
+    sessionToken: request.headers["x-amz-security-token"],
+    timestamp,
+    time,
+    expires: undefined,
+    parameters: canonicalParameters(request.query),
+  };
+}
+
+function readAuthorization(request: HttpRequest, authorization: string, service: string, errors: AuthErrors) {
+  const at = authorization.indexOf(signatureName);
+  const signature = authorization.slice(at + signatureName.length);
+  if (at === -1 || signature.length !== 64 || signature.includes(",")) {
+    return readComponents(request, authorization, service, errors);
+  }
+  const text = authorization.slice(0, at);
+  const known = claims.get(text);
+  if (known?.scope.service === service) return { claim: known, signature };
+  const read = readComponents(request, authorization, service, errors);
+  if (claims.size >= maxClaims) claims.clear();
+  claims.set(text, read.claim);
+  return read;
+}
+
+function readComponents(
+  request: HttpRequest,
+  authorization: string,
+  service: string,
+  errors: AuthErrors,
+): { claim: Claim; signature: string } {
   if (!authorization.startsWith(`${algorithm} `)) throw errors.unsupportedAuthorization(authorization);
   let credential = "";
   let signedHeaders = "";
@@ -65,18 +110,10 @@ function parseAuthorization(
     const missing = Object.entries(found).flatMap(([name, value]) => (value === "" ? [name] : []));
     throw errors.missingComponents(missing, authorization);
   }
-  const { timestamp, time } = headerTime(request, authorization, errors);
-  return {
-    by: "header",
-    ...parseCredential(credential, { service, timestamp, by: "header", errors }),
-    signedHeaders: signedHeaders.toLowerCase().split(";"),
-    signature,
-    sessionToken: request.headers["x-amz-security-token"],
-    timestamp,
-    time,
-    expires: undefined,
-    parameters: canonicalParameters(request.query),
-  };
+  // What is wrong with the time is told before what is wrong with the credential.
+  const { timestamp } = headerTime(request, authorization, errors);
+  const { accessKeyId, scope } = parseCredential(credential, { service, timestamp, by: "header", errors });
+  return { claim: { accessKeyId, scope, signedHeaders: signedHeaders.toLowerCase().split(";") }, signature };
 }
 
 /** `X-Amz-Date`, or else `Date` in its HTTP form. */

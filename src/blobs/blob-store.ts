@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { TakeChunk } from "../aws/operations.ts";
 
 export type BlobId = string;
 
@@ -25,13 +26,13 @@ export interface BlobPiece {
  */
 export interface BlobStore {
   /**
-   * Stores a stream. `observe` sees every chunk in order, for hashing while writing. Rejects with the stream's error, and
+   * Stores a stream. `observe` sees every chunk in order, for hashing while writing, and may have the next one wait. Rejects with the stream's error, and
    * leaves nothing, when the source fails or is aborted.
    */
-  put(source: Readable, observe?: (chunk: Uint8Array) => void, id?: BlobId): Promise<StoredBlob>;
+  put(source: Readable, observe?: TakeChunk, id?: BlobId): Promise<StoredBlob>;
   /** A name for a blob whose bytes depend on it: 32 hexadecimal digits, random. */
   newId(): BlobId;
-  /** A stream of the blob or of a range of it, which goes on to its end when the blob is deleted meanwhile. Throws ENOENT when there is no such blob. */
+  /** A stream of the blob or of a range of it, which goes on to its end when the blob is deleted meanwhile. Throws ENOENT when there is no such blob, and DamagedFile where it is cut off. */
   get(id: BlobId, range?: ByteRange): Readable;
   /** Pieces of blobs one after the other, which must be held: they are opened when their turn comes. */
   join(pieces: readonly BlobPiece[]): Readable;

@@ -3,10 +3,11 @@ import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, statSy
 import { readdir, rm, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
+import type { TakeChunk } from "../aws/operations.ts";
 import { eachChunk } from "../aws/read-body.ts";
 import type { BlobId, BlobPiece, BlobStore, ByteRange, StoredBlob } from "./blob-store.ts";
 import { BlobWriter, createFile } from "./blob-writer.ts";
-import { FileStream } from "./file-stream.ts";
+import { DamagedFile, FileStream } from "./file-stream.ts";
 
 /** How many ids are asked about at once; below every database's limit of parameters. */
 const collectBatch = 500;
@@ -33,7 +34,7 @@ export class FsBlobStore implements BlobStore {
   }
 
   /** @throws the source's error as it is, or the file system's (ENOSPC); either way nothing is left */
-  async put(source: Readable, observe?: (chunk: Uint8Array) => void, id = this.newId()): Promise<StoredBlob> {
+  async put(source: Readable, observe?: TakeChunk, id = this.newId()): Promise<StoredBlob> {
     const path = this.#path(id);
     const clears = this.#clears;
     const writer = new BlobWriter(() => createInFolder(path));
@@ -42,10 +43,11 @@ export class FsBlobStore implements BlobStore {
     try {
       await eachChunk(source, (chunk) => {
         // It is hashed while it is written.
-        const pending = writer.write(chunk);
-        observe?.(chunk);
+        const writing = writer.write(chunk);
+        const observing = observe?.(chunk);
         size += chunk.length;
-        return pending;
+        if (writing === undefined || observing === undefined) return writing ?? observing;
+        return Promise.all([writing, observing]).then(() => {});
       });
       await writer.end();
       if (clears !== this.#clears) throw new Error("The blob store was cleared while this blob was written.");
@@ -73,17 +75,19 @@ export class FsBlobStore implements BlobStore {
   }
 
   read(id: BlobId, range?: ByteRange): Uint8Array {
-    const fd = openSync(this.#path(id), "r");
+    const path = this.#path(id);
+    const fd = openSync(path, "r");
     try {
       const start = range?.start ?? 0;
       const bytes = Buffer.allocUnsafe((range?.end ?? fstatSync(fd).size - 1) + 1 - start);
       let filled = 0;
       while (filled < bytes.length) {
         const count = readSync(fd, bytes, filled, bytes.length - filled, start + filled);
-        if (count === 0) break;
+        // A shorter answer would leave its client waiting for the rest.
+        if (count === 0) throw new DamagedFile(path);
         filled += count;
       }
-      return bytes.subarray(0, filled);
+      return bytes;
     } finally {
       closeSync(fd);
     }

@@ -23,8 +23,8 @@ export interface App {
   readonly changes: ChangeFeed;
   /** Where the SSH gateway to the instances listens. */
   readonly ssh: { readonly host: string; readonly port: number } | undefined;
-  /** Resolves at once, but while a reset is under way: then when it has ended. */
-  ready(): Promise<void>;
+  /** Undefined, but while a reset is under way: then what resolves when it has ended. */
+  ready(): Promise<void> | undefined;
   /** Drops all state: rows, objects, machines, databases. */
   reset(): Promise<void>;
   /** Ends what goes on in the background, and lets go of the drivers. */

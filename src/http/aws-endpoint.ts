@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { credentialScope } from "../auth/credential-scope.ts";
 import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
+import { newS3RequestId, s3RequestId } from "../aws/request-id.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import { virtualHostBucket } from "../protocol/s3-addressing.ts";
 import { escapeXml } from "../protocol/xml-writer.ts";
@@ -36,21 +37,24 @@ const maxLoggedBody = 64 * 1024;
 /** Answers one request of an AWS client. Never rejects. */
 export async function handleAws(app: App, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const started = performance.now();
+  const request = toHttpRequest(req);
   const requestId = randomUUID();
+  try {
+    if (answerSmallRead(app, request, res, started)) return;
+  } catch (error) {
+    app.log.error({ err: error, requestId }, "the answer could not be sent");
+    res.destroy();
+    return;
+  }
   const served: Served = { requestId, service: "-" };
   const exchange = new Exchange(requestId, served, req);
   res.once("close", () => {
     if (!res.writableFinished) exchange.abort();
-    const { service, operation, region, code } = served;
-    const status = res.statusCode;
-    const ms = Math.round((performance.now() - started) * 100) / 100;
-    app.log.info({ requestId: served.requestId, service, operation, region, code, status, ms }, "request");
-    app.requests.push(loggedRequest(served, { status, ms, input: exchange.input }));
+    logRequest(app, served, { status: res.statusCode, started, input: exchange.input });
     exchange.access?.close(res, served);
   });
   try {
-    const request = toHttpRequest(req);
-    const response = (await answerSmallRead(app, request, exchange)) ?? (await answer(app, request, exchange));
+    const response = await answer(app, request, exchange);
     if (isPageRequest(request)) sandboxPage(response);
     exchange.access?.answer(response);
     await send(res, response);
@@ -60,6 +64,17 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
     // The status is out already: a cut connection is the only sign left that the body is not whole.
     res.destroy();
   }
+}
+
+function logRequest(
+  app: App,
+  served: Served,
+  { status, started, input }: { status: number; started: number; input: LoggedRequest["input"] | undefined },
+): void {
+  const { requestId, service, operation, region, code } = served;
+  const ms = Math.round((performance.now() - started) * 100) / 100;
+  app.log.info({ requestId, service, operation, region, code, status, ms }, "request");
+  app.requests.push(loggedRequest(served, { status, ms, input }));
 }
 
 /** Built member by member, since spreading takes longer than the rest of a small request's log. */
@@ -120,16 +135,16 @@ class Exchange {
   }
 }
 
-async function answerSmallRead(app: App, request: HttpRequest, exchange: Exchange): Promise<HttpResponse | undefined> {
-  const read = await smallRead(app, request);
-  if (read === undefined) return undefined;
-  const { served } = exchange;
-  served.service = "s3";
-  served.operation = read.operation;
-  served.region = read.region;
-  served.requestId = s3RequestId(exchange.requestId);
-  exchange.input = read.input;
-  return read.response(served.requestId);
+/** False where the request has to go the long way. Nothing is waited for, so that the answer's end need not be either. */
+function answerSmallRead(app: App, request: HttpRequest, res: ServerResponse, started: number): boolean {
+  const read = smallRead(app, request);
+  if (read === undefined) return false;
+  const { operation, region, input } = read;
+  const requestId = newS3RequestId();
+  res.writeHead(200, read.headers(requestId));
+  res.end(read.body);
+  logRequest(app, { requestId, service: "s3", operation, region }, { status: 200, started, input });
+  return true;
 }
 
 async function answer(app: App, received: HttpRequest, exchange: Exchange): Promise<HttpResponse> {
@@ -280,11 +295,6 @@ function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): Aw
 
 function isDiskFull(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/.test(String(error.code));
-}
-
-/** S3's request ids are 16 digits and capitals. */
-function s3RequestId(uuid: string): string {
-  return (uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(14, 18)).toUpperCase();
 }
 
 /** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */

@@ -80,6 +80,11 @@ export function ownRoutes(app: App): Express {
   routes.use(async (req, res, next) => (await jsonApi()).answer(req, res, next));
   routes.use((req, res) => problem(res, 404, `There is nothing at ${req.path}.`, "NotFound"));
   routes.use(((error, _req, res, _next) => {
+    // Express's word for a % that begins no escape.
+    if (error instanceof URIError) {
+      problem(res, 400, "The path holds a % that begins no escape: encode it as %25.", "InvalidPath");
+      return;
+    }
     app.log.error({ err: error }, "a route failed unexpectedly");
     problem(res, 500, "LocalAWS failed to answer; its log says why.", "InternalFailure");
   }) satisfies express.ErrorRequestHandler);

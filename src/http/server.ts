@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import { credentialScope } from "../auth/credential-scope.ts";
 import { isSignedV2 } from "../auth/sigv2.ts";
 import type { ListenAddress } from "../config.ts";
@@ -10,6 +9,7 @@ import { handleAws } from "./aws-endpoint.ts";
 import { isOwnPath, ownRoutes } from "./own-routes.ts";
 import { isPageRequest } from "./sandboxed-page.ts";
 import type { TerminalSockets } from "./terminal-socket.ts";
+import { answerUnreadable } from "./unreadable.ts";
 import { listenForUpgrades } from "./upgrade.ts";
 import { websiteBucket } from "./website.ts";
 
@@ -20,8 +20,14 @@ import { websiteBucket } from "./website.ts";
 function requestListener(app: App): RequestListener {
   const routes = ownRoutes(app);
   return (req, res) => {
-    if ((isOwnPath(req.url ?? "/") || isConsoleVisit(req)) && !isSigned(req) && !namesBucket(req)) routes(req, res);
-    else void handleAws(app, req, res);
+    if (
+      !isSignedByHeader(req) &&
+      (isOwnPath(req.url ?? "/") || isConsoleVisit(req)) &&
+      !isPresigned(req) &&
+      !namesBucket(req)
+    ) {
+      routes(req, res);
+    } else void handleAws(app, req, res);
   };
 }
 
@@ -60,27 +66,14 @@ function namesBucket({ headers: { host = "" } }: IncomingMessage): boolean {
   return websiteBucket(host) !== undefined || virtualHostBucket(host) !== undefined;
 }
 
-function isSigned({ headers, url = "" }: IncomingMessage): boolean {
-  const { authorization } = headers;
-  if (authorization?.startsWith("AWS")) return true;
+function isSignedByHeader({ headers }: IncomingMessage): boolean {
+  return headers.authorization?.startsWith("AWS") === true;
+}
+
+function isPresigned({ url = "" }: IncomingMessage): boolean {
   const question = url.indexOf("?");
   const query = question === -1 ? "" : url.slice(question + 1);
   return query !== "" && (credentialScope({ headers: {}, query }) !== undefined || isSignedV2({ headers: {}, query }));
-}
-
-/** What is no HTTP, or has more in its head than is read: what Node would answer has no code. */
-function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const [code, message] =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? ["RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."]
-      : ["BadRequest", "An error occurred when parsing the HTTP request."];
-  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  const head = ["HTTP/1.1 400 Bad Request", "content-type: application/xml", "connection: close", "server: AmazonS3"];
-  socket.end([...head, `content-length: ${body.length}`, "", body].join("\r\n"));
 }
 
 /** A server for AWS's clients, which does not listen yet. */

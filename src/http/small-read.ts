@@ -1,19 +1,21 @@
 import { credentialScope } from "../auth/credential-scope.ts";
 import { isAccelerated } from "../aws/accelerated-host.ts";
-import { AwsError } from "../aws/aws-error.ts";
-import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
+import type { HttpRequest } from "../aws/http-message.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import type { Service, SmallObject } from "../services/service.ts";
 import type { App } from "./app.ts";
 import { readableAddress } from "./cross-origin.ts";
+import { isPageRequest } from "./sandboxed-page.ts";
 import { websiteBucket } from "./website.ts";
 
 /** An answer that was found on the short way, and what the log says of its request. */
 export interface SmallRead {
-  readonly response: (requestId: string) => HttpResponse;
   readonly operation: "GetObject" | "HeadObject";
   readonly region: string;
   readonly input: Readonly<Record<string, unknown>>;
+  /** Names and values by turns, as `writeHead` takes them in the least time. */
+  readonly headers: (requestId: string) => string[];
+  readonly body: Uint8Array | undefined;
 }
 
 /** A request with any other header may ask for something else than the whole object. */
@@ -28,8 +30,8 @@ const plainHeaders = new Set([
  * its bytes are read, as on the long one, but what is between is known from the time before. Undefined where the long way is
  * to be gone, on which also every error is told: docs/decisions/0002-aws-requests-before-express.md
  */
-export async function smallRead(app: App, request: HttpRequest): Promise<SmallRead | undefined> {
-  if (!isPlainRead(request)) return undefined;
+export function smallRead(app: App, request: HttpRequest): SmallRead | undefined {
+  if (!isPlainRead(request) || app.ready() !== undefined) return undefined;
   const scope = credentialScope(request);
   const service = scope?.service === "s3" ? app.registry.byName("s3") : undefined;
   const loaded = service && app.registry.loaded(service);
@@ -38,41 +40,33 @@ export async function smallRead(app: App, request: HttpRequest): Promise<SmallRe
   if (bucket === undefined || key === undefined) return undefined;
   const { serviceContext } = app;
   if (loaded.service.accessLog?.logs(serviceContext, () => bucket) === true) return undefined;
-  await app.ready();
   // Before the signature is looked at, which would be done twice on the long way.
-  if (loaded.smallObjects.find(serviceContext, bucket, key) === undefined) return undefined;
+  const object = loaded.smallObjects.find(serviceContext, bucket, key);
+  if (object === undefined) return undefined;
   try {
-    const { principal } = await app.authenticator.authenticate(request, {
-      service: "s3",
-      protocol: "restXml",
-      hostBucket: undefined,
-    });
-    const object = loaded.smallObjects.find(serviceContext, bucket, key);
-    if (object === undefined || principal.type === "anonymous" || principal.accountId !== object.accountId) {
-      return undefined;
-    }
+    const principal = app.authenticator.authenticateAtOnce(request, target)?.principal;
+    if (principal === undefined || principal.type === "anonymous") return undefined;
+    if (principal.accountId !== object.accountId) return undefined;
     const operation = request.method === "HEAD" ? "HeadObject" : "GetObject";
     const body = operation === "GetObject" ? object.read() : undefined;
     if (operation === "GetObject" && body === undefined) return undefined;
-    const checksum = request.headers["x-amz-checksum-mode"] === "ENABLED";
-    const headers = headersOf(loaded, object, checksum);
+    const { headers, input } = preparedAnswer(loaded, object, request, { Bucket: bucket, Key: key });
     return {
       operation,
       region: scope.region,
-      input: checksum ? { Bucket: bucket, Key: key, ChecksumMode: "ENABLED" } : { Bucket: bucket, Key: key },
-      response: (requestId) => ({
-        status: 200,
-        headers: { ...headers, "x-amz-request-id": requestId },
-        ...(body && { body }),
-      }),
+      input,
+      headers(requestId) {
+        headers[1] = requestId;
+        return headers;
+      },
+      body,
     };
-  } catch (error) {
-    if (error instanceof AwsError || (error instanceof Error && "code" in error && error.code === "ENOENT")) {
-      return undefined;
-    }
-    throw error;
+  } catch {
+    return undefined;
   }
 }
+
+const target = { service: "s3", protocol: "restXml", hostBucket: undefined } as const;
 
 function isPlainRead({ method, query, headers }: HttpRequest): boolean {
   if (method !== "GET" && method !== "HEAD") return false;
@@ -80,27 +74,36 @@ function isPlainRead({ method, query, headers }: HttpRequest): boolean {
   if (query !== "" && query !== "x-id=GetObject") return false;
   for (const name in headers) if (!plainHeaders.has(name)) return false;
   const { host = "" } = headers;
-  return websiteBucket(host) === undefined && !isAccelerated(host);
+  return websiteBucket(host) === undefined && !isAccelerated(host) && !isPageRequest({ headers });
 }
 
-interface Headers {
-  readonly plain: Readonly<Record<string, string>>;
-  readonly withChecksum: Readonly<Record<string, string>>;
+/** What is the same of all answers to one kind of request. */
+interface PreparedAnswer {
+  /** The second is the id of the request, and each answer's own. */
+  readonly headers: string[];
+  readonly input: Readonly<Record<string, unknown>>;
 }
 
-const prepared = new WeakMap<SmallObject, Headers>();
+const plainAnswers = new WeakMap<SmallObject, PreparedAnswer>();
+const answersWithChecksum = new WeakMap<SmallObject, PreparedAnswer>();
 
-/** As the protocol writes them, once for all answers. */
-function headersOf(
+function preparedAnswer(
   { protocol }: LoadedService<Service>,
   object: SmallObject,
-  checksum: boolean,
-): Readonly<Record<string, string>> {
-  let headers = prepared.get(object);
-  if (headers === undefined) {
-    const write = (output: object) => protocol.serialize("GetObject", output, "").headers;
-    headers = { plain: write(object.output), withChecksum: write({ ...object.output, ...object.checksum }) };
-    prepared.set(object, headers);
+  request: HttpRequest,
+  input: Readonly<Record<string, unknown>>,
+): PreparedAnswer {
+  const checksum = request.headers["x-amz-checksum-mode"] === "ENABLED";
+  const answers = checksum ? answersWithChecksum : plainAnswers;
+  let answer = answers.get(object);
+  if (answer === undefined) {
+    const output = checksum ? { ...object.output, ...object.checksum } : object.output;
+    const { "x-amz-request-id": id = "", ...headers } = protocol.serialize("GetObject", output, "").headers;
+    answer = {
+      headers: ["x-amz-request-id", id, ...Object.entries(headers).flat()],
+      input: checksum ? { ...input, ChecksumMode: "ENABLED" } : input,
+    };
+    answers.set(object, answer);
   }
-  return checksum ? headers.withChecksum : headers.plain;
+  return answer;
 }

@@ -1,6 +1,6 @@
 import type { FormNode } from "./query-form.ts";
 import { MalformedValue, scalarParser } from "./scalars.ts";
-import { compileOnce, membersOf, type Schema, traitsOf } from "./schemas.ts";
+import { compileOnce, type Member, membersOf, type Schema, traitsOf } from "./schemas.ts";
 
 type Reader = (node: FormNode, path: string) => unknown;
 
@@ -15,11 +15,30 @@ export class MalformedParameter extends Error {
   }
 }
 
+type QueryDialectName = "awsQuery" | "ec2Query";
+
+/** How a member at a path of member names, `Resources`, is sent: `ResourceId`. Items of lists are numbers in the path. */
+export function parameterName(dialect: QueryDialectName, schema: Schema, path: string): string {
+  let at: Schema | undefined = schema;
+  const keys: string[] = [];
+  for (const segment of path.split(".")) {
+    const member: Member | undefined = at && membersOf(at).find(({ name }) => name === segment);
+    keys.push(member === undefined ? segment : keyOf(member, dialect));
+    at = member?.schema ?? (at?.isListSchema() ? at.getValueSchema() : undefined);
+  }
+  return keys.join(".");
+}
+
+function keyOf({ name, traits }: Pick<Member, "name" | "traits">, dialect: QueryDialectName): string {
+  const wireName = traits.xmlName ?? name;
+  return dialect === "ec2Query" ? (traits.ec2QueryName ?? capitalized(wireName)) : wireName;
+}
+
 /**
  * Readers of a form by schema, compiled once a schema. The two query protocols differ in how a member is named and in
  * how a list is wrapped (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html, …/aws-ec2-query-protocol.html).
  */
-export function formReader(dialect: "awsQuery" | "ec2Query"): (schema: Schema) => Reader {
+export function formReader(dialect: QueryDialectName): (schema: Schema) => Reader {
   const ec2 = dialect === "ec2Query";
   const structure = compileOnce((schema): Reader => {
     let members: { name: string; key: string; read: Reader }[] | undefined;
@@ -27,8 +46,7 @@ export function formReader(dialect: "awsQuery" | "ec2Query"): (schema: Schema) =
       const value: Record<string, unknown> = {};
       if (node.children === undefined) return value;
       members ??= membersOf(schema).map(({ name, schema: member, traits }) => {
-        const wireName = traits.xmlName ?? name;
-        return { name, key: ec2 ? (traits.ec2QueryName ?? capitalized(wireName)) : wireName, read: reader(member) };
+        return { name, key: keyOf({ name, traits }, dialect), read: reader(member) };
       });
       for (const { name, key, read } of members) {
         const child = node.children.get(key);

@@ -1,5 +1,5 @@
 import type { S3Address } from "./s3-addressing.ts";
-import { scalarFormatter, scalarParser } from "./scalars.ts";
+import { scalarFormatter, wholeScalarParser } from "./scalars.ts";
 import { type Member, membersOf, type Schema } from "./schemas.ts";
 
 /** The parts of a request that members are bound to, decoded. */
@@ -128,7 +128,7 @@ function valueParser(
   name: string,
   timestamps: "date-time" | "http-date",
 ): (text: string | undefined) => unknown {
-  const parse = schema.isListSchema() ? listParser(schema, timestamps) : scalarParser(schema, timestamps);
+  const parse = schema.isListSchema() ? listParser(schema, timestamps) : wholeScalarParser(schema, timestamps);
   return (text) => {
     if (text === undefined) return undefined;
     try {
@@ -140,7 +140,7 @@ function valueParser(
 }
 
 function listParser(schema: Schema, timestamps: "date-time" | "http-date"): (text: string) => unknown {
-  const parse = scalarParser(schema.getValueSchema(), timestamps);
+  const parse = wholeScalarParser(schema.getValueSchema(), timestamps);
   return (text) => headerItems(text).map(parse);
 }
 

@@ -1,6 +1,6 @@
 import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
-import { formReader, MalformedParameter } from "./form-reader.ts";
+import { formReader, MalformedParameter, parameterName } from "./form-reader.ts";
 import type { Call, Protocol, ProtocolService } from "./protocol.ts";
 import { type FormNode, MalformedForm, parseForm } from "./query-form.ts";
 import { readPayload } from "./read-body.ts";
@@ -35,7 +35,8 @@ export function createQueryProtocol(
     try {
       const input = reader(schema.input)(form, "") as Record<string, unknown>;
       const missing = missingMembers(schema.input, input);
-      if (missing.length > 0) throw missingMember(service, missing);
+      if (missing.length > 0)
+        throw missingMember(service, missing, (path) => parameterName(dialect.name, schema.input, path));
       return input;
     } catch (error) {
       throw error instanceof MalformedParameter ? dialect.invalidValue(error) : error;
@@ -96,11 +97,11 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-function missingMember(service: ProtocolService, paths: readonly string[]): AwsError {
+function missingMember(service: ProtocolService, paths: readonly string[], nameOf: (path: string) => string): AwsError {
   if (service.missingMemberCode === "ValidationError") {
     return new AwsError("ValidationError", nullMembersMessage(paths), 400);
   }
-  return new AwsError("MissingParameter", `The request must contain the parameter ${paths[0]}`, 400);
+  return new AwsError("MissingParameter", `The request must contain the parameter ${nameOf(paths[0] ?? "")}`, 400);
 }
 
 function answer(status: number, body: string, requestId: string): HttpResponse {

@@ -32,6 +32,11 @@ export function scalarParser(schema: Schema, timestampDefault: TimestampFormat):
   return (text) => text;
 }
 
+/** The same for S3's protocol: no number of its model has a fraction, which the SDK's schemas do not say. */
+export function wholeScalarParser(schema: Schema, timestampDefault: TimestampFormat): (text: string) => unknown {
+  return schema.isNumericSchema() ? parseInteger : scalarParser(schema, timestampDefault);
+}
+
 /** The writer to text for a simple type. */
 export function scalarFormatter(schema: Schema, timestampDefault: TimestampFormat): (value: unknown) => string {
   if (schema.isTimestampSchema()) {
@@ -70,6 +75,10 @@ function parseNumber(text: string): number {
   return value;
 }
 
+function parseInteger(text: string): number {
+  return parseNumber(checked(text.trim(), INTEGER, "integer"));
+}
+
 function parseBigInteger(text: string): bigint {
   return BigInt(checked(text.trim(), INTEGER, "integer"));
 }
@@ -86,14 +95,21 @@ function parseBlob(text: string): Uint8Array {
 
 function timestampParser(format: TimestampFormat): (text: string) => Date | undefined {
   if (format === "date-time") return parseDateTime;
-  if (format === "epoch-seconds") return (text) => new Date(parseNumber(text) * 1000);
+  if (format === "epoch-seconds") return parseEpochSeconds;
   // RFC 9110, 13.1.3: a condition whose date cannot be read is as if it had not been sent.
   return (text) => validDate(Date.parse(text));
 }
 
+/** Dates end in the year 275760. */
+function parseEpochSeconds(text: string): Date {
+  const date = validDate(parseNumber(text) * 1000);
+  if (date === undefined) throw new MalformedValue(text, "timestamp");
+  return date;
+}
+
 function parseDateTime(text: string): Date {
   const trimmed = text.trim();
-  if (NUMBER.test(trimmed) && trimmed.length > 8) return new Date(parseNumber(trimmed) * 1000);
+  if (NUMBER.test(trimmed) && trimmed.length > 8) return parseEpochSeconds(trimmed);
   checked(trimmed, DATE_TIME, "timestamp");
   const zoned = /[Zz]$|[+-]\d\d:?\d\d$/.test(trimmed.slice(10)) || trimmed.length === 10 ? trimmed : `${trimmed}Z`;
   const date = validDate(Date.parse(zoned));
@@ -102,7 +118,8 @@ function parseDateTime(text: string): Date {
 }
 
 function validDate(milliseconds: number): Date | undefined {
-  return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds);
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 function checked(text: string, pattern: RegExp, expected: string): string {

@@ -1,6 +1,7 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { ownValue } from "../aws/own-value.ts";
 import { plainTree } from "./plain-xml.ts";
-import { MalformedValue, scalarParser } from "./scalars.ts";
+import { MalformedValue, wholeScalarParser } from "./scalars.ts";
 import { compileOnce, membersOf, type Schema, traitsOf } from "./schemas.ts";
 import { escapeXml } from "./xml-writer.ts";
 
@@ -116,7 +117,7 @@ function reader(schema: Schema): Reader {
   if (schema.isStructSchema()) return structure(schema);
   if (schema.isListSchema()) return list(schema);
   if (schema.isMapSchema()) return map(schema);
-  const parseScalar = scalarParser(schema, "date-time");
+  const parseScalar = wholeScalarParser(schema, "date-time");
   return (node) => parseScalar(textOf(node));
 }
 
@@ -165,7 +166,7 @@ const NAMED: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", qu
 
 function resolved(name: string): string {
   if (!name.startsWith("#")) {
-    const character = Object.hasOwn(NAMED, name) ? NAMED[name] : undefined;
+    const character = ownValue(NAMED, name);
     if (character === undefined) throw new MalformedXml(`The entity ${name} is not declared.`);
     return character;
   }

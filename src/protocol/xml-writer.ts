@@ -88,10 +88,13 @@ function listWriter(schema: Schema, name: string, open: string, close: string): 
   const flat = Boolean(traitsOf(schema).xmlFlattened);
   const write = elementWriter(item, flat ? name : (traitsOf(item).xmlName ?? "member"));
   return (value) => {
-    let xml = flat ? "" : open;
+    const parts: string[] = [];
     for (const element of value as Iterable<unknown>)
-      if (element !== undefined && element !== null) xml += write(element);
-    return flat ? xml : xml + close;
+      if (element !== undefined && element !== null) parts.push(write(element));
+    // Joined, not added: long answers are then made of a few long texts, which are soon garbage but for one, and not of
+    // millions of short ones that live until all is written.
+    const xml = parts.join("");
+    return flat ? xml : `${open}${xml}${close}`;
   };
 }
 

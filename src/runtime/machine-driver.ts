@@ -42,6 +42,12 @@ export interface MachinePort {
   readonly hopLimit?: number | undefined;
 }
 
+/** A machine's first interface, as it is launched with. */
+export function firstPortOf({ id, cidrBlock, subnetBlock, macAddress, privateIpAddress }: MachineNetwork): MachinePort {
+  const block = subnetBlock ?? cidrBlock;
+  return { name: "eth0", networkId: id, cidrBlock, subnetBlock: block, macAddress, addresses: [privateIpAddress] };
+}
+
 /** What a machine may use at the most. */
 export interface MachineSize {
   /** Hardware threads. */

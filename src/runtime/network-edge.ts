@@ -1,14 +1,13 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { addressAt, blocksOverlap } from "./cidr-block.ts";
-import { besidePath, hostEnvironment, NetworkNamespace } from "./network-namespace.ts";
+import { NetworkNamespace, runOnHost } from "./network-namespace.ts";
 import { table } from "./packet-rules.ts";
-import { runProgram } from "./run-program.ts";
 
-/** A network of the engine, on this host, by which packets leave it. */
+/** A network of this host by which packets leave it. */
 export interface Bridge {
-  /** The interface: `br-0123456789ab`. */
-  readonly name: string;
+  /** The interface of a bridge: `br-0123456789ab`. Without: the host itself is the gateway, at the end of the link. */
+  readonly name?: string;
   readonly cidrBlock: string;
   readonly gateway: string;
 }
@@ -81,15 +80,18 @@ ip link set host up
   /** Has packets leave by the bridge. @throws Error */
   async openUplink(bridge: Bridge): Promise<void> {
     const link = newLink();
+    const length = bridge.cidrBlock.split("/")[1];
     await this.namespace.run(
       ["ip", "-batch", "-"],
       `link add uplink type veth peer name ${link} netns ${process.pid}
-address add ${addressAt(bridge.cidrBlock, place)}/${bridge.cidrBlock.split("/")[1]} dev uplink
+address add ${addressAt(bridge.cidrBlock, place)}/${length} dev uplink
 link set uplink up
 route add default via ${bridge.gateway}
 `,
     );
-    await onHost(`link set ${link} master ${bridge.name} up\n`);
+    if (bridge.name !== undefined) return await onHost(`link set ${link} master ${bridge.name} up\n`);
+    await onHost(`address add ${bridge.gateway}/${length} dev ${link}\nlink set ${link} up\n`);
+    await writeFile(`/proc/sys/net/ipv4/conf/${link}/forwarding`, "1");
   }
 
   /** Gives a space a leg, `edge`, that its packets leave by. @throws Error */
@@ -99,7 +101,7 @@ route add default via ${bridge.gateway}
     const address = `169.254.${192 + (Math.floor(number / 254) % 32)}.${(number % 254) + 1}`;
     await space.run(
       ["ip", "-batch", "-"],
-      `link add edge type veth peer name ${device} netns ${besidePath}
+      `link add edge type veth peer name ${device} netns ${this.namespace.path}
 address add ${address}/32 dev edge
 link set edge up
 `,
@@ -191,7 +193,5 @@ function newLink(): string {
 }
 
 async function onHost(commands: string): Promise<void> {
-  const command = ["ip", "-force", "-batch", "-"] as const;
-  const { exitCode, stderr } = await runProgram(command, { env: hostEnvironment, cwd: "/", input: commands });
-  if (exitCode !== 0) throw new Error(stderr.trim() || `ip ended with exit code ${exitCode}.`);
+  await runOnHost(["ip", "-force", "-batch", "-"], commands);
 }

@@ -43,10 +43,16 @@ export class NetworkFabric {
   readonly #hubs = new Set<string>();
   /** Spaces that are being opened: the edge stays. */
   #reserving = 0;
+  #limitations: readonly string[] = [];
 
   constructor({ uplink, log }: { readonly uplink: Uplink; readonly log: Logger }) {
     this.#uplink = uplink;
     this.#log = log;
+  }
+
+  /** What turned out not to be possible, in sentences. */
+  get limitations(): readonly string[] {
+    return this.#limitations;
   }
 
   serve(port: number, serve: ServeMachine): void {
@@ -236,8 +242,10 @@ export class NetworkFabric {
     try {
       const bridge = await this.#uplink.open();
       if (bridge !== undefined) await edge.openUplink(bridge);
+      this.#limitations = [];
     } catch (error) {
-      this.#log.warn({ err: error }, "the engine has no network by which instances get out");
+      this.#limitations = [`No way leads out of this host for instances: ${sentenceOf(error)}.`];
+      this.#log.warn({ err: error }, "there is no network by which instances get out");
     }
     return edge;
   }
@@ -317,9 +325,12 @@ export async function fabricRefusal(): Promise<string | undefined> {
     });
     return undefined;
   } catch (error) {
-    const words = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ");
-    return `Networks cannot be made: install iproute2, and have the kernel allow it (${words}).`;
+    return `Networks cannot be made: install iproute2, and have the kernel allow it (${sentenceOf(error)}).`;
   }
+}
+
+function sentenceOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").replace(/\.$/, "");
 }
 
 /** Which machine asks is told by its address: the space lets nobody send from another's. */

@@ -5,10 +5,7 @@ import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { Server, Socket } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
-import { runProgram } from "./run-program.ts";
-
-/** Of programs of the host. */
-export const hostEnvironment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" };
+import { hostEnvironment, networkShell } from "./network-shell.ts";
 
 /** Milliseconds: fifty machines may start at once on two cores. */
 const helperTimeout = 30_000;
@@ -41,9 +38,6 @@ socket.once("connect", () => process.send(0, socket, () => process.exit(0)));
 
 const nft = ["nft", "-f", "-"] as const;
 
-/** What `ip` calls the namespace beside the one that it runs in. */
-export const besidePath = "/proc/self/fd/4";
-
 export interface SocketAddress {
   readonly protocol: "tcp" | "udp";
   readonly host: string;
@@ -54,6 +48,9 @@ export interface SocketAddress {
 export class NetworkNamespace {
   /** The network's descriptor, and that of the user namespace to be entered first. */
   readonly #descriptors: readonly number[] = [];
+  /** The commands that run, and one until it is closed. */
+  #users = 1;
+  #closed = false;
 
   /**
    * By a process in it, as this process counts; `userNamespace`: whether it has one of its own. @throws Error where there is
@@ -119,7 +116,10 @@ export class NetworkNamespace {
 
   /** What a program of Node's makes inside and sends. @throws Error with what it says, when it sends nothing */
   async #handedOver(program: string, argv: readonly string[]): Promise<SendHandle[]> {
-    const [file, ...args] = this.#enter([process.execPath, "-e", program, "--", ...argv], 4);
+    const [file, ...args] = this.#enter(
+      [process.execPath, "-e", program, "--", ...argv],
+      (index) => `/proc/self/fd/${4 + index}`,
+    );
     const child = spawn(file, args, {
       cwd: "/",
       env: hostEnvironment,
@@ -146,37 +146,62 @@ export class NetworkNamespace {
   }
 
   /**
-   * Runs a program of the host in the namespace. `beside`: another one, which the program finds at `besidePath`; both are without
-   * a user namespace then. @throws Error with what it says, when it fails
+   * Runs a program of the host in the namespace; `beside`: another one, whose `path` the program uses. Both stay open until it ends.
+   * @throws Error with what it says, when it fails
    */
   async run(command: readonly string[], input: string, beside?: NetworkNamespace): Promise<void> {
-    await runWith(this.#enter(command, 3), input, [
-      ...this.#descriptors,
-      ...(beside === undefined ? [] : beside.#descriptors),
-    ]);
+    const held = [this, ...(beside === undefined ? [] : [beside])];
+    if (held.some((one) => one.#closed)) throw new Error("The network is gone.");
+    for (const one of held) one.#users += 1;
+    try {
+      await runOnHost(
+        this.#enter(command, (index) => this.#pathOf(index)),
+        input,
+      );
+    } finally {
+      for (const one of held) one.#release();
+    }
+  }
+
+  /** What other programs, as `ip`, find the namespace by while it is held open. It has no user namespace of its own. */
+  get path(): string {
+    return this.#pathOf(0);
+  }
+
+  #pathOf(index: number): string {
+    return `/proc/${process.pid}/fd/${this.#descriptors[index]}`;
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#release();
+  }
+
+  /** A number that is closed may be another network's at once: whoever looks one up by it must be done. */
+  #release(): void {
+    this.#users -= 1;
+    if (this.#users > 0) return;
     for (const descriptor of this.#descriptors) closeSync(descriptor);
   }
 
-  /** The command that runs another inside, where the descriptors are open from the number `first` on. */
-  #enter(command: readonly string[], first: number): [file: string, ...args: string[]] {
-    const user = this.#descriptors.length > 1 ? [`--user=/proc/self/fd/${first + 1}`, "--preserve-credentials"] : [];
-    return ["nsenter", ...user, `--net=/proc/self/fd/${first}`, "--", ...command];
+  /** The command that runs another inside; `pathOf`: where it finds the descriptors. */
+  #enter(command: readonly string[], pathOf: (index: number) => string): [file: string, ...args: string[]] {
+    const user = this.#descriptors.length > 1 ? [`--user=${pathOf(1)}`, "--preserve-credentials"] : [];
+    return ["nsenter", ...user, `--net=${pathOf(0)}`, "--", ...command];
   }
 }
 
 /** Whether packet rules of a kind can be had here: tries `commands` in a network that is gone afterwards. @throws Error */
 export async function tryPacketRules(userNamespace: boolean, commands: string): Promise<void> {
-  await runWith(["unshare", ...(userNamespace ? ["--user", "--map-root-user"] : []), "--net", "--", ...nft], commands);
+  await runOnHost(
+    ["unshare", ...(userNamespace ? ["--user", "--map-root-user"] : []), "--net", "--", ...nft],
+    commands,
+  );
 }
 
-async function runWith(
-  command: readonly [string, ...string[]],
-  input: string,
-  descriptors: readonly number[] = [],
-): Promise<void> {
-  const { exitCode, stderr } = await runProgram(command, { env: hostEnvironment, cwd: "/", input, descriptors });
+/** Runs a program of the host that reads `input`. @throws Error with what it says, when it fails */
+export async function runOnHost(command: readonly [string, ...string[]], input: string): Promise<void> {
+  const { exitCode, stderr } = await networkShell.run(command, input);
   if (exitCode !== 0) throw new Error(stderr.trim() || `${command[0]} ended with exit code ${exitCode}.`);
 }

@@ -3,7 +3,7 @@ import { addressAt } from "./cidr-block.ts";
 import type { MachinePort } from "./machine-driver.ts";
 import type { PacketRoute, PublicAddress } from "./machine-packets.ts";
 import { type EdgeLeg, edgeAddress, forwarding, hostAddress, type NetworkEdge } from "./network-edge.ts";
-import { besidePath, NetworkNamespace } from "./network-namespace.ts";
+import { NetworkNamespace } from "./network-namespace.ts";
 import { routerTable } from "./router-rules.ts";
 
 /** Of LocalAWS's services in every space. */
@@ -105,7 +105,7 @@ ${addresses.map((address) => `ip address add ${address}/32 dev lo\n`).join("")}`
     await this.namespace.run(
       ["sh", "-e"],
       `ip -batch - <<END
-link add ${device} type veth peer name ${spec.name} ${mac(spec)}netns ${besidePath}
+link add ${device} type veth peer name ${spec.name} ${mac(spec)}netns ${machine.path}
 link set ${device} up
 address replace ${gatewayOf(spec)}/32 dev lo
 route replace unreachable ${spec.cidrBlock}
@@ -178,7 +178,7 @@ ${interfaceCommands(spec)}END
     const [here, there] = [`l${number}a`, `l${number}b`];
     await this.namespace.run(
       ["ip", "-batch", "-"],
-      `link add ${here} type veth peer name ${there} netns ${besidePath}\naddress add ${one}/31 dev ${here}\nlink set ${here} up\n`,
+      `link add ${here} type veth peer name ${there} netns ${other.namespace.path}\naddress add ${one}/31 dev ${here}\nlink set ${here} up\n`,
       other.namespace,
     );
     await other.namespace.run(["ip", "-batch", "-"], `address add ${two}/31 dev ${there}\nlink set ${there} up\n`);
@@ -304,6 +304,11 @@ echo 0 >/proc/sys/net/ipv4/conf/${name}/send_redirects
 /** Of a further interface, in the machine. */
 function answerTable({ name }: MachinePort): number {
   return 10_000 + Number(name.replace("eth", ""));
+}
+
+/** Of machines with these private names: what short names are looked up in. */
+export function searchDomain(names: readonly string[]): string | undefined {
+  return names.map((name) => name.split(".").slice(1).join(".")).find((rest) => rest !== "");
 }
 
 function linkAddress(number: number): string {

@@ -364,6 +364,14 @@ function testPrograms(machines: () => MachineDriver, launch: Launch, runtime: Ru
     expect(Buffer.byteLength(output)).to.be.within(60_000, 64 * 1024);
   });
 
+  it("removes a machine that floods its console", async () => {
+    const { id } = await launch();
+    await run(id, "yes a line that fills the console >/proc/1/fd/1 2>/dev/null &");
+    await eventually("the flood", async () => (await machines().consoleOutput(id)).includes("fills the console"));
+    await machines().remove(id);
+    expect(await machines().get(id)).to.equal(undefined);
+  });
+
   it("calls back when a machine ends by itself, and knows its exit code", async () => {
     const exits: [string, number][] = [];
     const end = machines().watch((id, exitCode) => exits.push([id, exitCode]));
@@ -415,7 +423,7 @@ function testNetworks(
     const block = one.network.cidrBlock.replace(/\.0\/24$/, "");
     const two = await launch({ network: { ...one.network, privateIpAddress: `${block}.21` } });
     const stranger = await launch();
-    const ping = (address: string) => run(one.id, `ping -c 1 -W 2 ${address}`);
+    const ping = (address: string) => run(one.id, `busybox ping -c 1 -W 2 ${address}`);
     expect((await ping(two.network.privateIpAddress)).exitCode).to.equal(0);
     expect((await ping(stranger.network.privateIpAddress)).exitCode).not.to.equal(0);
     await machines().remove(two.id);

@@ -112,7 +112,7 @@ function testTerminals(subject: () => Subject): void {
   });
 
   it("has its size before the program sees it, and tells the program of another", async () => {
-    const watch = "stty size; trap 'stty size' WINCH; while :; do read -r line; done";
+    const watch = "trap 'stty size' WINCH; stty size; while :; do read -r line; done";
     const screen = await open({ columns: 132, rows: 43, argv: ["sh", "-c", watch] });
     await screen.shows(/^43 132\r\n/);
     await screen.terminal.resize(100, 30);

@@ -24,6 +24,7 @@ import * as ec2TransitGateways from "./0231-ec2-transit-gateways.ts";
 import * as ec2NetworkInsights from "./0232-ec2-network-insights.ts";
 import * as ec2ClientVpn from "./0233-ec2-client-vpn.ts";
 import * as rdsServerPorts from "./0240-rds-server-ports.ts";
+import * as rdsSharedPorts from "./0250-rds-shared-ports.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -55,4 +56,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0232-ec2-network-insights": ec2NetworkInsights,
   "0233-ec2-client-vpn": ec2ClientVpn,
   "0240-rds-server-ports": rdsServerPorts,
+  "0250-rds-shared-ports": rdsSharedPorts,
 };

@@ -117,7 +117,7 @@ function paramsOf({ pattern, names }: CompiledRoute, path: string): Record<strin
 function readQuery(app: App, route: Route, parameters: URLSearchParams) {
   const given: Record<string, string> = {};
   for (const [name, value] of parameters) {
-    if (name in given) throw invalidFields([{ field: `query.${name}`, message: "is given twice" }]);
+    if (Object.hasOwn(given, name)) throw invalidFields([{ field: `query.${name}`, message: "is given twice" }]);
     given[name] = value;
   }
   const { region, ticket, ...rest } = given;

@@ -4,6 +4,7 @@ import type Docker from "dockerode";
 import type { Logger } from "pino";
 import {
   type ExecResult,
+  firstPortOf,
   type LocalImage,
   type Machine,
   type MachineDriver,
@@ -86,7 +87,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   get limitations(): readonly string[] {
-    return [...this.#engine.limitations, ...this.#networks.limitations, ...this.#notes];
+    return [...this.#engine.limitations, ...this.#networks.limitations, ...this.#fabric.limitations, ...this.#notes];
   }
 
   async prepareImage(image: string, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
@@ -122,7 +123,7 @@ export class DockerMachines implements MachineDriver {
     try {
       const volumes = this.#engine.isLocal ? await this.volumes.machineFolder(spec.id) : undefined;
       if (!this.#networks.refused) {
-        const place = { port: portOf(spec), names: spec.network.names ?? [] };
+        const place = { port: firstPortOf(spec.network), names: spec.network.names ?? [] };
         const machine = await this.#run(spec.id, packets, () => this.#containers.create(spec, place, volumes));
         if (machine !== undefined) return machine;
       }
@@ -374,12 +375,6 @@ export class DockerMachines implements MachineDriver {
   #list(labels: Readonly<Record<string, string>> = {}): Promise<Docker.ContainerInfo[]> {
     return this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner, labels) });
   }
-}
-
-/** A machine's first interface. */
-function portOf({ network }: MachineSpec): MachinePort {
-  const { id: networkId, cidrBlock, subnetBlock = cidrBlock, macAddress, privateIpAddress } = network;
-  return { name: "eth0", networkId, cidrBlock, subnetBlock, macAddress, addresses: [privateIpAddress] };
 }
 
 function noMachine(id: string): Error {

@@ -26,7 +26,7 @@ networked() {
   while read -r _ destination _; do [ "$destination" != 00000000 ] || return 0; done </proc/net/route
   return 1
 }
-until networked; do sleep 0.02 & wait "$!"; done`;
+until networked; do sleep 0.05 & wait "$!"; done`;
 
 /** The program that a machine's boot script needs; looked for in the container before its first start. */
 export const bootShell = "/bin/sh";

@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import type { MachinePort, MachineSize, MachineSpec } from "../machine-driver.ts";
-import { resolverAddress } from "../network-space.ts";
+import { resolverAddress, searchDomain } from "../network-space.ts";
 import { volumesPath } from "../volume-driver.ts";
 import type { Place } from "./bridge-networks.ts";
 import { environment } from "./container-exec.ts";
@@ -97,7 +97,7 @@ type NetworkOptions = Pick<
 
 /** The engine gives it none; LocalAWS answers what it asks for names. */
 function ownNetwork({ port, names }: OwnPlace): NetworkOptions {
-  const domain = names.map((name) => name.split(".").slice(1).join(".")).find((rest) => rest !== "");
+  const domain = searchDomain(names);
   return {
     Labels: { [portLabel]: JSON.stringify(port) },
     HostConfig: {

@@ -8,7 +8,6 @@ const capacity = 64 * 1024;
 export class ConsoleLog {
   readonly #file: string;
   #tail: Buffer = Buffer.alloc(0);
-  #writing: Promise<void> = Promise.resolve();
 
   constructor(file: string) {
     this.#file = file;
@@ -20,12 +19,14 @@ export class ConsoleLog {
     await rm(this.#file, { force: true });
   }
 
-  /** Takes all that the stream has. The next piece is read when this one is in the file: who floods it waits. */
+  /**
+   * Takes all that the stream has. The next piece is read when this one is in the file: who floods it waits. What cannot be written (a full
+   * disk) is kept in memory alone.
+   */
   async follow(stream: Readable): Promise<void> {
     for await (const chunk of stream) {
       this.#tail = Buffer.concat([this.#tail, chunk as Buffer]).subarray(-capacity);
-      this.#writing = this.#writing.then(() => writeFile(this.#file, this.#tail, { mode: 0o600 }));
-      await this.#writing;
+      await writeFile(this.#file, this.#tail, { mode: 0o600 }).catch(() => {});
     }
   }
 

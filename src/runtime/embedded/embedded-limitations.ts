@@ -5,7 +5,6 @@ import type { Isolation } from "./machine-isolation.ts";
 export function limitationsOf(isolation: Isolation, cgroups: Cgroups | undefined): string[] {
   return [
     "Instances run this host's own programs: the image is not looked at.",
-    "No network leads out of an instance, to the host or to other instances.",
     "Instances end with LocalAWS and are started again with it.",
     "The sizes of an instance's disk and of its volumes are not limited.",
     ...(cgroups === undefined

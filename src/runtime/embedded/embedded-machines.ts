@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import {
   type ExecResult,
+  firstPortOf,
   type Machine,
   type MachineDriver,
   MachineLaunchError,
@@ -14,7 +15,9 @@ import {
   type MachineStats,
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
-import type { MachinePackets } from "../machine-packets.ts";
+import type { MachinePackets, NetworkPlan } from "../machine-packets.ts";
+import type { AnswerName, NetworkFabric } from "../network-fabric.ts";
+import { resolverAddress } from "../network-space.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
@@ -36,6 +39,8 @@ interface EmbeddedMachinesOptions {
   readonly root: string;
   readonly isolation: Isolation;
   readonly networks: MachineNetworks;
+  /** Without, no network leads out of a machine. */
+  readonly fabric: NetworkFabric | undefined;
   readonly log: Logger;
 }
 
@@ -46,6 +51,7 @@ export class EmbeddedMachines implements MachineDriver {
   readonly #saved: SavedDisks;
   readonly #isolation: Isolation;
   readonly #networks: MachineNetworks;
+  readonly #fabric: NetworkFabric | undefined;
   readonly #log: Logger;
   readonly #folder: RecordFolder<MachineSpec>;
   readonly #specs: Map<string, MachineSpec>;
@@ -55,7 +61,10 @@ export class EmbeddedMachines implements MachineDriver {
   readonly #oneAtATime = new OneAtATime();
   readonly #cgroups = Cgroups.find();
 
-  private constructor({ root, isolation, networks, log }: EmbeddedMachinesOptions, specs: Map<string, MachineSpec>) {
+  private constructor(
+    { root, isolation, networks, fabric, log }: EmbeddedMachinesOptions,
+    specs: Map<string, MachineSpec>,
+  ) {
     this.#isolation = isolation;
     this.volumes = new VolumeFolders(join(root, "..", "ebs"));
     this.#saved = new SavedDisks(join(root, "..", "ebs", "images"), isolation.userNamespace);
@@ -63,10 +72,15 @@ export class EmbeddedMachines implements MachineDriver {
     this.#folder = new RecordFolder(root, "machine.json");
     this.#specs = specs;
     this.#networks = networks;
+    this.#fabric = networks.refused ? undefined : fabric;
   }
 
   get limitations(): readonly string[] {
-    return [...limitationsOf(this.#isolation, this.#cgroups), ...this.#networks.limitations];
+    return [
+      ...limitationsOf(this.#isolation, this.#cgroups),
+      ...(this.#fabric?.limitations ?? ["No network leads out of an instance, to the host or to other instances."]),
+      ...this.#networks.limitations,
+    ];
   }
 
   /** Finds the machines of `root`, all stopped, and removes what a crash left half-made there. */
@@ -157,19 +171,26 @@ export class EmbeddedMachines implements MachineDriver {
     this.#networks.serve(port, serve);
   }
 
-  /** Names are looked up in `/etc/hosts` alone. */
-  answerNames(): void {}
+  answerNames(answer: AnswerName): void {
+    this.#fabric?.answerNames(answer);
+  }
 
   async connect(id: string, packets?: MachinePackets): Promise<void> {
-    await this.#networks.connect(id, { pid: this.#process(id).pid, packets });
+    await this.#connect(this.#spec(id), this.#process(id).pid, packets);
+  }
+
+  async #connect({ id, network }: MachineSpec, pid: number, packets: MachinePackets | undefined): Promise<void> {
+    const ports = this.#fabric === undefined ? [] : [firstPortOf(network)];
+    await this.#networks.connect(id, { pid, packets, ports });
   }
 
   async filterPackets(id: string, packets: MachinePackets): Promise<void> {
     await this.#networks.filterPackets(id, packets);
   }
 
-  /** No network leads out of a machine. */
-  async routeNetworks(): Promise<void> {}
+  async routeNetworks(plan: NetworkPlan): Promise<void> {
+    await this.#fabric?.apply(plan);
+  }
 
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
     return this.#networks.connectFrom(id, target);
@@ -215,6 +236,7 @@ export class EmbeddedMachines implements MachineDriver {
 
   async removeAll(): Promise<void> {
     await Promise.all([...this.#specs.keys()].map((id) => this.remove(id)));
+    await this.#networks.close();
     await Promise.all([this.volumes.removeAll(), this.#saved.removeAll()]);
   }
 
@@ -222,6 +244,7 @@ export class EmbeddedMachines implements MachineDriver {
   async close(): Promise<void> {
     this.#watchers.clear();
     await Promise.all([...this.#specs.keys()].map((id) => this.stop(id, 2)));
+    await this.#networks.close();
     this.#cgroups?.close();
   }
 
@@ -239,7 +262,8 @@ export class EmbeddedMachines implements MachineDriver {
     if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(macAddress)) {
       throw new Error(`${macAddress} is no MAC address.`);
     }
-    await seedSettings(join(folder, "seed"), { id, hostName, address, names });
+    const resolver = this.#fabric === undefined ? undefined : resolverAddress;
+    await seedSettings(join(folder, "seed"), { id, hostName, address, names, resolver });
     const process = await MachineProcess.start({
       folder,
       userNamespace: this.#isolation.userNamespace,
@@ -251,11 +275,17 @@ export class EmbeddedMachines implements MachineDriver {
       volumes: await this.volumes.machineFolder(id),
       processes: processLimit(spec.memoryBytes),
       init: initScript,
+      // Its interface is there, and its rules hold, before its first program runs.
+      connect: this.#fabric && ((pid) => this.#connect(spec, pid, packets)),
+    }).catch(async (error: unknown) => {
+      await this.#networks.disconnect(id);
+      throw error;
     });
     this.#running.set(id, process);
     this.#exitCodes.delete(id);
     void process.exited.then((exitCode) => this.#ended(id, process, exitCode));
-    await this.#networks.connect(id, { pid: process.pid, packets }).catch((error: unknown) => {
+    if (this.#fabric !== undefined) return this.#machine(spec);
+    await this.#connect(spec, process.pid, packets).catch((error: unknown) => {
       if (this.#running.get(id) === process) this.#log.warn({ err: error, instance: id }, "a machine has no network");
     });
     return this.#machine(spec);

@@ -6,12 +6,14 @@ import { TcpForwards } from "../database-forwards.ts";
 import { EngineDatabases } from "../engine-databases.ts";
 import type { MachineDriver } from "../machine-driver.ts";
 import { MachineNetworks } from "../machine-networks.ts";
+import { fabricRefusal, NetworkFabric } from "../network-fabric.ts";
 import { RecordsMachines } from "../records/records-machines.ts";
 import type { Runtime, RuntimeOptions } from "../select-runtime.ts";
 import { EmbeddedDatabases } from "./embedded-databases.ts";
 import { EmbeddedMachines } from "./embedded-machines.ts";
 import { EmbeddedMysqlDatabases } from "./embedded-mysql-databases.ts";
-import { findIsolation } from "./machine-isolation.ts";
+import { HostUplink } from "./host-uplink.ts";
+import { findIsolation, type Isolation } from "./machine-isolation.ts";
 import { findMysqlPrograms } from "./mysql-programs.ts";
 import { PostgresLauncher } from "./postgres-launcher.ts";
 
@@ -30,8 +32,9 @@ async function openMachines({ dataDir, log }: RuntimeOptions): Promise<MachineDr
   try {
     const isolation = await findIsolation(root);
     const refusal = isolation.addresses ? undefined : "Instances have no network: install iproute2.";
-    const networks = await MachineNetworks.open({ refusal, userNamespace: isolation.userNamespace, log });
-    return await EmbeddedMachines.open({ root, isolation, networks, log });
+    const fabric = await openFabric(isolation, log);
+    const networks = await MachineNetworks.open({ refusal, userNamespace: isolation.userNamespace, fabric, log });
+    return await EmbeddedMachines.open({ root, isolation, networks, fabric, log });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     log.warn({ reason }, "instances will be records only");
@@ -41,6 +44,15 @@ async function openMachines({ dataDir, log }: RuntimeOptions): Promise<MachineDr
       limitations: [`Instances are records only: nothing runs, and no shell can be opened. ${reason}`],
     });
   }
+}
+
+/** Networks that lead to each other, to the host and out; none where a machine's own is all that this process may make. */
+async function openFabric(
+  { userNamespace }: Isolation,
+  log: RuntimeOptions["log"],
+): Promise<NetworkFabric | undefined> {
+  if (userNamespace || (await fabricRefusal()) !== undefined) return undefined;
+  return new NetworkFabric({ uplink: new HostUplink(), log });
 }
 
 async function openDatabases(options: RuntimeOptions): Promise<DatabaseDriver> {

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, rmSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { Duplex } from "node:stream";
 import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
 import type { ExecResult } from "../machine-driver.ts";
 import { runProgram, signalNumber } from "../run-program.ts";
@@ -35,13 +35,15 @@ export interface MachineProcessOptions {
   readonly processes: number;
   /** A shell script for PID 1. */
   readonly init: string;
+  /** Gives it its network, by its PID 1 as this process counts, before its init runs. Without: an interface that leads nowhere. */
+  readonly connect?: ((pid: number) => Promise<void>) | undefined;
 }
 
 /** A running machine: a process tree in namespaces of its own, which ends with this process. */
 export class MachineProcess {
   /** As the address was given: none where the host has no `ip`. */
   readonly address: string | undefined;
-  /** Resolves when the whole tree has ended, with the exit code of PID 1; not 0 when a signal ended it. */
+  /** Resolves when the whole tree has ended and its console is read, with the exit code of PID 1; not 0 when a signal ended it. */
   readonly exited: Promise<number>;
   readonly #options: MachineProcessOptions;
   readonly #child: ChildProcess;
@@ -77,22 +79,31 @@ export class MachineProcess {
       ],
       {
         cwd: "/",
-        env: { ...hostEnvironment, LOCALAWS_VOLUMES: options.volumes },
+        env: {
+          ...hostEnvironment,
+          LOCALAWS_VOLUMES: options.volumes,
+          LOCALAWS_WAITS: options.connect === undefined ? "" : "yes",
+        },
         stdio: blankInheritedDescriptors(["ignore", console.writer, console.writer, "pipe"]),
         // No signal of a terminal, as Ctrl-C, reaches a machine.
         detached: true,
       },
     );
     closeSync(console.writer);
-    const exited = exitOf(child);
     const logged = log.follow(console.reader);
-    const ready = await readyLine(child);
-    if (ready === undefined) {
+    const exited = exitOf(child).then(async (exitCode) => {
+      await logged;
+      return exitCode;
+    });
+    try {
+      const ready = await readyLine(child, options.connect);
+      if (ready === undefined) throw new Error((await log.text()).trim() || "The machine ended while it was set up.");
+      return new MachineProcess(options, child, exited, ready);
+    } catch (error) {
       child.kill("SIGKILL");
-      await Promise.all([exited, logged]);
-      throw new Error((await log.text()).trim() || "The machine ended while it was set up.");
+      await exited;
+      throw error;
     }
-    return new MachineProcess(options, child, exited, ready);
   }
 
   /** Asks PID 1 to end everything, and kills it after `graceSeconds`. */
@@ -216,10 +227,10 @@ interface Ready {
  * What the set-up says when it is done. Resolves when PID 1 has said that it listens to signals, or does not say so in
  * time: that word is of the machine's own programs, which are not to be trusted.
  */
-function readyLine(child: ChildProcess): Promise<Ready | undefined> {
-  return new Promise((resolve) => {
+function readyLine(child: ChildProcess, connect: MachineProcessOptions["connect"]): Promise<Ready | undefined> {
+  return new Promise((resolve, reject) => {
     const messages = child.stdio[3];
-    if (!(messages instanceof Readable)) return resolve(undefined);
+    if (!(messages instanceof Duplex)) return resolve(undefined);
     let text = "";
     let ready: Ready | undefined;
     const finish = () => {
@@ -228,6 +239,9 @@ function readyLine(child: ChildProcess): Promise<Ready | undefined> {
       resolve(ready);
     };
     let timeout = setTimeout(finish, setupMilliseconds);
+    const awaitInit = () => {
+      timeout = setTimeout(finish, initMilliseconds);
+    };
     messages.on("data", (chunk: Buffer) => {
       text += chunk.toString("latin1");
       const [line, pid, address] = /^ready (\d+) (\S+)\n/.exec(text) ?? [];
@@ -235,7 +249,12 @@ function readyLine(child: ChildProcess): Promise<Ready | undefined> {
       ready = { pid: Number(pid), address: address === "none" ? undefined : address };
       if (text.length > line.length) return finish();
       clearTimeout(timeout);
-      timeout = setTimeout(finish, initMilliseconds);
+      if (connect === undefined) return awaitInit();
+      connect(ready.pid).then(() => {
+        if (messages.destroyed) return;
+        awaitInit();
+        messages.write("connected\n");
+      }, reject);
     });
     messages.once("end", finish);
     messages.once("error", finish);

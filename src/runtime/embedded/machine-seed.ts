@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { searchDomain } from "../network-space.ts";
 
 /** Who is no person on the host: `useradd` gives people 1000 and up, and 65534 is `nobody`. */
 const isSystemId = (id: number) => id < 1000 || id === 65_534;
@@ -11,7 +12,14 @@ const isSystemId = (id: number) => id < 1000 || id === 65_534;
  */
 export async function seedSettings(
   seed: string,
-  machine: { id: string; hostName: string; address: string; names: readonly string[] },
+  machine: {
+    readonly id: string;
+    readonly hostName: string;
+    readonly address: string;
+    readonly names: readonly string[];
+    /** Of a name server; without, names are looked up in `/etc/hosts` alone. */
+    readonly resolver?: string | undefined;
+  },
 ): Promise<void> {
   await rm(seed, { recursive: true, force: true });
   const etc = join(seed, "etc");
@@ -20,7 +28,7 @@ export async function seedSettings(
   const groups = (await lines("/etc/group")).filter((fields) => isSystemId(Number(fields[2])));
   const files: Record<string, string> = {
     "machine-id": createHash("sha256").update(machine.id).digest("hex").slice(0, 32),
-    "resolv.conf": "# No network reaches this machine yet.",
+    "resolv.conf": resolverLines(machine),
     group: groups.map(([name, , gid]) => `${name}:x:${gid}:`).join("\n"),
     gshadow: groups.map(([name]) => `${name}:*::`).join("\n"),
     hostname: machine.hostName,
@@ -35,6 +43,12 @@ export async function seedSettings(
     await chmod(file, name.endsWith("shadow") ? 0o600 : 0o644);
   }
   await chmod(etc, 0o755);
+}
+
+function resolverLines({ resolver, names }: { resolver?: string | undefined; names: readonly string[] }): string {
+  if (resolver === undefined) return "# No network reaches this machine.";
+  const domain = searchDomain(names);
+  return `nameserver ${resolver}${domain === undefined ? "" : `\nsearch ${domain}`}`;
 }
 
 async function lines(file: string): Promise<string[][]> {

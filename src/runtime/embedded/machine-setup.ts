@@ -26,7 +26,8 @@ const enter = `prlimit --core=0 $limits setpriv --no-new-privs --inh-caps=-all -
 /**
  * PID 1 until the machine's own init: runs in the new namespaces, makes the machine's file system and network, and leaves
  * the host's. Arguments: folder, overlay options, host name, address with prefix length, MAC address, prlimit's options, cgroup folders,
- * `--`, the machine's `NAME=value` and its init. Writes `ready PID ADDRESS` to descriptor 3, the PID as the host sees it.
+ * `--`, the machine's `NAME=value` and its init. Writes `ready PID ADDRESS` to descriptor 3, the PID as the host sees it, and with
+ * LOCALAWS_WAITS goes on when it reads a line there.
  *
  * The machine's root user can write its disk, so after its first start nothing there is to be trusted: no program of it
  * runs before `setpriv`, and no symbolic link in it is followed. Therefore the namespace's root is a read-only tree with
@@ -114,10 +115,13 @@ place /mnt/ebs
 mount --bind "$LOCALAWS_VOLUMES" mnt/m/mnt/ebs
 mount -o remount,bind,nosuid,nodev mnt/m/mnt/ebs
 
-# 4. Its name, and its address on a pair of interfaces that both end here.
+# 4. Its name, and its address on a pair of interfaces that both end here, unless it is given its interface.
 hostname "$host"
 given=none
-if command -v ip >/dev/null; then
+if [ -n "$LOCALAWS_WAITS" ]; then
+  ip link set lo up
+  given=$address
+elif command -v ip >/dev/null; then
   ip link set lo up
   device=eth0
   if ip link add eth0 address "$mac" type veth peer name peer0 2>/dev/null; then
@@ -139,6 +143,7 @@ pivot_root . old
 umount -l /old
 mount -o remount,ro,mode=0755,nosuid tmpfs /
 echo "ready $pid $given" >&3
+[ -z "$LOCALAWS_WAITS" ] || read -r _ <&3
 cd /
 exec ${enter} "$@"
 `;

@@ -65,7 +65,7 @@ export const customerGatewayOperations = {
         (one) =>
           one.State === "available" &&
           one.IpAddress === IpAddress &&
-          one.BgpAsn === BgpAsn &&
+          (one.BgpAsnExtended ?? one.BgpAsn) === BgpAsn &&
           one.CertificateArn === (input.CertificateArn || undefined),
       );
       if (twin !== undefined) {
@@ -76,8 +76,7 @@ export const customerGatewayOperations = {
         CustomerGatewayId: scope.newId("cgw"),
         State: "available",
         Type,
-        BgpAsn,
-        ...(input.BgpAsnExtended === undefined ? {} : { BgpAsnExtended: BgpAsn }),
+        ...(input.BgpAsnExtended === undefined ? { BgpAsn } : { BgpAsnExtended: BgpAsn }),
         ...(IpAddress ? { IpAddress } : {}),
         ...(input.CertificateArn ? { CertificateArn: input.CertificateArn } : {}),
         ...(input.DeviceName ? { DeviceName: input.DeviceName } : {}),

@@ -1,4 +1,5 @@
 import { compileFilters, type Filter, literalValues } from "../../aws/filters.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import { decodePageToken, firstPage, type Page } from "../../aws/pagination.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import {
@@ -34,6 +35,8 @@ export interface DescribeOptions<Shape> {
   readonly limits?: PageLimits;
   /** A further condition of the operation's own. */
   readonly only?: (shape: Shape) => boolean;
+  /** Whether `prepare` and the family's `enrich` set members alone: `Selection.shared`. */
+  readonly shared?: boolean;
   /** Changes what the filters are applied to, and what is shown. */
   readonly prepare?: (shape: Shape) => void;
 }
@@ -56,7 +59,10 @@ export async function describeResources<Shape>(
   if (ids !== undefined) checkIds(resource, ids);
   if (input.DryRun === true) throw dryRunOperation();
 
-  const found = await selectResources(scope, resource, selectionOf(resource, input.Filters, ids, after));
+  const found = await selectResources(scope, resource, {
+    ...selectionOf(resource, input.Filters, ids, after),
+    shared: options.shared ?? false,
+  });
   if (ids !== undefined && after === undefined) checkAllExist(resource, ids, found);
   const shapes = found.map(({ shape }) => shape);
   await completeResources(scope, resource, shapes);
@@ -111,7 +117,7 @@ function selectionOf<Shape>(
   for (const filter of ids === undefined ? (filters ?? []) : []) {
     const name = filter.Name ?? "";
     const values = literalValues(filter);
-    const column = Object.hasOwn(resource.columnFilters, name) ? resource.columnFilters[name] : undefined;
+    const column = ownValue(resource.columnFilters, name);
     if (column !== undefined && values !== undefined) where[column] ??= values;
     if (name.startsWith("tag:")) {
       tags.push({ key: name.slice("tag:".length), ...(values === undefined ? {} : { values }) });

@@ -1,6 +1,7 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { DhcpConfiguration, NewDhcpConfiguration } from "@aws-sdk/client-ec2";
 import type { Operations } from "../../aws/operations.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import type { Context } from "../service-context.ts";
 import { dhcpOptions } from "./dhcp-options.ts";
 import { dependencyViolation, dryRunOperation, invalidParameterValue, malformed } from "./errors.ts";
@@ -64,7 +65,7 @@ export const dhcpOptionsLifecycleOperations = {
 } satisfies Operations<typeof Ec2, Context>;
 
 function checkConfiguration({ Key = "", Values = [] }: NewDhcpConfiguration): DhcpConfiguration {
-  const limit = Object.hasOwn(maxValues, Key) ? maxValues[Key] : undefined;
+  const limit = ownValue(maxValues, Key);
   if (limit === undefined) {
     throw invalidParameterValue(`Value (${Key}) for parameter name is invalid. Unknown DHCP option`);
   }

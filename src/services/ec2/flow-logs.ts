@@ -3,6 +3,7 @@ import type { CreateFlowLogsRequest, FlowLog } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import type { Context } from "../service-context.ts";
 import { findMade, rememberMade } from "./client-tokens.ts";
 import { describeResources } from "./describe.ts";
@@ -15,6 +16,7 @@ import {
 } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { deleteResources, findResource, listResources, type Resource, tagsMember } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -130,6 +132,7 @@ function checkRequest(input: CreateFlowLogsRequest): Plan {
   const LogDestinationType = input.LogDestinationType ?? "cloud-watch-logs";
   const isTransit = input.ResourceType === "TransitGateway" || input.ResourceType === "TransitGatewayAttachment";
   if (!isTransit && input.TrafficType === undefined) throw missingParameter("TrafficType");
+  checkOneOf("trafficType", input.TrafficType, ["ACCEPT", "REJECT", "ALL"]);
   if (LogDestinationType !== "cloud-watch-logs" && input.LogGroupName) {
     throw new AwsError("InvalidParameter", "LogDestination type must be cloud-watch-logs if LogGroupName is provided.");
   }
@@ -186,7 +189,7 @@ async function missingBucket(scope: Scope, plan: Plan): Promise<string | undefin
 
 async function checkResource(scope: Scope, input: CreateFlowLogsRequest, id: string): Promise<void> {
   const type = required(input.ResourceType, "resourceType");
-  const check = Object.hasOwn(checks, type) ? checks[type] : undefined;
+  const check = ownValue(checks, type);
   if (check === undefined) throw invalidParameterValue(`Value (${type}) for parameter resourceType is invalid.`);
   await check(scope, id);
 }

@@ -12,6 +12,7 @@ import {
   operationNotPermitted,
 } from "./errors.ts";
 import { getImage, getOwnImage } from "./image-lookup.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { updateResource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
@@ -165,6 +166,7 @@ interface PermissionInput {
 }
 
 function permissionsOf(input: PermissionInput): { add: LaunchPermission[]; remove: LaunchPermission[] } {
+  checkOneOf("operationType", input.OperationType, ["add", "remove"]);
   const named: LaunchPermission[] = [
     ...(input.UserIds ?? []).map((UserId) => ({ UserId })),
     ...(input.UserGroups ?? []).map((Group) => ({ Group: Group as "all" })),

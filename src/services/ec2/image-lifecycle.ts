@@ -14,6 +14,7 @@ import { dryRunOperation, invalidParameterValue, missingParameter, operationNotP
 import { getImage, getOwnImage } from "./image-lookup.ts";
 import { instances } from "./instances.ts";
 import { insertTagged, makeOnce } from "./made-once.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { deleteResources, findResource, getResource, listResources, updateResource } from "./resource.ts";
 import { dropSavedImage, saveRoot } from "./saved-images.ts";
@@ -61,6 +62,8 @@ export const imageLifecycleOperations = {
   async RegisterImage(ctx, input) {
     const Name = await checkName(ctx, input.Name);
     const tags = tagsOfSpecifications(input.TagSpecifications, ["image"]);
+    checkOneOf("architecture", input.Architecture, ["i386", "x86_64", "arm64", "x86_64_mac", "arm64_mac"]);
+    checkOneOf("virtualizationType", input.VirtualizationType, ["hvm", "paravirtual"]);
     // Of a manifest in S3, as instance store images are: there is nothing in it to boot.
     const hasManifest = input.ImageLocation !== undefined && (input.BlockDeviceMappings ?? []).length === 0;
     const RootDeviceName = input.RootDeviceName ?? "/dev/sda1";

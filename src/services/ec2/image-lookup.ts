@@ -23,10 +23,19 @@ const parameterPrefix = "resolve:ssm:";
 type ImageScope = Scope & Pick<ServiceContext, "machines" | "config">;
 
 /** What an ImageId stands for. @throws AwsError `InvalidAMIID.NotFound` or `InvalidAMIID.Malformed` */
-export async function getImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage> {
+export async function getImage(ctx: ImageScope, imageId: string, hint?: string): Promise<LaunchableImage> {
   const found = await findImage(ctx, imageId);
-  if (found === undefined) throw noImages([imageId]);
+  if (found === undefined) throw invalidAmiIdNotFound([imageId], hint);
   return found;
+}
+
+/** Like `getImage`, for a launch: the error says how other AMI ids can be run too. */
+export async function getImageToLaunch(ctx: ImageScope, imageId: string): Promise<LaunchableImage> {
+  return getImage(
+    ctx,
+    imageId,
+    ". LocalAWS knows the images that DescribeImages lists and Docker images by their names; set LOCALAWS_EC2_UNKNOWN_AMI to an image, such as alpine:latest, to have every other AMI id run that one.",
+  );
 }
 
 /**
@@ -77,7 +86,7 @@ async function findAnyImage(ctx: ImageScope, imageId: string): Promise<Launchabl
     if (substitute === undefined) return undefined;
     return { image: dockerImageAsAmi(imageId, substitute, ctx), dockerImage: substitute };
   }
-  if (imageId.startsWith("ami-") || !isDockerReference(imageId)) {
+  if (imageId.startsWith("ami-") || !isDockerReference(imageId) || !mayBeImage(ctx, imageId)) {
     throw malformed("InvalidAMIID.Malformed", imageId, "ami");
   }
   return { image: dockerImageAsAmi(imageId, imageId, ctx), dockerImage: imageId };
@@ -89,13 +98,6 @@ export async function getOwnImage(ctx: ImageScope, imageId: string): Promise<Sto
   const own = isResourceId("ami", imageId) ? await findResource(ctx, images, imageId) : undefined;
   if (own !== undefined) return own;
   throw notYours(image.ImageId ?? imageId);
-}
-
-export function noImages(ids: readonly string[]) {
-  return invalidAmiIdNotFound(
-    ids,
-    ". LocalAWS knows the images that DescribeImages lists and Docker images by their names; set LOCALAWS_EC2_UNKNOWN_AMI to an image, such as alpine:latest, to have every other AMI id run that one.",
-  );
 }
 
 function notYours(imageId: string) {
@@ -110,6 +112,12 @@ async function localImages(ctx: ImageScope): Promise<LaunchableImage[]> {
     const image = { ...dockerImageAsAmi(id, reference, ctx), CreationDate: createdAt.toISOString() };
     return { image, dockerImage: reference };
   });
+}
+
+/** Where no engine can tell, a word without a tag or a registry is an AMI id that is mistyped, but for the catalogue's own images. */
+function mayBeImage(ctx: ImageScope, reference: string): boolean {
+  if (ctx.machines.kind !== "records" || /[:/@]/.test(reference)) return true;
+  return catalogue.some(({ dockerImage }) => dockerImage.startsWith(`${reference}:`));
 }
 
 /** https://github.com/distribution/reference/blob/main/reference.go: `[registry[:port]/]path[:tag][@digest]` */

@@ -6,7 +6,7 @@ import type {
   Volume,
 } from "@aws-sdk/client-ec2";
 import { networkInterfaces } from "./network-interfaces.ts";
-import { listResources } from "./resource.ts";
+import { listSharedResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { volumes } from "./volumes.ts";
 
@@ -18,11 +18,11 @@ export async function addAttachments(scope: Scope, found: Instance[]): Promise<v
   const ids = found.flatMap(({ InstanceId }) => InstanceId ?? []);
   const where = ids.length > manyInstances ? {} : { instance_id: ids };
   const interfacesOf = groupByInstance(
-    await listResources(scope, networkInterfaces, where),
+    await listSharedResources(scope, networkInterfaces, where),
     (networkInterface) => networkInterface.Attachment?.InstanceId,
   );
   const volumesOf = groupByInstance(
-    await listResources(scope, volumes, where),
+    await listSharedResources(scope, volumes, where),
     (volume) => volume.Attachments?.[0]?.InstanceId,
   );
   for (const instance of found) {
@@ -32,7 +32,9 @@ export async function addAttachments(scope: Scope, found: Instance[]): Promise<v
     instance.NetworkInterfaces = attached.map(toInstanceNetworkInterface);
     instance.SecurityGroups = attached[0]?.Groups ?? [];
     showPublicAddress(instance, attached[0]);
-    instance.BlockDeviceMappings = (volumesOf.get(instance.InstanceId ?? "") ?? []).map(toBlockDeviceMapping);
+    const mappings = (volumesOf.get(instance.InstanceId ?? "") ?? []).map(toBlockDeviceMapping);
+    const isRoot = ({ DeviceName }: InstanceBlockDeviceMapping) => DeviceName === instance.RootDeviceName;
+    instance.BlockDeviceMappings = mappings.sort((one, other) => Number(isRoot(other)) - Number(isRoot(one)));
   }
 }
 

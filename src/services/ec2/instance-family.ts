@@ -16,9 +16,22 @@ export interface InstanceFamily {
   readonly coreStep?: 1 | 2;
   /** Whether volumes have attachments of their own, or share 28 with the interfaces. */
   readonly dedicatedAttachments?: true;
-  /** The one local hard disk of each size, in GB. */
-  readonly hardDisks?: Readonly<Record<string, number>>;
+  /** Local disks; solid ones are reached as NVMe devices. */
+  readonly disks?: { readonly kind: "hdd" | "ssd"; readonly of: Disks };
+  /** Of NVIDIA; one where `counts` does not say. */
+  readonly gpus?: {
+    readonly name: string;
+    /** Of each. */
+    readonly memoryInMiB: number;
+    readonly counts: Readonly<Record<string, number>>;
+  };
+  /** Of types on Xen, some of which have elastic network adapters. */
+  readonly ena?: "supported";
+  readonly hibernates?: false;
 }
+
+/** By size: how many, and how large each is in GB. */
+export type Disks = Readonly<Record<string, readonly [count: number, sizeInGB: number]>>;
 
 /** vCPUs, memory in MiB, network performance, most interfaces, IPv4 addresses an interface, and EBS bandwidth. */
 export type InstanceSize = readonly [
@@ -42,6 +55,11 @@ export function withMemory(sizes: InstanceSizes, factor: number): InstanceSizes 
   );
 }
 
+/** The same with local solid disks: m5d beside m5. */
+export function withDisks(family: InstanceFamily, of: Disks): InstanceFamily {
+  return { ...family, disks: { kind: "ssd", of } };
+}
+
 type FamilyProfile = Omit<InstanceFamily, "manufacturer" | "clockSpeedInGhz" | "currentGeneration" | "sizes">;
 
 export const nitroX86: FamilyProfile = {
@@ -60,6 +78,19 @@ export const nitroArm: FamilyProfile = {
   architectures: ["arm64"],
   threadsPerCore: 1,
   bootModes: ["uefi"],
+};
+
+/** Of the generations before packets between instances were encrypted. */
+export const earlierX86: FamilyProfile & Pick<InstanceFamily, "coreStep"> = {
+  ...nitroX86,
+  encryptionInTransit: false,
+  coreStep: 2,
+};
+
+export const earlierArm: FamilyProfile & Pick<InstanceFamily, "coreStep"> = {
+  ...nitroArm,
+  encryptionInTransit: false,
+  coreStep: 1,
 };
 
 export const burstableX86: FamilyProfile = {

@@ -46,6 +46,7 @@ async function metadataOf(scope: Scope, instance: StoredInstance, sources: Sourc
   const document = identityDocument(scope, instance);
   return {
     dynamic: {
+      fws: { "instance-monitoring": instance.Monitoring?.State === "enabled" ? "enabled" : "disabled" },
       "instance-identity": {
         document,
         pkcs7: () => identity.envelop(document),
@@ -65,6 +66,7 @@ async function metadataOf(scope: Scope, instance: StoredInstance, sources: Sourc
       "instance-id": instance.InstanceId,
       "instance-life-cycle": instance.InstanceLifecycle ?? "on-demand",
       "instance-type": instance.InstanceType,
+      ipv6: instance.NetworkInterfaces?.[0]?.Ipv6Addresses?.[0]?.Ipv6Address,
       "local-hostname": instance.PrivateDnsName,
       "local-ipv4": instance.PrivateIpAddress,
       mac: instance.NetworkInterfaces?.[0]?.MacAddress,

@@ -45,7 +45,11 @@ export const instanceModificationOperations = {
         ...(Affinity === undefined ? {} : { Affinity }),
         ...host,
         ...(inGroup
-          ? await placementInGroup(scope, { GroupName: GroupName ?? before.GroupName, GroupId, PartitionNumber })
+          ? await placementInGroup(
+              scope,
+              { GroupName: GroupName ?? before.GroupName, GroupId, PartitionNumber },
+              getInstanceType(instance.InstanceType ?? ""),
+            )
           : {}),
       };
     });

@@ -8,22 +8,10 @@ import type { Context } from "../service-context.ts";
 import { describeData } from "./describe.ts";
 import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { instanceFamilies } from "./instance-families.ts";
-import type { InstanceFamily, InstanceSize } from "./instance-family.ts";
+import { toInstanceTypeInfo } from "./instance-type-info.ts";
 import { zonesOf } from "./region-data.ts";
 
-/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hibernating-prerequisites.html: less than 150 GiB. */
-const mostHibernatedMiB = 150 * 1024;
-
 const limits = { min: 5, max: 100 };
-
-/** How many volumes a size of at most so many vCPUs may have, where they share attachments with nothing else. */
-const dedicatedLimits: readonly (readonly [mostVCpus: number, volumes: number])[] = [
-  [48, 32],
-  [64, 48],
-  [96, 64],
-  [128, 88],
-  [192, 128],
-];
 
 const typeFilters = pathFilters<InstanceTypeInfo>()({
   "dedicated-hosts-supported": "DedicatedHostsSupported",
@@ -163,114 +151,4 @@ function locationsOf(region: string, locationType: string): string[] {
     default:
       throw invalidParameterValue(`Invalid value '${locationType}' for LocationType.`);
   }
-}
-
-function toInstanceTypeInfo(name: string, family: InstanceFamily, size: InstanceSize): InstanceTypeInfo {
-  const [vCpus, memoryInMiB, networkPerformance, maximumInterfaces, ipv4PerInterface, ebs] = size;
-  const nitro = family.hypervisor === "nitro";
-  const hasTpm = nitro && family.manufacturer !== "AWS";
-  const hardDisk = family.hardDisks?.[name.split(".")[1] ?? ""];
-  return {
-    InstanceType: name as _InstanceType,
-    CurrentGeneration: family.currentGeneration,
-    FreeTierEligible: name === "t2.micro" || name === "t3.micro",
-    SupportedUsageClasses: ["on-demand", "spot"],
-    SupportedRootDeviceTypes: ["ebs"],
-    SupportedVirtualizationTypes: ["hvm"],
-    BareMetal: false,
-    Hypervisor: family.hypervisor,
-    ProcessorInfo: {
-      SupportedArchitectures: [...family.architectures],
-      SustainedClockSpeedInGhz: family.clockSpeedInGhz,
-      Manufacturer: family.manufacturer,
-    },
-    VCpuInfo: {
-      DefaultVCpus: vCpus,
-      DefaultCores: Math.max(1, vCpus / family.threadsPerCore),
-      DefaultThreadsPerCore: family.threadsPerCore,
-      ...validCores(family, vCpus),
-      ValidThreadsPerCore: family.threadsPerCore === 2 ? [1, 2] : [1],
-    },
-    MemoryInfo: { SizeInMiB: memoryInMiB },
-    InstanceStorageSupported: hardDisk !== undefined,
-    ...(hardDisk === undefined
-      ? {}
-      : {
-          InstanceStorageInfo: {
-            TotalSizeInGB: hardDisk,
-            Disks: [{ Count: 1, SizeInGB: hardDisk, Type: "hdd" }],
-            EncryptionSupport: "unsupported",
-            NvmeSupport: "unsupported",
-          },
-        }),
-    EbsInfo: {
-      EbsOptimizedSupport: family.ebsOptimized,
-      EncryptionSupport: "supported",
-      NvmeSupport: nitro ? "required" : "unsupported",
-      ...(nitro ? attachmentLimit(family, vCpus) : {}),
-      ...(ebs === undefined
-        ? {}
-        : {
-            EbsOptimizedInfo: {
-              BaselineBandwidthInMbps: ebs[0],
-              BaselineThroughputInMBps: ebs[0] / 8,
-              BaselineIops: ebs[1],
-              MaximumBandwidthInMbps: ebs[2],
-              MaximumThroughputInMBps: ebs[2] / 8,
-              MaximumIops: ebs[3],
-            },
-          }),
-    },
-    NetworkInfo: {
-      NetworkPerformance: networkPerformance,
-      MaximumNetworkInterfaces: maximumInterfaces,
-      MaximumNetworkCards: 1,
-      DefaultNetworkCardIndex: 0,
-      NetworkCards: [
-        {
-          NetworkCardIndex: 0,
-          NetworkPerformance: networkPerformance,
-          MaximumNetworkInterfaces: maximumInterfaces,
-        },
-      ],
-      Ipv4AddressesPerInterface: ipv4PerInterface,
-      Ipv6AddressesPerInterface: ipv4PerInterface,
-      Ipv6Supported: true,
-      EnaSupport: nitro ? "required" : "unsupported",
-      EfaSupported: false,
-      EncryptionInTransitSupported: family.encryptionInTransit,
-    },
-    PlacementGroupInfo: { SupportedStrategies: [...family.placementStrategies] },
-    HibernationSupported: family.currentGeneration && memoryInMiB < mostHibernatedMiB,
-    BurstablePerformanceSupported: family.burstable,
-    DedicatedHostsSupported: nitro && (!family.burstable || name.startsWith("t3.")),
-    AutoRecoverySupported: true,
-    NitroEnclavesSupport: hasEnclaves(family, vCpus) ? "supported" : "unsupported",
-    NitroTpmSupport: hasTpm ? "supported" : "unsupported",
-    ...(hasTpm ? { NitroTpmInfo: { SupportedVersions: ["2.0"] } } : {}),
-    RebootMigrationSupport: nitro ? "supported" : "unsupported",
-    SupportedBootModes: [...family.bootModes],
-  };
-}
-
-/** https://docs.aws.amazon.com/enclaves/latest/user/nitro-enclave.html: half of the vCPUs, and a core, stay the parent's. */
-function hasEnclaves({ hypervisor, burstable, threadsPerCore }: InstanceFamily, vCpus: number): boolean {
-  return hypervisor === "nitro" && !burstable && vCpus >= 2 * threadsPerCore;
-}
-
-/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/cpu-options-supported-instances-values.html */
-function validCores({ coreStep, threadsPerCore }: InstanceFamily, vCpus: number): { ValidCores?: number[] } {
-  if (coreStep === undefined) return {};
-  const cores = Math.max(1, vCpus / threadsPerCore);
-  if (cores < coreStep) return { ValidCores: [cores] };
-  return { ValidCores: Array.from({ length: cores / coreStep }, (_, index) => (index + 1) * coreStep) };
-}
-
-/** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/volume_limits.html: of the 28 that are shared, the primary interface takes one. */
-function attachmentLimit({ dedicatedAttachments }: InstanceFamily, vCpus: number) {
-  if (dedicatedAttachments !== true) {
-    return { MaximumEbsAttachments: 27, AttachmentLimitType: "shared" } as const;
-  }
-  const [, MaximumEbsAttachments] = dedicatedLimits.find(([most]) => vCpus <= most) ?? [undefined, 128];
-  return { MaximumEbsAttachments, AttachmentLimitType: "dedicated" } as const;
 }

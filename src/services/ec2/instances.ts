@@ -189,6 +189,7 @@ export const instanceOperations = {
     const page = await describeResources(ctx, instances, input, {
       ids: input.InstanceIds,
       idsParameter: "instancesSet",
+      shared: true,
       prepare(instance) {
         if (interfaceTags === undefined) return;
         instance.InterfaceTags = (instance.NetworkInterfaces ?? []).flatMap(

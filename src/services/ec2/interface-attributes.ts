@@ -2,7 +2,13 @@ import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { ModifyNetworkInterfaceAttributeRequest } from "@aws-sdk/client-ec2";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { dryRunOperation, invalidParameterValue, missingParameter, notFound } from "./errors.ts";
+import {
+  dryRunOperation,
+  invalidParameterCombination,
+  invalidParameterValue,
+  missingParameter,
+  notFound,
+} from "./errors.ts";
 import { instances } from "./instances.ts";
 import { assignPublicAddress, releaseAssignedAddress } from "./interface-associations.ts";
 import { chooseInterfaceGroups } from "./interface-lifecycle.ts";
@@ -15,6 +21,10 @@ import { subnets } from "./subnets.ts";
 export const interfaceAttributeOperations = {
   async ModifyNetworkInterfaceAttribute(ctx, input) {
     const id = required(input.NetworkInterfaceId, "networkInterfaceId");
+    const { NetworkInterfaceId: _, DryRun: __, ...changes } = input;
+    if (Object.values(changes).filter((value) => value !== undefined).length > 1) {
+      throw invalidParameterCombination("Fields for multiple attribute types specified");
+    }
     await inTransaction(ctx, async (scope) => {
       const networkInterface = await getResource(scope, networkInterfaces, id);
       await change(scope, networkInterface, input);

@@ -32,6 +32,7 @@ import {
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
 import { type InterfacePlan, newNetworkInterface } from "./new-interface.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { findResource, getResource, listResources } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -42,6 +43,7 @@ import { vpcs } from "./vpcs.ts";
 export const interfaceLifecycleOperations = {
   async CreateNetworkInterface(ctx, input) {
     const subnetId = required(input.SubnetId, "subnetId");
+    checkOneOf("interfaceType", input.InterfaceType, ["interface", "efa", "efa-only", "branch", "trunk"]);
     const tags = tagsForNew(input.TagSpecifications, "network-interface");
     const made = await makeOnce(ctx, networkInterfaces, input, async (scope) => {
       const subnet = await getResource(scope, subnets, subnetId);
@@ -180,6 +182,7 @@ async function planInterface(
     groups,
     addresses,
     ipv6Addresses: chooseIpv6(scope, subnet, use, { asked: ipv6Asked, count: ipv6Count }),
+    primaryIpv6: input.EnablePrimaryIpv6,
     ipv4Prefixes: chooseIpv4Prefixes(
       subnet,
       { ...use, addresses: new Set([...use.addresses, ...addresses]) },

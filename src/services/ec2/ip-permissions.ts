@@ -1,4 +1,5 @@
 import type { IpPermission, ReferencedSecurityGroup, SecurityGroupRule } from "@aws-sdk/client-ec2";
+import { ownValue } from "../../aws/own-value.ts";
 import { canonicalIpv4Cidr, canonicalIpv6Cidr } from "./cidr.ts";
 import { invalidParameterValue, invalidPermissionMalformed, malformed, missingParameter } from "./errors.ts";
 
@@ -107,7 +108,7 @@ function peerOf(rule: RuleContent): string | undefined {
 function checkPorts(permission: IpPermission): { IpProtocol: string; FromPort: number; ToPort: number } {
   if (permission.IpProtocol === undefined || permission.IpProtocol === "") throw missingParameter("ipProtocol");
   const given = permission.IpProtocol.toLowerCase();
-  const IpProtocol = protocolNames[given] ?? given;
+  const IpProtocol = ownValue(protocolNames, given) ?? given;
   const { FromPort, ToPort } = permission;
   if (IpProtocol === "-1") return { IpProtocol, FromPort: -1, ToPort: -1 };
   if (IpProtocol === "tcp" || IpProtocol === "udp") {
@@ -120,6 +121,12 @@ function checkPorts(permission: IpPermission): { IpProtocol: string; FromPort: n
     return { IpProtocol, FromPort, ToPort };
   }
   if (IpProtocol === "icmp" || IpProtocol === "icmpv6") {
+    for (const [what, value = -1] of [
+      ["type", FromPort],
+      ["code", ToPort],
+    ] as const) {
+      if (value < -1 || value > 255) throw invalidParameterValue(`ICMP ${what} (${value}) out of range`);
+    }
     return { IpProtocol, FromPort: FromPort ?? -1, ToPort: ToPort ?? -1 };
   }
   if (!/^\d+$/.test(IpProtocol) || Number(IpProtocol) > 255) {

@@ -109,6 +109,7 @@ function placeNew(scope: Scope, planned: PlannedInterface, use: OpenUse, maxCoun
       groups,
       addresses,
       ipv6Addresses,
+      primaryIpv6: specification.PrimaryIpv6,
       ...choosePrefixes(planned, use),
       description: specification.Description,
     };

@@ -91,6 +91,7 @@ function specificationsOf(input: RunInstancesRequest): InstanceNetworkInterfaceS
         PrivateIpAddress: input.PrivateIpAddress,
         Ipv6AddressCount: input.Ipv6AddressCount,
         Ipv6Addresses: input.Ipv6Addresses,
+        PrimaryIpv6: input.EnablePrimaryIpv6,
       },
     ];
   }
@@ -111,7 +112,7 @@ function checkSpecifications(
   specifications: readonly InstanceNetworkInterfaceSpecification[],
   { type, count }: { type: InstanceTypeInfo; count: number },
 ): void {
-  if (specifications.length > 1 && specifications.some(({ DeviceIndex }) => DeviceIndex === undefined)) {
+  if (specifications.some(({ DeviceIndex }) => DeviceIndex === undefined)) {
     throw invalidParameterValue("Each network interface requires a device index.");
   }
   const indexes = new Set(specifications.map(({ DeviceIndex = 0 }) => DeviceIndex));
@@ -215,7 +216,7 @@ async function chooseGroups(
   for (const name of names) {
     const group = await findGroupByName(scope, VpcId, name);
     if (group === undefined) throw invalidGroupNotFoundInVpc(name, VpcId);
-    chosen.push(group);
+    if (!chosen.some(({ GroupId }) => GroupId === group.GroupId)) chosen.push(group);
   }
   const foreign = chosen.find((group) => group.VpcId !== VpcId);
   if (foreign !== undefined) {

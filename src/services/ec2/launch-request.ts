@@ -12,7 +12,7 @@ import {
   unsupportedOperation,
 } from "./errors.ts";
 import { profileOf } from "./iam-instance-profiles.ts";
-import { getImage, resolveImageId } from "./image-lookup.ts";
+import { getImageToLaunch, resolveImageId } from "./image-lookup.ts";
 import { checkMetadataOptions, type MetadataDefaults } from "./instance-options.ts";
 import { getInstanceType } from "./instance-types.ts";
 import { findKeyPair } from "./key-pairs.ts";
@@ -71,7 +71,7 @@ export async function checkLaunch(ctx: AccountContext, request: RunInstancesRequ
   if (input.ImageId === undefined || input.ImageId === "") throw missingParameter("ImageId");
   const { minCount, maxCount } = checkCounts(input);
   const imageId = resolveImageId(input.ImageId);
-  const { image, dockerImage } = await getImage(ctx, imageId);
+  const { image, dockerImage } = await getImageToLaunch(ctx, imageId);
   const type = getInstanceType(input.InstanceType ?? "m1.small");
   checkArchitecture(imageId, image, type);
   if (input.KeyName && (await findKeyPair(ctx, input.KeyName)) === undefined) {
@@ -79,7 +79,7 @@ export async function checkLaunch(ctx: AccountContext, request: RunInstancesRequ
   }
   const network = await planNetwork(ctx, { input, type, count: maxCount });
   checkChoices(input);
-  const placement = await placementInGroup(ctx, input.Placement ?? {});
+  const placement = await placementInGroup(ctx, input.Placement ?? {}, type);
   const host = await chooseHost(ctx, input.Placement ?? {}, type, network.subnet.AvailabilityZone);
   const profile = input.IamInstanceProfile;
   const tags = tagsOfSpecifications(input.TagSpecifications, [

@@ -82,7 +82,10 @@ export const launchTemplateOperations = {
       only: (template) => names.length === 0 || names.includes(template.LaunchTemplateName ?? ""),
     });
     const there = new Set(page.items.map((template) => template.LaunchTemplateName));
-    for (const name of names) if (!there.has(name)) await getLaunchTemplate(ctx, { LaunchTemplateName: name });
+    for (const name of names) {
+      if (there.has(name) || (await findByName(ctx, name)) !== undefined) continue;
+      throw nameNotFound("At least one of the launch templates specified in the request does not exist.");
+    }
     return { LaunchTemplates: page.items, NextToken: page.nextToken };
   },
 
@@ -129,12 +132,17 @@ export async function getLaunchTemplate(scope: Scope, { LaunchTemplateId, Launch
   }
   if (LaunchTemplateId) return getResource(scope, launchTemplates, LaunchTemplateId);
   if (!LaunchTemplateName) throw missingParameter("launchTemplateId or launchTemplateName");
-  const [found] = await listResources(scope, launchTemplates, { launch_template_name: LaunchTemplateName });
+  const found = await findByName(scope, LaunchTemplateName);
   if (found !== undefined) return found;
-  throw new AwsError(
-    "InvalidLaunchTemplateName.NotFoundException",
-    `The specified launch template, with template name ${LaunchTemplateName}, does not exist.`,
-  );
+  throw nameNotFound(`The specified launch template, with template name ${LaunchTemplateName}, does not exist.`);
+}
+
+async function findByName(scope: Scope, name: string): Promise<LaunchTemplate | undefined> {
+  return (await listResources(scope, launchTemplates, { launch_template_name: name }))[0];
+}
+
+function nameNotFound(message: string) {
+  return new AwsError("InvalidLaunchTemplateName.NotFoundException", message);
 }
 
 /** The number behind `$Latest`, `$Default` or a number as text. @throws AwsError for what is none of these */

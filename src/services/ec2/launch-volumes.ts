@@ -4,6 +4,7 @@ import { encryptionOf } from "./ebs-encryption.ts";
 import { missingParameter } from "./errors.ts";
 import type { Scope } from "./scope.ts";
 import { getSnapshot } from "./snapshots.ts";
+import { isDeviceName } from "./volume-devices.ts";
 import { checkVolumeType } from "./volume-types.ts";
 
 /** A volume that comes with a new instance. */
@@ -27,15 +28,24 @@ export async function planVolumes(
 ): Promise<LaunchVolume[]> {
   const mappings = new Map<string, EbsBlockDevice | undefined>();
   for (const mapping of image.BlockDeviceMappings ?? []) mappings.set(mapping.DeviceName ?? "", mapping.Ebs);
+  const named = new Set<string>();
   for (const mapping of requested ?? []) {
     if (mapping.DeviceName === undefined) throw missingParameter("deviceName");
+    if (named.has(mapping.DeviceName)) {
+      throw invalidBlockDeviceMapping(`Duplicate device name ${mapping.DeviceName}`);
+    }
+    named.add(mapping.DeviceName);
     // Instance store devices are left out where the type has none, as on AWS.
     if (mapping.VirtualName !== undefined) continue;
     if (mapping.NoDevice !== undefined) {
       mappings.delete(mapping.DeviceName);
       continue;
     }
+    if (!isDeviceName(mapping.DeviceName)) {
+      throw invalidBlockDeviceMapping(`Invalid device name ${mapping.DeviceName}`);
+    }
     const ofImage = mappings.get(mapping.DeviceName);
+    checkKey(mapping.Ebs, ofImage);
     const source = await sourceOf(scope, mapping.Ebs, ofImage);
     checkSize(mapping.Ebs, source);
     mappings.set(mapping.DeviceName, { ...ofImage, ...source, ...withoutUndefined(mapping.Ebs ?? {}) });
@@ -117,10 +127,21 @@ function checkSize(requested: EbsBlockDevice | undefined, ofImage: EbsBlockDevic
   const size = requested?.VolumeSize;
   const least = ofImage?.VolumeSize;
   if (size === undefined || least === undefined || size >= least) return;
-  throw new AwsError(
-    "InvalidBlockDeviceMapping",
-    `Volume of size ${size}GB is smaller than snapshot '${ofImage?.SnapshotId ?? ""}', expect size>= ${least}GB`,
+  throw invalidBlockDeviceMapping(
+    `Volume of size ${size}GB is smaller than snapshot '${ofImage?.SnapshotId ?? ""}', expect size >= ${least}GB`,
   );
+}
+
+function checkKey(requested: EbsBlockDevice | undefined, ofImage: EbsBlockDevice | undefined): void {
+  if (!requested?.KmsKeyId || (requested.Encrypted ?? ofImage?.Encrypted) === true) return;
+  throw new AwsError(
+    "InvalidParameterDependency",
+    "The parameter [KmsKeyId] requires the parameter Encrypted to be set.",
+  );
+}
+
+function invalidBlockDeviceMapping(message: string) {
+  return new AwsError("InvalidBlockDeviceMapping", message);
 }
 
 function withoutUndefined(ebs: EbsBlockDevice): EbsBlockDevice {

@@ -2,6 +2,7 @@ import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { CreateNetworkAclEntryRequest, NetworkAcl, NetworkAclEntry } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import type { Context } from "../service-context.ts";
 import { canonicalIpv4Cidr } from "./cidr.ts";
 import {
@@ -130,7 +131,7 @@ function checkEntry(input: CreateNetworkAclEntryRequest): NetworkAclEntry {
   const protocol = required(input.Protocol, "protocol").toLowerCase();
   const RuleAction = required(input.RuleAction, "ruleAction");
   checkRuleNumber(RuleNumber);
-  const Protocol = protocolNumbers[protocol] ?? protocol;
+  const Protocol = ownValue(protocolNumbers, protocol) ?? protocol;
   if (!/^(?:-1|\d{1,3})$/.test(Protocol) || Number(Protocol) > 255) {
     throw invalidParameterValue(`Invalid value '${input.Protocol}' for IP protocol. Unknown protocol.`);
   }

@@ -1,4 +1,5 @@
 import type { AnalysisComponent } from "@aws-sdk/client-ec2";
+import { ownValue } from "../../aws/own-value.ts";
 import { invalidParameterValue } from "./errors.ts";
 import { instances } from "./instances.ts";
 import { internetGateways } from "./internet-gateways.ts";
@@ -31,7 +32,7 @@ const ends: Readonly<Record<string, Check>> = {
 
 /** @throws AwsError for what is not there, and for what analyses here do not begin and end at */
 export async function checkComponent(scope: Scope, id: string): Promise<void> {
-  const check = ends[prefixOf(id)];
+  const check = ownValue(ends, prefixOf(id));
   if (check === undefined) {
     throw invalidParameterValue(
       `'${id}' is not supported: paths lead from and to instances, network interfaces and internet gateways.`,
@@ -41,7 +42,7 @@ export async function checkComponent(scope: Scope, id: string): Promise<void> {
 }
 
 export function arnOfComponent({ region, accountId }: Scope, id: string): string {
-  return `arn:aws:ec2:${region}:${accountId}:${kinds[prefixOf(id)] ?? prefixOf(id)}/${id}`;
+  return `arn:aws:ec2:${region}:${accountId}:${ownValue(kinds, prefixOf(id)) ?? prefixOf(id)}/${id}`;
 }
 
 export function toComponent(scope: Scope, id = ""): AnalysisComponent {

@@ -10,6 +10,8 @@ export interface InterfacePlan {
   /** The first is the primary one. */
   readonly addresses: readonly string[];
   readonly ipv6Addresses?: readonly string[];
+  /** The first IPv6 address stays for as long as the interface does. */
+  readonly primaryIpv6?: boolean | undefined;
   readonly ipv4Prefixes?: readonly string[];
   readonly ipv6Prefixes?: readonly string[];
   readonly description?: string | undefined;
@@ -43,7 +45,10 @@ export function newNetworkInterface(
       PrivateIpAddress,
       PrivateDnsName: privateDnsName(scope.region, PrivateIpAddress),
     })),
-    Ipv6Addresses: (plan.ipv6Addresses ?? []).map((Ipv6Address) => ({ Ipv6Address, IsPrimaryIpv6: false })),
+    Ipv6Addresses: (plan.ipv6Addresses ?? []).map((Ipv6Address, index) => ({
+      Ipv6Address,
+      IsPrimaryIpv6: index === 0 && plan.primaryIpv6 === true,
+    })),
     ...(plan.ipv6Addresses?.[0] === undefined ? {} : { Ipv6Address: plan.ipv6Addresses[0] }),
     ...(plan.ipv4Prefixes?.length ? { Ipv4Prefixes: plan.ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })) } : {}),
     ...(plan.ipv6Prefixes?.length ? { Ipv6Prefixes: plan.ipv6Prefixes.map((Ipv6Prefix) => ({ Ipv6Prefix })) } : {}),

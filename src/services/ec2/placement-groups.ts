@@ -1,5 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { Placement, PlacementGroup } from "@aws-sdk/client-ec2";
+import type { InstanceTypeInfo, Placement, PlacementGroup } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
@@ -108,6 +108,7 @@ async function findPlacementGroup(scope: Scope, name: string): Promise<Placement
 export async function placementInGroup(
   scope: Scope,
   { GroupName, GroupId, PartitionNumber }: Placement,
+  type: InstanceTypeInfo,
 ): Promise<Pick<Placement, "GroupName" | "GroupId" | "PartitionNumber">> {
   if (GroupName && GroupId) {
     throw invalidParameterCombination("The parameter groupName cannot be used with the parameter groupId");
@@ -116,6 +117,12 @@ export async function placementInGroup(
   if (!name) return { GroupName: "" };
   const group = await findPlacementGroup(scope, name);
   if (group === undefined) throw unknownGroup(name);
+  const strategies: readonly (string | undefined)[] = type.PlacementGroupInfo?.SupportedStrategies ?? [];
+  if (!strategies.includes(group.Strategy)) {
+    throw invalidParameterCombination(
+      `Placement groups may not be used with instances of type '${type.InstanceType}'.`,
+    );
+  }
   if (PartitionNumber === undefined || PartitionNumber === 0)
     return { GroupName: group.GroupName, GroupId: group.GroupId };
   if (group.Strategy !== "partition") {

@@ -6,6 +6,7 @@ import { isResourceId } from "../../aws/resource-id.ts";
 import type { Database } from "../../db/database.ts";
 import type { Ec2ResourceTables } from "../../db/ec2-tables.ts";
 import type { Scope } from "./scope.ts";
+import { sharedShape } from "./shared-shapes.ts";
 import { dropTags, readTags } from "./stored-tags.ts";
 
 /** A resource family: how its shape is kept, found, tagged and filtered. */
@@ -139,6 +140,15 @@ export async function listResources<Shape>(
   return (await selectResources(scope, resource, { where })).map(({ shape }) => shape);
 }
 
+/** Like `listResources`, for reading alone: `Selection.shared`. */
+export async function listSharedResources<Shape>(
+  scope: Scope,
+  resource: Resource<Shape>,
+  where: Where,
+): Promise<Shape[]> {
+  return (await selectResources(scope, resource, { where, shared: true })).map(({ shape }) => shape);
+}
+
 /** Adds what a reader sees and the row does not have: tags, and what the family enriches. */
 export async function completeResources<Shape>(
   scope: Scope,
@@ -156,6 +166,8 @@ export interface Selection {
   readonly tags?: readonly { key: string; values?: readonly string[] }[];
   /** Only what comes after this key. */
   readonly after?: string | undefined;
+  /** For shapes that are read alone: they are parsed once, and what their members hold must not be changed. */
+  readonly shared?: boolean;
 }
 
 export async function selectResources<Shape>(
@@ -166,7 +178,7 @@ export async function selectResources<Shape>(
   if (Object.values(selection.where ?? {}).some((value) => value.length === 0)) return [];
   let query = rows(scope)
     .selectFrom(resource.table)
-    .select(["data", "sort_key"])
+    .select(["id", "data", "sort_key"])
     .where("account_id", "=", scope.accountId)
     .where("region", "=", scope.region);
   for (const [column, value] of Object.entries(selection.where ?? {})) {
@@ -175,7 +187,12 @@ export async function selectResources<Shape>(
   for (const tag of selection.tags ?? []) query = query.where("id", "in", taggedWith(scope, resource, tag));
   if (selection.after !== undefined) query = query.where("sort_key", ">", selection.after);
   const found = await query.orderBy("sort_key").execute();
-  return found.map((row) => ({ shape: parseShape(resource, String(row.data)), sortKey: String(row.sort_key) }));
+  const parse = (data: string) => parseShape(resource, data);
+  return found.map((row) => {
+    const data = String(row.data);
+    const shape = selection.shared ? sharedShape(resource, { id: String(row.id), data }, parse) : parse(data);
+    return { shape, sortKey: String(row.sort_key) };
+  });
 }
 
 function taggedWith<Shape>(

@@ -42,8 +42,7 @@ const resolvers: Readonly<Partial<Record<keyof TargetInput, Resolver>>> = {
     if (id.startsWith("vpce-")) return toEndpoint(scope, table, id);
     const gateway = id.startsWith("igw-") ? await findResource(scope, internetGateways, id) : undefined;
     if (gateway === undefined) throw notFound("InvalidGatewayID.NotFound", "gateway ID", [id]);
-    const [attachment] = gateway.Attachments ?? [];
-    if (attachment !== undefined && attachment.VpcId !== table.VpcId) throw otherNetwork(table, "network gateway", id);
+    if (gateway.Attachments?.[0]?.VpcId !== table.VpcId) throw otherNetwork(table, "network gateway", id);
     return { GatewayId: id, State: "active" };
   },
 

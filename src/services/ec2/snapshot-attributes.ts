@@ -13,6 +13,7 @@ import {
   missingParameter,
   operationNotPermitted,
 } from "./errors.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { getResource, type Resource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -46,6 +47,7 @@ export const snapshotAttributeOperations = {
   },
 
   async ModifySnapshotAttribute(ctx, input) {
+    checkOneOf("operationType", input.OperationType, ["add", "remove"]);
     const { Add = [], Remove = [] } = input.CreateVolumePermission ?? {};
     const named: CreateVolumePermission[] = [
       ...(input.UserIds ?? []).map((UserId) => ({ UserId })),
@@ -53,6 +55,7 @@ export const snapshotAttributeOperations = {
     ];
     const add = input.OperationType === "remove" ? Add : [...Add, ...named];
     const remove = input.OperationType === "remove" ? [...Remove, ...named] : Remove;
+    if (add.length + remove.length === 0) throw missingParameter("createVolumePermission");
     for (const permission of [...add, ...remove]) checkPermission(permission);
     await change(ctx, input, async (scope, snapshot) => {
       if (add.some(({ Group }) => Group === "all")) await checkMayBePublic(scope, snapshot);

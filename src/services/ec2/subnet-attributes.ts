@@ -132,6 +132,10 @@ function change(subnet: Subnet, input: ModifySubnetAttributeRequest): void {
       `Invalid value 'true' for assignIpv6AddressOnCreation. Subnet ${subnet.SubnetId} does not have an IPv6 CIDR block.`,
     );
   }
+  const hostname: string | undefined = input.PrivateDnsHostnameTypeOnLaunch;
+  if (hostname !== undefined && hostname !== "ip-name" && hostname !== "resource-name") {
+    throw invalidParameterValue(`Invalid value '${hostname}' for HostnameType.`);
+  }
   subnet.MapPublicIpOnLaunch = input.MapPublicIpOnLaunch?.Value ?? subnet.MapPublicIpOnLaunch;
   subnet.AssignIpv6AddressOnCreation = input.AssignIpv6AddressOnCreation?.Value ?? subnet.AssignIpv6AddressOnCreation;
   subnet.EnableDns64 = input.EnableDns64?.Value ?? subnet.EnableDns64;

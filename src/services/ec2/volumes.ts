@@ -5,7 +5,7 @@ import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
-import { malformed } from "./errors.ts";
+import { invalidParameterValue } from "./errors.ts";
 import { type Resource, tagsMember } from "./resource.ts";
 
 export interface StoredVolume extends Volume {
@@ -38,12 +38,13 @@ export const volumes: Resource<StoredVolume> = {
     "operator.principal": "Operator.Principal",
     size: "Size",
     "snapshot-id": "SnapshotId",
+    "source-volume-id": "SourceVolumeId",
     status: "State",
     "volume-id": "VolumeId",
     "volume-type": "VolumeType",
   }),
   columnFilters: { "attachment.instance-id": "instance_id", "volume-id": "id" },
-  malformed: (id) => malformed("InvalidParameterValue", id, "vol"),
+  malformed: (id) => invalidParameterValue(`Value (${id}) for parameter volumeId is invalid. Expected: 'vol-...'.`),
   notFound: (ids) =>
     new AwsError(
       "InvalidVolume.NotFound",

@@ -26,6 +26,12 @@ const maxBlocks = 5;
 /** Amazon's pool is given out in blocks of this length. */
 const ipv6PrefixLength = 56;
 
+const unusable = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].flatMap(
+  (cidr) => parseIpv4Block(cidr) ?? [],
+);
+/** RFC 1918's. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].flatMap((cidr) => parseIpv4Block(cidr) ?? []);
+
 export const vpcCidrOperations = {
   async AssociateVpcCidrBlock(ctx, input) {
     const VpcId = required(input.VpcId, "vpcId");
@@ -79,10 +85,25 @@ export function vpcBlock(cidr: string): Ipv4Block {
   if (block === undefined) {
     throw invalidParameterValue(`Value (${cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`);
   }
-  if (block.prefixLength < 16 || block.prefixLength > 28) {
+  if (block.prefixLength < 16 || block.prefixLength > 28 || overlapsAny(block, unusable)) {
     throw new AwsError("InvalidVpc.Range", `The CIDR '${cidr}' is invalid.`);
   }
   return block;
+}
+
+/** A VPC has blocks of one private range: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions */
+function checkRange(vpc: StoredVpc, block: Ipv4Block): void {
+  const own = privateRanges.filter((range) => overlapsAny(range, blocksOf(vpc)));
+  const others = privateRanges.filter((range) => own.length > 0 && !own.includes(range));
+  if (!overlapsAny(block, others)) return;
+  throw new AwsError(
+    "InvalidVpc.Range",
+    `The CIDR '${formatIpv4Block(block)}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a publicly-routable CIDR. For additional restrictions, see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html`,
+  );
+}
+
+function overlapsAny(block: Ipv4Block, others: readonly Ipv4Block[]): boolean {
+  return others.some((other) => ipv4BlocksOverlap(other, block));
 }
 
 export function blocksOf(vpc: StoredVpc): Ipv4Block[] {
@@ -129,6 +150,7 @@ async function addBlock(scope: Scope, vpc: StoredVpc, block: Ipv4Block): Promise
       `The CIDR '${formatIpv4Block(block)}' conflicts with an existing CIDR '${formatIpv4Block(conflict)}' of the VPC.`,
     );
   }
+  checkRange(vpc, block);
   const association = newBlockAssociation(scope, block);
   vpc.CidrBlockAssociationSet = [...(vpc.CidrBlockAssociationSet ?? []), association];
   await updateResource(scope, vpcs, vpc);

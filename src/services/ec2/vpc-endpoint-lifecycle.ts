@@ -10,6 +10,7 @@ import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
+import { describeNone } from "./describe-none.ts";
 import { forgetEnded } from "./ended.ts";
 import { addEndpointInterfaces, dnsEntriesOf, removeEndpointInterfaces } from "./endpoint-interfaces.ts";
 import { servicesOfAccounts, servicesOfAws, toDetail } from "./endpoint-services.ts";
@@ -90,7 +91,20 @@ export const vpcEndpointOperations = {
     const page = await describeResources(ctx, vpcEndpoints, input, { ids: input.VpcEndpointIds });
     return { VpcEndpoints: page.items, NextToken: page.nextToken };
   },
+
+  /** Those of resource and service network endpoints, of which there are none. */
+  async DescribeVpcEndpointAssociations(ctx, input) {
+    const { VpcEndpointIds = [] } = input;
+    await inTransaction(ctx, (scope) => getResources(scope, vpcEndpoints, VpcEndpointIds));
+    if (input.DryRun === true) throw dryRunOperation();
+    return { VpcEndpointAssociations: describeNone(input, { filters: associationFilters }) };
+  },
 } satisfies Operations<typeof Ec2, Context>;
+
+const associationFilters = [
+  ...["vpc-endpoint-id", "associated-resource-accessibility", "association-id", "associated-resource-id"],
+  ...["service-network-arn", "resource-configuration-group-arn", "service-network-resource-association-id"],
+];
 
 async function newEndpoint(
   scope: Scope,

@@ -29,6 +29,7 @@ function tunnelLines(
   { customer, amazonAsn, isStatic }: { customer: CustomerGateway; amazonAsn: number; isStatic: boolean },
 ): string[] {
   const inside = parseIpv4Block(tunnel.TunnelInsideCidr ?? "")?.first ?? 0;
+  const customerAsn = customer.BgpAsnExtended ?? customer.BgpAsn;
   const bgp = (asn: number | string | undefined) =>
     isStatic ? [] : ["      <bgp>", `        <asn>${asn}</asn>`, "        <hold_time>30</hold_time>", "      </bgp>"];
   const side = (name: string, outside: string | undefined, address: string, asn: number | string | undefined) => [
@@ -46,7 +47,7 @@ function tunnelLines(
   ];
   return [
     "  <ipsec_tunnel>",
-    ...side("customer_gateway", customer.IpAddress, numberToIpv4(inside + 2), customer.BgpAsn),
+    ...side("customer_gateway", customer.IpAddress, numberToIpv4(inside + 2), customerAsn),
     ...side("vpn_gateway", tunnel.OutsideIpAddress, numberToIpv4(inside + 1), amazonAsn),
     "    <ike>",
     "      <authentication_protocol>sha1</authentication_protocol>",

@@ -1,4 +1,5 @@
 import type { Field, SqlParameter } from "@aws-sdk/client-rds-data";
+import { ownValue } from "../../aws/own-value.ts";
 import { badRequest } from "./errors.ts";
 
 /** A statement as PostgreSQL takes it, with `$1` and so on. */
@@ -53,7 +54,7 @@ const hinted: Readonly<Record<string, { readonly type: string; readonly format?:
 };
 
 function bind({ name, value, typeHint }: SqlParameter): Bound {
-  const hint = typeHint === undefined ? undefined : hinted[typeHint];
+  const hint = typeHint === undefined ? undefined : ownValue(hinted, typeHint);
   if (typeHint !== undefined && hint === undefined) throw badRequest(`Invalid type hint: ${typeHint}`);
   const bound = bindField(value, name);
   if (hint === undefined || bound.value === null) return { ...bound, type: hint?.type ?? bound.type };

@@ -1,14 +1,37 @@
 /**
  * Aurora's names of its versions, of which each says a minor version of MySQL that it is compatible with, the default first:
- * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.Updates.30Updates.html
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.Updates.30Updates.html,
+ * https://docs.aws.amazon.com/AmazonRDS/latest/AuroraMySQLReleaseNotes/AuroraMySQL.Updates.20Updates.html
  */
 const compatibleWith: Readonly<Record<string, string>> = {
   "8.0.mysql_aurora.3.08.2": "8.0.39",
+  "5.7.mysql_aurora.2.11.1": "5.7.12",
+  "5.7.mysql_aurora.2.11.2": "5.7.12",
+  "5.7.mysql_aurora.2.11.3": "5.7.12",
+  "5.7.mysql_aurora.2.11.4": "5.7.12",
+  "5.7.mysql_aurora.2.11.5": "5.7.12",
+  "5.7.mysql_aurora.2.11.6": "5.7.12",
+  "5.7.mysql_aurora.2.12.0": "5.7.40",
+  "5.7.mysql_aurora.2.12.1": "5.7.40",
+  "5.7.mysql_aurora.2.12.2": "5.7.44",
+  "5.7.mysql_aurora.2.12.3": "5.7.44",
+  "5.7.mysql_aurora.2.12.4": "5.7.44",
+  "5.7.mysql_aurora.2.12.5": "5.7.44",
+  "8.0.mysql_aurora.3.02.0": "8.0.23",
+  "8.0.mysql_aurora.3.02.1": "8.0.23",
+  "8.0.mysql_aurora.3.02.2": "8.0.23",
+  "8.0.mysql_aurora.3.02.3": "8.0.23",
+  "8.0.mysql_aurora.3.03.0": "8.0.26",
+  "8.0.mysql_aurora.3.03.1": "8.0.26",
+  "8.0.mysql_aurora.3.03.2": "8.0.26",
+  "8.0.mysql_aurora.3.03.3": "8.0.26",
   "8.0.mysql_aurora.3.04.0": "8.0.28",
   "8.0.mysql_aurora.3.04.1": "8.0.28",
   "8.0.mysql_aurora.3.04.2": "8.0.28",
   "8.0.mysql_aurora.3.04.3": "8.0.28",
   "8.0.mysql_aurora.3.04.4": "8.0.28",
+  "8.0.mysql_aurora.3.05.0": "8.0.32",
+  "8.0.mysql_aurora.3.05.1": "8.0.32",
   "8.0.mysql_aurora.3.05.2": "8.0.32",
   "8.0.mysql_aurora.3.06.0": "8.0.34",
   "8.0.mysql_aurora.3.06.1": "8.0.34",
@@ -18,6 +41,7 @@ const compatibleWith: Readonly<Record<string, string>> = {
   "8.0.mysql_aurora.3.08.1": "8.0.39",
   "8.0.mysql_aurora.3.09.0": "8.0.40",
   "8.0.mysql_aurora.3.10.0": "8.0.42",
+  "8.0.mysql_aurora.3.10.1": "8.0.42",
 };
 
 export const auroraMysqlVersions: readonly string[] = Object.keys(compatibleWith);

@@ -6,7 +6,7 @@ import { parseRdsArn } from "./arns.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { deleteDeployment, provision, switchOver } from "./blue-green-work.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { create } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
 import { arnOf, type DbInstanceRow, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { insertRow, requireDbInstance } from "./db-instances.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
@@ -46,7 +46,7 @@ export const blueGreenDeployments = {
     const tags = (await readTags(ctx.db, [arnOf(blue)])).get(arnOf(blue)) ?? [];
     await refuseName(ctx, name);
     const identifier = `${blue.db_instance_identifier.slice(0, 50)}-green-${random(ctx, 6)}`;
-    const green = await insertRow(ctx, { identifier, engineVersion, document }, tags);
+    const green = await insertRow(ctx, { identifier, engineVersion, document, port: { like: blue.port } }, tags);
     const deployment: BlueGreenDocument = {
       ...{ id: `bgd-${random(ctx, 16)}`, name, status: "PROVISIONING", created: ctx.now().toISOString() },
       source: { id: blue.dbi_resource_id, arn: arnOf(blue) },

@@ -1,6 +1,7 @@
 import type { ServiceContext } from "../service-context.ts";
 import { applyRetention } from "./automated-backups.ts";
-import { promote, remove } from "./db-instance-lifecycle.ts";
+import { remove } from "./db-instance-lifecycle.ts";
+import { promote } from "./db-instance-modification.ts";
 import { type DbInstanceRow, refreshedById, rename, transition } from "./db-instance-rows.ts";
 import { applyProxiesTo } from "./db-proxy-forwards.ts";
 import { invalidDbInstanceState } from "./errors.ts";
@@ -102,8 +103,6 @@ async function exchange(
     await rename({ db }, green, name);
     const setPort = (row: DbInstanceRow, port: number) =>
       db.updateTable("db_instances").set({ port }).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
-    // No two rows may have one port at any moment.
-    await setPort(blue, 0);
     await setPort(green, blue.port);
     await setPort(blue, green.port);
     await changeDeployment({ db }, place, id, ["SWITCHOVER_IN_PROGRESS"], { exchanged: true });

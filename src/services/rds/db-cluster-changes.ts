@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { describeCluster } from "./db-cluster-description.ts";
-import { type ClusterChanges, modifyCluster, statusWhile } from "./db-cluster-lifecycle.ts";
+import { type ClusterChanges, modifyCluster, statusWhile } from "./db-cluster-modification.ts";
 import {
   arnOfCluster,
   type ClusterDocument,
@@ -23,6 +23,7 @@ import { dbClusterAlreadyExists, invalidDbClusterState, invalidParameterCombinat
 import { requireIdentifier } from "./identifiers.ts";
 import { logTypesAfter } from "./log-exports.ts";
 import { resolvePasswordChange } from "./managed-passwords.ts";
+import { checkMonitoring } from "./monitoring-settings.ts";
 import { changedMemberValues, pendingMemberValues, pendingOf } from "./multi-az-settings.ts";
 import { findNamed } from "./named-resources.ts";
 import {
@@ -34,9 +35,10 @@ import {
   requireStorageType,
 } from "./new-db-cluster.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
-import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
+import { requirePort } from "./new-db-instance.ts";
 import { requireUnusedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
+import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
 import { isMaintenanceTime, resolveWindows } from "./windows.ts";
 
 export const dbClusterChanges = {
@@ -48,10 +50,10 @@ export const dbClusterChanges = {
     const input = withoutBlanks(request);
     const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
     if (cluster.status !== "available") throw notAvailable(cluster);
-    refuseOthers(cluster, input);
+    refuseOthers(ctx, cluster, input);
     if (cluster.follows !== undefined) refuseForSecondaries(cluster, input);
     const engine = engineOfCluster(cluster);
-    requireHttpEndpoint(input.EnableHttpEndpoint, engine);
+    requireHttpEndpoint(ctx, input.EnableHttpEndpoint, engine);
     const { MasterUserSecret, MasterUsername = "" } = cluster.settings;
     const password = resolvePasswordChange(ctx, input, MasterUserSecret, {
       ...{ kind: "cluster", engine, username: MasterUsername, arn: arnOfCluster(cluster) },
@@ -98,8 +100,8 @@ export const dbClusterChanges = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-function refuseOthers(cluster: ClusterDocument, input: ModifyDBClusterMessage): void {
-  refuseNotEmulated(input);
+function refuseOthers(ctx: Context, cluster: ClusterDocument, input: ModifyDBClusterMessage): void {
+  refuseNotEmulated(ctx, input);
   const given = ofMultiAz.find((member) => input[member] !== undefined);
   if (given !== undefined && !isMultiAz(cluster)) {
     throw invalidParameterCombination(
@@ -135,6 +137,8 @@ async function changedSettings(
   const isWindow = Object.values(windows).some((window) => window !== undefined);
   if (input.OptionGroupName) requireDefaultOptions(input.OptionGroupName, of);
   const scaling = requireScaling(input.ServerlessV2ScalingConfiguration);
+  const logs = logTypesAfter(before, input);
+  checkMonitoring(input, { before, engine: of.engine });
   const changed: { [Member in keyof ClusterSettings]: ClusterSettings[Member] | undefined } = {
     BackupRetentionPeriod:
       input.BackupRetentionPeriod === undefined ? undefined : requireRetention(input.BackupRetentionPeriod),
@@ -149,7 +153,7 @@ async function changedSettings(
         new Uint8Array(),
       )),
     StorageType: input.StorageType && !isMultiAz(cluster) ? requireStorageType(input.StorageType) : undefined,
-    EnabledCloudwatchLogsExports: logTypesAfter(before, input),
+    EnabledCloudwatchLogsExports: logs && requireLogTypes(logs, of.engine, engineVersion),
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade,
     DeletionProtection: input.DeletionProtection,
     HttpEndpointEnabled: input.EnableHttpEndpoint,
@@ -160,6 +164,7 @@ async function changedSettings(
     DatabaseInsightsMode: input.DatabaseInsightsMode,
     PerformanceInsightsEnabled: input.EnablePerformanceInsights,
     PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication,
     ServerlessV2ScalingConfiguration: scaling,
   };
   return Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));

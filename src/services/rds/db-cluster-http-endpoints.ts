@@ -21,7 +21,7 @@ async function setHttpEndpoint(ctx: Context, arn: string, enabled: boolean) {
   const resource = parseRdsArn(ctx, arn);
   const cluster = resource?.type === "cluster" && (await findNamed(ctx, clusterFamily, resource.name));
   if (!cluster) throw resourceNotFound(`Resource ${arn} not found.`);
-  requireHttpEndpoint(enabled, engineOfCluster(cluster));
+  requireHttpEndpoint(ctx, enabled, engineOfCluster(cluster));
   await changeCluster(ctx, cluster.resourceId, (before) => ({
     ...before,
     settings: { ...before.settings, HttpEndpointEnabled: enabled },

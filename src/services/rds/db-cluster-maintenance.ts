@@ -1,6 +1,7 @@
 import type { ServiceContext } from "../service-context.ts";
 import { dropExpiredRetainedOfClusters, isClusterBackupDue } from "./cluster-backups.ts";
-import { modifyCluster, scheduleClusterBackup, statusWhile } from "./db-cluster-lifecycle.ts";
+import { scheduleClusterBackup } from "./db-cluster-lifecycle.ts";
+import { modifyCluster, statusWhile } from "./db-cluster-modification.ts";
 import { listClusters, moveCluster } from "./db-cluster-rows.ts";
 import { pendingMemberValues } from "./multi-az-settings.ts";
 import { isMaintenanceTime } from "./windows.ts";

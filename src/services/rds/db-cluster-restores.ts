@@ -3,8 +3,8 @@ import type { RestoreDBClusterFromSnapshotMessage, RestoreDBClusterToPointInTime
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { createCluster } from "./db-cluster-creation.ts";
 import { describeCluster } from "./db-cluster-description.ts";
-import { createCluster } from "./db-cluster-lifecycle.ts";
 import {
   type ClusterDocument,
   type ClusterSettings,
@@ -28,7 +28,7 @@ import { insertMultiAzMembers } from "./multi-az-members.ts";
 import { isOfFixedIops } from "./multi-az-settings.ts";
 import { findNamed, nameOf } from "./named-resources.ts";
 import { insertCluster, type NewCluster, resolveClusterSettings } from "./new-db-cluster.ts";
-import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
+import { requirePort } from "./new-db-instance.ts";
 import { hasMoments } from "./stored-automated-backups.ts";
 import {
   automatedClusterSnapshotsOf,
@@ -38,6 +38,7 @@ import {
 } from "./stored-cluster-backups.ts";
 import { newSnapshotId } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const dbClusterRestores = {
@@ -146,7 +147,7 @@ async function restored(
   before: ClusterDocument,
   input: (RestoreDBClusterFromSnapshotMessage | RestoreDBClusterToPointInTimeMessage) & { readonly name: string },
 ): Promise<NewCluster> {
-  refuseNotEmulated(input);
+  refuseNotEmulated(ctx, input);
   const { engineVersion, settings } = before;
   const engine = engineOfCluster(before);
   const isFixed = isOfFixedIops({ ...settings, StorageType: input.StorageType ?? settings.StorageType });
@@ -181,5 +182,6 @@ async function restored(
     ),
     ...(settings.DatabaseName === undefined ? {} : { DatabaseName: settings.DatabaseName }),
   };
-  return { name: input.name, engine, engineVersion, settings: { ...asked, ...ofBefore } };
+  const port = { asked: input.Port, like: before.port };
+  return { name: input.name, engine, engineVersion, settings: { ...asked, ...ofBefore }, port };
 }

@@ -2,7 +2,7 @@ import type { ServiceContext } from "../service-context.ts";
 import { takeClusterGroup } from "./cluster-parameters.ts";
 import { type ClusterDocument, engineOfCluster } from "./db-cluster-rows.ts";
 import { serverSizeOf } from "./db-cluster-writer.ts";
-import { serverVersionOf } from "./engine-versions.ts";
+import { serverVersionOf, shownVersion } from "./engine-versions.ts";
 import { engineFacts } from "./engines.ts";
 import { launchServer, type Origin } from "./server-launch.ts";
 
@@ -30,5 +30,5 @@ export async function launchClusterServer(
       labels: { "localaws.rds.db-cluster": cluster.name, "localaws.region": cluster.region },
     },
   });
-  return (engine === "aurora-mysql" ? undefined : server.engineVersion) ?? cluster.engineVersion;
+  return shownVersion(ctx, engine, { asked: cluster.engineVersion, running: server.engineVersion });
 }

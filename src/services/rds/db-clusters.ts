@@ -3,8 +3,9 @@ import type { DeleteDBClusterMessage } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { retainClusterBackups } from "./cluster-backups.ts";
+import { createCluster } from "./db-cluster-creation.ts";
 import { describeCluster, describeClusters } from "./db-cluster-description.ts";
-import { createCluster, moveMembers, removeCluster } from "./db-cluster-lifecycle.ts";
+import { removeCluster } from "./db-cluster-lifecycle.ts";
 import {
   type ClusterDocument,
   type ClusterStatus,
@@ -14,6 +15,7 @@ import {
   membersOf,
   moveCluster,
 } from "./db-cluster-rows.ts";
+import { moveMembers } from "./db-cluster-turns.ts";
 import type { DbInstanceStatus } from "./db-instance-rows.ts";
 import { dbClusterSnapshotAlreadyExists, invalidDbClusterState, invalidParameterCombination } from "./errors.ts";
 import { filterValues } from "./filters.ts";

@@ -6,7 +6,7 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireCertificate } from "./certificates.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { modify } from "./db-instance-lifecycle.ts";
+import { modify } from "./db-instance-modification.ts";
 import { arnOf, type DbInstanceRow, type DbInstanceStatus, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
@@ -17,11 +17,13 @@ import { recordInstanceEvent } from "./event-log.ts";
 import { logTypesAfter } from "./log-exports.ts";
 import { maintainInstance } from "./maintenance.ts";
 import { resolvePasswordChange } from "./managed-passwords.ts";
+import { checkMonitoring } from "./monitoring-settings.ts";
 import { refuseClusterSettings, requireTier } from "./new-db-cluster-member.ts";
-import { refuseNotEmulated, requireGroupOfFamily } from "./new-db-instance.ts";
-import { requireOptionGroup } from "./option-groups.ts";
+import { kmsKeyArn, requireGroupOfFamily } from "./new-db-instance.ts";
 import { dueAtOnce, resolvePending } from "./pending-changes.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
+import { requireOptionGroupOf } from "./stored-option-groups.ts";
+import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const dbInstanceChanges = {
@@ -34,10 +36,13 @@ export const dbInstanceChanges = {
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
     if (row.db_instance_status !== "available") throw notAvailable(row);
     const before = readDocument(row);
-    refuseNotEmulated(input, row.engine);
+    refuseNotEmulated(ctx, input, row.engine);
     refuseOtherEngines(row, input);
     await refuseForReplicas(ctx, row, input);
     if (isMember(row)) refuseClusterSettings(input);
+    checkMonitoring(input, {
+      ...{ before, engine: row.engine, dbClass: input.DBInstanceClass ?? before.DBInstanceClass },
+    });
     const password = resolvePasswordChange(ctx, input, before.MasterUserSecret, {
       ...{ kind: "db", engine: engineOf(row), username: before.MasterUsername ?? "", arn: arnOf(row) },
     });
@@ -50,7 +55,8 @@ export const dbInstanceChanges = {
       ...(await changeSecurityGroups(ctx, input)),
       ...(await changeGroups(ctx, before, { ...row, engine_version: engineVersion }, input)),
       ...changeSettings(input),
-      ...changeLogExports(before, input),
+      ...changeInsights(ctx, before, input),
+      ...changeLogExports(row, before, input),
       ...(password?.change.secret && { MasterUserSecret: password.change.secret }),
       PendingModifiedValues: { ...pending, ...(password && { MasterUserPassword: "****" }) },
     };
@@ -161,7 +167,7 @@ async function changeGroups(
   const { DBParameterGroupName, DBSubnetGroupName, OptionGroupName } = input;
   const parameters =
     DBParameterGroupName && (await requireGroupOfFamily(ctx, DBParameterGroupName, engineVersion, engine));
-  const options = OptionGroupName && (await requireOptionGroup(ctx, OptionGroupName));
+  const options = OptionGroupName && (await requireOptionGroupOf(ctx, OptionGroupName, { engine, engineVersion }));
   const [before] = document.DBParameterGroups ?? [];
   return {
     ...(DBSubnetGroupName && { DBSubnetGroup: await requireSubnetGroup(ctx, DBSubnetGroupName) }),
@@ -185,7 +191,6 @@ function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
     MonitoringRoleArn: input.MonitoringRoleArn,
     DatabaseInsightsMode: input.DatabaseInsightsMode,
     PerformanceInsightsEnabled: input.EnablePerformanceInsights,
-    PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod,
     DeletionProtection: input.DeletionProtection,
     NetworkType: input.NetworkType,
     PromotionTier: input.PromotionTier,
@@ -193,7 +198,21 @@ function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-function changeLogExports(before: DbInstanceDocument, input: ModifyDBInstanceMessage): DbInstanceDocument {
+function changeLogExports(
+  row: DbInstanceRow,
+  before: DbInstanceDocument,
+  input: ModifyDBInstanceMessage,
+): DbInstanceDocument {
   const types = logTypesAfter(before, input);
-  return types === undefined ? {} : { EnabledCloudwatchLogsExports: types };
+  if (types === undefined) return {};
+  return { EnabledCloudwatchLogsExports: requireLogTypes(types, engineOf(row), row.engine_version) };
+}
+
+/** Performance Insights have a key and a week of history, once they are on. */
+function changeInsights(ctx: Context, before: DbInstanceDocument, input: ModifyDBInstanceMessage): DbInstanceDocument {
+  const isEnabled = input.EnablePerformanceInsights ?? before.PerformanceInsightsEnabled ?? false;
+  if (!isEnabled) return { PerformanceInsightsKMSKeyId: undefined, PerformanceInsightsRetentionPeriod: undefined };
+  const { PerformanceInsightsRetentionPeriod: days = before.PerformanceInsightsRetentionPeriod ?? 7 } = input;
+  const key = before.PerformanceInsightsKMSKeyId ?? kmsKeyArn(ctx, input.PerformanceInsightsKMSKeyId);
+  return { PerformanceInsightsKMSKeyId: key, PerformanceInsightsRetentionPeriod: days };
 }

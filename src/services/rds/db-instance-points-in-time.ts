@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireBackup } from "./db-instance-automated-backups.ts";
-import { create } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { findRow, refreshedById } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
@@ -20,7 +20,7 @@ import {
 import { recordInstanceEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
-import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import type { Origin } from "./server-launch.ts";
 import {
   type AutomatedBackup,
@@ -31,11 +31,12 @@ import {
 } from "./stored-automated-backups.ts";
 import { toInstance } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 
 export const dbInstancePointsInTime = {
   async RestoreDBInstanceToPointInTime(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(input);
+    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("TargetDBInstanceIdentifier", input.TargetDBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
     const { instance } = source.backup;
@@ -55,7 +56,8 @@ export const dbInstancePointsInTime = {
     const { engineVersion } = instance;
     const engine = engineOf(instance);
     const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });
-    const restored = withSecret({ identifier, engine, engineVersion, document }, secret);
+    const port = { asked: input.Port, like: instance.port };
+    const restored = withSecret({ identifier, engine, engineVersion, document, port }, secret);
     const row = await insertRow(ctx, restored, requireTags(input.Tags ?? []));
     await recordInstanceEvent(ctx, row, "RDS-EVENT-0019", instance.identifier, identifier);
     create(ctx, row, origin, secret?.password);

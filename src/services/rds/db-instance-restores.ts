@@ -5,7 +5,7 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireCertificate } from "./certificates.ts";
-import { create } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
 import { describe, insertRow } from "./db-instances.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
 import { resolveNetwork } from "./default-network.ts";
@@ -14,16 +14,17 @@ import { invalidDbSnapshotState, invalidParameterCombination } from "./errors.ts
 import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
-import { refuseNotEmulated, requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
-import { requireOptionGroup } from "./option-groups.ts";
+import { requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
 import { resolveStorage } from "./storage.ts";
+import { requireOptionGroup } from "./stored-option-groups.ts";
 import type { SnapshotDocument } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 
 export const dbInstanceRestores = {
   async RestoreDBInstanceFromDBSnapshot(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(input);
+    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
     const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
     if (snapshot.status !== "available") {
@@ -38,7 +39,8 @@ export const dbInstanceRestores = {
     const document = await inheritedDocument(ctx, snapshot.instance, input);
     const tags = requireTags(input.Tags ?? []);
     const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });
-    const row = await insertRow(ctx, withSecret({ identifier, engine, engineVersion, document }, secret), tags);
+    const port = { asked: input.Port, like: snapshot.instance.port };
+    const row = await insertRow(ctx, withSecret({ identifier, engine, engineVersion, document, port }, secret), tags);
     await recordSnapshotEvent(ctx, ctx, snapshot.name, "RDS-EVENT-0043", snapshot.name);
     create(ctx, row, { snapshotId: snapshot.id }, secret?.password);
     return { DBInstance: await describe(ctx, row) };

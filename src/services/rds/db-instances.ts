@@ -7,7 +7,9 @@ import { dbInstanceArn, parseRdsArn } from "./arns.ts";
 import { retainBackups } from "./automated-backups.ts";
 import { createMember, isMember } from "./db-cluster-member-lifecycle.ts";
 import { clusterFamily } from "./db-cluster-rows.ts";
-import { create, promote, remove } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
+import { remove } from "./db-instance-lifecycle.ts";
+import { promote } from "./db-instance-modification.ts";
 import {
   arnOf,
   type DbInstanceRow,
@@ -32,7 +34,7 @@ import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts"
 import { isMemberRequest, resolveNewMember } from "./new-db-cluster-member.ts";
 import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
-import { findPort, isTaken } from "./ports.ts";
+import { choosePort, isTaken } from "./ports.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { latestRestorableTimes } from "./stored-automated-backups.ts";
 import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
@@ -250,9 +252,9 @@ export async function insertRow(
   };
   for (;;) {
     if ((await findRow(ctx, instance.identifier)) !== undefined) throw dbInstanceAlreadyExists();
-    const port = await findPort(ctx);
+    const port = await choosePort(ctx, instance.engine ?? "postgres", instance.port ?? {});
     const inserted = await ctx.db.transaction().execute(async (trx) => {
-      if (await isTaken(trx, port)) return false;
+      if (await isTaken(ctx, trx, port)) return false;
       const { numInsertedOrUpdatedRows = 0n } = await trx
         .insertInto("db_instances")
         .values({ ...row, port })

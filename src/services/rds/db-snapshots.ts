@@ -3,6 +3,7 @@ import type { DBSnapshot, DBSnapshotAttributesResult } from "@aws-sdk/client-rds
 import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
+import { parseRdsArn } from "./arns.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { transition } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
@@ -30,8 +31,8 @@ import {
   updateNamed,
 } from "./named-resources.ts";
 import { kmsKeyArn } from "./new-db-instance.ts";
-import { requireOptionGroup } from "./option-groups.ts";
 import { page } from "./pages.ts";
+import { requireOptionGroup } from "./stored-option-groups.ts";
 import {
   begin,
   finish,
@@ -58,7 +59,9 @@ export const dbSnapshots = {
     const tags = [...inherited.filter(({ Key }) => !given.some((tag) => tag.Key === Key)), ...given];
     if ((await findNamed(ctx, snapshotFamily, name)) !== undefined) throw dbSnapshotAlreadyExists(name);
     if (!(await transition(ctx, row.dbi_resource_id, ["available"], { db_instance_status: "backing-up" }))) {
-      throw invalidDbInstanceState(`Database instance is not in available state.`);
+      throw invalidDbInstanceState(
+        `Cannot create a snapshot because the database instance ${row.db_instance_identifier} is not currently in the available state.`,
+      );
     }
     const snapshot = await begin(ctx, row, { name, tags }).catch(async (error: unknown) => {
       await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
@@ -90,7 +93,7 @@ export const dbSnapshots = {
         (!DBSnapshotIdentifier || snapshot.name === nameOf(ctx, snapshotFamily, DBSnapshotIdentifier).toLowerCase()) &&
         (!DbiResourceId || snapshot.instance.resourceId === DbiResourceId) &&
         (!SnapshotType || SnapshotType === snapshot.type) &&
-        filters.every(({ name, values }) => values.some((value) => facts[name] === value))
+        filters.every(({ name, values }) => values.some((value) => facts[name] === nameIn(ctx, name, value)))
       );
     };
     const all = (await listNamed(ctx, snapshotFamily)).map(({ document }) => document).filter(wanted);
@@ -175,6 +178,11 @@ export const dbSnapshots = {
     return { DBSnapshotAttributesResult: attributesOf(changed) };
   },
 } satisfies Operations<typeof Rds, Context>;
+
+/** Instances are filtered by their names or their ARNs. */
+function nameIn(ctx: Context, filter: string, value: string): string | undefined {
+  return filter === "db-instance-id" && value.startsWith("arn:") ? parseRdsArn(ctx, value)?.name : value;
+}
 
 /** By name or ARN. @throws DBSnapshotNotFound */
 export async function requireSnapshot(ctx: Context, identifier = ""): Promise<SnapshotDocument> {

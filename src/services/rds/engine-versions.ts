@@ -1,92 +1,97 @@
-import type * as Rds from "@aws-sdk/client-rds";
-import type { DBEngineVersion } from "@aws-sdk/client-rds";
-import type { Operations } from "../../aws/operations.ts";
-import type { Context, ServiceContext } from "../service-context.ts";
-import { auroraMysqlVersions, standInForAurora, titleOfAuroraMysql } from "./aurora-mysql-versions.ts";
-import { withoutBlanks } from "./blanks.ts";
-import { certificateAuthorities } from "./certificates.ts";
-import { type Engine, engineFacts, engines, isAurora, majorOf, parameterGroupFamily } from "./engines.ts";
+import type { ServiceContext } from "../service-context.ts";
+import { auroraMysqlVersions, standInForAurora } from "./aurora-mysql-versions.ts";
+import { byVersion, isUpgradeOnAws, versionKey, versionsOnAws } from "./engine-version-table.ts";
+import { type Engine, engineFacts, majorOf, parameterGroupFamily } from "./engines.ts";
 import { invalidParameterCombination } from "./errors.ts";
-import { filterValues } from "./filters.ts";
-import { page } from "./pages.ts";
 import { isParameterGroupFamily } from "./parameter-catalogue.ts";
 
-export const engineVersions = {
-  DescribeDBEngineVersions(ctx, request) {
-    const input = withoutBlanks(request);
-    const filters = filterValues(input.Filters, [
-      "db-parameter-group-family",
-      "engine",
-      "engine-mode",
-      "engine-version",
-      "status",
-    ]);
-    const matches = (version: DBEngineVersion) =>
-      (input.Engine === undefined || version.Engine === input.Engine) &&
-      (input.EngineVersion === undefined || isVersionOf(version.EngineVersion ?? "", input.EngineVersion)) &&
-      (input.DBParameterGroupFamily === undefined || version.DBParameterGroupFamily === input.DBParameterGroupFamily) &&
-      filters.every(({ name, values }) => values.some((value) => filterable[name]?.(version).includes(value)));
+// Which versions can be asked for, and which server is had for one: docs/decisions/0054-engine-versions.md
 
-    const described = engines
-      .flatMap((engine) => {
-        const versions = [...engineVersionsOf(ctx, engine)];
-        const wanted = input.DefaultOnly === true ? versions.slice(0, 1) : versions.sort(byVersion);
-        return wanted.map((version) => describeVersion(ctx, engine, version));
-      })
-      .filter(matches);
-    const keyOf = ({ Engine, EngineVersion = "" }: DBEngineVersion) => `${Engine} ${versionKey(EngineVersion)}`;
-    const { items, marker } = page(described, { ...input, kind: "engine-versions" }, keyOf);
-    return { DBEngineVersions: items, Marker: marker };
-  },
-} satisfies Operations<typeof Rds, Context>;
-
-const filterable: Readonly<Record<string, (version: DBEngineVersion) => string[]>> = {
-  "db-parameter-group-family": (version) => [version.DBParameterGroupFamily ?? ""],
-  engine: (version) => [version.Engine ?? ""],
-  "engine-mode": () => ["provisioned"],
-  "engine-version": (version) => [version.EngineVersion ?? ""],
-  status: (version) => [version.Status ?? ""],
-};
-
-/** The default first. */
+/** The default first: those that the runtime has, and RDS's own minor versions of the same majors. */
 export function engineVersionsOf(ctx: ServiceContext, engine: Engine): readonly string[] {
   const ofServers = ctx.databases.versions(engineFacts[engine].runs);
-  if (engine === "aurora-mysql") return standInForAurora(ofServers) === undefined ? [] : auroraMysqlVersions;
-  return ofServers.filter((version) => hasFamily(engine, version));
+  if (engine === "aurora-mysql") {
+    if (standInForAurora(ofServers) === undefined) return [];
+    return ctx.databases.kind === "records"
+      ? auroraMysqlVersions
+      : auroraMysqlVersions.filter((version) => majorOf(version, engine) === "8.0");
+  }
+  const known = ofServers.filter((version) => hasFamily(engine, version));
+  const majors = new Set(known.map((version) => majorOf(version, engine)));
+  const standIns = versionsOnAws(engine).filter(
+    (version) => !known.includes(version) && (isOfRecords(ctx, ofServers) || majors.has(majorOf(version, engine))),
+  );
+  return [...known, ...standIns];
+}
+
+/** States are of any version. */
+function isOfRecords({ databases }: ServiceContext, ofServers: readonly string[]): boolean {
+  return databases.kind === "records" && ofServers.length > 0;
 }
 
 /** What a server of this version can be changed to. */
 export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string): readonly string[] {
-  if (engine === "aurora-mysql") {
-    return engineVersionsOf(ctx, engine).filter((target) => versionKey(target) > versionKey(version));
-  }
-  return ctx.databases.upgrades(engineFacts[engine].runs, version).filter((target) => hasFamily(engine, target));
+  const server = serverVersionOf(ctx, engine, version);
+  const ofServer = ctx.databases.upgrades(engineFacts[engine].runs, server);
+  const canBecome = (target: string) => {
+    const other = serverVersionOf(ctx, engine, target);
+    return (
+      other === server || ctx.databases.kind === "records" || ofServer.some((upgrade) => isVersionOf(other, upgrade))
+    );
+  };
+  return engineVersionsOf(ctx, engine).filter((target) => isUpgradeOnAws(engine, version, target) && canBecome(target));
 }
 
-/** What the runtime calls the server of this version. */
+/**
+ * What the runtime calls the server of this version: itself, where it has that, or another of the same major. Docker has an
+ * image of each.
+ */
 export function serverVersionOf(ctx: ServiceContext, engine: Engine, version: string): string {
-  if (engine !== "aurora-mysql") return version;
-  return standInForAurora(ctx.databases.versions("mysql")) ?? version;
+  const ofServers = ctx.databases.versions(engineFacts[engine].runs);
+  if (engine === "aurora-mysql") return standInForAurora(ofServers) ?? version;
+  if (ofServers.includes(version) || ctx.databases.kind === "docker") return version;
+  const major = majorOf(version, engine);
+  const ofMajor = ofServers.find((other) => majorOf(other, engine) === major);
+  if (ofMajor !== undefined || ctx.databases.kind !== "records") return ofMajor ?? version;
+  const sorted = [...ofServers].sort(byVersion);
+  return sorted.findLast((other) => versionKey(other) < versionKey(version)) ?? sorted[0] ?? version;
+}
+
+/** What is to be said to the runtime of an upgrade: nothing where the server is the same. */
+export function changedServerVersion(
+  ctx: ServiceContext,
+  engine: Engine,
+  before: string,
+  after: string | undefined,
+): { engineVersion?: string } {
+  const version = after === undefined ? undefined : serverVersionOf(ctx, engine, after);
+  return version === undefined || version === serverVersionOf(ctx, engine, before) ? {} : { engineVersion: version };
+}
+
+/** What is said of a server that was made for a version: what really runs, unless it stands in for what was asked for. */
+export function shownVersion(
+  ctx: ServiceContext,
+  engine: Engine,
+  { asked, running }: { readonly asked: string; readonly running: string | undefined },
+): string {
+  return serverVersionOf(ctx, engine, asked) === asked ? (running ?? asked) : asked;
 }
 
 function hasFamily(engine: Engine, version: string): boolean {
   return isParameterGroupFamily(parameterGroupFamily(version, engine));
 }
 
-/** The version that is meant: a major alone means the newest of it, none at all the default. */
+/**
+ * The version that is meant: none at all means the default, and a major alone the one that the runtime has, or the newest where
+ * it has none. @throws InvalidParameterCombination
+ */
 export function resolveEngineVersion(
-  ctx: Context,
+  ctx: ServiceContext,
   engineVersion: string | undefined,
   engine: Engine = "postgres",
 ): string {
   const versions = engineVersionsOf(ctx, engine);
-  const found =
-    engineVersion === undefined
-      ? versions[0]
-      : versions
-          .filter((version) => isVersionOf(version, engineVersion))
-          .sort(byVersion)
-          .at(-1);
+  const found = engineVersion === undefined ? versions[0] : newestOf(ctx, engine, engineVersion);
   if (found !== undefined) return found;
   const absence = ctx.databases.absence(engineFacts[engine].runs);
   throw invalidParameterCombination(
@@ -94,59 +99,14 @@ export function resolveEngineVersion(
   );
 }
 
+function newestOf(ctx: ServiceContext, engine: Engine, asked: string): string | undefined {
+  const versions = engineVersionsOf(ctx, engine).filter((version) => isVersionOf(version, asked));
+  const ofServers = ctx.databases.versions(engineFacts[engine].runs);
+  const running = versions.filter((version) => ofServers.includes(version));
+  return (running.length > 0 ? running : [...versions]).sort(byVersion).at(-1);
+}
+
 /** `17` is answered by every 17; `17.4` by that alone. */
-function isVersionOf(version: string, asked: string): boolean {
+export function isVersionOf(version: string, asked: string): boolean {
   return version === asked || version.startsWith(`${asked}.`);
-}
-
-export function byVersion(a: string, b: string): number {
-  return versionKey(a) < versionKey(b) ? -1 : 1;
-}
-
-/** Its order as text is the order of versions. */
-export function versionKey(version: string): string {
-  return version
-    .split(".")
-    .map((part) => part.padStart(4, "0"))
-    .join(".");
-}
-
-function describeVersion(ctx: Context, engine: Engine, version: string): DBEngineVersion {
-  const { description, exportableLogs } = engineFacts[engine];
-  return {
-    Engine: engine,
-    MajorEngineVersion: majorOf(version, engine),
-    EngineVersion: version,
-    DBParameterGroupFamily: parameterGroupFamily(version, engine),
-    DBEngineDescription: description,
-    DBEngineVersionDescription: titleOf(engine, version),
-    ValidUpgradeTarget: [...upgradesOf(ctx, engine, version)].sort(byVersion).map((target) => ({
-      Engine: engine,
-      EngineVersion: target,
-      Description: titleOf(engine, target),
-      AutoUpgrade: false,
-      IsMajorVersionUpgrade: majorOf(target, engine) !== majorOf(version, engine),
-    })),
-    ExportableLogTypes: [...exportableLogs],
-    ...(isAurora(engine) ? { SupportedEngineModes: ["provisioned"] } : {}),
-    SupportsLogExportsToCloudwatchLogs: false,
-    SupportsReadReplica: !isAurora(engine),
-    SupportedFeatureNames: [],
-    Status: "available",
-    SupportsParallelQuery: false,
-    SupportsGlobalDatabases: isAurora(engine),
-    SupportsBabelfish: false,
-    SupportsLimitlessDatabase: false,
-    SupportsCertificateRotationWithoutRestart: true,
-    SupportedCACertificateIdentifiers: [...certificateAuthorities],
-    SupportsLocalWriteForwarding: false,
-    SupportsIntegrations: false,
-    TagList: [],
-  };
-}
-
-function titleOf(engine: Engine, version: string): string {
-  if (engine === "aurora-mysql") return titleOfAuroraMysql(version);
-  const { title } = engineFacts[engine];
-  return engine === "aurora-postgresql" ? `${title} (Compatible with PostgreSQL ${version})` : `${title} ${version}`;
 }

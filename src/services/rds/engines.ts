@@ -29,18 +29,21 @@ interface EngineFacts {
 const ofMysql = {
   licenseModel: "general-public-license",
   majorParts: 2,
-  exportableLogs: ["audit", "error", "general", "slowquery"],
+  exportableLogs: ["audit", "error", "general", "iam-db-auth-error", "slowquery"],
 };
 
 const ofPostgres = { runs: "postgres", licenseModel: "postgresql-license", majorParts: 1 } as const;
 
 export const engineFacts: Readonly<Record<Engine, EngineFacts>> = {
-  "aurora-mysql": { ...ofMysql, runs: "mysql", description: "Aurora MySQL", title: "Aurora MySQL" },
+  "aurora-mysql": {
+    ...{ ...ofMysql, runs: "mysql", description: "Aurora MySQL", title: "Aurora MySQL" },
+    exportableLogs: [...ofMysql.exportableLogs, "instance"].sort(),
+  },
   "aurora-postgresql": {
     ...ofPostgres,
     description: "Aurora PostgreSQL",
     title: "Aurora PostgreSQL",
-    exportableLogs: ["postgresql"],
+    exportableLogs: ["iam-db-auth-error", "instance", "postgresql"],
   },
   mariadb: { ...ofMysql, runs: "mariadb", description: "MariaDb Community Edition", title: "MariaDB" },
   mysql: { ...ofMysql, runs: "mysql", description: "MySQL Community Edition", title: "MySQL" },
@@ -48,7 +51,7 @@ export const engineFacts: Readonly<Record<Engine, EngineFacts>> = {
     ...ofPostgres,
     description: "PostgreSQL",
     title: "PostgreSQL",
-    exportableLogs: ["postgresql", "upgrade"],
+    exportableLogs: ["iam-db-auth-error", "postgresql", "upgrade"],
   },
 };
 

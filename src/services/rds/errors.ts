@@ -61,6 +61,7 @@ import {
   InvalidOptionGroupStateFault$,
   InvalidS3BucketFault$,
   InvalidSubnet$,
+  NetworkTypeNotSupported$,
   OptionGroupAlreadyExistsFault$,
   OptionGroupNotFoundFault$,
   PointInTimeRestoreNotEnabledFault$,
@@ -189,6 +190,8 @@ export const dbSubnetGroupDoesNotCoverEnoughAZs = (zones: string) =>
   );
 
 export const invalidDbSubnetGroupState = (message: string) => modelled(InvalidDBSubnetGroupStateFault$, message);
+
+export const networkTypeNotSupported = (message: string) => modelled(NetworkTypeNotSupported$, message);
 
 export const invalidSubnet = (message: string) => modelled(InvalidSubnet$, message);
 

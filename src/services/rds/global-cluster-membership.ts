@@ -13,7 +13,8 @@ import { everywhere, type GlobalClusterDocument, globalClusterFamily, globalClus
 import { requireIdentifier } from "./identifiers.ts";
 import { findNamed, nameOf, updateNamed } from "./named-resources.ts";
 import { type NewCluster, resolveClusterSettings } from "./new-db-cluster.ts";
-import { refuseNotEmulated, requirePort } from "./new-db-instance.ts";
+import { requirePort } from "./new-db-instance.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 /** By name or ARN. @throws GlobalClusterNotFoundFault */
@@ -70,7 +71,7 @@ export async function resolveSecondary(
   primary: ClusterDocument,
 ): Promise<NewCluster> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(input);
+  refuseNotEmulated(ctx, input);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const { engineVersion, settings } = primary;
   const engine = engineOfCluster(primary);
@@ -94,6 +95,7 @@ export async function resolveSecondary(
   );
   return {
     ...{ name, engine, engineVersion, follows: primary.resourceId },
+    port: { asked: input.Port, like: primary.port },
     settings: {
       ...own,
       ...resolveWindows(input, ctx.randomBytes(3)),

@@ -211,6 +211,9 @@ async function factsOfSource(ctx: Context, source: ClusterDocument, input: Rds.C
 
 function factsOfRequest(ctx: Context, input: Rds.CreateGlobalClusterMessage) {
   const { Engine = "", DatabaseName, StorageEncrypted = false } = input;
+  if (Engine === "") {
+    throw invalidParameterValue("When creating standalone global cluster, value for engineName should be specified");
+  }
   if (!isAurora(Engine)) throw invalidParameterValue(`Engine name must be one of Aurora's, and not: ${Engine}`);
   return {
     engine: Engine,

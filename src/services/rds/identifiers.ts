@@ -1,9 +1,9 @@
 import { type Engine, isMysqlEngine } from "./engines.ts";
 import { invalidParameterValue } from "./errors.ts";
 
-/** 1 to 63 letters, digits and hyphens; a letter first, no hyphen last, no two in a row. RDS keeps it in lower case. */
-export function requireIdentifier(parameter: string, identifier: string): string {
-  if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/i.test(identifier) || identifier.length > 63) {
+/** 1 to 63 letters (or `longest`), digits and hyphens; a letter first, no hyphen last, no two in a row. RDS keeps it in lower case. */
+export function requireIdentifier(parameter: string, identifier: string, longest = 63): string {
+  if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/i.test(identifier) || identifier.length > longest) {
     throw invalidParameterValue(
       `The parameter ${parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only ` +
         "ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",

@@ -4,8 +4,8 @@ import type { Service } from "../service.ts";
  * RDS: DB instances with PostgreSQL, MariaDB and MySQL that really run, on a port of this machine, and clusters of them.
  *
  * **Gaps**
- * - Engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql`, automated backups of read
- *   replicas, and the replication of backups to other regions.
+ * - Instances of engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql` (their versions, options and
+ *   groups are there), custom engine versions, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Read replicas of instances in other regions. The Data API of `aurora-mysql`.
@@ -15,11 +15,13 @@ import type { Service } from "../service.ts";
  * - Engine versions are upgraded on the `records` runtime, and those of PostgreSQL and of `aurora-postgresql` in containers; not
  *   of instances that have read replicas or are such. The `embedded` runtime has one version of each engine.
  * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
- *   refused.
+ *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
- * - `Endpoint` is `localhost` and a port from 4510 upwards that stays the instance's own; `Port` is checked, not used.
- *   ModifyDBInstance moves it to `DBPortNumber`, where that is free on this machine.
+ * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md.
+ * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
+ *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
+ *   on this machine. On the `records` runtime it is RDS's own port, which several may have.
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
  *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` is not told them; of the
  *   `rds.` parameters `rds.logical_replication` and `rds.force_ssl` are carried out, and the others can be read.
@@ -68,8 +70,8 @@ import type { Service } from "../service.ts";
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *
  * **Client quirks**
- * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. With
- *   `port` in its configuration it sees a change at each plan: leave `port` out.
+ * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. Where
+ *   another has the `port` in its configuration it sees a change at each plan: leave `port` out there.
  * - The SDKs' `db_instance_available` waiters ask every 30 s at first: give them a shorter delay.
  * - Version 1 of the aws CLI takes no notice of AWS_ENDPOINT_URL for `rds` in us-east-1 (it puts `rds.amazonaws.com` there,
  *   for an old name in that endpoint's certificate): give it `--endpoint-url`.

@@ -20,7 +20,8 @@ export async function insertMultiAzMembers(ctx: Context, cluster: ClusterDocumen
       ...(settings.StorageThroughput === undefined ? {} : { StorageThroughput: settings.StorageThroughput }),
     };
     const engine = engineOfCluster(cluster);
-    await insertRow(ctx, { identifier, engine, clusterResourceId: resourceId, engineVersion, document }, []);
+    const port = { like: cluster.port };
+    await insertRow(ctx, { identifier, engine, clusterResourceId: resourceId, engineVersion, document, port }, []);
     made++;
   }
 }

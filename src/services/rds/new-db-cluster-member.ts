@@ -18,13 +18,8 @@ import {
 import { requireIdentifier } from "./identifiers.ts";
 import { findNamed, nameOf } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
-import {
-  type NewDbInstance,
-  refuseNotEmulated,
-  requireClass,
-  requireGroupOfFamily,
-  resolveSettings,
-} from "./new-db-instance.ts";
+import { type NewDbInstance, requireClass, requireGroupOfFamily, resolveSettings } from "./new-db-instance.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 /** By name or ARN. @throws DBClusterNotFoundFault */
@@ -44,7 +39,7 @@ export async function resolveNewMember(
   request: CreateDBInstanceMessage,
 ): Promise<Omit<NewDbInstance, "masterPassword">> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(input);
+  refuseNotEmulated(ctx, input);
   const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
   if (!input.Engine) throw mustBeProvided("Engine");
   if (!input.DBClusterIdentifier) throw mustBeProvided("DBClusterIdentifier");
@@ -61,7 +56,8 @@ export async function resolveNewMember(
   requireTakesMembers(cluster);
   const { engineVersion, resourceId: clusterResourceId } = cluster;
   const document = await memberDocument(ctx, cluster, { ...input, DBInstanceClass: dbClass });
-  return { identifier, engine: engineOfCluster(cluster), clusterResourceId, engineVersion, document };
+  const port = { like: cluster.port };
+  return { identifier, engine: engineOfCluster(cluster), clusterResourceId, engineVersion, document, port };
 }
 
 /** A member with what its cluster has for all of them; `input` has been checked. */

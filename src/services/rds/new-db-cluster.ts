@@ -22,16 +22,19 @@ import {
 import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
 import { resolveNewPassword } from "./managed-passwords.ts";
 import { insertSecret, type NewSecret } from "./managed-secrets.ts";
+import { checkMonitoring } from "./monitoring-settings.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
-import { kmsKeyArn, newResourceId, refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
-import { findPort, isTaken } from "./ports.ts";
+import { kmsKeyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
+import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
   readonly engine: ClusterEngine;
   readonly follows?: string;
+  readonly port?: WantedPort;
 };
 
 /** Checks a CreateDBCluster request, and fills in what RDS fills in. */
@@ -40,7 +43,7 @@ export async function resolveNewCluster(
   request: CreateDBClusterMessage,
 ): Promise<NewCluster & { masterPassword: string; secret: NewSecret | undefined }> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(input);
+  refuseNotEmulated(ctx, input);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
@@ -57,7 +60,7 @@ export async function resolveNewCluster(
     ...(input.DatabaseName ? { DatabaseName: requireDbName(input.DatabaseName, engine) } : {}),
   };
   requirePort(input.Port);
-  return { name, engine, engineVersion, settings, masterPassword, secret };
+  return { name, engine, engineVersion, settings, masterPassword, secret, port: { asked: input.Port } };
 }
 
 /** @throws InvalidParameterValue also where no server of the engine's is here; InvalidParameterCombination */
@@ -89,8 +92,13 @@ export const ofMultiAz = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] 
 const ofAurora = ["GlobalClusterIdentifier", "ServerlessV2ScalingConfiguration", "BacktrackWindow"] as const;
 
 /** The Data API speaks PostgreSQL. @throws NotImplemented */
-export function requireHttpEndpoint(enabled: boolean | undefined, engine: ClusterEngine): void {
-  if (enabled === true && engine !== "aurora-postgresql") throw notEmulated(`The Data API of ${engine}`);
+export function requireHttpEndpoint(
+  { databases }: Pick<Context, "databases">,
+  enabled: boolean | undefined,
+  engine: ClusterEngine,
+): void {
+  if (enabled === true && databases.kind !== "records" && engine !== "aurora-postgresql")
+    throw notEmulated(`The Data API of ${engine}`);
 }
 
 type SettingsRequest = Pick<
@@ -101,6 +109,7 @@ type SettingsRequest = Pick<
   | ("VpcSecurityGroupIds" | "EnableHttpEndpoint" | "DatabaseInsightsMode" | "EnablePerformanceInsights")
   | ("PerformanceInsightsRetentionPeriod" | "AutoMinorVersionUpgrade" | "AllocatedStorage" | "Iops")
   | ("DBClusterInstanceClass" | "PubliclyAccessible" | "MonitoringInterval" | "MonitoringRoleArn")
+  | ("EnableIAMDatabaseAuthentication" | "PerformanceInsightsKMSKeyId")
 >;
 
 /** What creations and restores have in common. */
@@ -109,7 +118,8 @@ export async function resolveClusterSettings(
   input: SettingsRequest,
   of: { readonly engine: ClusterEngine; readonly engineVersion: string },
 ): Promise<ClusterSettings> {
-  requireHttpEndpoint(input.EnableHttpEndpoint, of.engine);
+  requireHttpEndpoint(ctx, input.EnableHttpEndpoint, of.engine);
+  checkMonitoring(input, { engine: of.engine });
   const group = await requireClusterGroup(ctx, input.DBClusterParameterGroupName, of);
   const { DBSubnetGroup, VpcSecurityGroups } = await resolveNetwork(ctx, {
     DBSubnetGroupName: input.DBSubnetGroupName,
@@ -133,9 +143,9 @@ export async function resolveClusterSettings(
     StorageEncrypted,
     ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
     AssociatedRoles: [],
-    IAMDatabaseAuthenticationEnabled: false,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
     EngineMode: "provisioned",
-    ...(logs.length > 0 ? { EnabledCloudwatchLogsExports: [...logs] } : {}),
+    ...(logs.length > 0 ? { EnabledCloudwatchLogsExports: requireLogTypes(logs, of.engine, of.engineVersion) } : {}),
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
     DeletionProtection: input.DeletionProtection ?? false,
     HttpEndpointEnabled: input.EnableHttpEndpoint ?? false,
@@ -143,7 +153,7 @@ export async function resolveClusterSettings(
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     CrossAccountClone: false,
     DomainMemberships: [],
-    NetworkType: input.NetworkType ?? "IPV4",
+    NetworkType: requireNetworkType(input.NetworkType, DBSubnetGroup),
     ...(input.MonitoringInterval === undefined ? {} : { MonitoringInterval: input.MonitoringInterval }),
     ...(input.MonitoringRoleArn === undefined ? {} : { MonitoringRoleArn: input.MonitoringRoleArn }),
     DatabaseInsightsMode: input.DatabaseInsightsMode ?? "standard",
@@ -227,9 +237,9 @@ export async function insertCluster(
     ...(follows === undefined ? {} : { follows }),
   };
   for (;;) {
-    const port = await findPort(ctx);
+    const port = await choosePort(ctx, engine, cluster.port ?? {});
     const inserted = await ctx.db.transaction().execute(async (trx) => {
-      if (await isTaken(trx, port)) return false;
+      if (await isTaken(ctx, trx, port)) return false;
       const place = { db: trx, accountId, region, now: ctx.now, randomBytes: ctx.randomBytes };
       await insertNamedWith(place, clusterFamily, { name, document: { ...document, port }, tags });
       const owner = { arn: arnOfCluster(document), stage: "AWSCURRENT" } as const;

@@ -3,7 +3,7 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { resolveCertificate } from "./certificates.ts";
-import { dbInstanceClasses, isOlderClass } from "./db-instance-classes.ts";
+import { dbInstanceClasses, isOlderClass, isPreviousClassOf } from "./db-instance-classes.ts";
 import { resolveNetwork } from "./default-network.ts";
 import { resolveEngineVersion } from "./engine-versions.ts";
 import {
@@ -11,17 +11,24 @@ import {
   type Engine,
   engineFacts,
   type InstanceEngine,
-  majorOf,
   parameterGroupFamily,
   requireEngine,
 } from "./engines.ts";
-import { invalidParameterCombination, invalidParameterValue, mustBeProvided, notEmulated } from "./errors.ts";
+import { invalidParameterCombination, invalidParameterValue, mustBeProvided } from "./errors.ts";
 import { requireDbName, requireIdentifier, requireMasterUsername } from "./identifiers.ts";
 import { resolveNewPassword } from "./managed-passwords.ts";
 import type { NewSecret } from "./managed-secrets.ts";
-import { requireOptionGroup } from "./option-groups.ts";
+import { checkMonitoring } from "./monitoring-settings.ts";
+import type { WantedPort } from "./ports.ts";
 import { resolveStorage } from "./storage.ts";
+import { requireOptionGroupOf } from "./stored-option-groups.ts";
 import { requireParameterGroup } from "./stored-parameter-groups.ts";
+import {
+  refuseNotEmulated,
+  refuseOfOtherEngines,
+  requireLogTypes,
+  requireNetworkType,
+} from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export interface NewDbInstance {
@@ -35,23 +42,27 @@ export interface NewDbInstance {
   /** That holds the password. */
   readonly secret?: NewSecret | undefined;
   readonly document: DbInstanceDocument;
+  readonly port?: WantedPort;
 }
 
 /** Checks a CreateDBInstance request in RDS's order, and fills in what RDS fills in. */
 export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstanceMessage): Promise<NewDbInstance> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(input, input.Engine);
+  refuseNotEmulated(ctx, input, input.Engine);
   const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
   if (!input.Engine) throw mustBeProvided("Engine");
   const engine = requireEngine(input.Engine);
   const dbClass = requireClass(input.DBInstanceClass ?? "", input.EngineVersion, engine);
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
+  refuseOfOtherEngines(input, engine, engineVersion);
+  checkMonitoring(input, { engine, dbClass });
   const storage = resolveStorage(input, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   const { ManageMasterUserPassword, MasterUserPassword } = input;
   if (ManageMasterUserPassword !== true && !MasterUserPassword) throw mustBeProvided("MasterUserPassword");
   const username = requireMasterUsername(input.MasterUsername, engine);
   const { masterPassword, secret } = resolveNewPassword(ctx, input, { kind: "db", engine, username });
+  const network = await resolveNetwork(ctx, input);
   const document: DbInstanceDocument = {
     DBInstanceClass: dbClass,
     MasterUsername: username,
@@ -59,32 +70,17 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
     ...(input.DBName ? { DBName: requireDbName(input.DBName, engine) } : {}),
     ...storage,
     ...resolveWindows(input, ctx.randomBytes(3)),
-    ...(await resolveNetwork(ctx, input)),
+    ...network,
     ...(await resolveGroups(ctx, input, { engine, engineVersion })),
     ...resolveSettings(ctx, input, engine),
+    NetworkType: requireNetworkType(input.NetworkType, network.DBSubnetGroup),
+    ...(input.EnableCloudwatchLogsExports?.length
+      ? { EnabledCloudwatchLogsExports: requireLogTypes(input.EnableCloudwatchLogsExports, engine, engineVersion) }
+      : {}),
     CACertificateIdentifier: await resolveCertificate(ctx, input.CACertificateIdentifier),
   };
   requirePort(input.Port);
-  return { identifier, engine, engineVersion, masterPassword, secret, document };
-}
-
-/**
- * Settings that would have to change what the server does, and don't: see the header of index.ts. `engine`: of an instance that
- * may take tokens.
- */
-export function refuseNotEmulated(
-  input: Pick<
-    CreateDBInstanceMessage,
-    "EnableIAMDatabaseAuthentication" | "MasterUserAuthenticationType" | "Domain" | "DomainFqdn" | "MultiTenant"
-  >,
-  engine?: string,
-): void {
-  const takesTokens = engine === "postgres" || input.EnableIAMDatabaseAuthentication !== true;
-  if (!takesTokens || input.MasterUserAuthenticationType === "iam-db-auth") {
-    throw notEmulated(`IAM database authentication of ${engine === "postgres" ? "the master user" : "this engine"}`);
-  }
-  if (input.Domain || input.DomainFqdn) throw notEmulated("Membership in an Active Directory domain");
-  if (input.MultiTenant === true) throw notEmulated("MultiTenant");
+  return { identifier, engine, engineVersion, masterPassword, secret, document, port: { asked: input.Port } };
 }
 
 export function requireBackupRetention(days: number): number {
@@ -95,7 +91,7 @@ export function requireBackupRetention(days: number): number {
 }
 
 export function requireClass(name: string, engineVersion: string | undefined, engine: Engine = "postgres"): string {
-  if (dbInstanceClasses.has(name)) return name;
+  if (dbInstanceClasses.has(name) || isPreviousClassOf(name, engine, engineVersion)) return name;
   if (!isOlderClass(name)) throw invalidParameterValue(`Invalid DB Instance class: ${name}`);
   throw invalidParameterCombination(
     "RDS does not support creating a DB instance with the following combination: " +
@@ -117,12 +113,7 @@ async function resolveGroups(
 ) {
   const optionGroup = defaultOptionGroupName(engineVersion, engine);
   const ofParameters = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion, engine);
-  const ofOptions = await requireOptionGroup(ctx, input.OptionGroupName ?? optionGroup);
-  if (ofOptions.engine !== engine || ofOptions.majorVersion !== majorOf(engineVersion, engine)) {
-    throw invalidParameterCombination(
-      `The option group ${ofOptions.name} is associated with ${ofOptions.engine} ${ofOptions.majorVersion}; it can't be used with ${engine} ${engineVersion}.`,
-    );
-  }
+  const ofOptions = await requireOptionGroupOf(ctx, input.OptionGroupName ?? optionGroup, { engine, engineVersion });
   if (input.DBSecurityGroups && input.DBSecurityGroups.length > 0) {
     throw invalidParameterCombination("DBSecurityGroups can not be used with a DB instance in a VPC.");
   }
@@ -180,9 +171,6 @@ export function resolveSettings(
           PerformanceInsightsKMSKeyId: kmsKeyArn(ctx, input.PerformanceInsightsKMSKeyId),
           PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7,
         }
-      : {}),
-    ...(input.EnableCloudwatchLogsExports?.length
-      ? { EnabledCloudwatchLogsExports: [...input.EnableCloudwatchLogsExports] }
       : {}),
     DeletionProtection: input.DeletionProtection ?? false,
     AssociatedRoles: [],

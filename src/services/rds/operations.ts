@@ -27,7 +27,7 @@ import { dbProxyTargets } from "./db-proxy-targets.ts";
 import { dbSecurityGroups } from "./db-security-groups.ts";
 import { dbSnapshots } from "./db-snapshots.ts";
 import { dbSubnetGroups } from "./db-subnet-groups.ts";
-import { engineVersions } from "./engine-versions.ts";
+import { engineVersionDescriptions } from "./engine-version-descriptions.ts";
 import { eventSubscriptions } from "./event-subscriptions.ts";
 import { events } from "./events.ts";
 import { exportTasks } from "./export-tasks.ts";
@@ -72,7 +72,7 @@ export const operations = {
   ...dbSecurityGroups,
   ...dbSnapshots,
   ...dbSubnetGroups,
-  ...engineVersions,
+  ...engineVersionDescriptions,
   ...eventSubscriptions,
   ...events,
   ...exportTasks,

@@ -5,7 +5,8 @@ import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { auroraClasses, dbInstanceClasses, hasLocalDisk } from "./db-instance-classes.ts";
 import { availabilityZones } from "./default-network.ts";
-import { byVersion, engineVersionsOf, versionKey } from "./engine-versions.ts";
+import { byVersion, versionKey } from "./engine-version-table.ts";
+import { engineVersionsOf } from "./engine-versions.ts";
 import { type Engine, engineFacts, isAurora, requireAnyEngine } from "./engines.ts";
 import { mustBeProvided } from "./errors.ts";
 import { page } from "./pages.ts";
@@ -26,16 +27,21 @@ export const orderableOptions = {
       .filter((name) => input.DBInstanceClass === undefined || name === input.DBInstanceClass);
     const types = (ofAurora ? auroraStorageTypes : Object.keys(storageTypes)).toSorted();
     const offered = (input.LicenseModel ?? licenseModel) === licenseModel && input.Vpc !== false;
-    const offers = offered
-      ? versions.flatMap((version) => classes.flatMap((name) => types.map((type) => ({ engine, version, name, type }))))
-      : [];
-    const { items, marker } = page(offers, { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
+    const offers = { engine, versions: offered ? versions : [], classes, types };
+    const { items, marker } = page(offersOf(offers), { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
     const OrderableDBInstanceOptions = items.map((offer) => (ofAurora ? describeAurora : describe)(ctx, offer));
     return { OrderableDBInstanceOptions, Marker: marker };
   },
 } satisfies Operations<typeof Rds, Context>;
 
 const auroraStorageTypes = ["aurora", "aurora-iopt1"];
+
+/** One by one: there are tens of thousands. */
+function* offersOf({ engine, versions, classes, types }: Offers): Generator<Offer> {
+  for (const version of versions) {
+    for (const name of classes) for (const type of types) yield { engine, version, name, type };
+  }
+}
 
 function keyOf({ version, name, type }: Offer): string {
   return `${versionKey(version)} ${name} ${type}`;
@@ -55,7 +61,14 @@ function describe(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     MaxStorageSize: storage?.largest,
     ...(storage?.iops === undefined
       ? {}
-      : { MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most }),
+      : {
+          ...{ MinIopsPerDbInstance: storage.iops.least, MaxIopsPerDbInstance: storage.iops.most },
+          ...{ MinIopsPerGib: 0.5, MaxIopsPerGib: storage.iops.mostPerGib },
+        }),
+    ...(type === "gp3" && {
+      ...{ MinStorageThroughputPerDbInstance: 500, MaxStorageThroughputPerDbInstance: 4000 },
+      ...{ MinStorageThroughputPerIops: 0, MaxStorageThroughputPerIops: 0.25 },
+    }),
     SupportsStorageAutoscaling: type !== "standard",
     SupportsGlobalDatabases: false,
     SupportsClusters: offer.engine !== "mariadb" && hasLocalDisk(offer.name) && /^(?:io1|io2|gp3)$/.test(type),
@@ -73,6 +86,13 @@ function describeAurora(ctx: Context, offer: Offer): OrderableDBInstanceOption {
     SupportsGlobalDatabases: true,
     SupportsClusters: true,
   };
+}
+
+interface Offers {
+  readonly engine: Engine;
+  readonly versions: readonly string[];
+  readonly classes: readonly string[];
+  readonly types: readonly string[];
 }
 
 interface Offer {

@@ -10,9 +10,9 @@ interface PageRequest {
   readonly largest?: number;
 }
 
-/** The page of `items` that is asked for; the order of `keyOf` is the order of the items. */
+/** The page of `items` that is asked for; the order of `keyOf` is the order of the items, which are taken as far as the page goes. */
 export function page<Item>(
-  items: readonly Item[],
+  items: Iterable<Item>,
   request: PageRequest,
   keyOf: (item: Item) => string,
 ): { items: Item[]; marker: string | undefined } {
@@ -22,7 +22,12 @@ export function page<Item>(
     throw invalidParameterValue(`Invalid value ${limit} for MaxRecords. Must be between 20 and ${largest}`);
   }
   const after = startAfter(request);
-  const rest = after === undefined ? items : items.filter((item) => keyOf(item) > after);
+  const rest: Item[] = [];
+  for (const item of items) {
+    if (after !== undefined && keyOf(item) <= after) continue;
+    // One more says whether there is another page.
+    if (rest.push(item) > limit) break;
+  }
   const { items: found, nextToken } = firstPage(rest, { kind, limit, keyOf });
   return { items: found, marker: nextToken };
 }

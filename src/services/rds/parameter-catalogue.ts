@@ -1,5 +1,8 @@
 import type { Parameter } from "@aws-sdk/client-rds";
+import { ownValue } from "../../aws/own-value.ts";
 import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
+import { otherEngines, otherFamilyOf, otherMajorsOf } from "./other-engines.ts";
+import { parametersOfOther } from "./other-parameters.ts";
 import { evaluateFormula, isFormula } from "./parameter-formulas.ts";
 import postgresSettings from "./postgres-parameters.json" with { type: "json" };
 
@@ -18,13 +21,22 @@ interface Setting {
   readonly options: readonly string[] | null;
 }
 
-const families: Readonly<Record<string, "postgres" | "mysql">> = {
-  ...Object.fromEntries([13, 14, 15, 16, 17, 18].map((major) => [`postgres${major}`, "postgres"] as const)),
-  ...Object.fromEntries([13, 14, 15, 16, 17].map((major) => [`aurora-postgresql${major}`, "postgres"] as const)),
+const otherFamilies = Object.fromEntries(
+  otherEngines.flatMap((engine) =>
+    otherMajorsOf(engine).map((major) => [otherFamilyOf(engine, major), engine] as const),
+  ),
+);
+
+const families: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([10, 11, 12, 13, 14, 15, 16, 17, 18].map((major) => [`postgres${major}`, "postgres"] as const)),
+  ...Object.fromEntries(
+    [11, 12, 13, 14, 15, 16, 17].map((major) => [`aurora-postgresql${major}`, "postgres"] as const),
+  ),
   ...Object.fromEntries(["5.7", "8.0", "8.4", "9.7"].map((major) => [`mysql${major}`, "mysql"] as const)),
   ...Object.fromEntries(["5.7", "8.0"].map((major) => [`aurora-mysql${major}`, "mysql"] as const)),
+  ...otherFamilies,
   ...Object.fromEntries(
-    ["10.5", "10.6", "10.11", "11.4", "11.8"].map((major) => [`mariadb${major}`, "mysql"] as const),
+    ["10.4", "10.5", "10.6", "10.11", "11.4", "11.8"].map((major) => [`mariadb${major}`, "mysql"] as const),
   ),
 };
 
@@ -36,17 +48,22 @@ export function isParameterGroupFamily(name: string): boolean {
 
 /** In the order of their names. Empty for a family that is none. */
 export function parametersOf(family: string): readonly Parameter[] {
-  const engine = Object.hasOwn(families, family) ? families[family] : undefined;
+  const engine = ownValue(families, family);
   if (engine === undefined) return [];
-  catalogues[engine] ??= (engine === "postgres" ? postgresCatalogue() : mysqlCatalogue()).sort(byName);
+  catalogues[engine] ??= catalogueOf(engine).sort(byName);
   return catalogues[engine];
+}
+
+function catalogueOf(engine: string): Parameter[] {
+  if (engine === "postgres") return postgresCatalogue();
+  return engine === "mysql" ? mysqlCatalogue() : parametersOfOther(engine);
 }
 
 export function findParameter(family: string, name: string): Parameter | undefined {
   return parametersOf(family).find(({ ParameterName }) => ParameterName === name.toLowerCase());
 }
 
-const catalogues: Partial<Record<"postgres" | "mysql", Parameter[]>> = {};
+const catalogues: Record<string, Parameter[]> = {};
 
 function byName(a: Parameter, b: Parameter): number {
   return (a.ParameterName ?? "") < (b.ParameterName ?? "") ? -1 : 1;

@@ -1,3 +1,5 @@
+import { ownValue } from "../../aws/own-value.ts";
+
 /**
  * RDS's expressions in the values of parameters, such as `LEAST({DBInstanceClassMemory/9531392},5000)`:
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ParamValuesRef.html
@@ -64,7 +66,7 @@ class Formula {
       return this.#take(token === "{" ? "}" : ")") ? value : Number.NaN;
     }
     if (/^\d/.test(token)) return Number(token);
-    const call = functions[token.toLowerCase()];
+    const call = ownValue(functions, token.toLowerCase());
     if (call !== undefined) return this.#take("(") ? call(...this.#list()) : Number.NaN;
     return (
       Object.entries(this.#variables).find(([name]) => name.toLowerCase() === token.toLowerCase())?.[1] ?? Number.NaN

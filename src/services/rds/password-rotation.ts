@@ -1,9 +1,9 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
 import { readSecret } from "../../db/secret-lookup.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { modifyCluster } from "./db-cluster-lifecycle.ts";
+import { modifyCluster } from "./db-cluster-modification.ts";
 import { listClusters, moveCluster } from "./db-cluster-rows.ts";
-import { modify } from "./db-instance-lifecycle.ts";
+import { modify } from "./db-instance-modification.ts";
 import { changeDocument, type DbInstanceRow, readDocument, refreshed, transition } from "./db-instance-rows.ts";
 import { newPassword, stagePassword } from "./managed-secrets.ts";
 

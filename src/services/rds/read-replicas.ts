@@ -5,7 +5,8 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { create, promote } from "./db-instance-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
+import { promote } from "./db-instance-modification.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
@@ -19,22 +20,24 @@ import {
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseReplicaOfManaged } from "./managed-passwords.ts";
-import { refuseNotEmulated, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { linkReplica, sourceNameOf } from "./replica-links.ts";
 import { requireTags } from "./tags.ts";
+import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const readReplicas = {
   async CreateDBInstanceReadReplica(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(input);
+    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
     requirePort(input.Port);
     const document = await replicaDocument(ctx, source, input);
     const tags = requireTags(input.Tags ?? []);
     const { engine_version: engineVersion } = source;
-    const row = await insertRow(ctx, { identifier, engine: engineOf(source), engineVersion, document }, tags);
+    const port = { asked: input.Port, like: source.port };
+    const row = await insertRow(ctx, { identifier, engine: engineOf(source), engineVersion, document, port }, tags);
     await linkReplica(ctx, source, identifier);
     create(ctx, row, { replicaOf: source.dbi_resource_id });
     return { DBInstance: await describe(ctx, row) };

@@ -1,15 +1,9 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { applyForwards } from "./db-cluster-forwards.ts";
-import {
-  modifyCluster,
-  moveMembers,
-  removeCluster,
-  startCluster,
-  stopCluster,
-  withoutPasswordChange,
-} from "./db-cluster-lifecycle.ts";
+import { removeCluster, startCluster, stopCluster } from "./db-cluster-lifecycle.ts";
 import { createMember, removeMember } from "./db-cluster-member-lifecycle.ts";
+import { modifyCluster, withoutPasswordChange } from "./db-cluster-modification.ts";
 import {
   type ClusterDocument,
   type ClusterStatus,
@@ -19,6 +13,7 @@ import {
   membersOf,
   moveCluster,
 } from "./db-cluster-rows.ts";
+import { moveMembers } from "./db-cluster-turns.ts";
 import type { DbInstanceStatus } from "./db-instance-rows.ts";
 import { promoteCluster, settleGlobalClusters } from "./global-cluster-work.ts";
 import { takeUpPassword } from "./managed-passwords.ts";

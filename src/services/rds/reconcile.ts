@@ -1,7 +1,8 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { reconcileDeployments } from "./blue-green-work.ts";
-import { modify, promote, remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
+import { remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
+import { modify, promote } from "./db-instance-modification.ts";
 import {
   changeDocument,
   type DbInstanceRow,

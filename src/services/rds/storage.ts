@@ -1,4 +1,5 @@
 import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
+import { ownValue } from "../../aws/own-value.ts";
 import { invalidParameterCombination, invalidParameterValue, mustBeProvided } from "./errors.ts";
 
 export interface StorageType {
@@ -7,15 +8,15 @@ export interface StorageType {
   /** GiB. */
   readonly largest: number;
   /** What may be asked for; none: the type has no such setting. */
-  readonly iops?: { readonly least: number; readonly most: number };
+  readonly iops?: { readonly least: number; readonly most: number; readonly mostPerGib: number };
 }
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html: the same for PostgreSQL, MySQL and MariaDB */
 export const storageTypes: Readonly<Record<string, StorageType>> = {
   gp2: { smallest: 20, largest: 65_536 },
-  gp3: { smallest: 20, largest: 65_536, iops: { least: 12_000, most: 64_000 } },
-  io1: { smallest: 100, largest: 65_536, iops: { least: 1_000, most: 256_000 } },
-  io2: { smallest: 100, largest: 65_536, iops: { least: 1_000, most: 256_000 } },
+  gp3: { smallest: 20, largest: 65_536, iops: { least: 12_000, most: 64_000, mostPerGib: 500 } },
+  io1: { smallest: 100, largest: 65_536, iops: { least: 1_000, most: 256_000, mostPerGib: 50 } },
+  io2: { smallest: 100, largest: 65_536, iops: { least: 1_000, most: 256_000, mostPerGib: 1_000 } },
   standard: { smallest: 5, largest: 3_072 },
 };
 
@@ -35,7 +36,7 @@ export function resolveStorage(request: StorageRequest, engine: string) {
   const StorageThroughput = request.StorageThroughput || undefined;
   if (size === undefined) throw mustBeProvided("AllocatedStorage", "null");
   const type = request.StorageType ?? (Iops === undefined ? "gp3" : "io1");
-  const limits = storageTypes[type];
+  const limits = ownValue(storageTypes, type);
   if (limits === undefined) throw invalidParameterValue(`Invalid storage type: ${type}`);
   if (size < limits.smallest || size > limits.largest) {
     throw invalidParameterCombination(
@@ -68,8 +69,10 @@ function performance(
     }
     return { Iops: 3000, StorageThroughput: 125 };
   }
-  if (type === "gp3")
-    return { Iops: iopsOf({ engine, type }, Iops ?? 12_000), StorageThroughput: StorageThroughput ?? 500 };
+  if (type === "gp3") {
+    const iops = iopsOf({ engine, type, size }, Iops ?? 12_000);
+    return { Iops: iops, StorageThroughput: throughputOf({ engine, iops }, StorageThroughput ?? 500) };
+  }
   if (StorageThroughput !== undefined) {
     throw invalidParameterCombination(`You can't specify storage throughput for storage type ${type}.`);
   }
@@ -80,13 +83,34 @@ function performance(
   if (Iops === undefined) {
     throw invalidParameterCombination(`The Iops parameter must be specified with storage type ${type}.`);
   }
-  return { Iops: iopsOf({ engine, type }, Iops), StorageThroughput: 0 };
+  return { Iops: iopsOf({ engine, type, size }, Iops), StorageThroughput: 0 };
 }
 
-function iopsOf({ engine, type }: { readonly engine: string; readonly type: string }, iops: number): number {
+function iopsOf(
+  { engine, type, size }: { readonly engine: string; readonly type: string; readonly size: number },
+  iops: number,
+): number {
   const limits = storageTypes[type]?.iops;
   if (limits !== undefined && (iops < limits.least || iops > limits.most)) {
     throw invalidParameterCombination(`Invalid iops value for engine name ${engine} and storage type ${type}: ${iops}`);
   }
+  if (limits !== undefined && (iops > limits.mostPerGib * size || iops * 2 < size)) {
+    throw invalidParameterCombination(
+      `Invalid iops value for engine name ${engine} and storage type ${type}: ${iops}. The IOPS to GiB ratio must be between 0.5 and ${limits.mostPerGib}.`,
+    );
+  }
   return iops;
+}
+
+/** MiB a second: at most a quarter of the IOPS. */
+function throughputOf(
+  { engine, iops }: { readonly engine: string; readonly iops: number },
+  throughput: number,
+): number {
+  if (throughput < 500 || throughput > 4_000 || throughput * 4 > iops) {
+    throw invalidParameterCombination(
+      `Invalid storage throughput value for engine name ${engine} and storage type gp3: ${throughput}. It must be between 500 and 4000, and at most a quarter of the IOPS.`,
+    );
+  }
+  return throughput;
 }

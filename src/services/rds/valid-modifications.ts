@@ -29,7 +29,10 @@ function toOptions(StorageType: string, { smallest, largest, iops }: StorageType
   return {
     StorageType,
     StorageSize: size > largest ? [] : [{ From: Math.max(smallest, size), To: largest, Step: 1 }],
-    ...(iops && { ProvisionedIops: [{ From: iops.least, To: iops.most, Step: 1 }] }),
+    ...(iops && {
+      ProvisionedIops: [{ From: iops.least, To: iops.most, Step: 1 }],
+      IopsToStorageRatio: [{ From: 0.5, To: iops.mostPerGib }],
+    }),
     SupportsStorageAutoscaling: StorageType !== "standard",
   };
 }

@@ -1,5 +1,6 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { AwsError } from "../../aws/aws-error.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import {
   accessDenied,
   invalidArgument,
@@ -80,7 +81,7 @@ export function requestedGrants(input: AclInput, listed: Listed): S3.Grant[] | u
 
 function cannedGrants(name: string, { kind, ownerId, bucketOwnerId }: Listed): S3.Grant[] {
   const known = kind === "bucket" ? cannedOfBuckets : canned;
-  const grants = Object.hasOwn(known, name) ? known[name] : undefined;
+  const grants = ownValue(known, name);
   if (grants === undefined) throw invalidArgument("", "x-amz-acl", name);
   const others = grants.map(([grantee, Permission]): S3.Grant => {
     if (grantee.startsWith(groups)) return { Grantee: { URI: grantee, Type: "Group" }, Permission };

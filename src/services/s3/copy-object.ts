@@ -150,7 +150,7 @@ async function write(
       ? await writeSharedObject(ctx, input, version, source.object)
       : undefined;
   if (shared !== undefined) return shared;
-  const blob = await putBlob(ctx, source.read(), () => {}, key);
+  const blob = await putBlob(ctx, source.read(), () => undefined, key);
   return writeObject(ctx, input, { ...version, content_id: blob.id, content_kind: "blob" });
 }
 

@@ -1,5 +1,6 @@
 import { type Cipher, createCipheriv, createHash } from "node:crypto";
 import { Readable, Transform } from "node:stream";
+import type { TakeChunk } from "../../aws/operations.ts";
 import type { BlobId } from "../../blobs/blob-store.ts";
 import {
   accessDenied,
@@ -104,17 +105,12 @@ export function customerEncryption(key: CustomerKey | undefined): CustomerEncryp
 }
 
 /** The encrypted bytes of a blob that is to be stored under `id`; `observe` sees the plain ones. */
-export function encrypted(
-  source: Readable,
-  { key }: CustomerKey,
-  id: BlobId,
-  observe: (chunk: Uint8Array) => void,
-): Readable {
+export function encrypted(source: Readable, { key }: CustomerKey, id: BlobId, observe: TakeChunk): Readable {
   const cipher = counterCipher(key, id, 0);
   async function* chunks(): AsyncGenerator<Buffer> {
     // The source is not destroyed on failure: a request's socket has to stay for the answer.
     for await (const chunk of source.iterator({ destroyOnReturn: false })) {
-      observe(chunk);
+      await observe(chunk);
       yield cipher.update(chunk);
     }
   }

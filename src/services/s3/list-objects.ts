@@ -1,14 +1,13 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
-import { preparedQuery } from "../../db/prepared-query.ts";
 import type { Context } from "../service-context.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { invalidArgument } from "./errors.ts";
 import { type KeyEncoder, keyEncoder } from "./key-encoding.ts";
+import { type ListedRow, listedRows } from "./listed-rows.ts";
 import { type KeyedRow, type ListingPage, listPage, type Position } from "./listing.ts";
 import { ownersOf } from "./object-access.ts";
 import { restoreStatus } from "./object-restore.ts";
-import type { ObjectRow } from "./object-rows.ts";
 
 const maxKeys = 1000;
 const beginning: Position = { from: Buffer.alloc(0), inclusive: false };
@@ -62,54 +61,16 @@ interface ListInput {
 }
 
 function listBucket(ctx: Context, bucket: Bucket, input: ListInput, limit: number, start: Position) {
-  const restore = wantsRestoreStatus(input);
+  const prefix = Buffer.from(input.Prefix ?? "");
+  const delimiter = Buffer.from(input.Delimiter ?? "");
+  const attributes = wantsRestoreStatus(input);
   return listPage({
-    prefix: Buffer.from(input.Prefix ?? ""),
-    delimiter: Buffer.from(input.Delimiter ?? ""),
-    limit,
-    start,
-    // A page with a delimiter may leap a thousand times.
-    fetch: async ({ inclusive, from }, end, count) =>
-      listedFrom({ inclusive, end: end !== undefined, restore })(ctx.db, { id: bucket.id, from, end, count }),
+    ...{ prefix, delimiter, limit, start, leaps: true },
+    fetch: async ({ inclusive, from }, end, count) => {
+      const query = { id: bucket.id, from, end, count, delimiter, prefixLength: prefix.length };
+      return listedRows(ctx.db, { inclusive, attributes }, query);
+    },
   });
-}
-
-interface ListingKind {
-  readonly inclusive: boolean;
-  readonly end: boolean;
-  readonly restore: boolean;
-}
-
-interface ListingParameters {
-  readonly id: number;
-  readonly from: Buffer;
-  readonly end: Buffer | undefined;
-  readonly count: number;
-}
-
-type Listed = ListedRow & Partial<Pick<ObjectRow, "attributes">>;
-
-const listings = new Map<string, ReturnType<typeof preparedQuery<ListingParameters, Listed>>>();
-
-function listedFrom({ inclusive, end, restore }: ListingKind) {
-  const name = `${inclusive} ${end} ${restore}`;
-  const known = listings.get(name);
-  if (known !== undefined) return known;
-  // The literals are those of the index over what is listed.
-  const made = preparedQuery<ListingParameters, Listed>((db, parameter) =>
-    db
-      .selectFrom("s3_objects")
-      .select(["key", "size", "etag", "last_modified", "storage_class", "checksum_algorithm", "checksum_type", "owner"])
-      .$if(restore, (query) => query.select("attributes"))
-      .where((eb) => eb("is_latest", "=", eb.lit(1)).and("is_delete_marker", "=", eb.lit(0)))
-      .where("bucket_id", "=", parameter("id"))
-      .where("key", inclusive ? ">=" : ">", parameter("from"))
-      .$if(end, (query) => query.where("key", "<", parameter("end") as Buffer))
-      .orderBy("key")
-      .limit(parameter("count")),
-  );
-  listings.set(name, made);
-  return made;
 }
 
 export function wantsRestoreStatus({ OptionalObjectAttributes }: ListInput): boolean {
@@ -158,11 +119,6 @@ function commonOutput(
 }
 
 type OwnerOf = Awaited<ReturnType<typeof ownersOf>>;
-
-type ListedRow = Pick<
-  ObjectRow,
-  "key" | "size" | "etag" | "last_modified" | "storage_class" | "checksum_algorithm" | "checksum_type" | "owner"
->;
 
 function toObject(row: ListedRow, encode: KeyEncoder, ownerOf: OwnerOf | undefined): S3._Object {
   return {

@@ -19,6 +19,8 @@ interface ListingQuery<Row extends KeyedRow> {
   /** How many rows and common prefixes together. */
   readonly limit: number;
   readonly start: Position;
+  /** Whether `fetch` leaps by itself: of rows with a common prefix it gives the first alone. */
+  readonly leaps?: boolean;
   /** At most `limit` rows from a position on, with keys below `end`; undefined is the end of the bucket. */
   fetch(position: Position, end: Buffer | undefined, limit: number): Promise<Row[]>;
 }
@@ -46,7 +48,7 @@ export async function listPage<Row extends KeyedRow>(query: ListingQuery<Row>): 
   const commonPrefixes: Buffer[] = [];
   let last: Buffer | undefined;
   let position = startPosition(query);
-  let batch = delimiter.length === 0 ? limit + 1 : Math.min(firstBatch, limit + 1);
+  let batch = delimiter.length === 0 || query.leaps === true ? limit + 1 : Math.min(firstBatch, limit + 1);
   while (limit > 0) {
     const fetched = await query.fetch(position, end, batch);
     let leaptOver = 0;

@@ -2,6 +2,7 @@ import type { Kysely, Selectable } from "kysely";
 import type { ConditionKeys } from "../../auth/policy/conditions.ts";
 import { isSignedV2 } from "../../auth/sigv2.ts";
 import { parseTimestamp } from "../../auth/timestamp.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import type { Database } from "../../db/database.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
@@ -78,7 +79,7 @@ export function conditionKeys(
     "s3:versionid": target.VersionId,
   };
   return (key) => {
-    const value = Object.hasOwn(keys, key) ? keys[key] : undefined;
+    const value = ownValue(keys, key);
     if (value !== undefined) return [value];
     if (key.startsWith("s3:x-amz-")) return some(headers[key.slice("s3:".length)]);
     if (key.startsWith("s3:existingobjecttag/")) return tagValue(tags.existing, key);

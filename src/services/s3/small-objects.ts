@@ -15,13 +15,15 @@ interface Known {
   readonly objects: Map<string, SmallObject | null>;
   /** The names of their buckets, by id. */
   readonly buckets: Map<number, string>;
+  /** How many bytes of theirs are kept. */
+  bytes: number;
 }
 
 /** By the store. */
-const known = new WeakMap<ServiceContext["blobs"], Known>();
+const knownByStore = new WeakMap<ServiceContext["blobs"], Known>();
 const maxKnown = 2000;
-/** Up to this many bytes an object's are kept with it. */
-const maxKeptBytes = 4096;
+/** Of all objects together; beyond it what is known is forgotten, and read again by who asks. */
+const maxKeptBytes = 8 * 1024 * 1024;
 
 /**
  * What a plain read of a small object is answered with, for its bucket's owner: nobody else's leave has to be looked at, and
@@ -31,21 +33,25 @@ const maxKeptBytes = 4096;
 export function smallObject(ctx: ServiceContext, bucket: string, key: string): SmallObject | undefined {
   // No bucket's name has a slash in it.
   const name = `${bucket}/${key}`;
-  const kept = known.get(ctx.blobs)?.objects.get(name);
+  const kept = knownByStore.get(ctx.blobs)?.objects.get(name);
   if (kept !== undefined) return kept ?? undefined;
   if (!isSettled(ctx.db)) return undefined;
-  const all = known.get(ctx.blobs) ?? watchObjects(ctx);
+  const all = knownByStore.get(ctx.blobs) ?? watchObjects(ctx);
   const object = findSmallObject(ctx, all, bucket, key);
-  if (all.objects.size >= maxKnown) all.objects.clear();
+  if (all.objects.size >= maxKnown || all.bytes >= maxKeptBytes) {
+    all.objects.clear();
+    all.bytes = 0;
+  }
   all.objects.set(name, object ?? null);
   return object;
 }
 
 /** Forgets what changes from now on. */
 function watchObjects({ db, blobs }: ServiceContext): Known {
-  const all: Known = { objects: new Map(), buckets: new Map() };
+  const all: Known = { objects: new Map(), buckets: new Map(), bytes: 0 };
   const forgetAll = () => {
     all.objects.clear();
+    all.bytes = 0;
     all.buckets.clear();
   };
   watchRows(db, "s3_objects", ["bucket_id", "key"], (id: number, key: Buffer) => {
@@ -54,19 +60,14 @@ function watchObjects({ db, blobs }: ServiceContext): Known {
   });
   watchRows(db, "buckets", [], forgetAll);
   watchRows(db, "s3_bucket_configurations", [], forgetAll);
-  known.set(blobs, all);
+  knownByStore.set(blobs, all);
   return all;
 }
 
-function findSmallObject(
-  ctx: ServiceContext,
-  { buckets }: Known,
-  bucketName: string,
-  key: string,
-): SmallObject | undefined {
+function findSmallObject(ctx: ServiceContext, known: Known, bucketName: string, key: string): SmallObject | undefined {
   const bucket = plainBucket(ctx.db, bucketName);
   if (bucket === undefined) return undefined;
-  buckets.set(bucket.id, bucket.name);
+  known.buckets.set(bucket.id, bucket.name);
   const object = currentVersion(ctx.db, bucket, key);
   if (object === undefined || object.is_delete_marker !== 0 || object.owner !== null) return undefined;
   if (object.size > smallBytes || object.content_kind === "parts" || object.content_id === null) return undefined;
@@ -77,18 +78,20 @@ function findSmallObject(
     accountId: bucket.account_id,
     output: { ...describedObject(bucket, object, metadata), ...expiresHeader("", metadata) },
     checksum: checksumOutput(object),
-    read: reader(ctx, object.content_id, object),
+    read: reader(ctx, known, object.content_id, object),
   };
 }
 
-function reader(ctx: ServiceContext, id: string, { content_kind, size }: ObjectRow): SmallObject["read"] {
+function reader(ctx: ServiceContext, known: Known, id: string, { content_kind, size }: ObjectRow): SmallObject["read"] {
   if (size === 0) return () => new Uint8Array();
   if (content_kind === "row") {
     let kept: Uint8Array | undefined;
     return () => {
-      const bytes = kept ?? rowAtOnce(ctx.db, id);
-      if (size <= maxKeptBytes) kept = bytes;
-      return bytes;
+      if (kept === undefined) {
+        kept = rowAtOnce(ctx.db, id);
+        known.bytes += kept?.length ?? 0;
+      }
+      return kept;
     };
   }
   return () => ctx.blobs.read(id, { start: 0, end: size - 1 });

@@ -1,9 +1,9 @@
-import { createHash, type Hash } from "node:crypto";
 import { Readable } from "node:stream";
 import { AwsError } from "../../aws/aws-error.ts";
 import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
-import type { BodyStream } from "../../aws/operations.ts";
+import type { BodyStream, TakeChunk } from "../../aws/operations.ts";
 import { readBody } from "../../aws/read-body.ts";
+import { runningMd5 } from "../../blobs/background-md5.ts";
 import type { BlobId, StoredBlob } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
 import { type ChecksumMembers, checksumClaim, verifyClaim } from "./checksum-claims.ts";
@@ -59,7 +59,7 @@ export async function storeBody(
   const claim = checksumClaim(ctx, input);
   const claimed = claim?.algorithm.name;
 
-  const hash = createHash("md5");
+  const hash = runningMd5(length);
   const running = new Map(
     [...new Set([...(claimed === undefined ? [] : [claimed]), ...also(claimed)])].map((name) => [
       name,
@@ -67,21 +67,26 @@ export async function storeBody(
     ]),
   );
   const body = input.Body ?? Readable.from([]);
-  const observe = (chunk: Uint8Array) => {
-    hash.update(chunk);
+  const observe = (chunk: Buffer) => {
+    const pending = hash.update(chunk);
     for (const checksum of running.values()) checksum.update(chunk);
+    return pending;
   };
   const isRow = length !== undefined && length <= rowBytes && key === undefined;
   const { id, size, bytes } = await receive(ctx, () =>
     isRow ? readRowBody(ctx, body, observe) : putBlob(ctx, body, observe, key),
-  );
+  ).catch((error: unknown) => {
+    hash.abandon();
+    throw error;
+  });
   const checksums = Object.fromEntries([...running].map(([name, checksum]) => [name, checksum.digest()]));
   try {
     if (length !== undefined && size !== length) throw incompleteBody();
-    const etag = checkedMd5(hash, md5);
+    const etag = checkedMd5(await hash.digest(), md5);
     if (claim !== undefined) verifyClaim(claim, checksums[claim.algorithm.name] ?? "", trailersOf(body));
     return { id, size, bytes, etag, checksums, claimed };
   } catch (error) {
+    hash.abandon();
     if (bytes === undefined) discard(ctx, [id]);
     throw error;
   }
@@ -100,7 +105,7 @@ function declaredLength(ctx: Context): number {
 export function putBlob(
   ctx: Context,
   source: Readable,
-  observe: (chunk: Uint8Array) => void,
+  observe: TakeChunk,
   key: CustomerKey | undefined,
 ): Promise<StoredBlob> {
   if (key === undefined) return ctx.blobs.put(source, observe);
@@ -111,9 +116,9 @@ export function putBlob(
 type Received = StoredBlob & { readonly bytes?: Uint8Array };
 
 /** What verifies a body ends it where it is longer than declared. */
-async function readRowBody(ctx: Context, body: BodyStream, observe: (bytes: Uint8Array) => void): Promise<Received> {
+async function readRowBody(ctx: Context, body: BodyStream, observe: TakeChunk): Promise<Received> {
   const bytes = await readBody(body, Number.POSITIVE_INFINITY);
-  observe(bytes);
+  await observe(bytes);
   return { id: newRowId(ctx), size: bytes.length, bytes };
 }
 
@@ -136,8 +141,7 @@ function isMd5(value: string): boolean {
   return bytes.length === 16 && bytes.toString("base64") === value;
 }
 
-function checkedMd5(hash: Hash, expected: string | undefined): string {
-  const digest = hash.digest();
+function checkedMd5(digest: Buffer, expected: string | undefined): string {
   const calculated = digest.toString("base64");
   if (expected !== undefined && expected !== calculated) {
     throw badDigest("The Content-MD5 you specified did not match what we received.", {

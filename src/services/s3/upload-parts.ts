@@ -55,6 +55,7 @@ export const uploadParts = {
       const observe = (chunk: Uint8Array) => {
         md5.update(chunk);
         checksum.update(chunk);
+        return undefined;
       };
       const blob = await putBlob(ctx, source.read(range), observe, key);
       const etag = md5.digest("hex");

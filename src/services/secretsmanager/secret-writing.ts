@@ -22,21 +22,21 @@ export const secretWriting = {
       ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
       ...{ created, changed: created, tags, versions: [] },
     };
-    const before = await findSecret(ctx, name);
-    const same = before && repeated(ctx, before, ClientRequestToken, value);
-    if (same !== undefined) return same;
     const versionId = ClientRequestToken ?? ctx.requestId;
     const document = value === undefined ? empty : addVersion(ctx, empty, { id: versionId, value });
     const arn = arnOf(ctx, name);
-    await ctx.db.transaction().execute(async (trx) => {
+    const { accountId, region } = ctx;
+    return ctx.db.transaction().execute(async (trx) => {
+      const before = await findSecret({ db: trx, accountId, region }, name);
+      const same = before && repeated(ctx, before, ClientRequestToken, value);
+      if (same !== undefined) return same;
       if (before !== undefined) await trx.deleteFrom("secrets").where("arn", "=", before.arn).execute();
-      const place = { account_id: ctx.accountId, region: ctx.region };
       await trx
         .insertInto("secrets")
-        .values({ arn, ...place, name, document: JSON.stringify(document) })
+        .values({ arn, account_id: accountId, region, name, document: JSON.stringify(document) })
         .execute();
+      return { ARN: arn, Name: name, ...(value !== undefined && { VersionId: versionId }) };
     });
-    return { ARN: arn, Name: name, ...(value !== undefined && { VersionId: versionId }) };
   },
 
   async UpdateSecret(ctx, input) {

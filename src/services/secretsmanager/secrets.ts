@@ -1,6 +1,7 @@
 import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type { Filter } from "@aws-sdk/client-secrets-manager";
 import type { Operations } from "../../aws/operations.ts";
+import { ownValue } from "../../aws/own-value.ts";
 import { decodePageToken, firstPage } from "../../aws/pagination.ts";
 import type { Secret } from "../../db/secret-lookup.ts";
 import type { Context } from "../service-context.ts";
@@ -58,7 +59,7 @@ function sortKey(by: SecretsManager.SortByType | undefined): (secret: Secret) =>
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_search-secret.html
  */
 function testOf({ Key: key = "all", Values: values = [] }: Filter): (secret: Secret) => boolean {
-  const textsOf = texts[key];
+  const textsOf = ownValue(texts, key);
   if (textsOf === undefined) {
     throw validationError(`1 validation error detected: Value '${key}' at 'filters.1.member.key' is not a filter's.`);
   }

@@ -114,6 +114,29 @@ describe("ec2 DescribeInstanceTypes", () => {
     expect(xen?.EbsInfo?.MaximumEbsAttachments).to.equal(undefined);
   });
 
+  it("knows local disks and GPUs, and finds types by their disks", async () => {
+    const asked = ["m5d.large", "i3.16xlarge", "g4dn.12xlarge", "m7a.medium"] as const;
+    const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [...asked] }));
+    const [m5d, i3, g4dn, m7a] = asked.map((name) => InstanceTypes.find(({ InstanceType }) => InstanceType === name));
+    expect(m5d?.InstanceStorageInfo).to.deep.include({ TotalSizeInGB: 75, NvmeSupport: "required" });
+    expect(m5d?.MemoryInfo?.SizeInMiB).to.equal(8192);
+    expect(i3?.InstanceStorageInfo?.Disks).to.deep.equal([{ Count: 8, SizeInGB: 1900, Type: "ssd" }]);
+    expect(i3).to.deep.include({ Hypervisor: "xen" });
+    expect(i3?.NetworkInfo?.EnaSupport).to.equal("supported");
+    expect(g4dn?.GpuInfo?.Gpus?.[0]).to.deep.include({ Name: "T4", Count: 4 });
+    expect(g4dn?.GpuInfo?.TotalGpuMemoryInMiB).to.equal(65_536);
+    expect(g4dn?.HibernationSupported).to.equal(false);
+    expect(m7a?.VCpuInfo).to.deep.include({ DefaultVCpus: 1, DefaultCores: 1, DefaultThreadsPerCore: 1 });
+    const found = await aws.ec2.send(
+      new DescribeInstanceTypesCommand({
+        Filters: [{ Name: "instance-storage-info.disk.size-in-gb", Values: ["75"] }],
+      }),
+    );
+    expect(found.InstanceTypes?.map(({ InstanceType }) => InstanceType)).to.have.members([
+      ...["m5d.large", "r5d.large", "z1d.large"],
+    ]);
+  });
+
   it("filters by vCPUs, memory and architecture", async () => {
     const { InstanceTypes = [] } = await aws.ec2.send(
       new DescribeInstanceTypesCommand({

@@ -179,6 +179,8 @@ for (const [runtime, needs] of [
     }
 
     it("signs the identity document with the key of the data folder", async () => {
+      expect(await text("/latest/dynamic/")).to.equal("fws/\ninstance-identity/");
+      expect(await text("/latest/dynamic/fws/instance-monitoring")).to.equal("disabled");
       const document = await text("/latest/dynamic/instance-identity/document");
       const { PrivateIpAddress } = await describeOne(aws.ec2, id);
       expect(JSON.parse(document)).to.include({ instanceId: id, region: "us-east-1", privateIp: PrivateIpAddress });

@@ -204,7 +204,9 @@ describe("ec2 network interfaces", () => {
     await aws.ec2.send(new AssociateSubnetCidrBlockCommand({ SubnetId, Ipv6CidrBlock: block }));
     const wanted = block.replace("::/64", "::abcd");
     const made = await make({ SubnetId, Ipv6Addresses: [{ Ipv6Address: wanted }] });
-    expect(made.Ipv6Addresses?.map(({ Ipv6Address }) => Ipv6Address)).to.deep.equal([wanted]);
+    expect(made.Ipv6Addresses).to.deep.equal([{ Ipv6Address: wanted, IsPrimaryIpv6: false }]);
+    const primary = await make({ SubnetId, Ipv6AddressCount: 2, EnablePrimaryIpv6: true });
+    expect(primary.Ipv6Addresses?.map(({ IsPrimaryIpv6 }) => IsPrimaryIpv6)).to.deep.equal([true, false]);
     const { NetworkInterfaceId } = made;
     const more = await aws.ec2.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId, Ipv6AddressCount: 2 }));
     expect(new Set(more.AssignedIpv6Addresses).size).to.equal(2);

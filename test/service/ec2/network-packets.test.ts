@@ -6,22 +6,19 @@ import {
   AssociateAddressCommand,
   AssociateVpcCidrBlockCommand,
   AttachInternetGatewayCommand,
-  AuthorizeSecurityGroupIngressCommand,
   CreateInternetGatewayCommand,
   CreateKeyPairCommand,
   CreateRouteCommand,
   CreateSubnetCommand,
-  CreateVpcCommand,
   CreateVpcPeeringConnectionCommand,
   DeleteVpcPeeringConnectionCommand,
-  DescribeRouteTablesCommand,
-  DescribeSecurityGroupsCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
 import { type InstanceTunnel, openTunnel } from "../../support/instance-tunnel.ts";
 import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { mainTableOf, makeOpenVpc } from "./network-support.ts";
 import { describeOne, runOne, uniqueName } from "./support.ts";
 
 interface Launched {
@@ -49,8 +46,8 @@ describe("ec2 packets between networks", function () {
     KeyName = uniqueName("networks");
     const { KeyMaterial = "" } = await aws.ec2.send(new CreateKeyPairCommand({ KeyName, KeyType: "ed25519" }));
     privateKey = KeyMaterial;
-    oneVpc = await createVpc("10.81.0.0/16");
-    otherVpc = await createVpc("10.82.0.0/16");
+    oneVpc = await makeOpenVpc(aws.ec2, "10.81.0.0/16");
+    otherVpc = await makeOpenVpc(aws.ec2, "10.82.0.0/16");
     [one, other] = await Promise.all([launch(oneVpc, "10.81.1.0/24"), launch(otherVpc, "10.82.1.0/24")]);
     await Promise.all([one, other].map(({ tunnel }) => tunnel.run(listener)));
   });
@@ -61,29 +58,11 @@ describe("ec2 packets between networks", function () {
     await aws?.stop();
   });
 
-  /** One whose default group lets everything in. */
-  async function createVpc(CidrBlock: string): Promise<string> {
-    const { Vpc } = await aws.ec2.send(new CreateVpcCommand({ CidrBlock }));
-    const Filters = [{ Name: "vpc-id", Values: [Vpc?.VpcId ?? ""] }];
-    const { SecurityGroups } = await aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
-    const IpPermissions = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
-    await aws.ec2.send(
-      new AuthorizeSecurityGroupIngressCommand({ GroupId: SecurityGroups?.[0]?.GroupId, IpPermissions }),
-    );
-    return Vpc?.VpcId ?? "";
-  }
-
   async function launch(VpcId: string, CidrBlock: string): Promise<Launched> {
     const { Subnet } = await aws.ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock }));
     const id = await runOne(aws.ec2, { KeyName, SubnetId: Subnet?.SubnetId });
     const { PrivateIpAddress: address = "" } = await describeOne(aws.ec2, id);
     return { id, address, tunnel: await openTunnel(aws, { id, privateKey, host: "127.0.0.1" }) };
-  }
-
-  async function mainTable(VpcId: string): Promise<string> {
-    const Filters = [{ Name: "vpc-id", Values: [VpcId] }];
-    const { RouteTables } = await aws.ec2.send(new DescribeRouteTablesCommand({ Filters }));
-    return RouteTables?.[0]?.RouteTableId ?? "";
   }
 
   const pings = async (from: Launched, address: string) =>
@@ -101,7 +80,11 @@ describe("ec2 packets between networks", function () {
     await aws.ec2.send(new AcceptVpcPeeringConnectionCommand({ VpcPeeringConnectionId }));
     const add = async (VpcId: string, DestinationCidrBlock: string) =>
       aws.ec2.send(
-        new CreateRouteCommand({ RouteTableId: await mainTable(VpcId), DestinationCidrBlock, VpcPeeringConnectionId }),
+        new CreateRouteCommand({
+          RouteTableId: await mainTableOf(aws.ec2, VpcId),
+          DestinationCidrBlock,
+          VpcPeeringConnectionId,
+        }),
       );
     await add(oneVpc, "10.82.0.0/16");
     expect(await across(), "without a route back").to.equal(false);
@@ -127,7 +110,7 @@ describe("ec2 packets between networks", function () {
       const { InternetGateway } = await aws.ec2.send(new CreateInternetGatewayCommand({}));
       const GatewayId = InternetGateway?.InternetGatewayId;
       await aws.ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId: GatewayId, VpcId }));
-      const RouteTableId = await mainTable(VpcId);
+      const RouteTableId = await mainTableOf(aws.ec2, VpcId);
       await aws.ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId }));
     }
     const give = async (InstanceId: string) => {

@@ -1,4 +1,11 @@
-import { CreateSubnetCommand, CreateVpcCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DescribeRouteTablesCommand,
+  DescribeSecurityGroupsCommand,
+  type EC2Client,
+} from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { refusal } from "./support.ts";
 
@@ -10,6 +17,23 @@ export async function makeVpc(ec2: EC2Client, CidrBlock = "10.0.0.0/16", ipv6 = 
 export async function makeSubnet(ec2: EC2Client, VpcId: string, CidrBlock = "10.0.0.0/24"): Promise<string> {
   const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone: "us-east-1a" }));
   return Subnet?.SubnetId ?? "";
+}
+
+/** A VPC whose default group lets everything in. */
+export async function makeOpenVpc(ec2: EC2Client, CidrBlock: string): Promise<string> {
+  const VpcId = await makeVpc(ec2, CidrBlock);
+  const Filters = [{ Name: "vpc-id", Values: [VpcId] }];
+  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+  const IpPermissions = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: SecurityGroups?.[0]?.GroupId, IpPermissions }));
+  return VpcId;
+}
+
+/** The main route table of a VPC. */
+export async function mainTableOf(ec2: EC2Client, VpcId = ""): Promise<string> {
+  const Filters = [{ Name: "vpc-id", Values: [VpcId] }];
+  const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
+  return RouteTables?.find(({ Associations }) => Associations?.some(({ Main }) => Main))?.RouteTableId ?? "";
 }
 
 /** The code with which a request is refused. */

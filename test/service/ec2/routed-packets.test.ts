@@ -2,19 +2,14 @@ import {
   AssociateRouteTableCommand,
   AttachInternetGatewayCommand,
   AttachNetworkInterfaceCommand,
-  AuthorizeSecurityGroupIngressCommand,
   CreateInternetGatewayCommand,
   CreateKeyPairCommand,
   CreateNetworkInterfaceCommand,
   CreateRouteCommand,
   CreateRouteTableCommand,
-  CreateSubnetCommand,
   CreateTransitGatewayCommand,
   CreateTransitGatewayRouteCommand,
   CreateTransitGatewayVpcAttachmentCommand,
-  CreateVpcCommand,
-  DescribeRouteTablesCommand,
-  DescribeSecurityGroupsCommand,
   DetachNetworkInterfaceCommand,
   ModifyNetworkInterfaceAttributeCommand,
 } from "@aws-sdk/client-ec2";
@@ -24,6 +19,7 @@ import { eventually } from "../../support/eventually.ts";
 import { type InstanceTunnel, openTunnel } from "../../support/instance-tunnel.ts";
 import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { mainTableOf, makeOpenVpc, makeSubnet } from "./network-support.ts";
 import { describeOne, runOne, uniqueName } from "./support.ts";
 
 interface Launched {
@@ -51,12 +47,12 @@ describe("ec2 packets by routes and further interfaces", function () {
     KeyName = uniqueName("routed");
     const { KeyMaterial = "" } = await aws.ec2.send(new CreateKeyPairCommand({ KeyName, KeyType: "ed25519" }));
     privateKey = KeyMaterial;
-    vpcs = [await createVpc("10.91.0.0/16"), await createVpc("10.92.0.0/16")];
+    vpcs = [await makeOpenVpc(aws.ec2, "10.91.0.0/16"), await makeOpenVpc(aws.ec2, "10.92.0.0/16")];
     const [near = "", far = ""] = vpcs;
     subnets = [
-      await createSubnet(near, "10.91.1.0/24"),
-      await createSubnet(near, "10.91.2.0/24"),
-      await createSubnet(far, "10.92.1.0/24"),
+      await makeSubnet(aws.ec2, near, "10.91.1.0/24"),
+      await makeSubnet(aws.ec2, near, "10.91.2.0/24"),
+      await makeSubnet(aws.ec2, far, "10.92.1.0/24"),
     ];
     const [first, second, third] = [await launch(0), await launch(1, true), await launch(2)];
     one = first;
@@ -70,23 +66,6 @@ describe("ec2 packets by routes and further interfaces", function () {
     await aws?.stop();
   });
 
-  /** One whose default group lets everything in. */
-  async function createVpc(CidrBlock: string): Promise<string> {
-    const { Vpc } = await aws.ec2.send(new CreateVpcCommand({ CidrBlock }));
-    const Filters = [{ Name: "vpc-id", Values: [Vpc?.VpcId ?? ""] }];
-    const { SecurityGroups } = await aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
-    const IpPermissions = [{ IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
-    await aws.ec2.send(
-      new AuthorizeSecurityGroupIngressCommand({ GroupId: SecurityGroups?.[0]?.GroupId, IpPermissions }),
-    );
-    return Vpc?.VpcId ?? "";
-  }
-
-  async function createSubnet(VpcId: string, CidrBlock: string): Promise<string> {
-    const { Subnet } = await aws.ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock }));
-    return Subnet?.SubnetId ?? "";
-  }
-
   async function launch(index: number, AssociatePublicIpAddress = false): Promise<Launched> {
     const NetworkInterfaces = [{ DeviceIndex: 0, SubnetId: subnets[index], AssociatePublicIpAddress }];
     const id = await runOne(aws.ec2, { KeyName, NetworkInterfaces });
@@ -94,12 +73,6 @@ describe("ec2 packets by routes and further interfaces", function () {
     const interfaceId = instance.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? "";
     const tunnel = await openTunnel(aws, { id, privateKey, host: "127.0.0.1" });
     return { id, address: instance.PrivateIpAddress ?? "", interfaceId, tunnel };
-  }
-
-  async function mainTable(VpcId: string | undefined): Promise<string> {
-    const Filters = [{ Name: "vpc-id", Values: [VpcId ?? ""] }];
-    const { RouteTables } = await aws.ec2.send(new DescribeRouteTablesCommand({ Filters }));
-    return RouteTables?.find(({ Associations }) => Associations?.some(({ Main }) => Main))?.RouteTableId ?? "";
   }
 
   async function newTable(SubnetId: string | undefined): Promise<string> {
@@ -141,7 +114,7 @@ describe("ec2 packets by routes and further interfaces", function () {
       await aws.ec2.send(new CreateTransitGatewayVpcAttachmentCommand({ TransitGatewayId, VpcId, SubnetIds }));
       const DestinationCidrBlock = index === 0 ? "10.92.0.0/16" : "10.91.0.0/16";
       expect(await pings(one, other.address), "before the routes").to.equal(false);
-      const RouteTableId = await mainTable(VpcId);
+      const RouteTableId = await mainTableOf(aws.ec2, VpcId);
       await aws.ec2.send(new CreateRouteCommand({ RouteTableId, DestinationCidrBlock, TransitGatewayId }));
     }
     await becomes("a ping through the gateway", true, () => pings(one, other.address));

@@ -84,6 +84,15 @@ describe("ec2 VPN and transit gateways", () => {
     expect(await codeOf(malformed)).to.equal("InvalidParameterValue");
   });
 
+  it("a customer gateway shows an extended ASN under that name alone", async () => {
+    const request = { Type: "ipsec.1" as const, IpAddress: "192.0.2.77", BgpAsnExtended: 4294967294 };
+    const { CustomerGateway } = await aws.ec2.send(new CreateCustomerGatewayCommand(request));
+    expect(CustomerGateway).to.include({ BgpAsnExtended: "4294967294", IpAddress: "192.0.2.77" });
+    expect(CustomerGateway).to.not.have.property("BgpAsn");
+    const again = await aws.ec2.send(new CreateCustomerGatewayCommand(request));
+    expect(again.CustomerGateway?.CustomerGatewayId).to.equal(CustomerGateway?.CustomerGatewayId);
+  });
+
   it("a VPN gateway is attached to one VPC, and propagates to its tables", async () => {
     const { VpnGateway } = await aws.ec2.send(new CreateVpnGatewayCommand({ Type: "ipsec.1" }));
     expect(VpnGateway).to.include({ State: "available", AmazonSideAsn: 64512 });

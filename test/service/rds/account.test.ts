@@ -108,8 +108,9 @@ describe("rds facts of an account", () => {
     expect(
       (await describeMajors()).map(({ Engine, MajorEngineVersion }) => `${Engine} ${MajorEngineVersion}`),
     ).to.deep.equal([
-      ...["mariadb 10.6", "mariadb 10.11", "mariadb 11.4", "mariadb 11.8", "mysql 8.0", "mysql 8.4"],
-      ...["postgres 13", "postgres 14", "postgres 15", "postgres 16", "postgres 17"],
+      ...["mariadb 10.4", "mariadb 10.5", "mariadb 10.6", "mariadb 10.11", "mariadb 11.4", "mariadb 11.8"],
+      ...["mysql 5.7", "mysql 8.0", "mysql 8.4", "postgres 11", "postgres 12", "postgres 13", "postgres 14"],
+      ...["postgres 15", "postgres 16", "postgres 17", "postgres 18"],
     ]);
     const [one] = await describeMajors({ Engine: "postgres", MajorEngineVersion: "16" });
     expect(one?.SupportedEngineLifecycles?.map((cycle) => cycle.LifecycleSupportEndDate?.toISOString())).to.deep.equal([

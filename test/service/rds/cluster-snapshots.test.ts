@@ -136,7 +136,7 @@ describe("rds DB cluster snapshots", () => {
       ...{ EngineVersion: before.EngineVersion, TagList: [{ Key: "a", Value: "b" }], DBClusterMembers: [] },
     });
     expect(after.DbClusterResourceId).not.to.equal(before.DbClusterResourceId);
-    expect(after.Port).not.to.equal(before.Port);
+    expect(after.Port).to.equal(before.Port);
     expect(await refused(restore())).to.equal("DBClusterAlreadyExistsFault 400");
     const other = { DBClusterIdentifier: uniqueCluster() };
     expect(await refused(restore({ ...other, Engine: "aurora-mysql" }))).to.equal("InvalidParameterCombination 400");

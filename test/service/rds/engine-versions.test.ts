@@ -2,12 +2,28 @@ import {
   DescribeDBEngineVersionsCommand,
   type DescribeDBEngineVersionsCommandInput,
   DescribeOrderableDBInstanceOptionsCommand,
+  ModifyDBInstanceCommand,
   paginateDescribeOrderableDBInstanceOptions,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { createAvailable } from "./db-instances.ts";
+import { createAvailable, untilStatus } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
+
+/** Minor versions that configurations ask for. */
+const pinned = [
+  ["postgres", "16.3"],
+  ["postgres", "15.4"],
+  ["postgres", "14.10"],
+  ["postgres", "13.7"],
+  ["postgres", "12.22"],
+  ["mysql", "8.0.35"],
+  ["mysql", "8.4.3"],
+  ["mysql", "5.7.44"],
+  ["mariadb", "10.6.14"],
+  ["mariadb", "10.11.6"],
+  ["mariadb", "11.4.4"],
+] as const;
 
 describe("rds engines", () => {
   let aws: TestServer;
@@ -18,13 +34,88 @@ describe("rds engines", () => {
 
   describe("rds DescribeDBEngineVersions", () => {
     it("lists versions that an instance can be created with", async () => {
-      const { DBEngineVersions = [] } = await aws.rds.send(new DescribeDBEngineVersionsCommand({ Engine: "postgres" }));
-      expect(DBEngineVersions).not.to.be.empty;
-      for (const { EngineVersion, DBParameterGroupFamily } of DBEngineVersions) {
-        const instance = await createAvailable(aws.rds, { EngineVersion });
+      for (const [Engine, EngineVersion] of pinned) {
+        const request = { Engine, EngineVersion };
+        const { DBEngineVersions = [] } = await aws.rds.send(new DescribeDBEngineVersionsCommand(request));
+        expect(DBEngineVersions.map((version) => version.Status)).to.deep.equal(["available"]);
+        const instance = await createAvailable(aws.rds, request);
         expect(instance.EngineVersion).to.equal(EngineVersion);
-        expect(instance.DBParameterGroups?.[0]?.DBParameterGroupName).to.equal(`default.${DBParameterGroupFamily}`);
+        const family = DBEngineVersions[0]?.DBParameterGroupFamily;
+        expect(instance.DBParameterGroups?.[0]?.DBParameterGroupName).to.equal(`default.${family}`);
       }
+    });
+
+    it("rejects a version that RDS has not with InvalidParameterCombination", async () => {
+      for (const [Engine, EngineVersion] of [
+        ...([
+          ["postgres", "16.99"],
+          ["postgres", "9.6.24"],
+        ] as const),
+        ...([
+          ["mysql", "8.0.29"],
+          ["mysql", "5.6.51"],
+        ] as const),
+        ...([["mariadb", "10.3.39"]] as const),
+      ]) {
+        const error = await rejectionOf(createAvailable(aws.rds, { Engine, EngineVersion }));
+        expect(error.name).to.equal("InvalidParameterCombination");
+        expect(error.message).to.equal(`Cannot find version ${EngineVersion} for ${Engine}`);
+      }
+    });
+
+    it("upgrades a pinned version to what it lists as its targets", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { EngineVersion: "12.19" });
+      const { DBEngineVersions = [] } = await aws.rds.send(
+        new DescribeDBEngineVersionsCommand({ Engine: "postgres", EngineVersion: "12.19" }),
+      );
+      const targets = DBEngineVersions[0]?.ValidUpgradeTarget?.map((target) => target.EngineVersion);
+      expect(targets).to.include.members(["12.20", "13.15", "16.3", "17.1"]);
+      expect(targets).not.to.include.members(["12.18", "13.14", "16.2"]);
+      for (const EngineVersion of ["12.20", "16.6", "16.8", "17.6"]) {
+        const request = { DBInstanceIdentifier, EngineVersion, AllowMajorVersionUpgrade: true, ApplyImmediately: true };
+        await aws.rds.send(new ModifyDBInstanceCommand(request));
+        const upgraded = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+        expect(upgraded.EngineVersion).to.equal(EngineVersion);
+      }
+      const back = { DBInstanceIdentifier, EngineVersion: "16.8", AllowMajorVersionUpgrade: true };
+      const error = await rejectionOf(aws.rds.send(new ModifyDBInstanceCommand(back)));
+      expect(error.message).to.equal("Cannot find upgrade path from 17.6 to 16.8.");
+    });
+
+    it("lists those whose support has ended with IncludeAll alone", async () => {
+      const request = { Engine: "mysql", Filters: [{ Name: "status", Values: ["deprecated"] }] };
+      const deprecated = async (IncludeAll: boolean) =>
+        (await aws.rds.send(new DescribeDBEngineVersionsCommand({ ...request, IncludeAll }))).DBEngineVersions?.map(
+          (version) => version.EngineVersion,
+        );
+      expect(await deprecated(false)).to.deep.equal([]);
+      expect(await deprecated(true)).to.deep.equal(["5.6.51"]);
+    });
+
+    it("describes engines that have no servers here", async () => {
+      const of = async (Engine: string) =>
+        (
+          await aws.rds.send(
+            new DescribeDBEngineVersionsCommand({
+              ...{ Engine, DefaultOnly: true, ListSupportedCharacterSets: true, ListSupportedTimezones: true },
+            }),
+          )
+        ).DBEngineVersions?.[0];
+      const oracle = await of("oracle-ee");
+      expect(oracle?.DBParameterGroupFamily).to.equal("oracle-ee-19");
+      expect(oracle?.DefaultCharacterSet?.CharacterSetName).to.equal("AL32UTF8");
+      expect(oracle?.SupportedCharacterSets?.length).to.be.greaterThan(20);
+      const sqlServer = await of("sqlserver-se");
+      expect(sqlServer?.DBParameterGroupFamily).to.equal("sqlserver-se-15.0");
+      expect(sqlServer?.SupportedTimezones?.map((zone) => zone.TimezoneName)).to.include("GMT Standard Time");
+      expect((await of("mysql"))?.SupportedTimezones?.map((zone) => zone.TimezoneName)).to.include("Asia/Tokyo");
+    });
+
+    it("rejects an unknown engine with InvalidParameterValue", async () => {
+      const error = await rejectionOf(aws.rds.send(new DescribeDBEngineVersionsCommand({ Engine: "abacus" })));
+      expect([error.name, error.message]).to.deep.equal([
+        ...["InvalidParameterValue", "Unrecognized engine name: abacus"],
+      ]);
     });
 
     it("with DefaultOnly names the version of an instance that asks for none", async () => {
@@ -39,9 +130,9 @@ describe("rds engines", () => {
       const family = `postgres${EngineVersion.split(".")[0]}`;
       const find = async (input: DescribeDBEngineVersionsCommandInput) =>
         (await aws.rds.send(new DescribeDBEngineVersionsCommand(input))).DBEngineVersions?.map((v) => v.EngineVersion);
-      expect(await find({ Engine: "oracle-ee" })).to.deep.equal([]);
       expect(await find({ EngineVersion: EngineVersion.split(".")[0] })).to.include(EngineVersion);
       expect(await find({ EngineVersion: "1" })).to.deep.equal([]);
+      expect(await find({ Engine: "postgres", EngineVersion: "16.3" })).to.deep.equal(["16.3"]);
       expect(await find({ DBParameterGroupFamily: family })).to.include(EngineVersion);
       expect(
         await find({ Engine: "postgres", Filters: [{ Name: "engine-version", Values: [EngineVersion] }] }),
@@ -52,7 +143,7 @@ describe("rds engines", () => {
 
   describe("rds DescribeOrderableDBInstanceOptions", () => {
     it("offers every class with every storage type, and each can be created", async () => {
-      const request = { Engine: "postgres", DBInstanceClass: "db.t3.micro" };
+      const request = { Engine: "postgres", DBInstanceClass: "db.t3.micro", EngineVersion: "16.3" };
       const { OrderableDBInstanceOptions = [] } = await aws.rds.send(
         new DescribeOrderableDBInstanceOptionsCommand(request),
       );
@@ -66,7 +157,7 @@ describe("rds engines", () => {
     });
 
     it("gives all options in pages, none twice", async () => {
-      const request = { Engine: "postgres" };
+      const request = { Engine: "postgres", EngineVersion: "17.6" };
       const keys: string[] = [];
       const pages = paginateDescribeOrderableDBInstanceOptions({ client: aws.rds, pageSize: 20 }, request);
       for await (const { OrderableDBInstanceOptions = [] } of pages) {

@@ -136,8 +136,9 @@ describe("rds ModifyDBInstance", () => {
     const { DBEngineVersions: [{ ValidUpgradeTarget = [] } = {}] = [] } = await aws.rds.send(
       new DescribeDBEngineVersionsCommand({ Engine: "postgres", EngineVersion: "16" }),
     );
-    const [{ EngineVersion, IsMajorVersionUpgrade } = {}] = ValidUpgradeTarget;
-    expect([EngineVersion, IsMajorVersionUpgrade]).to.deep.equal(["17.6", true]);
+    const EngineVersion = "17.6";
+    const target = ValidUpgradeTarget.find((one) => one.EngineVersion === EngineVersion);
+    expect(target?.IsMajorVersionUpgrade).to.equal(true);
     const refused = async (version: string) => {
       const { name, message } = await rejectionOf(modify({ DBInstanceIdentifier, EngineVersion: version }));
       return `${name}: ${message}`;
@@ -168,6 +169,15 @@ describe("rds ModifyDBInstance", () => {
     const error = await rejectionOf(modify({ DBInstanceIdentifier, AllocatedStorage: 50 }));
     expect(error.name).to.equal("InvalidParameterCombination");
     expect(error.message).to.equal("Invalid storage size for engine name postgres and storage type gp3: 50");
+  });
+
+  it("moves to the port that is asked for, as it was made with one, which others may show too where nothing listens", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds, { Port: 5432 });
+    const other = await createAvailable(aws.rds, { Port: 5432 });
+    expect(other.Endpoint?.Port).to.equal(5432);
+    await modify({ DBInstanceIdentifier, DBPortNumber: 5544, ApplyImmediately: true });
+    const { Endpoint } = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    expect(Endpoint?.Port).to.equal(5544);
   });
 
   it("takes the values that are there already", async () => {

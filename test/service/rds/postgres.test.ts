@@ -15,6 +15,7 @@ import {
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import pg from "pg";
+import { freePort } from "../../runtime/database-support.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import {
   createAvailable,
@@ -126,11 +127,27 @@ describe("rds instances on the embedded runtime", function () {
     // Where it is taken already, it is by another program too.
     const other = await occupy(next).catch(() => undefined);
     try {
-      const { DBInstanceIdentifier, Endpoint } = await createAvailable(aws.rds);
-      expect(Endpoint?.Port).not.to.equal(next);
+      const [made, another] = await Promise.all([createAvailable(aws.rds), createAvailable(aws.rds)]);
+      const { DBInstanceIdentifier, Endpoint } = made;
+      expect(Endpoint?.Port).not.to.be.oneOf([next, another.Endpoint?.Port]);
       expect(await query(DBInstanceIdentifier, "select 1 as one")).to.deep.equal([{ one: 1 }]);
     } finally {
       other?.close();
+    }
+  });
+
+  it("get the port that is asked for where it is free, unless that is turned off", async () => {
+    const free = await freePort();
+    const portOf = async ({ rds }: TestServer) => (await createAvailable(rds, { Port: free })).Endpoint?.Port;
+    expect(await portOf(aws)).to.equal(free);
+    expect(await portOf(aws)).not.to.equal(free);
+
+    const other = await startLocalAws({ runtime: "embedded", honorDatabasePort: "0", databasePorts: "4700-4799" });
+    try {
+      expect(await portOf(other)).to.be.within(4700, 4799);
+    } finally {
+      await other.server.reset();
+      await other.stop();
     }
   });
 

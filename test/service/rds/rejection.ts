@@ -18,3 +18,9 @@ export async function refused(request: Promise<unknown>): Promise<string> {
   const { name, status } = await rejectionOf(request);
   return `${name} ${status}`;
 }
+
+/** With what it says: `DBInstanceNotFound 404: DBInstance db-1 not found.` */
+export async function refusal(request: Promise<unknown>): Promise<string> {
+  const { name, status, message } = await rejectionOf(request);
+  return `${name} ${status}: ${message}`;
+}

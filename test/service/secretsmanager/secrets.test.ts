@@ -90,6 +90,15 @@ describe("secretsmanager secrets of one's own", () => {
     expect(await refusal(create({ Name: "a name" }))).to.match(/^ValidationException Invalid name/);
   });
 
+  it("are made by one of the requests that come at once", async () => {
+    const Name = `app/db-${randomBytes(6).toString("hex")}`;
+    const calls = Array.from({ length: 8 }, () => create({ Name }));
+    const refused = (await Promise.allSettled(calls)).filter(({ status }) => status === "rejected");
+    expect(refused).to.have.length(7);
+    for (const call of calls)
+      if (!(await call.catch(() => undefined))) expect(await refusal(call)).to.match(/^ResourceExists/);
+  });
+
   it("get versions, whose labels move", async () => {
     const { SecretId, VersionId: first = "" } = await create();
     const put = async (SecretString: string, changes: object = {}) =>

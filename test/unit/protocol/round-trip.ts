@@ -43,8 +43,12 @@ export async function createRoundTrip(service: Service, config: object = {}): Pr
 }
 
 /** A request of the client for the operation, with the input that it carries. */
-async function requestOf({ client }: RoundTrip, { name, input }: OperationSchema, options: ValueOptions) {
-  const values = schemaValue(input as SchemaRef, { ...options, fixed: { ...fixed, ...options.fixed } }) as Struct;
+async function requestOf({ service, client }: RoundTrip, { name, input }: OperationSchema, options: ValueOptions) {
+  const values = schemaValue(input as SchemaRef, {
+    ...options,
+    integers: service.protocol === "restXml",
+    fixed: { ...fixed, ...options.fixed },
+  }) as Struct;
   if (values.ContentMD5 === undefined) return client.request(name, values);
   // It has to be the body's, and that is known only when the body has been serialized.
   const { request } = await client.request(name, values);

@@ -130,7 +130,7 @@ export function sdkName({ name }: Pick<Service, "name">): string {
 }
 
 /** The SDK's module is a record of unknowns here, since the tests walk over all of its operations by name. */
-function construct<T>(sdk: Sdk, name: string, argument: object): T {
+export function construct<T>(sdk: Sdk, name: string, argument: object): T {
   const found = sdk[name];
   if (typeof found !== "function") throw new Error(`The SDK has no ${name}.`);
   return Reflect.construct(found, [argument]) as T;
