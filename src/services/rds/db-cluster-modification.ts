@@ -71,7 +71,7 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
         await restartWithClusterGroup(ctx, cluster, () => ctx.databases.reboot(id));
         const engine = engineOfCluster(cluster);
         const isMajor = majorOf(version, engine) !== majorOf(cluster.engineVersion, engine);
-        if (isMajor && engine !== "aurora-mysql") await backUpClusterAnew(ctx, cluster);
+        if (isMajor && ofServer.engineVersion !== undefined) await backUpClusterAnew(ctx, cluster);
         await recordClusterEvent(ctx, cluster, isMajor ? "RDS-EVENT-0176" : "RDS-EVENT-0173");
       }
       if (name !== undefined) await rename(ctx, cluster, name);

@@ -69,7 +69,7 @@ export function modify(
       if (values.BackupRetentionPeriod !== undefined) await applyRetention(ctx, row);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);
-      if (values.EngineVersion !== undefined && isMajorUpgrade(row, values.EngineVersion)) await backUpAnew(ctx, row);
+      if (changes.engineVersion !== undefined && isMajorUpgrade(row, changes.engineVersion)) await backUpAnew(ctx, row);
       await transition(ctx, id, from, { db_instance_status: "available" });
       for (const { finished } of announced) await recordInstanceEvent(ctx, row, finished);
     } catch (error) {
@@ -89,22 +89,6 @@ export function modify(
       if (runs && due.includes("EngineVersion")) await recordInstanceEvent(ctx, row, "RDS-EVENT-0270");
     }
   });
-}
-
-function isMajorUpgrade({ engine, engine_version: before }: DbInstanceRow, after: string): boolean {
-  return majorOf(after, engine) !== majorOf(before, engine);
-}
-
-/** A major version means the newest of it that there is. */
-async function withVersionThatRuns(
-  ctx: ServiceContext,
-  row: DbInstanceRow,
-  values: PendingModifiedValues,
-): Promise<PendingModifiedValues> {
-  const { EngineVersion: asked } = values;
-  if (asked === undefined) return values;
-  const running = (await ctx.databases.get(row.dbi_resource_id))?.engineVersion;
-  return { ...values, EngineVersion: shownVersion(ctx, engineOf(row), { asked, running }) };
 }
 
 /**
@@ -170,4 +154,19 @@ export async function reconfigure(
       await setApplyStatus(ctx, row, "failed-to-apply");
     }
   });
+}
+
+function isMajorUpgrade({ engine, engine_version: before }: DbInstanceRow, after: string): boolean {
+  return majorOf(after, engine) !== majorOf(before, engine);
+}
+
+async function withVersionThatRuns(
+  ctx: ServiceContext,
+  row: DbInstanceRow,
+  values: PendingModifiedValues,
+): Promise<PendingModifiedValues> {
+  const { EngineVersion: asked } = values;
+  if (asked === undefined) return values;
+  const running = (await ctx.databases.get(row.dbi_resource_id))?.engineVersion;
+  return { ...values, EngineVersion: shownVersion(ctx, engineOf(row), { asked, running }) };
 }
