@@ -103,6 +103,6 @@ const scrollTo = (page: Page, y: string) => page.evaluate(`scrollTo(0, ${y})`);
 
 /** As the page says it: `12,000 items and more`. */
 async function itemCount(page: Page): Promise<number> {
-  const text = await page.locator(".pane-head").innerText();
-  return Number(/([\d,]+) items/.exec(text)?.[1]?.replaceAll(",", "") ?? 0);
+  const text = await page.locator(".pane-head").textContent();
+  return Number(/([\d,]+) items/.exec(text ?? "")?.[1]?.replaceAll(",", "") ?? 0);
 }
