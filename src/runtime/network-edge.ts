@@ -119,19 +119,23 @@ link set edge up
     const gone = [...this.#routed].filter(([block, leg]) => wanted.get(block)?.device !== leg.device);
     const added = [...wanted].filter(([block, leg]) => this.#routed.get(block)?.device !== leg.device);
     if (gone.length === 0 && added.length === 0) return;
-    this.#routed = new Map(wanted);
     const command = ["ip", "-force", "-batch", "-"] as const;
-    const flushes = gone.map(([block]) => `route flush exact ${block}\n`);
-    // The kernel may drop a route, with the leg of a space that is closed, before it is told to.
-    if (gone.length > 0) await this.namespace.run(command, flushes.join("")).catch(() => {});
+    if (gone.length > 0) {
+      for (const [block] of gone) this.#routed.delete(block);
+      const flushes = gone.map(([block]) => `route flush exact ${block}\n`);
+      // The kernel may drop a route, with the leg of a space that is closed, before it is told to.
+      await this.namespace.run(command, flushes.join("")).catch(() => {});
+      await onHost(gone.map(([block]) => `route flush exact ${block} dev ${this.#link}\n`).join("")).catch(() => {});
+    }
+    if (added.length === 0) return;
     const ways = added.map(([block, leg]) => `route replace ${block} via ${leg.address} dev ${leg.device}\n`);
-    if (added.length > 0) await this.namespace.run(command, ways.join(""));
-    await onHost(
-      [
-        ...gone.map(([block]) => `route flush exact ${block} dev ${this.#link}\n`),
-        ...added.map(([block]) => `route replace ${block} via ${this.#there} dev ${this.#link} src ${this.host}\n`),
-      ].join(""),
+    await this.namespace.run(command, ways.join(""));
+    const ofHost = added.map(
+      ([block]) => `route replace ${block} via ${this.#there} dev ${this.#link} src ${this.host}\n`,
     );
+    await onHost(ofHost.join(""));
+    // Not before: what has failed is tried again.
+    for (const [block, leg] of added) this.#routed.set(block, leg);
   }
 
   hasWayTo(block: string): boolean {

@@ -118,7 +118,10 @@ echo 0 >/proc/sys/net/ipv4/neigh/${device}/proxy_delay
       machine,
     );
     this.#ports.set(key, port);
-    await machine.run(["sh", "-e"], `${forwardingOf(spec)}ip -batch - <<END\n${interfaceCommands(spec)}END\n`);
+    await machine.run(
+      ["sh", "-e"],
+      `${forwardingOf(spec)}${withoutRules(spec)}ip -batch - <<END\n${interfaceCommands(spec)}END\n`,
+    );
   }
 
   /** Gives a port other addresses, or has it forward. @throws Error with what `ip` says */
@@ -288,13 +291,18 @@ function interfaceCommands(spec: MachinePort): string {
 ${spec.addresses.map((address) => `rule add from ${address} lookup ${table} pref ${table}\n`).join("")}`;
 }
 
-/** What is neither from nor for the machine passes on, where the interface may have it: a machine's programs cannot turn that on. */
+/** The rules of an interface outlive it: those of one that a LocalAWS which has ended made are still there. */
+function withoutRules(spec: MachinePort): string {
+  return spec.name === "eth0" ? "" : `while ip rule delete pref ${answerTable(spec)} 2>/dev/null; do :; done\n`;
+}
+
 /** The kernel takes the limit for what this namespace's own sockets send: it does not hold for what is routed. */
 function addressRoutes({ addresses, hopLimit }: MachinePort, device: string): string {
   const limit = hopLimit === undefined ? "" : ` hoplimit ${hopLimit}`;
   return addresses.map((address) => `route replace ${address}/32 dev ${device}${limit}\n`).join("");
 }
 
+/** What is neither from nor for the machine passes on, where the interface may have it: a machine's programs cannot turn that on. */
 function forwardingOf({ forwards, name }: MachinePort): string {
   return `echo ${forwards === true ? 1 : 0} >/proc/sys/net/ipv4/conf/${name}/forwarding
 echo 0 >/proc/sys/net/ipv4/conf/${name}/send_redirects
