@@ -22,6 +22,7 @@ import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
 import { EmbeddedServers, tidyServers } from "./embedded-servers.ts";
 import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
+import type { PostgresLaunchers } from "./postgres-launchers.ts";
 import { PostgresServer } from "./postgres-server.ts";
 import { endOrphan } from "./server-orphan.ts";
 import { queryAsSuperuser } from "./superuser-connection.ts";
@@ -32,7 +33,7 @@ interface EmbeddedDatabasesOptions {
   readonly log: Logger;
   readonly authority: () => Promise<CertificateAuthority>;
   /** Or the reason why there is none here. */
-  readonly launcher: PostgresLauncher | Error;
+  readonly launchers: PostgresLaunchers | Error;
 }
 
 /** Real PostgreSQL servers as children of this process. They end with `close`; their data stay. */
@@ -52,12 +53,12 @@ export class EmbeddedDatabases implements PostgresDriver {
     this.#servers = new EmbeddedServers({
       ...{ root: options.root, log: options.log, snapshots: this.#snapshots },
       start: (record) => this.#startServer(record),
-      versionOf: () => this.#launcher().version,
+      versionOf: ({ engineVersion }) => this.#launcher(engineVersion).version,
       afterStart: (id) => this.#lead(id),
     });
     this.archives = new EmbeddedArchives({
       root: options.root,
-      launcher: () => this.#launcher(),
+      launcher: () => this.#launchers().own,
       withSql: (id, work) =>
         this.#servers.inTurn(id, async () => {
           if (this.#servers.runs(id)) await work(this.#superuserSql(id));
@@ -70,10 +71,10 @@ export class EmbeddedDatabases implements PostgresDriver {
       sql: (id) => this.#superuserSql(id),
     });
     this.limitations =
-      options.launcher instanceof Error
-        ? [`Databases cannot run. ${options.launcher.message}`]
+      options.launchers instanceof Error
+        ? [`Databases cannot run. ${options.launchers.message}`]
         : [
-            `Databases run PostgreSQL ${options.launcher.version} and no other version of it.`,
+            `Databases run PostgreSQL ${options.launchers.own.version}; ${options.launchers.versions.slice(1).join(", ")} are fetched from npm when they are first asked for.`,
             "Extensions that only a superuser may create cannot be created.",
           ];
   }
@@ -95,11 +96,11 @@ export class EmbeddedDatabases implements PostgresDriver {
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
-    return this.#options.launcher instanceof Error ? [] : [this.#options.launcher.version];
+    return this.#options.launchers instanceof Error ? [] : this.#options.launchers.versions;
   }
 
   absence(): string | undefined {
-    return this.#options.launcher instanceof Error ? this.#options.launcher.message : undefined;
+    return this.#options.launchers instanceof Error ? this.#options.launchers.message : undefined;
   }
 
   upgrades(): readonly string[] {
@@ -107,9 +108,11 @@ export class EmbeddedDatabases implements PostgresDriver {
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
-    const launcher = this.#launcher();
-    if (!this.versions(spec.engine).includes(spec.engineVersion)) {
-      throw new DatabaseLaunchError(`There is no ${spec.engine} ${spec.engineVersion} here, only ${launcher.version}.`);
+    const { versions } = this.#launchers();
+    if (!versions.includes(spec.engineVersion)) {
+      throw new DatabaseLaunchError(
+        `There is no ${spec.engine} ${spec.engineVersion} here, only ${versions.join(", ")}.`,
+      );
     }
     return await this.#servers.create(spec, {
       signal,
@@ -227,6 +230,8 @@ export class EmbeddedDatabases implements PostgresDriver {
     const { masterPassword: _, snapshotId, recovery, archived, ...kept } = spec;
     const { id, replicaOf } = spec;
     const folder = this.#servers.path(id);
+    await this.#launchers().prepare(spec.engineVersion, progress);
+    signal?.throwIfAborted();
     if (replicaOf !== undefined) {
       progress(`copying ${replicaOf}`);
       await this.#copyToReplica(replicaOf, kept);
@@ -235,8 +240,8 @@ export class EmbeddedDatabases implements PostgresDriver {
       await this.#snapshots.restore(snapshotId, folder);
       if (recovery !== undefined) await this.archives.prepare(recovery, folder);
     } else {
-      progress(`making a PostgreSQL ${this.#launcher().version} cluster`);
-      await createCluster(this.#launcher(), folder, spec);
+      progress(`making a PostgreSQL ${spec.engineVersion} cluster`);
+      await createCluster(this.#launcher(spec.engineVersion), folder, spec);
     }
     signal?.throwIfAborted();
     if (replicaOf === undefined) this.#servers.save(kept);
@@ -249,7 +254,7 @@ export class EmbeddedDatabases implements PostgresDriver {
   async #startServer(record: DatabaseRecord, recovery?: RecoveryPoint): Promise<void> {
     const { id } = record;
     const settings = { ...(await this.#settings(record)), recovery };
-    const server = await PostgresServer.start(this.#launcher(), this.#servers.path(id), settings);
+    const server = await PostgresServer.start(this.#launcher(record.engineVersion), this.#servers.path(id), settings);
     this.#servers.add(id, server);
     await this.#replicas.tidy(record).catch((err: unknown) => {
       this.#options.log.warn({ err, database: id }, "a server goes on keeping what a replica had to have");
@@ -270,7 +275,7 @@ export class EmbeddedDatabases implements PostgresDriver {
       await this.#servers.running(sourceId)?.whileFrozen(copy);
       const signal = join(folder, "data", "standby.signal");
       await writeFile(signal, "", { mode: 0o600 });
-      this.#launcher().own(signal);
+      this.#launcher(replica.engineVersion).own(signal);
       // Before the source may start again, and look whose replicas there are.
       this.#servers.save({ ...replica, replicationPassword });
     });
@@ -303,7 +308,7 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   async #configure(record: DatabaseRecord): Promise<ServerSettings> {
     const settings = await this.#settings(record);
-    await writeConfiguration(this.#launcher(), this.#servers.path(record.id), settings);
+    await writeConfiguration(this.#launcher(record.engineVersion), this.#servers.path(record.id), settings);
     return settings;
   }
 
@@ -321,9 +326,13 @@ export class EmbeddedDatabases implements PostgresDriver {
     return (sql, database) => queryAsSuperuser({ data: join(this.#servers.path(id), "data"), port }, sql, database);
   }
 
-  #launcher(): PostgresLauncher {
-    const { launcher } = this.#options;
-    if (launcher instanceof Error) throw new DatabaseLaunchError(launcher.message);
-    return launcher;
+  #launchers(): PostgresLaunchers {
+    const { launchers } = this.#options;
+    if (launchers instanceof Error) throw new DatabaseLaunchError(launchers.message);
+    return launchers;
+  }
+
+  #launcher(version: string): PostgresLauncher {
+    return this.#launchers().of(version);
   }
 }

