@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
 import type Docker from "dockerode";
 
 /**
@@ -9,8 +10,12 @@ export async function processOf(container: Docker.Container): Promise<number | u
   const { Id, State } = await container.inspect();
   if (!State.Running) throw new Error(`The container ${Id} does not run.`);
   if (await isOf(Id, State.Pid)) return State.Pid;
-  const now = (await container.inspect()).State;
-  if (!now.Running || now.Pid !== State.Pid) throw new Error(`The container ${Id} has ended meanwhile.`);
+  // The engine notices an end a moment after the kernel.
+  for (let tries = 0; tries < 20; tries++) {
+    const now = (await container.inspect()).State;
+    if (!now.Running || now.Pid !== State.Pid) throw new Error(`The container ${Id} has ended meanwhile.`);
+    await setTimeout(100);
+  }
   return undefined;
 }
 

@@ -245,7 +245,11 @@ export class DockerMachines implements MachineDriver {
     try {
       return await this.#connect(id, container, packets);
     } catch (error) {
-      if ((await container.inspect()).State.Running) throw error;
+      const goesOn = await processOf(container).then(
+        () => true,
+        () => false,
+      );
+      if (goesOn) throw error;
       return true;
     }
   }
