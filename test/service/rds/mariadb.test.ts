@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import {
   CreateDBInstanceCommand,
   CreateDBInstanceReadReplicaCommand,
@@ -205,8 +207,16 @@ for (const runtime of ["embedded", "docker"] as const) {
 
 describe("rds instances of engines that are not installed", () => {
   let aws: TestServer;
+  const path = process.env.PATH ?? "";
   before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
+    // Where the folders that are always looked in have none, MySQL is not there.
+    process.env.PATH = path
+      .split(delimiter)
+      .filter((folder) => !existsSync(join(folder, "mysqld")))
+      .join(delimiter);
+    aws = await startLocalAws({ runtime: "embedded" }).finally(() => {
+      process.env.PATH = path;
+    });
   });
   after(() => aws.stop());
 

@@ -38,13 +38,8 @@ stop_engine() {
 }
 trap stop_engine EXIT
 "$here/make-images.sh"
-# MySQL for the embedded runtime, where its image could be made: where such programs usually are, for this command alone.
+# MySQL for the embedded runtime, where its image could be made: on PATH, so that a test can do without it.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/localaws-test
 programs=$(find "$cache" -mindepth 2 -maxdepth 2 -path '*/mysql-recipe*/programs' | sort -V | tail -n 1)
-if [ -n "$programs" ]; then
-  mkdir "$state/sbin"
-  cp -a /usr/local/sbin/. "$state/sbin"
-  ln -sf "$programs/mysqld" "$state/sbin/mysqld"
-  mount --bind "$state/sbin" /usr/local/sbin
-fi
+[ -z "$programs" ] || export PATH="$programs:$PATH"
 "$@"
