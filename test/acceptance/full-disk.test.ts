@@ -27,7 +27,7 @@ const Bucket = "small";
 
 /** On a disk of its own, which takes root: whoever runs the tests without is told that these were left out. */
 describe("a full disk", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   this.slow(20_000);
   requires("awscli");
   let folder: string;
