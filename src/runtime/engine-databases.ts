@@ -14,12 +14,12 @@ import { EngineArchives } from "./engine-archives.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "identity">;
+export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "identity" | "mend">;
 
 export type ArchivingDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
 
-/** PostgreSQL alone takes tokens. */
-export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "identity">;
+/** PostgreSQL alone takes tokens, and goes to another major version by steps. */
+export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "identity" | "mend">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
@@ -57,6 +57,10 @@ export class EngineDatabases implements DatabaseDriver {
 
   identity(id: string): Promise<ServerCertificate> {
     return this.#postgres.identity(id);
+  }
+
+  async mend(): Promise<void> {
+    await this.#postgres.mend();
   }
 
   versions(engine: DatabaseEngine): readonly string[] {

@@ -74,7 +74,7 @@ export const dbClusterChanges = {
       input.ApplyImmediately === true ||
       isMaintenanceTime(cluster.settings.PreferredMaintenanceWindow ?? "", ctx.now());
     const changes: ClusterChanges = {
-      ...{ password: password?.change, port },
+      ...{ password: password?.change, port, logins: isOtherLogin(cluster, input) },
       ...(isDue && { engineVersion, name, values }),
     };
     const status = statusWhile(changes);
@@ -100,8 +100,15 @@ export const dbClusterChanges = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
+function isOtherLogin(
+  { settings }: ClusterDocument,
+  { EnableIAMDatabaseAuthentication: asked }: ModifyDBClusterMessage,
+) {
+  return asked !== undefined && asked !== (settings.IAMDatabaseAuthenticationEnabled ?? false);
+}
+
 function refuseOthers(ctx: Context, cluster: ClusterDocument, input: ModifyDBClusterMessage): void {
-  refuseNotEmulated(ctx, input);
+  refuseNotEmulated(ctx, input, engineOfCluster(cluster));
   const given = ofMultiAz.find((member) => input[member] !== undefined);
   if (given !== undefined && !isMultiAz(cluster)) {
     throw invalidParameterCombination(

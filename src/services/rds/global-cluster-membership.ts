@@ -71,7 +71,7 @@ export async function resolveSecondary(
   primary: ClusterDocument,
 ): Promise<NewCluster> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(ctx, input);
+  refuseNotEmulated(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const { engineVersion, settings } = primary;
   const engine = engineOfCluster(primary);

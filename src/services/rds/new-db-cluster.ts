@@ -43,7 +43,7 @@ export async function resolveNewCluster(
   request: CreateDBClusterMessage,
 ): Promise<NewCluster & { masterPassword: string; secret: NewSecret | undefined }> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(ctx, input);
+  refuseNotEmulated(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");

@@ -40,7 +40,9 @@ async function open(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
     identity,
     accepts: async (username: string, token: string) => {
       const current = await refreshedById(ctx, id);
-      return current !== undefined && (await acceptsToken(ctx, current, username, token));
+      if (current === undefined) return false;
+      const { account_id: accountId, region, port: at } = current;
+      return await acceptsToken(ctx, { accountId, region, address: listenAddress, port: at }, username, token);
     },
     clientCertificate: async (username: string) => await (await ctx.databases.authority()).issueClient(username),
   };

@@ -18,7 +18,10 @@ export function refuseNotEmulated(
   engine?: string,
 ): void {
   const takesTokens =
-    engine === "postgres" || databases.kind === "records" || input.EnableIAMDatabaseAuthentication !== true;
+    engine === "postgres" ||
+    engine === "aurora-postgresql" ||
+    databases.kind === "records" ||
+    input.EnableIAMDatabaseAuthentication !== true;
   if (!takesTokens || input.MasterUserAuthenticationType === "iam-db-auth") {
     throw notEmulated(`IAM database authentication of ${takesTokens ? "the master user" : "this engine"}`);
   }
