@@ -18,7 +18,7 @@ import { createAvailable, describeInstance, masterPassword, untilStatus } from "
 import { refused } from "./rejection.ts";
 
 describe("rds IAM database authentication on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let dataDir: string;
   let aws: TestServer;
