@@ -24,6 +24,7 @@ import {
   settingLines,
   superuser,
 } from "../superuser-sql.ts";
+import { extensionAdditions } from "../trusted-extensions.ts";
 import { recoverySignal } from "../wal-archive.ts";
 import { environment, execInContainer, mustSucceed } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
@@ -141,6 +142,7 @@ export class DockerDatabases implements PostgresDriver {
         await this.#copyToReplica(source, container, spec);
       }
       const server = await this.#containers.start(spec.id, container, signal);
+      await extend(container);
       if (source !== undefined || spec.snapshotId !== undefined) await this.#replicas.tidy(container);
       if (spec.snapshotId !== undefined) await endReplication((sql) => psqlAsSuperuser(container, sql));
       if (source === undefined && spec.snapshotId === undefined) {
@@ -164,6 +166,8 @@ export class DockerDatabases implements PostgresDriver {
   async start(id: string): Promise<DatabaseServer> {
     const container = await this.#containers.get(id);
     const server = await speaking(this.#containers.start(id, container));
+    // The container may be another than before, with the same data.
+    await speaking(extend(container));
     await speaking(this.#replicas.partWithPromoted(container, dataFolderOf));
     await speaking(this.#lead(id));
     return server;
@@ -370,6 +374,18 @@ export class DockerDatabases implements PostgresDriver {
       throw error;
     }
   }
+}
+
+/** The files of extensions are the image's. */
+async function extend(container: Docker.Container): Promise<void> {
+  const adds = Object.entries(extensionAdditions).map(([name, line]) => `add "${name}" "${line}"`);
+  await mustSucceed(
+    container,
+    `add() { if test -f "$1" && ! grep -qxF "$2" "$1"; then printf '\\n%s\\n' "$2" >>"$1"; fi; }
+     for folder in /usr/share/postgresql/*/extension /usr/local/share/postgresql/extension; do
+       if cd "$folder" 2>/dev/null; then ${adds.join("; ")}; fi
+     done`,
+  );
 }
 
 async function versionInContainer(container: Docker.Container): Promise<string | undefined> {
