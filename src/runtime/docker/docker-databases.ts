@@ -122,7 +122,7 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
-    const image = postgresImage(spec.engineVersion);
+    const image = (await speaking(this.#imageOfOrigin(spec))) ?? postgresImage(spec.engineVersion);
     await pullDatabaseImage(this.#docker, image, progress, signal);
     await this.#containers.requireNew(spec.id);
     try {
@@ -161,6 +161,15 @@ export class DockerDatabases implements PostgresDriver {
       signal?.throwIfAborted();
       throw databaseLaunchError(error);
     }
+  }
+
+  /** That of the server whose data it begins with, where that is of the same version: it is here, whatever its name was. */
+  async #imageOfOrigin({ snapshotId, replicaOf, engineVersion }: DatabaseSpec): Promise<string | undefined> {
+    if (snapshotId !== undefined) return await this.#snapshots.imageOfVersion(snapshotId, engineVersion);
+    if (replicaOf === undefined) return undefined;
+    const source = await this.#containers.server(replicaOf);
+    if (source?.engineVersion !== engineVersion) return undefined;
+    return (await (await this.#containers.get(replicaOf)).inspect()).Image;
   }
 
   async start(id: string): Promise<DatabaseServer> {
