@@ -34,6 +34,7 @@ import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels, portLabel 
 import { launchError } from "./launch-error.ts";
 import { MachineContainers, machineName } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
+import { NameFiles } from "./name-files.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
 
@@ -71,6 +72,7 @@ export class DockerMachines implements MachineDriver {
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
   readonly #marks: StopMarks;
+  readonly #names: NameFiles;
 
   constructor(engine: Engine, options: DockerMachinesOptions) {
     this.#engine = engine;
@@ -87,6 +89,7 @@ export class DockerMachines implements MachineDriver {
     this.#containers = new MachineContainers(engine.docker, this.#owner, engine.cpus);
     this.#exits = new MachineExits(engine.docker, this.#owner, options.log);
     this.#marks = new StopMarks(options.dataDir);
+    this.#names = new NameFiles(options.dataDir);
   }
 
   get limitations(): readonly string[] {
@@ -142,7 +145,10 @@ export class DockerMachines implements MachineDriver {
     try {
       const volumes = this.#engine.isLocal ? await this.volumes.machineFolder(spec.id) : undefined;
       if (!this.#networks.refused) {
-        const place = { port: firstPortOf(spec.network), names: spec.network.names ?? [] };
+        const port = firstPortOf(spec.network);
+        const { hostName, network } = spec;
+        const names = { hostName, names: network.names ?? [], address: port.addresses[0] ?? "" };
+        const place = { port, files: await this.#names.write(spec.id, names) };
         const machine = await this.#run(spec.id, packets, () => this.#containers.create(spec, place, volumes));
         if (machine !== undefined) return machine;
       }
@@ -235,7 +241,7 @@ export class DockerMachines implements MachineDriver {
       await this.#bridges.release(found.info.Config.Labels[networkLabel] ?? "");
     }
     await this.#networks.disconnect(id);
-    await this.#marks.delete(id);
+    await Promise.all([this.#marks.delete(id), this.#names.delete(id)]);
     await this.volumes.releaseMachine(id);
   }
 
@@ -370,7 +376,7 @@ export class DockerMachines implements MachineDriver {
     );
     await Promise.all(removals);
     await this.#networks.close();
-    await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
+    await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.#names.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
 
