@@ -7,6 +7,7 @@ import {
   accessDeniedByLock,
   invalidRequest,
   malformedXml,
+  missingRequestBody,
   noSuchObjectLockConfiguration,
   notImplementedEventHold,
 } from "./errors.ts";
@@ -100,5 +101,5 @@ function checkRetentionChange(ctx: Context, current: ObjectLock, changed: Object
 }
 
 function missingDocument(): never {
-  throw malformedXml();
+  throw missingRequestBody();
 }
