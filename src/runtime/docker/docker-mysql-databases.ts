@@ -14,8 +14,8 @@ import type { ArchivingDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
 import { allowMysqlReplication, type MysqlFollowing, madeUpPassword } from "../mysql-replication.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
-import { admitMysqlReader, changeMysqlPassword, dropOtherUsers, makeMasterUser, mysqlEngine } from "../mysql-users.ts";
-import { execInContainer, mustSucceed } from "./container-exec.ts";
+import { admitMysqlReader, changeMysqlPassword, makeMasterUser, mysqlEngine } from "../mysql-users.ts";
+import { execInContainer } from "./container-exec.ts";
 import { readLog } from "./container-log.ts";
 import {
   databaseLaunchError,
@@ -26,8 +26,9 @@ import {
 } from "./database-containers.ts";
 import { DockerBinlogArchives } from "./docker-binlog-archives.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
-import { MysqlContainers, prepareMysqlData, renameCopy } from "./mysql-containers.ts";
-import { firstStatementsFolder, imageVersions, mysqlDataFolder, mysqlInContainer, mysqlPort } from "./mysql-images.ts";
+import { MysqlContainers, renameCopy, renewSuperuser } from "./mysql-containers.ts";
+import { imageVersions, mysqlDataFolder, mysqlInContainer, mysqlPort } from "./mysql-images.ts";
+import { MysqlTemplates } from "./mysql-templates.ts";
 import { ReplicationNetwork } from "./replication-network.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
 
@@ -40,6 +41,7 @@ export class DockerMysqlDatabases implements ArchivingDriver {
   readonly #docker: Docker;
   readonly #containers: MysqlContainers;
   readonly #snapshots: VolumeSnapshots;
+  readonly #templates: MysqlTemplates;
   readonly #network: ReplicationNetwork;
 
   constructor(
@@ -60,6 +62,7 @@ export class DockerMysqlDatabases implements ArchivingDriver {
       ...{ owner: { folder, kind: "mysql-database" }, dataDir: options.dataDir, authority: options.authority },
       ...{ snapshots: this.#snapshots, archiveMount: (id) => this.archives.mountFor(id) },
     });
+    this.#templates = new MysqlTemplates(engine.docker, { folder, dataDir: options.dataDir });
     this.#network = new ReplicationNetwork(engine.docker, folder, "mysql-replication");
   }
 
@@ -103,7 +106,8 @@ export class DockerMysqlDatabases implements ArchivingDriver {
         await this.#snapshots.restore(snapshotId, container, mysqlDataFolder);
         replaying = spec.recovery && (await this.archives.prepare(spec.recovery, container));
       } else {
-        await prepareMysqlData(container, engine);
+        await this.#templates.fill(container, engine, progress);
+        await renewSuperuser(container, engine);
       }
       if (replicaOf !== undefined || snapshotId !== undefined) await renameCopy(container, engine);
       const server = await this.#containers.start(id, container, signal);
@@ -115,9 +119,8 @@ export class DockerMysqlDatabases implements ArchivingDriver {
         if (replaying === undefined) await following.forget(sql);
         else await following.replay(sql, firstRelayLog, replaying.position);
       } else {
-        await dropOtherUsers(sql);
         await makeMasterUser(sql, engine, spec);
-        await mustSucceed(container, `rm -f ${firstStatementsFolder}/localaws.sql`);
+        await this.#containers.forgetFirstStatements(id, container);
       }
       if (spec.archived === true) await this.archives.open(id);
       await restartAfterCrash(container);
@@ -249,6 +252,7 @@ export class DockerMysqlDatabases implements ArchivingDriver {
 
   async removeAll(): Promise<void> {
     await this.#containers.removeAll();
+    await this.#templates.removeContainers();
     await this.#network.remove();
     await this.#snapshots.removeAll();
     await this.archives.removeAll();

@@ -18,6 +18,8 @@ export const mysqlDataFolder = "/var/lib/mysql";
 /** Read by the servers of both images, and what they run when there are no data yet. */
 export const optionFolder = "/etc/mysql/conf.d";
 export const firstStatementsFolder = "/docker-entrypoint-initdb.d";
+/** What a server carries out at its first start with a copy of a template; hidden, as all that is LocalAWS's. */
+export const firstStatements = ".first-statements.sql";
 /** The superuser's name and password: with the data, so that snapshots have them. */
 export const secretName = ".rdsadmin.cnf";
 
