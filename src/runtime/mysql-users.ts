@@ -136,7 +136,7 @@ function identifiedByHash(password: string): string {
 }
 
 /** What the server keeps of a password: https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-mysql_native_password */
-function nativePasswordHash(password: string): string {
+export function nativePasswordHash(password: string): string {
   const once = createHash("sha1").update(password).digest();
   return `*${createHash("sha1").update(once).digest("hex").toUpperCase()}`;
 }

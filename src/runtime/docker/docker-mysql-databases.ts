@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { firstRelayLog, type Replay } from "../binlog-recovery.ts";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -9,11 +9,13 @@ import {
   type DatabaseParameters,
   type DatabaseServer,
   type DatabaseSpec,
+  type TokenAccounts,
 } from "../database-driver.ts";
-import type { ArchivingDriver } from "../engine-databases.ts";
+import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
 import { allowMysqlReplication, type MysqlFollowing, madeUpPassword } from "../mysql-replication.ts";
-import { applySettings, logFiles } from "../mysql-settings.ts";
+import { applySettings, logFiles, tlsFiles } from "../mysql-settings.ts";
+import { tokenAccounts } from "../mysql-token-accounts.ts";
 import { admitMysqlReader, changeMysqlPassword, makeMasterUser, mysqlEngine } from "../mysql-users.ts";
 import { execInContainer } from "./container-exec.ts";
 import { readLog } from "./container-log.ts";
@@ -27,7 +29,7 @@ import {
 import { DockerBinlogArchives } from "./docker-binlog-archives.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { MysqlContainers, renameCopy, renewSuperuser } from "./mysql-containers.ts";
-import { imageVersions, mysqlDataFolder, mysqlInContainer, mysqlPort } from "./mysql-images.ts";
+import { fileIn, imageVersions, mysqlDataFolder, mysqlInContainer, mysqlPort, secretName } from "./mysql-images.ts";
 import { MysqlTemplates } from "./mysql-templates.ts";
 import { ReplicationNetwork } from "./replication-network.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
@@ -35,7 +37,7 @@ import { VolumeSnapshots } from "./volume-snapshots.ts";
 const logLimit = 1024 * 1024;
 
 /** Servers of MariaDB and MySQL as containers of the official images: one each, with a volume of its own for the data. */
-export class DockerMysqlDatabases implements ArchivingDriver {
+export class DockerMysqlDatabases implements MysqlDriver {
   readonly limitations = [];
   readonly archives: DockerBinlogArchives;
   readonly #docker: Docker;
@@ -204,6 +206,18 @@ export class DockerMysqlDatabases implements ArchivingDriver {
     const container = await this.#containers.get(id);
     const { engine } = this.#containers.record(id);
     await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    const container = await this.#containers.get(id);
+    const read = async (name: string) => (await speaking(fileIn(container, name))).toString();
+    return { certificate: await read(tlsFiles.certificate), privateKey: await read(tlsFiles.privateKey) };
+  }
+
+  async tokenAccounts(id: string): Promise<TokenAccounts> {
+    const container = await this.#containers.get(id);
+    const secret = await speaking(fileIn(container, secretName));
+    return tokenAccounts(mysqlInContainer(container), this.#containers.record(id).engine, secret.toString());
   }
 
   async admitReader(id: string, username: string, password: string): Promise<void> {

@@ -18,9 +18,11 @@ export function refuseNotEmulated(
   engine?: string,
 ): void {
   const takesTokens =
-    engine === "postgres" || databases.kind === "records" || input.EnableIAMDatabaseAuthentication !== true;
+    engine !== undefined || databases.kind === "records" || input.EnableIAMDatabaseAuthentication !== true;
   if (!takesTokens || input.MasterUserAuthenticationType === "iam-db-auth") {
-    throw notEmulated(`IAM database authentication of ${takesTokens ? "the master user" : "this engine"}`);
+    throw notEmulated(
+      `IAM database authentication of ${takesTokens ? "the master user" : "clusters, read replicas and what is restored"}`,
+    );
   }
   if (input.Domain || input.DomainFqdn) throw notEmulated("Membership in an Active Directory domain");
   if (input.MultiTenant === true) throw notEmulated("MultiTenant");
