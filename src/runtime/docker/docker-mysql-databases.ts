@@ -13,7 +13,7 @@ import {
 } from "../database-driver.ts";
 import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
-import { allowMysqlReplication, type MysqlFollowing, madeUpPassword } from "../mysql-replication.ts";
+import { allowMysqlReplication, handOver, type MysqlFollowing, madeUpPassword } from "../mysql-replication.ts";
 import { applySettings, logFiles, tlsFiles } from "../mysql-settings.ts";
 import { tokenAccounts } from "../mysql-token-accounts.ts";
 import { admitMysqlReader, changeMysqlPassword, makeMasterUser, mysqlEngine } from "../mysql-users.ts";
@@ -185,8 +185,12 @@ export class DockerMysqlDatabases implements MysqlDriver {
     await speaking(this.#containers.writeOptions(id, container));
   }
 
-  async switchOver(id: string): Promise<void> {
-    await this.promote(id);
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    const source = mysqlInContainer(await this.#containers.get(id));
+    const replica = mysqlInContainer(await this.#containers.get(replicaId));
+    await speaking(handOver(this.#following(id), { source, replica, patience }));
+    await this.stop(id);
+    await this.promote(replicaId);
   }
 
   async remove(id: string): Promise<void> {

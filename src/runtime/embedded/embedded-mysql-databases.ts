@@ -15,7 +15,7 @@ import {
 import { endOf } from "../end-of-file.ts";
 import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
-import { allowMysqlReplication, type FollowedMysqlServer, madeUpPassword } from "../mysql-replication.ts";
+import { allowMysqlReplication, type FollowedMysqlServer, handOver, madeUpPassword } from "../mysql-replication.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
 import { tokenAccounts } from "../mysql-token-accounts.ts";
 import {
@@ -145,8 +145,13 @@ export class EmbeddedMysqlDatabases implements MysqlDriver {
     });
   }
 
-  async switchOver(id: string): Promise<void> {
-    await this.promote(id);
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await this.#servers.inTurn(id, async () => {
+      const [source, replica] = [this.#sql(id), this.#sql(replicaId)];
+      await handOver(followings[this.#servers.record(id).engine], { source, replica, patience });
+      await this.#servers.halt(id);
+    });
+    await this.promote(replicaId);
   }
 
   async remove(id: string): Promise<void> {
