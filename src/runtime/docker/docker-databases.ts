@@ -33,6 +33,7 @@ import {
   pullDatabaseImage,
   restartAfterCrash,
   speaking,
+  specOfContainer,
 } from "./database-containers.ts";
 import { archiveArguments, DockerArchives } from "./docker-archives.ts";
 import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
@@ -400,14 +401,8 @@ export class DockerDatabases implements PostgresDriver {
   }
 }
 
-/** What a container is made of again; what the data have of it is not looked at. */
-function specOf({ Config, HostConfig }: Docker.ContainerInspectInfo, engineVersion: string): DatabaseSpec {
-  const [bound] = HostConfig.PortBindings?.[`${postgresPort}/tcp`] ?? [];
-  return {
-    ...{ id: Config.Labels[idLabel] ?? "", engine: "postgres", engineVersion, labels: Config.Labels },
-    ...{ listenAddress: bound?.HostIp ?? "", port: Number(bound?.HostPort), masterUsername: "", masterPassword: "" },
-    ...{ memoryBytes: HostConfig.Memory ?? 0, cpus: (HostConfig.NanoCpus ?? 0) / 1e9 },
-  };
+function specOf(inspected: Docker.ContainerInspectInfo, engineVersion: string): DatabaseSpec {
+  return { ...specOfContainer(inspected, postgresPort), engine: "postgres", engineVersion };
 }
 
 async function versionInContainer(container: Docker.Container): Promise<string | undefined> {

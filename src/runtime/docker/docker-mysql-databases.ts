@@ -1,15 +1,14 @@
 import type Docker from "dockerode";
 import { firstRelayLog, type Replay } from "../binlog-recovery.ts";
 import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
-import {
-  type DatabaseChanges,
-  type DatabaseEngine,
-  DatabaseLaunchError,
-  type DatabaseLog,
-  type DatabaseParameters,
-  type DatabaseServer,
-  type DatabaseSpec,
-  type TokenAccounts,
+import type {
+  DatabaseChanges,
+  DatabaseEngine,
+  DatabaseLog,
+  DatabaseParameters,
+  DatabaseServer,
+  DatabaseSpec,
+  TokenAccounts,
 } from "../database-driver.ts";
 import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
@@ -31,6 +30,7 @@ import { type Engine, unlessStatus } from "./engine.ts";
 import { MysqlContainers, renameCopy, renewSuperuser } from "./mysql-containers.ts";
 import { fileIn, imageVersions, mysqlDataFolder, mysqlInContainer, mysqlPort, secretName } from "./mysql-images.ts";
 import { MysqlTemplates } from "./mysql-templates.ts";
+import { upgradeMysql, upgradesOfImages } from "./mysql-upgrade.ts";
 import { ReplicationNetwork } from "./replication-network.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
 
@@ -76,9 +76,8 @@ export class DockerMysqlDatabases implements MysqlDriver {
     return undefined;
   }
 
-  /** An image holds one version's programs. */
-  upgrades(): readonly string[] {
-    return [];
+  upgrades(engine: DatabaseEngine, version: string): readonly string[] {
+    return upgradesOfImages(mysqlEngine(engine), version);
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
@@ -154,8 +153,11 @@ export class DockerMysqlDatabases implements MysqlDriver {
 
   async change(id: string, changes: DatabaseChanges): Promise<void> {
     const { port, memoryBytes, engineVersion } = changes;
+    if (engineVersion !== undefined) {
+      const place = { docker: this.#docker, containers: this.#containers, snapshots: this.#snapshots };
+      await speaking(upgradeMysql(place, id, engineVersion));
+    }
     const container = await this.#containers.get(id);
-    if (engineVersion !== undefined) throw new DatabaseLaunchError(`An upgrade to ${engineVersion} is not possible.`);
     const { State } = await container.inspect();
     await this.#containers.resize(container, changes);
     const record = this.#containers.record(id);
