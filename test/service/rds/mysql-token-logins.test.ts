@@ -46,8 +46,8 @@ for (const { runtime, engine, needs } of kinds) {
       port = instance.Endpoint?.Port ?? 0;
       const master = await connect("master", masterPassword, orders);
       await master.query("CREATE USER app IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'");
-      await master.query("GRANT SELECT ON orders.* TO app");
       await master.query("CREATE USER plain IDENTIFIED BY 'plain-password'");
+      for (const user of ["app", "plain"]) await master.query(`GRANT SELECT ON orders.* TO ${user}`);
     });
     afterEach(async () => {
       await Promise.all(clients.splice(0).map((client) => client.end().catch(() => client.destroy())));

@@ -161,12 +161,14 @@ for major in 17 15; do
     --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' --change 'EXPOSE 5432' \
     --change 'VOLUME /var/lib/postgresql/data'
 done
-for version in 11.8 10.11; do
-  major=${version%.*}
-  make_image mariadb:$version "mariadb-$major" make_mariadb_${major}_root \
+# $1: the version, $2: the name of its tarball, $3: the function that fills $work/root
+make_mariadb_image() {
+  make_image "mariadb:$1" "$2" "$3" \
     --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mariadbd"]' --change 'EXPOSE 3306' \
     --change 'VOLUME /var/lib/mysql'
-done
+}
+make_mariadb_image 11.8 mariadb make_mariadb_11_root
+make_mariadb_image 10.11 mariadb-10 make_mariadb_10_root
 make_image mysql:9.7 mysql make_mysql_root \
   --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mysqld"]' \
   --change 'EXPOSE 3306 33060' --change 'VOLUME /var/lib/mysql' ||
