@@ -9,13 +9,13 @@ import type { Service } from "../service.ts";
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Read replicas of instances in other regions. The Data API of `aurora-mysql`.
- * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
+ * - Blue/green deployments of clusters, of instances with read replicas or IAM database
  *   authentication, and with another engine version (but on the `records` runtime).
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
- * - Engine versions are upgraded to another server on the `records` runtime, and those of PostgreSQL and of `aurora-postgresql` in
+ * - Engine versions are upgraded to another server on the `records` runtime and in
  *   containers; not of instances that have read replicas or are such. On the `embedded` runtime they are upgraded to later minor
  *   versions that the installed server stands in for.
- * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
+ * - IAM database authentication of clusters, read replicas, what is restored and the master user, and Active Directory domains are
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
@@ -51,8 +51,8 @@ import type { Service } from "../service.ts";
  *   (docs/decisions/0039-encryption-is-not-forced-by-default.md). One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
  *   `require_secure_transport`. Readers of Aurora clusters, and read-only endpoints of proxies, take no encrypted connections.
- * - IAM database authentication of `postgres`: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
- *   the policies say: docs/decisions/0038-iam-database-authentication.md.
+ * - IAM database authentication: members of `rds_iam`, and accounts that are made with `AWSAuthenticationPlugin`, log in by the token of
+ *   `generate-db-auth-token`, encrypted, whatever the policies say: docs/decisions/0038-iam-database-authentication.md and 0089-tokens-of-mysql.md.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
  *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
