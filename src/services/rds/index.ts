@@ -8,7 +8,7 @@ import type { Service } from "../service.ts";
  *   groups are there), custom engine versions, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
- * - Read replicas of instances in other regions. The Data API of `aurora-mysql`.
+ * - Read replicas of instances in other regions.
  * - Blue/green deployments of clusters, of instances with read replicas or IAM database
  *   authentication, and with another engine version (but on the `records` runtime).
  * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
@@ -34,7 +34,7 @@ import type { Service } from "../service.ts";
  * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
  *   `rds.force_ssl` is not carried out there.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster too. Those of
- *   `aurora-postgresql` with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
+ *   Aurora with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - `aurora-mysql` runs on MySQL, 8.0 where there is that, which stands in for all of Aurora's versions. Multi-AZ DB clusters
  *   are one server with three members: docs/decisions/0050-clusters-of-mysql-and-of-rds.md.
  * - Secondary clusters of global clusters are of other region names at this endpoint, and follow the primary one by PostgreSQL's
