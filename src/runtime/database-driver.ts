@@ -67,10 +67,13 @@ export interface DatabaseForward {
   readonly listenAddress: string;
   readonly port: number;
   readonly target: { readonly host: string; readonly port: number };
-  /** Transactions of its sessions are read-only ones, unless a session says otherwise; these are not encrypted. */
+  /** Transactions of its sessions are read-only ones, unless a session says otherwise; without `logins` these are not encrypted. */
   readonly readOnly: boolean;
   readonly engine: DatabaseEngine;
-  /** Those of the server's users who are to come with a token log in with one, encrypted, and with nothing else. */
+  /**
+   * Those of the server's users who are to come with a token log in with one, encrypted, and with nothing else. Encryption ends
+   * here.
+   */
   readonly logins?: PostgresTokenLogins | MysqlTokenLogins;
 }
 
@@ -162,6 +165,11 @@ export interface DatabaseDriver {
   absence(engine: DatabaseEngine): string | undefined;
   /** The versions that a server of `version` can be changed to. */
   upgrades(engine: DatabaseEngine, version: string): readonly string[];
+  /**
+   * Puts right what the end of LocalAWS has cut off, as an upgrade: such servers go on with what they had. Before anything else.
+   * @throws DatabaseLaunchError where that cannot be, now
+   */
+  mend(): Promise<void>;
   /** Makes the server and resolves when it accepts connections. @throws DatabaseLaunchError, and leaves nothing behind */
   create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer>;
   /** Resolves when it accepts connections at the port that it had. */

@@ -15,11 +15,15 @@ import { EngineArchives } from "./engine-archives.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "tokenAccounts">;
+export type EngineDriver = Omit<
+  DatabaseDriver,
+  "kind" | "forwards" | "archives" | "authority" | "tokenAccounts" | "mend"
+>;
 
 type ArchivingDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
 
-export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority">;
+/** PostgreSQL alone goes to another major version by steps. */
+export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "mend">;
 
 export type MysqlDriver = ArchivingDriver & Pick<DatabaseDriver, "tokenAccounts">;
 
@@ -63,6 +67,10 @@ export class EngineDatabases implements DatabaseDriver {
 
   tokenAccounts(id: string): Promise<TokenAccounts> {
     return this.#mysql.tokenAccounts(id);
+  }
+
+  async mend(): Promise<void> {
+    await this.#postgres.mend();
   }
 
   versions(engine: DatabaseEngine): readonly string[] {

@@ -4,7 +4,7 @@ import { connect as encrypt } from "node:tls";
 import type { ServerCertificate } from "./certificate-authority.ts";
 import type { DatabaseForward, PostgresTokenLogins } from "./database-driver.ts";
 import { endEncryption, opened } from "./session-encryption.ts";
-import { readFirstMessage, sslRequestMessage, startupUser } from "./startup-message.ts";
+import { asReadOnly, readFirstMessage, sslRequestMessage, startupUser } from "./startup-message.ts";
 import { takeBytes } from "./take-bytes.ts";
 
 /** Milliseconds, as PostgreSQL's authentication_timeout. */
@@ -31,18 +31,19 @@ export interface Joint {
 }
 
 /**
- * Begins a session of a client, so that the rest is to hand on bytes. Encryption ends here, with the server's own certificate:
+ * Begins a session of a client, as a read-only one where that is said, so that the rest is to hand on bytes. Encryption ends here, with the server's own certificate:
  * what binds a password to that certificate holds. Whom the server asks for a certificate is asked for a token instead.
  * Undefined where there is no session. `open`: told of each socket that is made.
  */
 export async function beginSession(
   accepted: Socket,
-  { target, logins }: TokenForward,
+  { target, logins, readOnly }: TokenForward,
   open: (socket: Socket) => void,
 ): Promise<Joint | undefined> {
   const timer = setTimeout(() => accepted.destroy(), patience);
   try {
-    const { client, message } = await readStartup(accepted, logins.identity, open);
+    const { client, message: said, kind } = await readStartup(accepted, logins.identity, open);
+    const message = readOnly && kind === "startup" ? asReadOnly(said) : said;
     const isEncrypted = client !== accepted;
     const server = await reach(target, open, isEncrypted ? {} : undefined);
     server.write(message);
@@ -78,7 +79,7 @@ async function readStartup(accepted: Socket, identity: ServerCertificate, open: 
       continue;
     }
     const first = readFirstMessage(message);
-    if (first.kind !== "encryption-request") return { client, message };
+    if (first.kind !== "encryption-request") return { client, message, kind: first.kind };
     const isAccepted = first.isTls && client === accepted;
     // What came before the answer would be taken for encrypted: https://www.postgresql.org/support/security/CVE-2021-23222/
     if (isAccepted && client.readableLength > 0) throw new Error("Bytes came before the encryption.");

@@ -80,6 +80,8 @@ export class RecordsDatabases implements DatabaseDriver {
     throw new DatabaseLaunchError(`The database server ${id} is a record only.`);
   }
 
+  async mend(): Promise<void> {}
+
   versions(engine: DatabaseEngine): readonly string[] {
     return versions[engine];
   }

@@ -191,7 +191,7 @@ async function requireBlue(ctx: Context, arn: string): Promise<DbInstanceRow> {
   return await requireSource(ctx, { SourceDBInstanceIdentifier: arn });
 }
 
-/** Green follows blue's files, so it is of its version: only states can be of another. */
+/** Green follows blue's files, so it is of its major version: only states can be of another. */
 function requireVersion(ctx: Context, blue: DbInstanceRow, asked: string | undefined): string {
   const { engine_version: current } = blue;
   if (asked === undefined || `${current}.`.startsWith(`${asked}.`)) return current;
@@ -200,7 +200,9 @@ function requireVersion(ctx: Context, blue: DbInstanceRow, asked: string | undef
   if (!upgradesOf(ctx, engine, current).includes(target)) {
     throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${asked}.`);
   }
-  if (ctx.databases.kind !== "records") throw notEmulated("A blue/green deployment with another engine version");
+  if (ctx.databases.kind !== "records" && majorOf(target) !== majorOf(current)) {
+    throw notEmulated("A blue/green deployment with another major engine version");
+  }
   return target;
 }
 

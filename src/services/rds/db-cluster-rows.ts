@@ -48,6 +48,8 @@ export interface ClusterDocument {
   readonly engineVersion: string;
   /** Of the cluster's endpoint and of the reader endpoint; no instance and no other cluster has it. */
   readonly port: number;
+  /** Where its server listens, if that is not the cluster's port. */
+  readonly serverPort?: number;
   /** ISO 8601. */
   readonly created: string;
   /** The member that writes, by its `db-…`; none as long as there is no member. */

@@ -24,9 +24,9 @@ import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
 export const dbInstanceRestores = {
   async RestoreDBInstanceFromDBSnapshot(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
     const snapshot = await requireSnapshot(ctx, input.DBSnapshotIdentifier);
+    refuseNotEmulated(ctx, input, snapshot.instance.engine);
     if (snapshot.status !== "available") {
       throw invalidDbSnapshotState(`The snapshot ${snapshot.name} is not available.`);
     }
@@ -93,6 +93,7 @@ export async function inheritedDocument(
     CopyTagsToSnapshot: input.CopyTagsToSnapshot,
     DeletionProtection: input.DeletionProtection ?? false,
     DedicatedLogVolume: input.DedicatedLogVolume,
+    IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
     NetworkType: input.NetworkType,
     BackupTarget: input.BackupTarget,
     CACertificateIdentifier: input.CACertificateIdentifier && requireCertificate(input.CACertificateIdentifier),

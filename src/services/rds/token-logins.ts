@@ -56,7 +56,9 @@ async function loginsOf(ctx: ServiceContext, id: string, engine: DatabaseEngine)
     identity: await ctx.databases.identity(id),
     accepts: async (username: string, token: string) => {
       const current = await refreshedById(ctx, id);
-      return current !== undefined && (await acceptsToken(ctx, current, username, token));
+      if (current === undefined) return false;
+      const { account_id: accountId, region, port } = current;
+      return await acceptsToken(ctx, { accountId, region, address: listenAddress, port }, username, token);
     },
   };
   if (engine !== "postgres") return { ...own, accounts: await ctx.databases.tokenAccounts(id) };

@@ -11,6 +11,7 @@ import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
 import { isGranted, isPublicGrant, permissionFor } from "./access-control-lists.ts";
 import { actionOf, isObjectAction } from "./actions.ts";
+import { wasBucketName } from "./bucket-names.ts";
 import {
   accessDenied,
   invalidBucketName,
@@ -46,7 +47,7 @@ export async function requireBucket(
 ): Promise<Bucket> {
   const name = bucketName(input);
   const found = await findBucket(db, name);
-  if (found === undefined) throw noSuchBucket(name);
+  if (found === undefined) throw missingBucket(name);
   const { policy, ...bucket } = found;
   const expectedOwner = input.ExpectedBucketOwner;
   if (expectedOwner !== undefined && !/^\d{12}$/.test(expectedOwner)) {
@@ -88,7 +89,7 @@ export async function deleteAuthorizer(
   db: Kysely<Database>,
 ): Promise<(target: Target) => Promise<void>> {
   const found = await findBucket(db, name);
-  if (found === undefined) throw noSuchBucket(name);
+  if (found === undefined) throw missingBucket(name);
   const { policy, ...bucket } = found;
   return (target) => authorize(ctx, { policy, bucket, operation: "DeleteObject", target, db });
 }
@@ -250,6 +251,10 @@ export function parsedPolicy(stored: string): Policy {
     policies.set(stored, policy);
   }
   return policy;
+}
+
+function missingBucket(name: string): AwsError {
+  return wasBucketName(name) ? noSuchBucket(name) : invalidBucketName(name);
 }
 
 /** The bucket of the address. Every bucket operation has one; the SDK's types leave it open. */

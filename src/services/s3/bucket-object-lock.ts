@@ -2,6 +2,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import {
   invalidArgument,
   invalidBucketState,
@@ -20,6 +21,7 @@ const maxYears = 100;
 export const bucketObjectLock = {
   async PutObjectLockConfiguration(ctx, input) {
     await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     const configuration = validConfiguration(input.ObjectLockConfiguration);
     await ctx.db.transaction().execute(async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);

@@ -2,6 +2,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import {
   accessDeniedByLock,
   invalidRequest,
@@ -16,6 +17,8 @@ import { planChange } from "./replication-plan.ts";
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html */
 export const objectRetention = {
   async PutObjectRetention(ctx, input) {
+    await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     const { Mode, RetainUntilDate, EventHold, EventHoldDuration } = input.Retention ?? missingDocument();
     if (EventHold !== undefined || EventHoldDuration !== undefined) throw notImplementedEventHold();
     if ((Mode === undefined) !== (RetainUntilDate === undefined)) throw malformedXml();
@@ -42,6 +45,8 @@ export const objectRetention = {
   },
 
   async PutObjectLegalHold(ctx, input) {
+    await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     const { Status } = input.LegalHold ?? missingDocument();
     if (Status !== "ON" && Status !== "OFF") throw malformedXml();
     await changeLock(ctx, input, (lock) => ({ ...lock, ObjectLockLegalHoldStatus: Status }));

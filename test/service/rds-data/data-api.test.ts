@@ -23,7 +23,7 @@ import { clusterRequest, createCluster, createMember, describeCluster, untilClus
 import { refusal } from "./refusal.ts";
 
 describe("rds-data on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
   let data: RDSDataClient;

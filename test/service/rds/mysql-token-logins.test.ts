@@ -9,7 +9,7 @@ import mysql, { type Connection, type ConnectionOptions } from "mysql2/promise";
 import { run } from "../../support/acceptance.ts";
 import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { authToken, type TokenChanges } from "./auth-token.ts";
+import { authToken, type TokenOf } from "./auth-tokens.ts";
 import { createAvailable, describeInstance, masterPassword, untilStatus } from "./db-instances.ts";
 
 const kinds = [
@@ -76,7 +76,8 @@ for (const { runtime, engine, needs } of kinds) {
       return client;
     }
 
-    const token = (changes: TokenChanges = {}) => authToken({ port, ...changes });
+    type TokenChanges = Partial<TokenOf>;
+    const token = (changes: TokenChanges = {}) => authToken({ host: `localhost:${port}`, ...changes });
     const refusal = (login: Promise<unknown>) =>
       login.then(
         () => "no refusal",

@@ -131,7 +131,7 @@ describe("rds DB snapshots", () => {
 });
 
 describe("rds DB snapshots of real databases", function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let aws: TestServer;
   before(async () => {
     aws = await startLocalAws({ runtime: "embedded" });

@@ -13,11 +13,11 @@ import pg from "pg";
 import { run } from "../../support/acceptance.ts";
 import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { authToken, type TokenChanges } from "./auth-token.ts";
+import { authToken, type TokenOf } from "./auth-tokens.ts";
 import { createAvailable, describeInstance, masterPassword, untilStatus } from "./db-instances.ts";
 
 describe("rds IAM database authentication on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let dataDir: string;
   let aws: TestServer;
@@ -65,7 +65,8 @@ describe("rds IAM database authentication on the embedded runtime", function () 
     );
   const pamRefusal = '28000 PAM authentication failed for user "app"';
 
-  const token = (changes: TokenChanges = {}) => authToken({ port, ...changes });
+  type TokenChanges = Partial<TokenOf>;
+  const token = (changes: TokenChanges = {}) => authToken({ host: `localhost:${port}`, ...changes });
 
   const userOf = async (client: pg.Client) => (await client.query("SELECT current_user AS name")).rows[0].name;
 

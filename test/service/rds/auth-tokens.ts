@@ -1,19 +1,18 @@
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 
-export interface TokenChanges {
+export interface TokenOf {
   readonly user?: string;
-  readonly host?: string;
+  /** With the port. */
+  readonly host: string;
   readonly region?: string;
   readonly secret?: string;
   readonly signingDate?: Date;
-  /** Seconds. */
   readonly expiresIn?: number;
 }
 
-/** A token of a user `app` for a port of this machine, but for the changes; as the SDKs' signers make them. */
-export async function authToken({ port, ...changes }: TokenChanges & { readonly port: number }): Promise<string> {
-  const { user = "app", host = `localhost:${port}` } = changes;
+/** As the SDKs' signers make them. */
+export async function authToken({ user = "app", host, ...changes }: TokenOf): Promise<string> {
   const signer = new SignatureV4({
     ...{ service: "rds-db", region: changes.region ?? "us-east-1", sha256: Hash.bind(null, "sha256") },
     credentials: { accessKeyId: "test", secretAccessKey: changes.secret ?? "test" },
