@@ -66,7 +66,6 @@ function startWorker(): Worker {
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
   });
-  started.unref();
   started.on("message", ({ id, digest }: Answer) => running.get(id)?.take(digest));
   const end = (error: Error) => {
     if (worker !== started) return;
@@ -75,6 +74,8 @@ function startWorker(): Worker {
   };
   started.on("error", end);
   started.on("exit", (code) => end(new Error(`The thread that hashes ended with code ${code}.`)));
+  // Who listens for messages keeps the process alive: this is said after that.
+  started.unref();
   return started;
 }
 

@@ -40,16 +40,16 @@ export function smallRead(app: App, request: HttpRequest): SmallRead | undefined
   if (bucket === undefined || key === undefined) return undefined;
   const { serviceContext } = app;
   if (loaded.service.accessLog?.logs(serviceContext, () => bucket) === true) return undefined;
-  // Before the signature is looked at, which would be done twice on the long way.
-  const object = loaded.smallObjects.find(serviceContext, bucket, key);
-  if (object === undefined) return undefined;
   try {
+    // Before the signature is looked at, which would be done twice on the long way.
+    const object = loaded.smallObjects.find(serviceContext, bucket, key);
+    if (object === undefined) return undefined;
     const principal = app.authenticator.authenticateAtOnce(request, target)?.principal;
     if (principal === undefined || principal.type === "anonymous") return undefined;
     if (principal.accountId !== object.accountId) return undefined;
     const operation = request.method === "HEAD" ? "HeadObject" : "GetObject";
     const body = operation === "GetObject" ? object.read() : undefined;
-    if (operation === "GetObject" && body === undefined) return undefined;
+    if (operation === "GetObject" ? body === undefined : !object.isThere()) return undefined;
     const { headers, input } = preparedAnswer(loaded, object, request, { Bucket: bucket, Key: key });
     return {
       operation,

@@ -18,7 +18,7 @@ for (const [runtime, needs] of [
   ["embedded", "namespaces"],
 ] as const) {
   describe(`ec2 user data on ${runtime}`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires(needs);
     let aws: TestServer;
 
