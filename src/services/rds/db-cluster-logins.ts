@@ -1,4 +1,4 @@
-import { DatabaseLaunchError, type TokenLogins } from "../../runtime/database-driver.ts";
+import { DatabaseLaunchError, type PostgresTokenLogins } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { acceptsToken } from "./auth-tokens.ts";
 import { type ClusterDocument, changeCluster, engineOfCluster, findClusterById } from "./db-cluster-rows.ts";
@@ -11,7 +11,7 @@ import { atFreePort } from "./server-launch.ts";
 // docs/decisions/0038-iam-database-authentication.md
 
 /** What makes the logins of the endpoint at an address and a port of the cluster; none where there is nothing to log in to. */
-export type LoginsAt = (address: string, port: number) => TokenLogins | undefined;
+export type LoginsAt = (address: string, port: number) => PostgresTokenLogins | undefined;
 
 export async function loginsOf(ctx: ServiceContext, cluster: ClusterDocument): Promise<LoginsAt> {
   const { resourceId: id, accountId, region } = cluster;
