@@ -24,6 +24,7 @@ import {
   settingLines,
   superuser,
 } from "../superuser-sql.ts";
+import { extensionAdditions } from "../trusted-extensions.ts";
 import { recoverySignal } from "../wal-archive.ts";
 import { environment, execInContainer, mustSucceed } from "./container-exec.ts";
 import { logConfig, readLog } from "./container-log.ts";
@@ -121,7 +122,7 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
-    const image = postgresImage(spec.engineVersion);
+    const image = (await speaking(this.#imageOfOrigin(spec))) ?? postgresImage(spec.engineVersion);
     await pullDatabaseImage(this.#docker, image, progress, signal);
     await this.#containers.requireNew(spec.id);
     try {
@@ -141,6 +142,7 @@ export class DockerDatabases implements PostgresDriver {
         await this.#copyToReplica(source, container, spec);
       }
       const server = await this.#containers.start(spec.id, container, signal);
+      await extend(container);
       if (source !== undefined || spec.snapshotId !== undefined) await this.#replicas.tidy(container);
       if (spec.snapshotId !== undefined) await endReplication((sql) => psqlAsSuperuser(container, sql));
       if (source === undefined && spec.snapshotId === undefined) {
@@ -161,9 +163,20 @@ export class DockerDatabases implements PostgresDriver {
     }
   }
 
+  /** That of the server whose data it begins with, where that is of the same version: it is here, whatever its name was. */
+  async #imageOfOrigin({ snapshotId, replicaOf, engineVersion }: DatabaseSpec): Promise<string | undefined> {
+    if (snapshotId !== undefined) return await this.#snapshots.imageOfVersion(snapshotId, engineVersion);
+    if (replicaOf === undefined) return undefined;
+    const source = await this.#containers.server(replicaOf);
+    if (source?.engineVersion !== engineVersion) return undefined;
+    return (await (await this.#containers.get(replicaOf)).inspect()).Image;
+  }
+
   async start(id: string): Promise<DatabaseServer> {
     const container = await this.#containers.get(id);
     const server = await speaking(this.#containers.start(id, container));
+    // The container may be another than before, with the same data.
+    await speaking(extend(container));
     await speaking(this.#replicas.partWithPromoted(container, dataFolderOf));
     await speaking(this.#lead(id));
     return server;
@@ -370,6 +383,18 @@ export class DockerDatabases implements PostgresDriver {
       throw error;
     }
   }
+}
+
+/** The files of extensions are the image's. */
+async function extend(container: Docker.Container): Promise<void> {
+  const adds = Object.entries(extensionAdditions).map(([name, line]) => `add "${name}" "${line}"`);
+  await mustSucceed(
+    container,
+    `add() { if test -f "$1" && ! grep -qxF "$2" "$1"; then printf '\\n%s\\n' "$2" >>"$1"; fi; }
+     for folder in /usr/share/postgresql/*/extension /usr/local/share/postgresql/extension; do
+       if cd "$folder" 2>/dev/null; then ${adds.join("; ")}; fi
+     done`,
+  );
 }
 
 async function versionInContainer(container: Docker.Container): Promise<string | undefined> {

@@ -4,7 +4,7 @@ import { findContainer, removeContainer } from "./containers.ts";
 import { removeVolumes, speaking, startUntil } from "./database-containers.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter } from "./labels.ts";
-import type { VolumeSnapshots } from "./volume-snapshots.ts";
+import { type VolumeSnapshots, versionLabels } from "./volume-snapshots.ts";
 
 /** Seconds that a server has for its shutdown before it is killed. */
 const stopGrace = 30;
@@ -97,7 +97,9 @@ export class ServerContainers {
 
   async snapshot(id: string, snapshotId: string): Promise<void> {
     // A server may have further volumes, which are no part of it.
-    await speaking(this.#snapshots.take(snapshotId, await this.get(id), `localaws-${id}`));
+    const container = await this.get(id);
+    const labels = versionLabels(this.#versions.get(container.id) ?? (await this.server(id))?.engineVersion);
+    await speaking(this.#snapshots.take(snapshotId, container, `localaws-${id}`, labels));
   }
 
   nanoCpus(cpus: number): number {

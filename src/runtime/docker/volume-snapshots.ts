@@ -9,6 +9,12 @@ import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 const place = "/snapshot";
 /** Names the image by which a snapshot's volume can be reached again. */
 const imageLabel = "localaws.snapshot-image";
+/** The version that the server said. */
+const versionLabel = "localaws.snapshot-version";
+
+export function versionLabels(version: string | undefined): Labels {
+  return version === undefined ? {} : { [versionLabel]: version };
+}
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -73,10 +79,11 @@ export class VolumeSnapshots {
 
   async copy(id: string, copyId: string): Promise<void> {
     const image = await this.imageOf(id);
+    const labels = versionLabels((await this.labelsOf(id))[versionLabel]);
     await this.#withVolume(id, image, async (holder) => {
       await this.#docker.createVolume({
         Name: volumeName(copyId),
-        Labels: { ...ownLabels(this.#owner, copyId), [imageLabel]: image },
+        Labels: { ...labels, ...ownLabels(this.#owner, copyId), [imageLabel]: image },
       });
       await this.#withVolume(copyId, image, async (copy) => {
         await copy.putArchive(await holder.getArchive({ path: place }), { path: "/" });
@@ -102,6 +109,13 @@ export class VolumeSnapshots {
     const image = (await this.labelsOf(id))[imageLabel];
     if (image === undefined) throw new DatabaseLaunchError(`There is no snapshot ${id}.`);
     return image;
+  }
+
+  /** The image whose server left the data, if that was of this version and is here still. */
+  async imageOfVersion(id: string, version: string): Promise<string | undefined> {
+    const { [imageLabel]: image, [versionLabel]: own } = await this.labelsOf(id);
+    if (image === undefined || own !== version) return undefined;
+    return (await unlessStatus(this.#docker.getImage(image).inspect(), 404))?.Id;
   }
 
   /** None where there is no such snapshot. */

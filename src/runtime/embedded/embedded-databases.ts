@@ -80,7 +80,7 @@ export class EmbeddedDatabases implements PostgresDriver {
         ? [`Databases cannot run. ${options.launchers.message}`]
         : [
             `Databases run PostgreSQL ${options.launchers.own.version}; other versions are fetched from npm when they are first asked for.`,
-            "Extensions that only a superuser may create cannot be created.",
+            "Extensions that only a superuser may create, and RDS does not let rds_superuser create, cannot be created.",
           ];
   }
 

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { delimiter, join } from "node:path";
 import type { ExecResult } from "../machine-driver.ts";
+import { extendPrograms } from "./extended-programs.ts";
 import { findPostgresFolder, linkLibraries } from "./postgres-binaries.ts";
 import { UnprivilegedPrograms } from "./unprivileged-programs.ts";
 
@@ -35,9 +36,10 @@ export class PostgresLauncher {
    */
   static async find(root: string, own = findPostgresFolder()): Promise<PostgresLauncher> {
     const programs = new UnprivilegedPrograms({ postgres: own, rds: root });
-    const folder = programs.pathInside(own);
+    const seen = programs.pathInside(own);
     const links = join(root, ".libraries", createHash("sha256").update(own).digest("hex").slice(0, 8));
-    await linkLibraries(own, links, folder);
+    await linkLibraries(own, links, seen);
+    const folder = programs.pathInside(await extendPrograms(root, { own, seen }));
     const place = { root, folder, libraries: programs.pathInside(links) };
     const { stdout, stderr } = await new PostgresLauncher(programs, { ...place, version: "" }).run("postgres", [
       "--version",

@@ -25,6 +25,8 @@ import type { Service } from "../service.ts";
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
  *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
  *   on this machine. On the `records` runtime it is RDS's own port, which several may have.
+ * - PostgreSQL's master user creates those of its own extensions that RDS has, as pg_stat_statements and postgres_fdw; others
+ *   (PostGIS, pg_cron, pgaudit) are there where the image brings them.
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
  *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` is not told them; of the
  *   `rds.` parameters `rds.logical_replication` and `rds.force_ssl` are carried out, and the others can be read.

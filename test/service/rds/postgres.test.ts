@@ -90,6 +90,16 @@ describe("rds instances on the embedded runtime", function () {
     expect([name, status]).to.deep.equal(["DBLogFileNotFoundFault", 404]);
   });
 
+  it("let the master user create the extensions that rds_superuser does on RDS", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    for (const name of ["pg_stat_statements", "postgres_fdw", "dblink", "pgcrypto", "uuid-ossp", "pg_trgm", "hstore"]) {
+      await query(DBInstanceIdentifier, `create extension "${name}"`);
+    }
+    await query(DBInstanceIdentifier, "create server elsewhere foreign data wrapper postgres_fdw");
+    const refused = await query(DBInstanceIdentifier, "create extension file_fdw").catch((error) => error);
+    expect(refused).to.have.property("code", "42501");
+  });
+
   it("keep their rows and their port through stop, start and reboot", async () => {
     const { DBInstanceIdentifier, Endpoint } = await createAvailable(aws.rds);
     await query(DBInstanceIdentifier, "create table kept (what text)");
