@@ -11,8 +11,8 @@ import type { Service } from "../service.ts";
  * - Read replicas of instances in other regions.
  * - Blue/green deployments of clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
- * - Those parameters that are RDS's own, and those of MySQL's and MariaDB's families, have no descriptions; the latter are those of
- *   MariaDB 10.11.
+ * - Those parameters that are RDS's own, and those of MariaDB's families, have no descriptions; the latter are those of MariaDB 10.11.
+ *   Those of MySQL's families are those of 9.7, with what earlier versions had besides.
  * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
  *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
  *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.
