@@ -77,10 +77,9 @@ function accept(client: Socket, { forward, sockets }: OpenForward): void {
     const open = (socket: Socket) => {
       opened.push(keep(socket, sockets));
     };
-    const { target } = forward;
     const session =
       "accounts" in logins
-        ? beginMysqlSession(client, { target, logins }, open)
+        ? beginMysqlSession(client, { ...forward, logins }, open)
         : beginSession(client, { ...forward, logins }, open);
     session.then(
       (joint) => {

@@ -1,5 +1,14 @@
 import type { Socket } from "node:net";
-import { capability, command, headerBytes, packet, readGreeting, reply, takePacket } from "./mysql-packets.ts";
+import {
+  capability,
+  command,
+  type Greeting,
+  headerBytes,
+  packet,
+  readGreeting,
+  reply,
+  takePacket,
+} from "./mysql-packets.ts";
 
 // Nothing that a client says when it logs in makes its session a read-only one: a statement is put between its login and its first
 // command.
@@ -21,7 +30,11 @@ export async function beginReadOnlyMysql(client: Socket, server: Socket): Promis
   // It refuses whoever comes.
   if (greeting === undefined) return;
   const response = await takePacket(client);
-  if (!(await logIn(client, server, response))) return;
+  if (await handOnLogin(client, server, response)) await makeReadOnly(server, greeting, response);
+}
+
+/** Has a session that has just begun be a read-only one. `response`: what its client has said to the greeting. */
+export async function makeReadOnly(server: Socket, greeting: Greeting, response: Buffer): Promise<void> {
   const asked = response.length < headerBytes + 4 ? 0 : response.readUInt32LE(headerBytes);
   // No attributes, in one set.
   const hasAttributes = (greeting.capabilities & asked & capability.attributes) !== 0;
@@ -31,7 +44,7 @@ export async function beginReadOnlyMysql(client: Socket, server: Socket): Promis
 }
 
 /** Hands on what both ends say in turn, from the client's first on. Whether the client is in. */
-async function logIn(client: Socket, server: Socket, response: Buffer): Promise<boolean> {
+export async function handOnLogin(client: Socket, server: Socket, response: Buffer): Promise<boolean> {
   for (let answer = response; ; answer = await takePacket(client)) {
     server.write(answer);
     let said: Buffer;

@@ -3,6 +3,7 @@ import { connect as encrypt } from "node:tls";
 import type { DatabaseForward, MysqlTokenLogins } from "./database-driver.ts";
 import { type Login, logInTo, readLogin } from "./mysql-login.ts";
 import { capability, headerBytes, packet, readGreeting, reply, takePacket } from "./mysql-packets.ts";
+import { handOnLogin, makeReadOnly } from "./mysql-read-only.ts";
 import { tokenAccountStatements } from "./mysql-token-accounts.ts";
 import { endEncryption, opened } from "./session-encryption.ts";
 import type { Joint } from "./token-forward.ts";
@@ -21,12 +22,13 @@ const hidden = capability.compression | capability.zstd;
 
 /**
  * Begins a session of a client. Encryption ends here, with the server's own certificate, and begins anew behind. Whose account is for
- * tokens is asked for one, and logged in with the password that the server has of such accounts; all others log in as ever.
+ * tokens is asked for one, and logged in with the password that the server has of such accounts; all others log in as ever. With
+ * `readOnly` it begins as a read-only one.
  * Undefined where there is no session. `open`: told of each socket that is made.
  */
 export async function beginMysqlSession(
   accepted: Socket,
-  { target, logins }: Pick<DatabaseForward, "target"> & { readonly logins: MysqlTokenLogins },
+  { target, logins, readOnly }: Pick<DatabaseForward, "target" | "readOnly"> & { readonly logins: MysqlTokenLogins },
   open: (socket: Socket) => void,
 ): Promise<Joint | undefined> {
   const timer = setTimeout(() => accepted.destroy(), patience);
@@ -40,8 +42,13 @@ export async function beginMysqlSession(
     accepted.write(greeting?.packet ?? said);
     if (greeting === undefined) return { client: accepted, server: reached };
     const first = await takePacket(accepted, longestLogin);
+    const goOn = async (client: Socket, server: Socket, response: Buffer) => {
+      if (!readOnly) server.write(response);
+      else if (await handOnLogin(client, server, response)) await makeReadOnly(server, greeting, response);
+      return { client, server, through };
+    };
+    if (first.length !== headerBytes + encryptionRequestBytes) return await goOn(accepted, reached, first);
     reached.write(first);
-    if (first.length !== headerBytes + encryptionRequestBytes) return { client: accepted, server: reached, through };
     const client = await endEncryption(accepted, logins.identity, { open });
     // On this machine, with nothing in it that another server could use.
     const server = encrypt({ socket: reached, rejectUnauthorized: false });
@@ -49,10 +56,7 @@ export async function beginMysqlSession(
     await opened(server, "secureConnect");
     const answer = await takePacket(client, longestLogin);
     const login = readLogin(answer);
-    if (login === undefined || !(await logins.accounts.has(login.username))) {
-      server.write(answer);
-      return { client, server, through };
-    }
+    if (login === undefined || !(await logins.accounts.has(login.username))) return await goOn(client, server, answer);
     const { token, next } = await askForToken(client, login);
     if (token === undefined || !(await logins.accepts(login.username, token))) {
       client.end(refusal(login.username, next));
@@ -61,6 +65,7 @@ export async function beginMysqlSession(
     }
     const { password, plugin } = logins.accounts;
     const word = await logInTo(server, login, { plugin, password, challenge: greeting.challenge });
+    if (readOnly && word[headerBytes] === reply.ok) await makeReadOnly(server, greeting, answer);
     word[3] = next;
     client.write(word);
     return { client, server, through };

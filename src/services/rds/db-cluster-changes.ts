@@ -38,7 +38,7 @@ import { requireCluster } from "./new-db-cluster-member.ts";
 import { requirePort } from "./new-db-instance.ts";
 import { requireUnusedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
-import { refuseForClusters, requireLogTypes } from "./unsupported-settings.ts";
+import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
 import { isMaintenanceTime, resolveWindows } from "./windows.ts";
 
 export const dbClusterChanges = {
@@ -108,7 +108,7 @@ function isOtherLogin(
 }
 
 function refuseOthers(ctx: Context, cluster: ClusterDocument, input: ModifyDBClusterMessage): void {
-  refuseForClusters(ctx, input, engineOfCluster(cluster));
+  refuseNotEmulated(ctx, input, engineOfCluster(cluster));
   const given = ofMultiAz.find((member) => input[member] !== undefined);
   if (given !== undefined && !isMultiAz(cluster)) {
     throw invalidParameterCombination(

@@ -11,12 +11,12 @@ import type { Service } from "../service.ts";
  * - Read replicas of instances in other regions.
  * - Blue/green deployments of clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
- * - Those parameters that are RDS's own, and those of MySQL's and MariaDB's families, have no descriptions; the latter are those of
- *   MariaDB 10.11.
+ * - Those parameters that are RDS's own, and those of MariaDB's families, have no descriptions; the latter are those of MariaDB 10.11.
+ *   Those of MySQL's families are those of 9.7, with what earlier versions had besides.
  * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
  *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
  *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.
- * - IAM database authentication of clusters of MySQL and of the master user, and Active Directory domains are
+ * - IAM database authentication of the master user, and Active Directory domains are
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
@@ -52,8 +52,8 @@ import type { Service } from "../service.ts";
  *   its default of 1 is not in force
  *   (docs/decisions/0039-encryption-is-not-forced-by-default.md). One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
- *   `require_secure_transport`. Readers of `aurora-mysql`, and read-only endpoints of proxies, take no encrypted connections.
- * - IAM database authentication, also of PostgreSQL's clusters, at each of their endpoints: members of `rds_iam`, and accounts of MariaDB
+ *   `require_secure_transport`. Read-only endpoints of proxies take no encrypted connections.
+ * - IAM database authentication, also of clusters, at each of their endpoints: members of `rds_iam`, and accounts of MariaDB
  *   and MySQL that are made with `AWSAuthenticationPlugin`, log in by the token of `generate-db-auth-token`, encrypted, whatever
  *   the policies say: docs/decisions/0038-iam-database-authentication.md and 0089-tokens-of-mysql.md.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,

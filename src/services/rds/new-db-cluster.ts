@@ -28,7 +28,7 @@ import { insertNamedWith } from "./named-resources.ts";
 import { kmsKeyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
-import { refuseForClusters, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
+import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
@@ -43,7 +43,7 @@ export async function resolveNewCluster(
   request: CreateDBClusterMessage,
 ): Promise<NewCluster & { masterPassword: string; secret: NewSecret | undefined }> {
   const input = withoutBlanks(request);
-  refuseForClusters(ctx, input, input.Engine);
+  refuseNotEmulated(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");

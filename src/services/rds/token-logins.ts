@@ -37,7 +37,15 @@ async function open(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
     row.server_port ??
     (await atFreePort(ctx, { port: await findPort(ctx), movedTo: async () => {} }, (free) => move(free)));
   const engine = engineFacts[engineOf(row)].runs;
-  const logins = await loginsOf(ctx, id, engine);
+  const logins = {
+    ...(await serverLogins(ctx, id, engine)),
+    accepts: async (username: string, token: string) => {
+      const current = await refreshedById(ctx, id);
+      if (current === undefined) return false;
+      const { account_id: accountId, region, port: at } = current;
+      return await acceptsToken(ctx, { accountId, region, address: listenAddress, port: at }, username, token);
+    },
+  };
   const target = { host: listenAddress, port };
   const listen = () =>
     ctx.databases.forwards.open({ id, listenAddress, port: row.port, target, readOnly: false, logins, engine });
@@ -51,19 +59,12 @@ async function open(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   }
 }
 
-async function loginsOf(ctx: ServiceContext, id: string, engine: DatabaseEngine) {
-  const own = {
-    identity: await ctx.databases.identity(id),
-    accepts: async (username: string, token: string) => {
-      const current = await refreshedById(ctx, id);
-      if (current === undefined) return false;
-      const { account_id: accountId, region, port } = current;
-      return await acceptsToken(ctx, { accountId, region, address: listenAddress, port }, username, token);
-    },
-  };
-  if (engine !== "postgres") return { ...own, accounts: await ctx.databases.tokenAccounts(id) };
+/** What of the logins is a server's own. @throws DatabaseLaunchError where it does not run */
+export async function serverLogins(ctx: ServiceContext, id: string, engine: DatabaseEngine) {
+  const identity = await ctx.databases.identity(id);
+  if (engine !== "postgres") return { identity, accounts: await ctx.databases.tokenAccounts(id) };
   return {
-    ...own,
+    identity,
     clientCertificate: async (username: string) => await (await ctx.databases.authority()).issueClient(username),
   };
 }
