@@ -276,6 +276,11 @@ export function loadConfig(
   });
 }
 
+/** For a LocalAWS inside another process: of the environment only PATH is read, for the programs of databases. @throws ConfigError */
+export function loadSettings(given: Partial<Record<SettingName, string>>): Config {
+  return loadConfig(given, { PATH: process.env.PATH });
+}
+
 /**
  * The default password is known to everybody: it is for addresses that only this machine reaches.
  * @throws ConfigError which says what to set

@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { loadConfig, type SettingName } from "./config.ts";
+import { loadSettings, type SettingName } from "./config.ts";
 import type { LocalAws } from "./local-aws.ts";
 import { start } from "./start.ts";
 
@@ -12,6 +12,6 @@ export type { LocalAws } from "./local-aws.ts";
  * @throws ConfigError
  */
 export function createServer(settings: Partial<Record<SettingName, string>> = {}): Promise<LocalAws> {
-  const config = loadConfig({ logLevel: "warn", ...settings }, { PATH: process.env.PATH });
+  const config = loadSettings({ logLevel: "warn", ...settings });
   return start(config, pino({ level: config.logLevel }));
 }

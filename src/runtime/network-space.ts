@@ -312,9 +312,10 @@ function addressRoutes({ addresses, hopLimit }: MachinePort, device: string): st
   return addresses.map((address) => `route replace ${address}/32 dev ${device}${limit}\n`).join("");
 }
 
-/** What is neither from nor for the machine passes on, where the interface may have it: a machine's programs cannot turn that on. */
+/** It has no IPv6, not even link-local. What is neither from nor for the machine passes on, where the interface may have it: a machine's programs cannot turn that on. */
 function forwardingOf({ forwards, name }: MachinePort): string {
-  return `echo ${forwards === true ? 1 : 0} >/proc/sys/net/ipv4/conf/${name}/forwarding
+  return `[ ! -e /proc/sys/net/ipv6/conf/${name} ] || echo 1 >/proc/sys/net/ipv6/conf/${name}/disable_ipv6
+echo ${forwards === true ? 1 : 0} >/proc/sys/net/ipv4/conf/${name}/forwarding
 echo 0 >/proc/sys/net/ipv4/conf/${name}/send_redirects
 `;
 }

@@ -76,12 +76,15 @@ function time(text: string): number {
   return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
 }
 
+/** What is no range has no address in it. */
 function isInRange(address: string, range: string): boolean {
-  const [network = "", bits] = range.split("/");
-  const family = isIP(network) === 6 ? "ipv6" : "ipv4";
-  if (isIP(network) === 0 || isIP(address) === 0) return false;
+  const [network = "", bits, ...more] = range.split("/");
+  const version = isIP(network);
+  if (version === 0 || isIP(address) !== version || more.length > 0) return false;
+  const longest = version === 6 ? 128 : 32;
+  if (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > longest)) return false;
   const list = new BlockList();
-  if (bits === undefined) list.addAddress(network, family);
-  else list.addSubnet(network, Number(bits), family);
-  return list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+  const family = version === 6 ? "ipv6" : "ipv4";
+  list.addSubnet(network, Number(bits ?? longest), family);
+  return list.check(address, family);
 }

@@ -28,12 +28,13 @@ import { spawnInContainer } from "./container-program.ts";
 import { containerStats } from "./container-stats.ts";
 import { inspectNamed, removeContainer } from "./containers.ts";
 import { openDockerTerminal } from "./docker-terminal.ts";
-import { type Engine, unlessStatus } from "./engine.ts";
+import { type Engine, engineWords, unlessStatus } from "./engine.ts";
 import { pullMissingImage } from "./images.ts";
 import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels, portLabel } from "./labels.ts";
 import { launchError } from "./launch-error.ts";
 import { MachineContainers, machineName } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
+import { NameFiles } from "./name-files.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
 
@@ -63,6 +64,8 @@ export class DockerMachines implements MachineDriver {
   readonly #docker: Docker;
   readonly #owner: Ownership;
   readonly #notes = new Set<string>();
+  /** Whether folders of this host can be mounted in machines, as far as is known. */
+  #seesFiles: boolean;
   readonly #imageLookups = new Map<string, Promise<boolean>>();
   readonly #bridges: BridgeNetworks;
   readonly #networks: MachineNetworks;
@@ -71,12 +74,14 @@ export class DockerMachines implements MachineDriver {
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
   readonly #marks: StopMarks;
+  readonly #names: NameFiles;
 
   constructor(engine: Engine, options: DockerMachinesOptions) {
     this.#engine = engine;
     this.volumes = new VolumeFolders(join(options.dataDir, "ebs"));
     this.#notes.add("The sizes of volumes are not limited, and their devices are folders below /mnt/ebs.");
     this.#docker = engine.docker;
+    this.#seesFiles = engine.isLocal;
     this.#owner = { folder: options.folder, kind: "machine" };
     this.#networks = options.networks;
     this.#fabric = options.fabric;
@@ -87,6 +92,7 @@ export class DockerMachines implements MachineDriver {
     this.#containers = new MachineContainers(engine.docker, this.#owner, engine.cpus);
     this.#exits = new MachineExits(engine.docker, this.#owner, options.log);
     this.#marks = new StopMarks(options.dataDir);
+    this.#names = new NameFiles(options.dataDir);
   }
 
   get limitations(): readonly string[] {
@@ -140,21 +146,35 @@ export class DockerMachines implements MachineDriver {
       this.#notes.add(`The engine has ${this.#engine.cpus} CPUs: instance types with more are given those.`);
     }
     try {
-      const volumes = this.#engine.isLocal ? await this.volumes.machineFolder(spec.id) : undefined;
-      if (!this.#networks.refused) {
-        const place = { port: firstPortOf(spec.network), names: spec.network.names ?? [] };
-        const machine = await this.#run(spec.id, packets, () => this.#containers.create(spec, place, volumes));
-        if (machine !== undefined) return machine;
-      }
-      const create = () =>
-        this.#bridges.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
-      const machine = await this.#run(spec.id, packets, create);
-      if (machine === undefined) throw new Error(elsewhere);
-      return machine;
+      return await this.#launch(spec, packets).catch((error: unknown) => {
+        if (!this.#seesFiles || !engineWords(error).includes("bind source path does not exist")) throw error;
+        // As where LocalAWS is in a container, with the socket of the engine that runs it.
+        this.#seesFiles = false;
+        this.#notes.add("The engine does not see this host's files: volumes hold nothing.");
+        this.#networks.refuse(elsewhere);
+        return this.#launch(spec, packets);
+      });
     } catch (error) {
       await this.#bridges.release(spec.network.id);
       throw launchError(error);
     }
+  }
+
+  async #launch(spec: MachineSpec, packets: MachinePackets | undefined): Promise<Machine> {
+    const volumes = this.#seesFiles ? await this.volumes.machineFolder(spec.id) : undefined;
+    if (!this.#networks.refused) {
+      const port = firstPortOf(spec.network);
+      const { hostName, network } = spec;
+      const names = { hostName, names: network.names ?? [], address: port.addresses[0] ?? "" };
+      const place = { port, files: await this.#names.write(spec.id, names) };
+      const machine = await this.#run(spec.id, packets, () => this.#containers.create(spec, place, volumes));
+      if (machine !== undefined) return machine;
+    }
+    const create = () =>
+      this.#bridges.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
+    const machine = await this.#run(spec.id, packets, create);
+    if (machine === undefined) throw new Error(elsewhere);
+    return machine;
   }
 
   /** A new container that runs, with its network; undefined where that turns out not to be possible. */
@@ -235,7 +255,7 @@ export class DockerMachines implements MachineDriver {
       await this.#bridges.release(found.info.Config.Labels[networkLabel] ?? "");
     }
     await this.#networks.disconnect(id);
-    await this.#marks.delete(id);
+    await Promise.all([this.#marks.delete(id), this.#names.delete(id)]);
     await this.volumes.releaseMachine(id);
   }
 
@@ -370,7 +390,7 @@ export class DockerMachines implements MachineDriver {
     );
     await Promise.all(removals);
     await this.#networks.close();
-    await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.volumes.removeAll()]);
+    await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.#names.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
 

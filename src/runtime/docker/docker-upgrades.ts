@@ -1,6 +1,6 @@
 import type Docker from "dockerode";
 import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
-import { pullDatabaseImage, restartAfterCrash } from "./database-containers.ts";
+import { pullDatabaseImage, restartAfterCrash, specOfContainer } from "./database-containers.ts";
 import { passwordOf } from "./docker-replicas.ts";
 import { idLabel, type Ownership, ownFilter } from "./labels.ts";
 import { postgresDataFolder, postgresImage, postgresPort } from "./postgres-image.ts";
@@ -112,12 +112,6 @@ export class DockerUpgrades {
   }
 }
 
-/** What a container is made of again; what the data have of it is not looked at. */
-function specOf({ Config, HostConfig }: Docker.ContainerInspectInfo, engineVersion: string): DatabaseSpec {
-  const [bound] = HostConfig.PortBindings?.[`${postgresPort}/tcp`] ?? [];
-  return {
-    ...{ id: Config.Labels[idLabel] ?? "", engine: "postgres", engineVersion, labels: Config.Labels },
-    ...{ listenAddress: bound?.HostIp ?? "", port: Number(bound?.HostPort), masterUsername: "", masterPassword: "" },
-    ...{ memoryBytes: HostConfig.Memory ?? 0, cpus: (HostConfig.NanoCpus ?? 0) / 1e9 },
-  };
+function specOf(inspected: Docker.ContainerInspectInfo, engineVersion: string): DatabaseSpec {
+  return { ...specOfContainer(inspected, postgresPort), engine: "postgres", engineVersion };
 }

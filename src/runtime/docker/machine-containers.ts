@@ -1,6 +1,5 @@
 import type Docker from "dockerode";
 import type { MachinePort, MachineSize, MachineSpec } from "../machine-driver.ts";
-import { resolverAddress, searchDomain } from "../network-space.ts";
 import { volumesPath } from "../volume-driver.ts";
 import type { Place } from "./bridge-networks.ts";
 import { environment } from "./container-exec.ts";
@@ -12,7 +11,8 @@ import { type BootOptions, bootAlone, bootShell, bootWithShell } from "./machine
 /** A machine that LocalAWS gives its interface once it runs. */
 interface OwnPlace {
   readonly port: MachinePort;
-  readonly names: readonly string[];
+  /** By their paths in the machine, those on this host. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /** Of a machine's container. */
@@ -71,7 +71,8 @@ export class MachineContainers {
     { network, volumes }: { readonly network: NetworkOptions; readonly volumes: string | undefined },
     { init, ...boot }: BootOptions,
   ): Promise<Docker.Container> {
-    const { HostConfig, Labels, ...options } = network;
+    const { HostConfig, Labels, files = new Map<string, string>(), ...options } = network;
+    const mounted = [...(volumes === undefined ? [] : [[volumesPath, volumes] as const]), ...files];
     return await this.#docker.createContainer({
       name: machineName(spec.id),
       Image: spec.image,
@@ -87,9 +88,7 @@ export class MachineContainers {
         ...this.#limits(spec),
         ...HostConfig,
         LogConfig: logConfig,
-        ...(volumes === undefined
-          ? {}
-          : { Mounts: [{ Type: "bind", Source: volumes, Target: volumesPath }] as Docker.MountConfig }),
+        Mounts: mounted.map(([Target, Source]) => ({ Type: "bind", Source, Target })) as Docker.MountConfig,
       },
     });
   }
@@ -97,20 +96,19 @@ export class MachineContainers {
 
 type NetworkOptions = Pick<
   Docker.ContainerCreateOptions & { MacAddress?: string },
-  "Labels" | "HostConfig" | "NetworkingConfig" | "MacAddress"
->;
+  "Labels" | "HostConfig" | "NetworkingConfig" | "NetworkDisabled" | "MacAddress"
+> & { readonly files?: OwnPlace["files"] };
 
-/** The engine gives it none; LocalAWS answers what it asks for names. */
-function ownNetwork({ port, names }: OwnPlace): NetworkOptions {
-  const domain = searchDomain(names);
+/**
+ * A network namespace that the engine does nothing in: to set one up itself, it starts its own large program twice, which takes almost
+ * half of a container's start.
+ */
+function ownNetwork({ port, files }: OwnPlace): NetworkOptions {
   return {
     Labels: { [portLabel]: JSON.stringify(port) },
-    HostConfig: {
-      NetworkMode: "none",
-      Dns: [resolverAddress],
-      ...(domain === undefined ? {} : { DnsSearch: [domain] }),
-      ExtraHosts: names.map((name) => `${name}:${port.addresses[0]}`),
-    },
+    HostConfig: { NetworkMode: "none" },
+    NetworkDisabled: true,
+    files,
   };
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { searchDomain } from "../network-space.ts";
+import { resolverFile } from "../resolver-file.ts";
 
 /** Who is no person on the host: `useradd` gives people 1000 and up, and 65534 is `nobody`. */
 const isSystemId = (id: number) => id < 1000 || id === 65_534;
@@ -28,7 +28,7 @@ export async function seedSettings(
   const groups = (await lines("/etc/group")).filter((fields) => isSystemId(Number(fields[2])));
   const files: Record<string, string> = {
     "machine-id": createHash("sha256").update(machine.id).digest("hex").slice(0, 32),
-    "resolv.conf": resolverLines(machine),
+    "resolv.conf": resolverFile(machine),
     group: groups.map(([name, , gid]) => `${name}:x:${gid}:`).join("\n"),
     gshadow: groups.map(([name]) => `${name}:*::`).join("\n"),
     hostname: machine.hostName,
@@ -43,12 +43,6 @@ export async function seedSettings(
     await chmod(file, name.endsWith("shadow") ? 0o600 : 0o644);
   }
   await chmod(etc, 0o755);
-}
-
-function resolverLines({ resolver, names }: { resolver?: string | undefined; names: readonly string[] }): string {
-  if (resolver === undefined) return "# No network reaches this machine.";
-  const domain = searchDomain(names);
-  return `nameserver ${resolver}${domain === undefined ? "" : `\nsearch ${domain}`}`;
 }
 
 async function lines(file: string): Promise<string[][]> {

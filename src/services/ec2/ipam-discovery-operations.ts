@@ -1,5 +1,4 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { changeResource, removeResource } from "./changes.ts";
@@ -19,13 +18,6 @@ export const ipamDiscoveryOperations = {
     const regions = regionNames(ctx.region, input.OperatingRegions);
     const made = await makeOnce(ctx, ipamDiscoveries, input, async (scope) => {
       if (input.DryRun === true) throw dryRunOperation();
-      if ((await listResources(scope, ipamDiscoveries)).some(({ IsDefault }) => IsDefault !== true)) {
-        // https://docs.aws.amazon.com/vpc/latest/ipam/quotas-ipam.html: one a region beside those of IPAMs.
-        throw new AwsError(
-          "ResourceDiscoveryLimitExceeded",
-          "The maximum number of resource discoveries has been reached for this account and Region.",
-        );
-      }
       const discovery = newDiscovery(scope, { isDefault: false, regions, description: input.Description ?? "" });
       return insertTagged(scope, ipamDiscoveries, discovery, tags);
     });

@@ -4,11 +4,12 @@ import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { encryptionOf } from "./ebs-encryption.ts";
-import { dryRunOperation, operationNotPermitted, unsupportedOperation } from "./errors.ts";
+import { dryRunOperation, invalidParameterValue, operationNotPermitted, unsupportedOperation } from "./errors.ts";
 import { dropFastRestoresOf } from "./fast-snapshot-restores.ts";
 import { imagesOfSnapshot } from "./image-snapshots.ts";
 import { instances } from "./instances.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
+import { regions } from "./region-data.ts";
 import { required } from "./required.ts";
 import { deleteResources, getResource, listResources } from "./resource.ts";
 import { dropSavedImage, saveRoot } from "./saved-images.ts";
@@ -131,8 +132,9 @@ function pending<Shape extends Snapshot>({ CompletionTime: _, ...snapshot }: Sha
   return { ...snapshot, State: "pending" as const, Progress: "" };
 }
 
-/** The same account's scope in a region, as an object of its own: a `Context` cannot be spread. */
+/** The same account's scope in a region, as an object of its own: a `Context` cannot be spread. @throws AwsError for what is no region */
 export function inRegion(scope: Scope, region: string): Scope {
+  if (!regions.some(({ name }) => name === region)) throw invalidParameterValue(`Invalid region provided: [${region}]`);
   return {
     db: scope.db,
     accountId: scope.accountId,

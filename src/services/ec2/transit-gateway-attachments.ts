@@ -31,6 +31,8 @@ export const transitGatewayAttachments: Resource<StoredAttachment> = {
     "remote-owner-id": ({ Peering, TransitGatewayId }) =>
       [Peering?.RequesterTgwInfo, Peering?.AccepterTgwInfo].find((one) => one?.TransitGatewayId !== TransitGatewayId)
         ?.OwnerId,
+    "transport-transit-gateway-attachment-id": ({ Connect, ResourceId }) =>
+      Connect === undefined ? undefined : ResourceId,
     ...pathFilters<StoredAttachment>()({
       "accepter-tgw-info.transit-gateway-id": "Peering.AccepterTgwInfo.TransitGatewayId",
       "association.state": "Association.State",

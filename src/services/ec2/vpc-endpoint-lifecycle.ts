@@ -13,6 +13,7 @@ import { describeResources } from "./describe.ts";
 import { describeNone } from "./describe-none.ts";
 import { forgetEnded } from "./ended.ts";
 import { addEndpointInterfaces, dnsEntriesOf, removeEndpointInterfaces } from "./endpoint-interfaces.ts";
+import { conflictingNames, hasPrivateNames } from "./endpoint-private-dns.ts";
 import { servicesOfAccounts, servicesOfAws, toDetail } from "./endpoint-services.ts";
 import { endpointState } from "./endpoint-states.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
@@ -129,8 +130,12 @@ async function newEndpoint(
       `Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for ${vpc.VpcId}`,
     );
   }
+  const isTaken = await hasPrivateNames(scope, { VpcId: vpc.VpcId, ServiceName: service.ServiceName });
+  if (type === "Interface" && input.PrivateDnsEnabled === true && isTaken) {
+    throw conflictingNames(service.PrivateDnsName, vpc.VpcId);
+  }
   // Who does not ask for private DNS has it where the VPC can: AWS refuses these requests in other VPCs.
-  const privateDns = type === "Interface" && (input.PrivateDnsEnabled ?? (isOwn && givesNames));
+  const privateDns = type === "Interface" && (input.PrivateDnsEnabled ?? (isOwn && givesNames && !isTaken));
   if (input.DryRun === true) throw dryRunOperation();
   const VpcEndpointId = scope.newId("vpce");
   const endpoint: StoredVpcEndpoint = {
@@ -198,9 +203,13 @@ async function modify(scope: Scope, endpoint: StoredVpcEndpoint, input: Ec2.Modi
   await removeEndpointInterfaces(scope, endpoint, input.RemoveSubnetIds ?? []);
   if (input.IpAddressType !== undefined) endpoint.IpAddressType = input.IpAddressType;
   if (input.DnsOptions !== undefined) endpoint.DnsOptions = { ...endpoint.DnsOptions, ...input.DnsOptions };
-  endpoint.PrivateDnsEnabled = input.PrivateDnsEnabled ?? endpoint.PrivateDnsEnabled;
+  const before = endpoint.PrivateDnsEnabled;
+  endpoint.PrivateDnsEnabled = input.PrivateDnsEnabled ?? before;
   if (endpoint.VpcEndpointType === "Gateway") return;
   const service = await getService(scope, endpoint.ServiceName ?? "", endpoint.VpcEndpointType);
+  if (endpoint.PrivateDnsEnabled === true && before !== true && (await hasPrivateNames(scope, endpoint))) {
+    throw conflictingNames(service.PrivateDnsName, endpoint.VpcId);
+  }
   endpoint.DnsEntries = dnsEntriesOf(scope, endpoint, service);
 }
 

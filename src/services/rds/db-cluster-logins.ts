@@ -1,35 +1,38 @@
-import { DatabaseLaunchError, type TokenLogins } from "../../runtime/database-driver.ts";
+import { type DatabaseEngine, type DatabaseForward, DatabaseLaunchError } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { acceptsToken } from "./auth-tokens.ts";
 import { type ClusterDocument, changeCluster, engineOfCluster, findClusterById } from "./db-cluster-rows.ts";
 import { engineFacts } from "./engines.ts";
 import { findPort, listenAddress } from "./ports.ts";
 import { atFreePort } from "./server-launch.ts";
+import { serverLogins } from "./token-logins.ts";
 
-// What token-logins.ts does for instances, for the endpoints of clusters: the ways to a cluster of PostgreSQL end encryption and take
+// What token-logins.ts does for instances, for the endpoints of clusters: the ways to a cluster end encryption and take
 // tokens, and so does its own endpoint where tokens are to be taken; its server listens behind that then.
 // docs/decisions/0038-iam-database-authentication.md
 
 /** What makes the logins of the endpoint at an address and a port of the cluster; none where there is nothing to log in to. */
-export type LoginsAt = (address: string, port: number) => TokenLogins | undefined;
+export type LoginsAt = (address: string, port: number) => DatabaseForward["logins"] | undefined;
 
 export async function loginsOf(ctx: ServiceContext, cluster: ClusterDocument): Promise<LoginsAt> {
   const { resourceId: id, accountId, region } = cluster;
-  if (ctx.databases.kind === "records" || engineFacts[engineOfCluster(cluster)].runs !== "postgres")
-    return () => undefined;
-  const identity = await ctx.databases.identity(id).catch((error: unknown) => {
+  if (ctx.databases.kind === "records") return () => undefined;
+  const ofServer = await serverLogins(ctx, id, runsOf(cluster)).catch((error: unknown) => {
     if (!(error instanceof DatabaseLaunchError)) throw error;
   });
-  if (identity === undefined) return () => undefined;
+  if (ofServer === undefined) return () => undefined;
   return (address, port) => ({
-    identity,
+    ...ofServer,
     accepts: async (username, token) => {
       const current = await findClusterById(ctx, id);
       const isOn = current?.settings.IAMDatabaseAuthenticationEnabled === true;
       return isOn && (await acceptsToken(ctx, { accountId, region, address, port }, username, token));
     },
-    clientCertificate: async (username) => await (await ctx.databases.authority()).issueClient(username),
   });
+}
+
+function runsOf(cluster: ClusterDocument): DatabaseEngine {
+  return engineFacts[engineOfCluster(cluster)].runs;
 }
 
 /**
@@ -62,7 +65,7 @@ export async function openEndpoint(ctx: ServiceContext, cluster: ClusterDocument
   if (serverPort === undefined || logins === undefined) return;
   const open = () =>
     ctx.databases.forwards.open({
-      ...{ id: endpointForwardOf(resourceId), listenAddress, port, readOnly: false, engine: "postgres", logins },
+      ...{ id: endpointForwardOf(resourceId), listenAddress, port, readOnly: false, engine: runsOf(cluster), logins },
       target: { host: listenAddress, port: serverPort },
     });
   try {

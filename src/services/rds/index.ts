@@ -8,15 +8,15 @@ import type { Service } from "../service.ts";
  *   groups are there), custom engine versions, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
- * - Read replicas of instances in other regions. The Data API of `aurora-mysql`.
- * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
+ * - Read replicas of instances in other regions.
+ * - Blue/green deployments of clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
- * - Those parameters that are RDS's own, and those of MySQL's and MariaDB's families, have no descriptions; the latter are those of
- *   MariaDB 10.11.
- * - Engine versions are upgraded to another server on the `records` runtime, and those of PostgreSQL and of `aurora-postgresql` on the
- *   others; to another major not of instances that have read replicas or are such, and on the `embedded` runtime where there are
- *   `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.
- * - IAM database authentication of MariaDB, MySQL and the master user, and Active Directory domains are
+ * - Those parameters that are RDS's own, and those of MariaDB's families, have no descriptions; the latter are those of MariaDB 10.11.
+ *   Those of MySQL's families are those of 9.7, with what earlier versions had besides.
+ * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
+ *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
+ *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.
+ * - IAM database authentication of the master user, and Active Directory domains are
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
@@ -36,7 +36,7 @@ import type { Service } from "../service.ts";
  *   of its writer's class, or of the highest capacity.
  * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster too. Those of
- *   `aurora-postgresql` with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
+ *   Aurora with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - `aurora-mysql` runs on MySQL, 8.0 where there is that, which stands in for all of Aurora's versions. Multi-AZ DB clusters
  *   are one server with three members: docs/decisions/0050-clusters-of-mysql-and-of-rds.md.
  * - Secondary clusters of global clusters are of other region names at this endpoint, and follow the primary one by PostgreSQL's
@@ -52,9 +52,10 @@ import type { Service } from "../service.ts";
  *   its default of 1 is not in force
  *   (docs/decisions/0039-encryption-is-not-forced-by-default.md). One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
- *   `require_secure_transport`. Readers of `aurora-mysql`, and read-only endpoints of proxies, take no encrypted connections.
- * - IAM database authentication of `postgres` and of the clusters of PostgreSQL, at each of their endpoints: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
- *   the policies say: docs/decisions/0038-iam-database-authentication.md.
+ *   `require_secure_transport`. Read-only endpoints of proxies take no encrypted connections.
+ * - IAM database authentication, also of clusters, at each of their endpoints: members of `rds_iam`, and accounts of MariaDB
+ *   and MySQL that are made with `AWSAuthenticationPlugin`, log in by the token of `generate-db-auth-token`, encrypted, whatever
+ *   the policies say: docs/decisions/0038-iam-database-authentication.md and 0089-tokens-of-mysql.md.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
  *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.

@@ -91,13 +91,13 @@ export const ofMultiAz = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] 
 
 const ofAurora = ["GlobalClusterIdentifier", "ServerlessV2ScalingConfiguration", "BacktrackWindow"] as const;
 
-/** The Data API speaks PostgreSQL. @throws NotImplemented */
+/** The Data API is Aurora's. @throws NotImplemented */
 export function requireHttpEndpoint(
   { databases }: Pick<Context, "databases">,
   enabled: boolean | undefined,
   engine: ClusterEngine,
 ): void {
-  if (enabled === true && databases.kind !== "records" && engine !== "aurora-postgresql")
+  if (enabled === true && databases.kind !== "records" && !isAurora(engine))
     throw notEmulated(`The Data API of ${engine}`);
 }
 

@@ -1,5 +1,6 @@
 import type { Parameter } from "@aws-sdk/client-rds";
 import { ownValue } from "../../aws/own-value.ts";
+import mariadbSettings from "./mariadb-parameters.json" with { type: "json" };
 import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
 import { otherEngines, otherFamilyOf, otherMajorsOf } from "./other-engines.ts";
 import { parametersOfOther } from "./other-parameters.ts";
@@ -10,7 +11,8 @@ import { ofRds, postgresParametersOfRds } from "./postgres-parameters-of-rds.ts"
 
 /**
  * What parameters there are. Those of PostgreSQL are what `pg_settings` of each major version says (scripts/generate-db-parameters.ts),
- * those of MySQL and MariaDB what `information_schema.SYSTEM_VARIABLES` of MariaDB 10.11 says; RDS's own are added.
+ * those of MySQL what a 9.7 says of its variables (scripts/generate-mysql-parameters.ts), and those of MariaDB what
+ * `information_schema.SYSTEM_VARIABLES` of 10.11 says; RDS's own are added.
  */
 interface Setting {
   readonly name: string;
@@ -39,7 +41,7 @@ const families: Readonly<Record<string, string>> = {
   ...Object.fromEntries(["5.7", "8.0"].map((major) => [`aurora-mysql${major}`, "mysql"] as const)),
   ...otherFamilies,
   ...Object.fromEntries(
-    ["10.4", "10.5", "10.6", "10.11", "11.4", "11.8"].map((major) => [`mariadb${major}`, "mysql"] as const),
+    ["10.4", "10.5", "10.6", "10.11", "11.4", "11.8"].map((major) => [`mariadb${major}`, "mariadb"] as const),
   ),
 };
 
@@ -54,15 +56,38 @@ export function parametersOf(family: string): readonly Parameter[] {
   const engine = ownValue(families, family);
   if (engine === undefined) return [];
   const major = engine === "postgres" ? Number(/\d+$/.exec(family)?.[0]) : undefined;
-  const key = `${engine}${major ?? ""}`;
-  catalogues[key] ??= catalogueOf(engine, major).sort(byName);
+  const isOlder = engine === "mysql" && family !== "mysql9.7";
+  const key = `${engine}${major ?? (isOlder ? " before 9" : "")}`;
+  catalogues[key] ??= catalogueOf(engine, { major, isOlder }).sort(byName);
   return catalogues[key];
 }
 
-function catalogueOf(engine: string, major: number | undefined): Parameter[] {
+function catalogueOf(
+  engine: string,
+  { major, isOlder }: { readonly major: number | undefined; readonly isOlder: boolean },
+): Parameter[] {
   if (major !== undefined) return postgresCatalogue(major);
-  return engine === "mysql" ? mysqlCatalogue() : parametersOfOther(engine);
+  const ofMariadb = readSettings(mariadbSettings);
+  if (engine === "mariadb") return mysqlCatalogue(ofMariadb);
+  if (engine !== "mysql") return parametersOfOther(engine);
+  const ofNewest = readSettings(mysqlSettings);
+  if (!isOlder) return mysqlCatalogue(ofNewest);
+  const older = ofMariadb.filter(({ name }) => ofOlderMysql.test(name));
+  return [
+    ...mysqlCatalogue([...ofNewest, ...older]),
+    ofRds("default_authentication_plugin", "caching_sha2_password", plugins, "string", "static"),
+    ofRds("innodb_large_prefix", "1", "0,1", "boolean"),
+    ofRds("master_info_repository", "TABLE", "FILE,TABLE", "string"),
+    ofRds("relay_log_info_repository", "TABLE", "FILE,TABLE", "string"),
+    ofRds("binlog_transaction_dependency_tracking", "WRITESET", "COMMIT_ORDER,WRITESET,WRITESET_SESSION", "string"),
+  ];
 }
+
+const plugins = "mysql_native_password,sha256_password,caching_sha2_password";
+
+/** What MySQL 5.7, 8.0 or 8.4 has, and 9.7 has not, and MariaDB says the same of. https://dev.mysql.com/doc/refman/8.4/en/added-deprecated-removed.html */
+const ofOlderMysql =
+  /^(?:expire_logs_days|innodb_log_file_size|log_warnings|metadata_locks_\w+|old|old_passwords|query_cache_\w+|secure_auth|storage_engine|sync_frm|tx_\w+)$/;
 
 export function findParameter(family: string, name: string): Parameter | undefined {
   return parametersOf(family).find(({ ParameterName }) => ParameterName === name.toLowerCase());
@@ -119,9 +144,9 @@ function postgresCatalogue(major: number): Parameter[] {
   ];
 }
 
-function mysqlCatalogue(): Parameter[] {
+function mysqlCatalogue(settings: readonly Setting[]): Parameter[] {
   return [
-    ...readSettings(mysqlSettings).map((setting) => toParameter(setting, mysqlDefaults[setting.name])),
+    ...settings.map((setting) => toParameter(setting, mysqlDefaults[setting.name])),
     ofRds("binlog_expire_logs_seconds", "2592000", "0-4294967295", "integer"),
     ofRds("innodb_redo_log_capacity", "{DBInstanceClassMemory/4}", "8388608-137438953472", "integer"),
     ofRds("require_secure_transport", "0", "0,1", "boolean"),

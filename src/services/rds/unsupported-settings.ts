@@ -8,6 +8,9 @@ type RefusedRequest = Pick<
   "EnableIAMDatabaseAuthentication" | "MasterUserAuthenticationType" | "Domain" | "DomainFqdn" | "MultiTenant"
 >;
 
+/** The engines whose servers take tokens. */
+const takers = ["postgres", "aurora-postgresql", "mariadb", "mysql", "aurora-mysql"];
+
 /**
  * Settings that would have to change what the server does, and don't: see the header of index.ts. `engine`: of an instance that
  * may take tokens; where nothing runs, nothing has to take them. @throws NotImplemented
@@ -18,8 +21,7 @@ export function refuseNotEmulated(
   engine?: string,
 ): void {
   const takesTokens =
-    engine === "postgres" ||
-    engine === "aurora-postgresql" ||
+    (engine !== undefined && takers.includes(engine)) ||
     databases.kind === "records" ||
     input.EnableIAMDatabaseAuthentication !== true;
   if (!takesTokens || input.MasterUserAuthenticationType === "iam-db-auth") {

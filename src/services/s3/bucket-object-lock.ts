@@ -7,6 +7,7 @@ import {
   invalidArgument,
   invalidBucketState,
   malformedXml,
+  missingRequestBody,
   notImplementedEventHold,
   objectLockConfigurationNotFound,
 } from "./errors.ts";
@@ -22,6 +23,7 @@ export const bucketObjectLock = {
   async PutObjectLockConfiguration(ctx, input) {
     await requireBucket(ctx, input);
     requireIntegrity(ctx);
+    if (input.ObjectLockConfiguration === undefined) throw missingRequestBody();
     const configuration = validConfiguration(input.ObjectLockConfiguration);
     await ctx.db.transaction().execute(async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
@@ -42,7 +44,7 @@ export const bucketObjectLock = {
 } satisfies Operations<typeof S3, Context>;
 
 /** Object Lock cannot be turned off again; without a rule it has no default retention. */
-function validConfiguration({ ObjectLockEnabled, Rule }: S3.ObjectLockConfiguration = {}): S3.ObjectLockConfiguration {
+function validConfiguration({ ObjectLockEnabled, Rule }: S3.ObjectLockConfiguration): S3.ObjectLockConfiguration {
   if (ObjectLockEnabled !== "Enabled") throw malformedXml();
   if (Rule === undefined) return { ObjectLockEnabled };
   const { Mode, Days, Years, DefaultEventHold } = Rule.DefaultRetention ?? {};

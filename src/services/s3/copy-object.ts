@@ -36,7 +36,8 @@ export const copyObject = {
     const bucket = await requireBucket(ctx, input);
     const key = objectKey(input);
     validateWriteConditions(input);
-    const requested = input.ChecksumAlgorithm && requireAlgorithm(input.ChecksumAlgorithm).name;
+    const wanted = input.ChecksumAlgorithm;
+    const requested = wanted === undefined ? undefined : requireAlgorithm(wanted).name;
     const metadata = objectMetadata(ctx, input);
     const encryption = await newEncryption(ctx, bucket, input);
     requireVersion4(ctx, encryption);

@@ -7,7 +7,7 @@ import type { Database } from "../../db/database.ts";
 import type { LoggedAccess } from "../service.ts";
 import type { Context } from "../service-context.ts";
 import { logPart } from "./access-log.ts";
-import { type Bucket, deleteAuthorizer, requireBucket } from "./bucket-access.ts";
+import { type Bucket, deleteAuthorizer, mayAlso, requireBucket } from "./bucket-access.ts";
 import { requireIntegrity } from "./checksum-claims.ts";
 import { checkDeleteCondition } from "./conditions.ts";
 import { internalError, invalidArgument, malformedXml, noSuchVersion, notImplementedHeader } from "./errors.ts";
@@ -180,7 +180,10 @@ async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIden
   }
   const row = await findVersion(trx, bucket, { Key, VersionId });
   if (row === undefined) return { VersionId };
-  checkDeletable(ctx, row.attributes, batch.bypass);
+  const bypass =
+    batch.bypass &&
+    (await mayAlso(ctx, bucket, { operation: "BypassGovernanceRetention", target: { Key, VersionId }, db: trx }));
+  checkDeletable(ctx, row.attributes, bypass);
   batch.contents.push(await removeVersion(trx, bucket, row));
   batch.events.push({ name: "ObjectRemoved:Delete", key: key.toString(), versionId: VersionId });
   return { VersionId, ...(row.is_delete_marker === 0 ? {} : { DeleteMarker: true }) };

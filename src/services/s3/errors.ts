@@ -290,6 +290,11 @@ export function methodNotAllowedForDeleteMarker(method: string, headers: Record<
   return methodNotAllowed({ Method: method, ResourceType: "DeleteMarker" }, { ...headers, allow: "DELETE" });
 }
 
+/** Where the SDK takes the document for an optional one, and S3 does not. */
+export function missingRequestBody(): AwsError {
+  return error(400, "MissingRequestBodyError", "Request Body is empty");
+}
+
 export function missingContentLength(): AwsError {
   return error(411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
 }

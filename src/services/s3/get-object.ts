@@ -2,7 +2,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { ByteRange } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
-import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { type Bucket, mayAlso, requireBucket } from "./bucket-access.ts";
 import { checksumOutput } from "./checksum-claims.ts";
 import { checkReadConditions } from "./conditions.ts";
 import { checkContent, openContent } from "./content.ts";
@@ -116,7 +116,7 @@ async function objectOutput(
   const { range } = read;
   const metadata = JSON.parse(object.attributes) as ObjectMetadata;
   return {
-    ...describedObject(bucket, object, metadata),
+    ...(await shownTo(ctx, bucket, input, describedObject(bucket, object, metadata))),
     ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
     ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
     ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
@@ -141,6 +141,32 @@ export function describedObject(bucket: Bucket, object: ObjectRow, metadata: Obj
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
     ...versionOutput(bucket, object),
   };
+}
+
+/** What an answer says of tags and locks is for who may ask for them, too. */
+const ofFurtherReads: Readonly<Record<string, readonly string[]>> = {
+  GetObjectTagging: ["TagCount"],
+  GetObjectRetention: ["ObjectLockMode", "ObjectLockRetainUntilDate"],
+  GetObjectLegalHold: ["ObjectLockLegalHoldStatus"],
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+async function shownTo<Output extends object>(
+  ctx: Context,
+  bucket: Bucket,
+  target: ReadInput,
+  output: Output,
+): Promise<Output> {
+  if (ctx.principal.type !== "anonymous" && ctx.principal.accountId === bucket.account_id) return output;
+  const hidden = new Set<string>();
+  for (const [operation, members] of Object.entries(ofFurtherReads)) {
+    if (!members.some((member) => member in output)) continue;
+    if (await mayAlso(ctx, bucket, { operation, target, db: ctx.db })) continue;
+    for (const member of members) hidden.add(member);
+  }
+  if (hidden.size === 0) return output;
+  // Members that may be missing are left out.
+  return Object.fromEntries(Object.entries(output).filter(([name]) => !hidden.has(name))) as Output;
 }
 
 const responseMembers = [

@@ -8,7 +8,7 @@ import type { Bucket } from "./bucket-access.ts";
 import { inventoryFields } from "./inventory-fields.ts";
 import { successor } from "./listing.ts";
 import type { Encryption } from "./object-encryption.ts";
-import type { ObjectRow } from "./object-rows.ts";
+import { isReadable, type ObjectRow } from "./object-rows.ts";
 import { objectOwnership } from "./ownership-rules.ts";
 import { metadataOf } from "./restorations.ts";
 import { writeServiceObject } from "./service-objects.ts";
@@ -96,7 +96,15 @@ async function inventoryList(
     let last: ObjectRow | undefined;
     do {
       const rows = await nextRows(ctx, bucket, configuration, last);
-      yield rows.map((row) => {
+      const readable = rows.filter(isReadable);
+      if (readable.length < rows.length) {
+        const lost = rows.length - readable.length;
+        ctx.log.error(
+          { bucket: bucket.name, lost },
+          "rows of S3 objects cannot be read: they are not in the inventory",
+        );
+      }
+      yield readable.map((row) => {
         const item = { ...shared, row, metadata: metadataOf(row) };
         return [...fields.values()].map((field) => field(item));
       });

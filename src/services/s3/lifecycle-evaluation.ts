@@ -20,8 +20,11 @@ export interface Due {
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html#intro-lifecycle-rules-number-of-days
  */
 function afterDays(from: number, days: number, day: number): number {
-  return Math.ceil((from + days * day) / day) * day;
+  return Math.min(Math.ceil((from + days * day) / day) * day, lastMoment);
 }
+
+/** What takes longer is due then: HTTP's dates have years of four digits. */
+export const lastMoment = Date.UTC(9999, 11, 31);
 
 /** A rule about some of a bucket's objects, here or in replication. */
 type FilteredRule = Pick<S3.LifecycleRule, "Status" | "Prefix" | "Filter">;

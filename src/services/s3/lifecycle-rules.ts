@@ -2,6 +2,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
 import { hasSize, hasTags, validateDate, validateFilter, validateNewer } from "./lifecycle-filters.ts";
 import { validateNoncurrentTransitions, validateTransitions } from "./lifecycle-transitions.ts";
+import { requireInts } from "./whole-numbers.ts";
 
 const maxRules = 1000;
 const maxIdLength = 255;
@@ -79,6 +80,7 @@ function validateNoncurrent(rule: S3.LifecycleRule): void {
 }
 
 function positive(value: number | undefined, member: string, action: string): void {
+  requireInts(value);
   if (value !== undefined && value > 0) return;
   throw invalidArgument(`'${member}' for ${action} action must be a positive integer`, member, value);
 }

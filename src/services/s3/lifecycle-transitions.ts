@@ -1,6 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
 import { filterText, validateDate, validateNewer } from "./lifecycle-filters.ts";
+import { requireInts } from "./whole-numbers.ts";
 
 /** In the order in which objects may move through them, each with the days that an object has to stay there at least. */
 const leastStays: ReadonlyMap<string, number> = new Map([
@@ -35,6 +36,7 @@ export function validateTransitions(rule: S3.LifecycleRule): void {
   for (const { Days, Date: date, StorageClass = "" } of Transitions) {
     if (!leastStays.has(StorageClass)) throw malformedXml();
     if ((Days === undefined) === (date === undefined)) throw malformedXml();
+    requireInts(Days);
     validateDate(date);
     if (Days !== undefined && Days < 0) {
       throw invalidArgument("'Days' for Transition action must be nonnegative", "Days", Days);
@@ -76,6 +78,7 @@ export function validateNoncurrentTransitions(rule: S3.LifecycleRule): void {
   }));
   for (const { days, storageClass } of moves) {
     if (days === undefined || !leastStays.has(storageClass)) throw malformedXml();
+    requireInts(days);
     if (days < 0) {
       throw invalidArgument(
         "'NoncurrentDays' in NoncurrentVersionTransition action must be nonnegative",

@@ -11,9 +11,11 @@ import {
   retrievalNotSupported,
 } from "./errors.ts";
 import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
+import { lastMoment } from "./lifecycle-evaluation.ts";
 import { archiveOf } from "./object-metadata.ts";
 import { isReadable, type ObjectRow, requireObject } from "./object-rows.ts";
 import { isReady, metadataOf, notifyWhenReady, type Restoration, restorationOf } from "./restorations.ts";
+import { requireInts } from "./whole-numbers.ts";
 
 /**
  * How long a restore takes, in hours, at most. Here an hour lasts a second: who waits for a restore sees it going on, and need
@@ -77,6 +79,7 @@ function validRequest({
   const tier = GlacierJobParameters?.Tier ?? Tier ?? "Standard";
   if (!["Standard", "Bulk", "Expedited"].includes(tier)) throw malformedXml();
   if (Days === undefined || Days < 1) throw malformedXml();
+  requireInts(Days);
   return { days: Days, tier };
 }
 
@@ -91,7 +94,7 @@ function requireFaster(archive: keyof typeof hours, current: Restoration, tier: 
 
 /** S3 rounds up to the next midnight, UTC; `day` is a day in milliseconds, which tests shorten. */
 function midnightAfter(now: number, days: number, day: number): number {
-  return (Math.floor(now / day) + days + 1) * day;
+  return Math.min((Math.floor(now / day) + days + 1) * day, lastMoment);
 }
 
 /** @throws InvalidObjectState for an archived version without a restored copy */

@@ -115,9 +115,11 @@ describe("ec2 DescribeInstanceTypes", () => {
   });
 
   it("knows local disks and GPUs, and finds types by their disks", async () => {
-    const asked = ["m5d.large", "i3.16xlarge", "g4dn.12xlarge", "m7a.medium"] as const;
+    const asked = ["m5d.large", "i3.16xlarge", "g4dn.12xlarge", "m7a.medium", "g6.48xlarge"] as const;
     const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [...asked] }));
-    const [m5d, i3, g4dn, m7a] = asked.map((name) => InstanceTypes.find(({ InstanceType }) => InstanceType === name));
+    const [m5d, i3, g4dn, m7a, g6] = asked.map((name) =>
+      InstanceTypes.find(({ InstanceType }) => InstanceType === name),
+    );
     expect(m5d?.InstanceStorageInfo).to.deep.include({ TotalSizeInGB: 75, NvmeSupport: "required" });
     expect(m5d?.MemoryInfo?.SizeInMiB).to.equal(8192);
     expect(i3?.InstanceStorageInfo?.Disks).to.deep.equal([{ Count: 8, SizeInGB: 1900, Type: "ssd" }]);
@@ -126,6 +128,9 @@ describe("ec2 DescribeInstanceTypes", () => {
     expect(g4dn?.GpuInfo?.Gpus?.[0]).to.deep.include({ Name: "T4", Count: 4 });
     expect(g4dn?.GpuInfo?.TotalGpuMemoryInMiB).to.equal(65_536);
     expect(g4dn?.HibernationSupported).to.equal(false);
+    expect(g6?.GpuInfo).to.deep.include({ TotalGpuMemoryInMiB: 8 * 22_888 });
+    expect(g6?.InstanceStorageInfo?.TotalSizeInGB).to.equal(7520);
+    expect(g6?.EbsInfo?.EbsOptimizedInfo?.BaselineBandwidthInMbps).to.equal(60_000);
     expect(m7a?.VCpuInfo).to.deep.include({ DefaultVCpus: 1, DefaultCores: 1, DefaultThreadsPerCore: 1 });
     const found = await aws.ec2.send(
       new DescribeInstanceTypesCommand({

@@ -119,6 +119,8 @@ describe("ec2 images of an account", () => {
     west.destroy();
     const here = new CopyImageCommand({ Name: uniqueName("here"), SourceImageId: id, SourceRegion: "us-east-1" });
     expect((await aws.ec2.send(here)).ImageId).to.match(/^ami-/);
+    const nowhere = new CopyImageCommand({ Name: uniqueName("no"), SourceImageId: id, SourceRegion: "mars-1" });
+    expect(await refusal(aws.ec2.send(nowhere))).to.include({ code: "InvalidParameterValue" });
   });
 
   it("shares an image, and makes it public unless that is blocked", async () => {

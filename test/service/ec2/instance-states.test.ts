@@ -74,6 +74,8 @@ describe("ec2 StopInstances and StartInstances", () => {
       expect(answer).to.include({ code: "IncorrectInstanceState", status: 400 });
       expect(answer.message).to.include(id);
     }
+    const stopped = await refusal(aws.ec2.send(new StopInstancesCommand({ InstanceIds })));
+    expect(stopped.message).to.equal(`This instance '${id}' is not in a state from which it can be stopped.`);
   });
 
   it("changes no instance when one of them is unknown", async () => {

@@ -99,6 +99,18 @@ describe("ec2 what a launch asks for", () => {
     );
   });
 
+  it("rejects interfaces beside a subnet or groups, and says which", async () => {
+    const NetworkInterfaces = [{ DeviceIndex: 0, SubnetId: subnetId }];
+    const answerTo = async (beside: { SubnetId?: string; SecurityGroupIds?: string[] }) =>
+      (await refusal(run(aws.ec2, { NetworkInterfaces, ...beside }))).message;
+    expect(await answerTo({ SubnetId: subnetId })).to.equal(
+      "Network interfaces and an instance-level subnet ID may not be specified on the same request",
+    );
+    expect(await answerTo({ SecurityGroupIds: ["sg-0123456789abcdef0"] })).to.equal(
+      "Network interfaces and an instance-level security groups may not be specified on the same request",
+    );
+  });
+
   it("puts instances into placement groups, which are kept while they have some", async () => {
     const GroupName = uniqueName("group");
     const { PlacementGroup } = await aws.ec2.send(

@@ -59,7 +59,12 @@ describe("ec2 Connect, multicast and policies of transit gateways", () => {
     );
     const TransitGatewayAttachmentId = TransitGatewayConnect?.TransitGatewayAttachmentId ?? "";
     const { TransitGatewayConnects } = await aws.ec2.send(
-      new DescribeTransitGatewayConnectsCommand({ Filters: [{ Name: "options.protocol", Values: ["gre"] }] }),
+      new DescribeTransitGatewayConnectsCommand({
+        Filters: [
+          { Name: "options.protocol", Values: ["gre"] },
+          { Name: "transport-transit-gateway-attachment-id", Values: [attachmentId] },
+        ],
+      }),
     );
     expect(only(TransitGatewayConnects)).to.include({
       ...{ TransitGatewayAttachmentId, TransportTransitGatewayAttachmentId: attachmentId, State: "available" },

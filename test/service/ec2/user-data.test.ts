@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import {
   type EC2Client,
   GetConsoleOutputCommand,
+  ModifyInstanceAttributeCommand,
   RebootInstancesCommand,
   StartInstancesCommand,
   StopInstancesCommand,
@@ -45,6 +46,17 @@ for (const [runtime, needs] of [
       await aws.ec2.send(new StartInstancesCommand({ InstanceIds: [id] }));
       await untilState(aws.ec2, id, "running");
       expect(await console(aws.ec2, id)).not.to.include("runs");
+    });
+
+    it("is not for an instance whose first boot had none", async () => {
+      const id = await runOne(aws.ec2);
+      await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [id] }));
+      await untilState(aws.ec2, id, "stopped");
+      const Value = Buffer.from("#cloud-config\nbootcmd: [echo each boot]\nruncmd: [echo the first boot]\n");
+      await aws.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: id, UserData: { Value } }));
+      await aws.ec2.send(new StartInstancesCommand({ InstanceIds: [id] }));
+      await untilState(aws.ec2, id, "running");
+      expect(await consoleWith(aws.ec2, id, "each boot")).not.to.include("first boot");
     });
 
     it("sets the system up as #cloud-config says", async () => {

@@ -80,6 +80,12 @@ describe("ec2 VPC endpoints", () => {
     const ids = endpoint.NetworkInterfaceIds ?? [];
     const found = await aws.ec2.send(new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: ids }));
     expect(only(found.NetworkInterfaces)).to.include({ InterfaceType: "vpc_endpoint", RequesterManaged: true });
+    expect(await codeOf(make({ ...wanted, PrivateDnsEnabled: true }))).to.equal("InvalidParameter");
+    const second = await make(wanted);
+    expect(second.PrivateDnsEnabled).to.equal(false);
+    const named = new ModifyVpcEndpointCommand({ VpcEndpointId: second.VpcEndpointId, PrivateDnsEnabled: true });
+    expect(await codeOf(aws.ec2.send(named))).to.equal("InvalidParameter");
+    await aws.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [second.VpcEndpointId ?? ""] }));
     const SubnetConfigurations = [{ SubnetId: SubnetIds[0], Ipv4: "10.0.0.44" }];
     await aws.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId, SubnetConfigurations }));
     const { NetworkInterfaceIds: moved } = await get(VpcEndpointId);

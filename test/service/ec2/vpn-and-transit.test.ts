@@ -152,6 +152,24 @@ describe("ec2 VPN and transit gateways", () => {
     expect(only(after.VpnConnections).State).to.equal("deleted");
   });
 
+  it("a transit gateway has a private ASN and large blocks", async () => {
+    for (const Options of [
+      { AmazonSideAsn: 1 },
+      { AmazonSideAsn: 65_535 },
+      { AmazonSideAsn: 4_294_967_295 },
+      { TransitGatewayCidrBlocks: ["10.0.0.0/25"] },
+      { TransitGatewayCidrBlocks: ["2001:db8::/65"] },
+    ]) {
+      const refused = aws.ec2.send(new CreateTransitGatewayCommand({ Options }));
+      expect(await codeOf(refused), JSON.stringify(Options)).to.equal("InvalidParameterValue");
+    }
+    const id = await transit();
+    const changed = aws.ec2.send(
+      new ModifyTransitGatewayCommand({ TransitGatewayId: id, Options: { AmazonSideAsn: 1 } }),
+    );
+    expect(await codeOf(changed)).to.equal("InvalidParameterValue");
+  });
+
   it("a transit gateway has a default table, which learns of its attachments", async () => {
     const id = await transit();
     const { Options, State } = await describeTransit(id);

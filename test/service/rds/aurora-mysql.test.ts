@@ -16,6 +16,7 @@ import mysql from "mysql2/promise";
 import { eventually } from "../../support/eventually.ts";
 import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { authToken } from "./auth-tokens.ts";
 import { clusterRequest, createCluster, createMember, uniqueCluster, untilCluster } from "./db-clusters.ts";
 import { describeInstance, masterPassword } from "./db-instances.ts";
 import { rejectionOf } from "./rejection.ts";
@@ -162,5 +163,49 @@ describe("rds clusters of aurora-mysql on the embedded runtime", function () {
     await aws.rds.send(new FailoverDBClusterCommand({ DBClusterIdentifier }));
     await eventually("the other one writes", async () => (await codeOf(at(second, insert))) === "done");
     await eventually("the first one reads", async () => (await codeOf(at(first, insert))) === readOnly);
+  });
+
+  it("take tokens at each endpoint, encrypted, where readers read", async () => {
+    const {
+      DBClusterIdentifier,
+      ReaderEndpoint = "",
+      Port = 0,
+    } = await createCluster(aws.rds, {
+      ...{ Engine, DatabaseName: "shop", EnableIAMDatabaseAuthentication: true },
+    });
+    const { Endpoint } = await createMember(aws.rds, DBClusterIdentifier, { Engine });
+    await createMember(aws.rds, DBClusterIdentifier, { Engine });
+    const connections: mysql.Connection[] = [];
+    const connect = async (host: string, port: number, user: string, password: string) => {
+      const options = { ssl: { rejectUnauthorized: false }, enableCleartextPlugin: true };
+      const connection = await mysql.createConnection({ host, port, user, password, ...options });
+      connections.push(connection);
+      return connection;
+    };
+    const withToken = async (host: string, port: number, of = `${host}:${port}`) =>
+      await connect(host, port, "app", await authToken({ host: of }));
+    const session = async (connection: mysql.Connection) => {
+      const [rows] = await connection.query("SELECT CURRENT_USER() AS name, @@transaction_read_only AS r");
+      return rows;
+    };
+    try {
+      const master = await connect("localhost", Port, "master", masterPassword);
+      await master.query("CREATE USER app IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'");
+      const member = Endpoint?.Port ?? 0;
+      const places = [
+        ["localhost", Port, 0] as const,
+        [ReaderEndpoint, Port, 1] as const,
+        ["localhost", member, 0] as const,
+      ];
+      for (const [host, port, r] of places) {
+        expect(await session(await withToken(host, port))).to.deep.equal([{ name: "app@%", r }]);
+      }
+      const reader = await connect(ReaderEndpoint, Port, "master", masterPassword);
+      expect(await session(reader)).to.deep.equal([{ name: "master@%", r: 1 }]);
+      const elsewhere = withToken("localhost", Port, `localhost:${member}`);
+      expect(await elsewhere.catch(({ code }) => code)).to.equal("ER_ACCESS_DENIED_ERROR");
+    } finally {
+      for (const connection of connections) connection.destroy();
+    }
   });
 });

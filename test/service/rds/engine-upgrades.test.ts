@@ -1,11 +1,17 @@
-import { DescribeEventsCommand, ModifyDBInstanceCommand } from "@aws-sdk/client-rds";
+import {
+  CreateDBInstanceReadReplicaCommand,
+  DeleteDBInstanceCommand,
+  DescribeEventsCommand,
+  ModifyDBInstanceCommand,
+} from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { query } from "../../support/acceptance-database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { findInstalled, PostgresRegistry, packInstalled } from "../../support/postgres-registry.ts";
 import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { createAvailable, describeInstance, queryAsMaster, untilStatus } from "./db-instances.ts";
+import { createAvailable, describeInstance, queryAsMaster, untilGone, untilStatus } from "./db-instances.ts";
+import { queryMysql } from "./mysql-queries.ts";
 
 for (const runtime of ["docker", "embedded"] as const)
   describe(`rds engine upgrades on the ${runtime} runtime`, function () {
@@ -70,3 +76,50 @@ for (const runtime of ["docker", "embedded"] as const)
       await sql("create database another");
     });
   });
+
+describe("rds engine upgrades of MariaDB on the docker runtime", function () {
+  this.timeout(400_000);
+  this.slow(60_000);
+  requires("docker");
+  let aws: TestServer;
+  before(async () => {
+    aws = await startLocalAws({ runtime: "docker" });
+  });
+  after(async () => {
+    await aws?.server.reset();
+    await aws?.stop();
+  });
+
+  it("take what an instance has to a later major version, with its users, and refuse one that is followed", async () => {
+    const { DBInstanceIdentifier, EngineVersion, Endpoint } = await createAvailable(aws.rds, {
+      ...{ Engine: "mariadb", EngineVersion: "10.11", DBName: "shop", BackupRetentionPeriod: 1 },
+    });
+    expect(EngineVersion).to.match(/^10\.11\./);
+    const sql = (statement: string) => queryMysql(Endpoint?.Port, statement);
+    await sql("create table shop.kept as select 42 as answer");
+    await sql("create user clerk identified by 'of the clerk'");
+    await sql("grant select on shop.* to clerk");
+    const upgrade = async () => {
+      const changes = { EngineVersion: "11.8", AllowMajorVersionUpgrade: true, ApplyImmediately: true };
+      await aws.rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, ...changes }));
+      await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+      return await describeInstance(aws.rds, DBInstanceIdentifier);
+    };
+    const replica = `${DBInstanceIdentifier}-replica`;
+    const replicate = { DBInstanceIdentifier: replica, SourceDBInstanceIdentifier: DBInstanceIdentifier };
+    await aws.rds.send(new CreateDBInstanceReadReplicaCommand(replicate));
+    await untilStatus(aws.rds, replica, "available");
+    expect((await upgrade()).EngineVersion, "while it is followed").to.equal(EngineVersion);
+    await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: replica, SkipFinalSnapshot: true }));
+    await untilGone(aws.rds, replica);
+    const after = await upgrade();
+    expect(after.EngineVersion).to.match(/^11\.8\./);
+    expect(after.DBParameterGroups?.[0]?.DBParameterGroupName).to.equal("default.mariadb11.8");
+    expect(after.Endpoint).to.deep.equal(Endpoint);
+    expect(after.LatestRestorableTime).to.be.an.instanceOf(Date);
+    const clerk = { user: "clerk", password: "of the clerk" };
+    const answer = "select answer, substring_index(version(), '-', 1) as v from shop.kept";
+    expect(await queryMysql(Endpoint?.Port, answer, clerk)).to.deep.equal([{ answer: 42, v: after.EngineVersion }]);
+    await sql("create database another");
+  });
+});

@@ -6,8 +6,10 @@ import {
   DescribeDBEngineVersionsCommand,
   DescribeDBParametersCommand,
   DescribeDBSnapshotsCommand,
+  DescribeEngineDefaultParametersCommand,
   DescribeOrderableDBInstanceOptionsCommand,
   ModifyDBInstanceCommand,
+  type Parameter,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -107,6 +109,39 @@ describe("rds engines mariadb and mysql", () => {
     expect(Parameters.find(({ ParameterName }) => ParameterName === "back_log")).to.include({
       ...{ ApplyType: "static", DataType: "integer", IsModifiable: true },
     });
+  });
+
+  it("have the parameters of MySQL in its families, and those of earlier versions in these alone", async () => {
+    const parametersOf = async (DBParameterGroupFamily: string) => {
+      const found: Parameter[] = [];
+      for (let Marker: string | undefined; ; ) {
+        const command = new DescribeEngineDefaultParametersCommand({
+          DBParameterGroupFamily,
+          ...(Marker && { Marker }),
+        });
+        const { EngineDefaults } = await aws.rds.send(command);
+        found.push(...(EngineDefaults?.Parameters ?? []));
+        Marker = EngineDefaults?.Marker;
+        if (Marker === undefined) return new Map(found.map((parameter) => [parameter.ParameterName, parameter]));
+      }
+    };
+    const [older, newest, ofMariadb] = [
+      await parametersOf("mysql8.0"),
+      await parametersOf("mysql9.7"),
+      await parametersOf("mariadb11.8"),
+    ];
+    expect(older.get("gtid_mode")).to.include({
+      ...{ AllowedValues: "OFF,OFF_PERMISSIVE,ON_PERMISSIVE,ON", ApplyType: "dynamic" },
+    });
+    expect(older.get("back_log")).to.include({ AllowedValues: "0-65535", ApplyType: "static", DataType: "integer" });
+    expect(older.get("back_log")?.Description).to.match(/connection requests/);
+    expect(older.get("sql_mode")?.AllowedValues).to.include("ONLY_FULL_GROUP_BY").and.to.include("TRADITIONAL");
+    expect(older.get("max_connections")?.ParameterValue).to.equal("{DBInstanceClassMemory/12582880}");
+    const isIn = (name: string) => [older, newest, ofMariadb].map((parameters) => parameters.has(name));
+    expect(isIn("default_authentication_plugin")).to.deep.equal([true, false, false]);
+    expect(isIn("expire_logs_days")).to.deep.equal([true, false, true]);
+    expect(isIn("aria_block_size")).to.deep.equal([false, false, true]);
+    expect(isIn("innodb_redo_log_capacity")).to.deep.equal([true, true, true]);
   });
 
   it("have automated snapshots, and read replicas", async () => {

@@ -15,7 +15,6 @@ import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { authToken, type TokenOf } from "./auth-tokens.ts";
 import { createAvailable, describeInstance, masterPassword, untilStatus } from "./db-instances.ts";
-import { refused } from "./rejection.ts";
 
 describe("rds IAM database authentication on the embedded runtime", function () {
   this.timeout(240_000);
@@ -177,10 +176,5 @@ describe("rds IAM database authentication on the embedded runtime", function () 
       const made = await run("aws", ["rds", "generate-db-auth-token", ...of], { env, cwd: dataDir });
       expect(await userOf(await connect("app", made.trim()))).to.equal("app");
     });
-  });
-
-  it("is refused for the other engines", async () => {
-    const mysql = { Engine: "mariadb", EnableIAMDatabaseAuthentication: true };
-    expect(await refused(createAvailable(aws.rds, mysql))).to.equal("NotImplemented 501");
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
@@ -31,11 +32,17 @@ describe("s3 objects whose rows hold rubbish", () => {
     await first.s3.send(new CreateBucketCommand({ Bucket }));
     const VersioningConfiguration = { Status: "Enabled" } as const;
     await first.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
-    for (const key of ["a", broken, "c"]) await put(first, Bucket, key, { Tagging: "a=1" });
+    for (const key of ["a", broken, "c", "empty"]) await put(first, Bucket, key, { Tagging: "a=1" });
     await first.close();
     const db = await openDatabase(dataDir);
     const rubbish = { attributes: '{"Restoration":', tags: "[", storage_class: "GLACIER" };
     await db.updateTable("s3_objects").set(rubbish).where("key", "=", Buffer.from(broken)).execute();
+    const { content_id } = await db
+      .selectFrom("s3_objects")
+      .select("content_id")
+      .where("key", "=", Buffer.from("empty"))
+      .executeTakeFirstOrThrow();
+    await db.deleteFrom("s3_small_contents").where("id", "=", Number(content_id)).execute();
     await db.destroy();
     aws = await startLocalAws({ ...settings, eventWebhooks: "http://127.0.0.1:9/" });
   });
@@ -57,6 +64,16 @@ describe("s3 objects whose rows hold rubbish", () => {
     }
   });
 
+  it("are one, too, where their bytes are missing", async () => {
+    for (let time = 0; time < 2; time++) {
+      const get = aws.s3.send(new GetObjectCommand({ Bucket, Key: "empty" }));
+      expect(await refusalCode(get)).to.equal("InternalError 500");
+      const head = await aws.s3.send(new HeadObjectCommand({ Bucket, Key: "empty" })).catch((error) => error);
+      expect(head.$metadata.httpStatusCode).to.equal(500);
+    }
+    await aws.s3.send(new DeleteObjectCommand({ Bucket, Key: "empty" }));
+  });
+
   it("are listed with all others", async () => {
     const listing = new ListObjectsV2Command({ Bucket, OptionalObjectAttributes: ["RestoreStatus"] });
     const { Contents = [] } = await aws.s3.send(listing);
@@ -65,7 +82,10 @@ describe("s3 objects whose rows hold rubbish", () => {
 
   it("keep no others from being deleted", async () => {
     const { Versions = [] } = await aws.s3.send(new ListObjectVersionsCommand({ Bucket }));
-    const Objects = Versions.filter(({ Key }) => Key !== "c").map(({ Key, VersionId }) => ({ Key, VersionId }));
+    const Objects = Versions.filter(({ Key = "" }) => ["a", broken].includes(Key)).map(({ Key, VersionId }) => ({
+      Key,
+      VersionId,
+    }));
     const { Deleted, Errors } = await aws.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
     expect(Deleted?.map(({ Key }) => Key)).to.deep.equal(["a"]);
     expect(Errors?.map(({ Key, Code }) => [Key, Code])).to.deep.equal([[broken, "InternalError"]]);

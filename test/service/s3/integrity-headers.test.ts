@@ -41,6 +41,12 @@ describe("s3 documents that need a digest", () => {
       expect(xmlElement((await send(path, body, { "content-md5": others })).text, "Code")).to.equal("BadDigest");
     });
 
+    it(`are refused where they are empty: PUT ${path}`, async () => {
+      const md5 = createHash("md5").update("").digest("base64");
+      const empty = await send(path, "", { "content-md5": md5 });
+      expect(xmlElement(empty.text, "Code")).to.equal("MissingRequestBodyError");
+    });
+
     it(`are taken with an MD5 or a checksum: PUT ${path}`, async () => {
       const checksum = createChecksum("CRC32");
       checksum.update(Buffer.from(body));

@@ -73,6 +73,12 @@ describe("s3 refusals", () => {
       ...{ method: "PUT", path: "/copy", headers: { "x-amz-copy-source": "bucket" }, code: "InvalidArgument 400" },
       message: "Invalid copy source object key",
     },
+    "a copy with a checksum of no algorithm": {
+      ...{ method: "PUT", path: "/copy", headers: { "x-amz-copy-source": "b/k", "x-amz-checksum-algorithm": "" } },
+      ...{ code: "InvalidRequest 400" },
+      message:
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH64, XXHASH3, XXHASH128]",
+    },
     "a part that is copied to no upload": {
       ...{ method: "PUT", path: "/copy?partNumber=1", headers: { "x-amz-copy-source": "bucket/key" } },
       ...{ code: "InvalidArgument 400", message: "This operation does not accept partNumber without uploadId" },

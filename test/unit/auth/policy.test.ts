@@ -63,6 +63,8 @@ describe("policy conditions", () => {
     ["IpAddress", "k:ip", "10.0.0.0/8", true],
     ["IpAddress", "k:ip", "10.2.0.0/16", false],
     ["NotIpAddress", "k:ip", "10.2.0.0/16", true],
+    ["IpAddress", "k:ip", ["10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0.0/x", "::/0"], false],
+    ["NotIpAddress", "k:ip", ["10.0.0.0/99", "::1/129"], true],
     ["ForAnyValue:StringEquals", "k:many", "x", true],
     ["ForAllValues:StringEquals", "k:many", "x", false],
     ["ForAllValues:StringEquals", "k:many", ["x", "y", "z"], true],

@@ -1,0 +1,8 @@
+import { searchDomain } from "./network-space.ts";
+
+/** What a machine has in `/etc/resolv.conf`; without a resolver, names are looked up in `/etc/hosts` alone. */
+export function resolverFile({ resolver, names }: { resolver?: string | undefined; names: readonly string[] }): string {
+  if (resolver === undefined) return "# No network reaches this machine.";
+  const domain = searchDomain(names);
+  return `nameserver ${resolver}${domain === undefined ? "" : `\nsearch ${domain}`}`;
+}
