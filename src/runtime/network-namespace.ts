@@ -3,7 +3,7 @@ import { Socket as Datagrams } from "node:dgram";
 import { once } from "node:events";
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { Server, Socket } from "node:net";
-import { buffer } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { blankInheritedDescriptors } from "./inherited-descriptors.ts";
 import { hostEnvironment, networkShell } from "./network-shell.ts";
 
@@ -75,11 +75,13 @@ export class NetworkNamespace {
     const child = spawn("unshare", ["--net", "--", "sh", "-c", "echo && read _"], {
       env: hostEnvironment,
       cwd: "/",
-      stdio: ["pipe", "pipe", "inherit"],
+      stdio: "pipe",
     });
+    const words = text(child.stderr).catch(() => "");
     try {
       const failed = once(child, "error").then(([error]) => Promise.reject(error));
-      await Promise.race([once(child.stdout, "data"), failed, once(child, "close").then(() => undefined)]);
+      const refused = once(child, "close").then(async () => Promise.reject(new Error((await words).trim())));
+      await Promise.race([once(child.stdout, "data"), failed, refused]);
       return new NetworkNamespace(child.pid ?? 0, false);
     } finally {
       child.stdin.destroy();
