@@ -21,8 +21,8 @@ const blockBytes = 512 * 1024;
 const maxUnderWay = 3;
 /** Beyond so many at a time one thread has enough to do. */
 const maxRunning = 8;
-/** Blocks that are kept for the next body. */
-const maxSpare = 8;
+/** Blocks that are kept for the next body: what four at a time use. */
+const maxSpare = 16;
 
 /** A smaller body is hashed sooner than it is handed over. */
 const minBytes = 2 * 1024 * 1024;

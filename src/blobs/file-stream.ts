@@ -31,7 +31,7 @@ function openWhole({ path, end }: FilePiece): number {
 /** GET took 1.6 s of CPU a GB with 128 KiB, 0.7 with this. Two are under way for each answer: one is filled while the other is sent. */
 const readBytes = 1024 * 1024;
 const spareBuffers: Buffer[] = [];
-const maxSpareBuffers = 4;
+const maxSpareBuffers = 8;
 
 function takeBuffer(): Buffer {
   return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(readBytes);
