@@ -51,6 +51,8 @@ export interface Config {
   readonly lifecycleDay: number;
   /** How long records of S3's access logs wait for others: milliseconds. */
   readonly accessLogInterval: number;
+  /** How long a client may be silent in the middle of a request's body: milliseconds. */
+  readonly longestSilence: number;
   /** Where databases listen whose port nobody chose. */
   readonly databasePorts: PortRange;
   /** Whether a database gets the port that its creation asks for, where that is free. */
@@ -175,6 +177,14 @@ export const settings = {
     description: "How often S3's server access logs are delivered, where requests to a bucket are logged.",
     parse: secondsBetween(0.1, 86_400, "interval"),
   },
+  longestSilence: {
+    flag: "--idle-seconds <seconds>",
+    variable: "LOCALAWS_IDLE_SECONDS",
+    default: "60",
+    description:
+      "How long a client may say nothing in the middle of a request's body, before it is told `RequestTimeout` and its connection is closed.",
+    parse: secondsBetween(0.1, 86_400, "time"),
+  },
   eventWebhooks: {
     flag: "--s3-event-webhooks <urls>",
     variable: "LOCALAWS_S3_EVENT_WEBHOOKS",
@@ -254,6 +264,7 @@ export function loadConfig(
     honorDatabasePort: read(settings.honorDatabasePort, given("honorDatabasePort")),
     lifecycleDay: read(settings.lifecycleDay, given("lifecycleDay")),
     accessLogInterval: read(settings.accessLogInterval, given("accessLogInterval")),
+    longestSilence: read(settings.longestSilence, given("longestSilence")),
     eventWebhooks: readOptional(settings.eventWebhooks, given("eventWebhooks")) ?? [],
     logLevel: read(settings.logLevel, given("logLevel")),
     adminPassword: readOptional(settings.adminPassword, given("adminPassword")),
@@ -263,6 +274,11 @@ export function loadConfig(
     sshListen: withOptional(read(settings.sshListen, given("sshListen")), given("sshListen") === undefined),
     databaseUrl: undefined,
   });
+}
+
+/** For a LocalAWS inside another process: of the environment only PATH is read, for the programs of databases. @throws ConfigError */
+export function loadSettings(given: Partial<Record<SettingName, string>>): Config {
+  return loadConfig(given, { PATH: process.env.PATH });
 }
 
 /**

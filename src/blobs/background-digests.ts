@@ -78,7 +78,6 @@ function startWorker(): Worker {
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: 2 },
   });
-  started.unref();
   started.on("message", ({ id, bytes, digests }: Answer) => {
     if (bytes !== undefined) {
       if (spareBlocks.length < maxSpare) spareBlocks.push(new Uint8Array(bytes.buffer));
@@ -93,6 +92,8 @@ function startWorker(): Worker {
   };
   started.on("error", end);
   started.on("exit", (code) => end(new Error(`The thread that hashes ended with code ${code}.`)));
+  // Who listens for messages keeps the process alive: this is said after that.
+  started.unref();
   return started;
 }
 

@@ -38,6 +38,8 @@ export interface BlobStore {
   join(pieces: readonly BlobPiece[]): Readable;
   /** What `get` gives, at once, for what is small enough to be held in memory. Throws ENOENT when there is no such blob. */
   read(id: BlobId, range?: ByteRange): Uint8Array;
+  /** Throws DamagedFile where bytes of the pieces are not there. Nothing is read. */
+  check(pieces: readonly BlobPiece[]): void;
   /** Keeps blobs readable, though they be deleted meanwhile, until the returned function is called. */
   hold(ids: readonly BlobId[]): () => void;
   /** Deleting what is not there is no error. A held blob goes when it is let go. */

@@ -12,10 +12,10 @@ interface FilePiece {
   readonly end: number;
 }
 
-/** A file that somebody has cut off. */
+/** A file that somebody has cut off, or removed. */
 export class DamagedFile extends Error {
-  constructor(path: string) {
-    super(`${path} is shorter than it should be.`);
+  constructor(path: string, isMissing = false) {
+    super(isMissing ? `${path} is missing.` : `${path} is shorter than it should be.`);
     this.name = "DamagedFile";
   }
 }

@@ -93,6 +93,14 @@ export class FsBlobStore implements BlobStore {
     }
   }
 
+  check(pieces: readonly BlobPiece[]): void {
+    for (const { blob, range } of pieces) {
+      const path = this.#path(blob);
+      const size = statSync(path, { throwIfNoEntry: false })?.size;
+      if (size === undefined || size <= range.end) throw new DamagedFile(path, size === undefined);
+    }
+  }
+
   hold(ids: readonly BlobId[]): () => void {
     for (const id of ids) this.#holds.set(id, (this.#holds.get(id) ?? 0) + 1);
     let held = true;

@@ -1,11 +1,15 @@
 import { parseCloudConfig, stepsOfCloudConfig } from "./cloud-config.ts";
+import { mergeCloudConfigs } from "./cloud-config-merge.ts";
 import { authorizeKeys } from "./cloud-config-users.ts";
+import { applyJsonPatch } from "./json-patch.ts";
 import { printBytes, quote } from "./shell.ts";
-import type { CloudConfig, Step } from "./steps.ts";
+import { type CloudConfig, isMapping, type Step } from "./steps.ts";
 import { splitUserData, type UserDataPart } from "./user-data-parts.ts";
 
 export interface Boot {
   readonly instanceId: string;
+  /** Without: it is for the machine to know. */
+  readonly isFirst?: boolean | undefined;
   /** None: there is none. */
   readonly userData: Buffer | undefined;
   /** The key pair's, for `authorized_keys`. */
@@ -35,7 +39,7 @@ export function bootScript(boot: Boot): string {
       case "text/cloud-config":
       case "text/cloud-config-jsonp":
         try {
-          config = { ...config, ...parseCloudConfig(part.content.toString("utf8")) };
+          config = withPart(config, part);
         } catch (error) {
           notes.push(`cloud-config: it could not be read: ${error instanceof Error ? error.message : String(error)}`);
         }
@@ -62,6 +66,15 @@ export function bootScript(boot: Boot): string {
     firstBoot: [...firstBoot, ...cloud.firstBoot, ...last, ...cloud.last],
     notes: [...notes, ...cloud.notes],
   });
+}
+
+function withPart(config: CloudConfig, { type, content, merges }: UserDataPart): CloudConfig {
+  const text = content.toString("utf8");
+  if (type === "text/cloud-config") return mergeCloudConfigs(config, parseCloudConfig(text), merges);
+  const patch: unknown = JSON.parse(text.trimStart().replace(/^#cloud-config-jsonp/i, ""));
+  const patched = applyJsonPatch(config, patch);
+  if (!isMapping(patched)) throw new Error("The JSON patch leaves no mapping.");
+  return patched;
 }
 
 /** Runs `bootScript`, which it reads from its input, apart from itself, with the machine's console for its output. */
@@ -134,7 +147,7 @@ failed=
 mkdir -p "$dir/sem" "$dir/scripts"
 rm -rf /var/lib/cloud/instance
 ln -s "$dir" /var/lib/cloud/instance
-first=yes
+first=${boot.isFirst === false ? "" : "yes"}
 [ ! -e "$dir/sem/localaws" ] || first=
 : >"$dir/sem/localaws"
 cd /

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { printBytes, quote } from "./shell.ts";
-import { listOf, type Step } from "./steps.ts";
+import { type CloudConfig, isMapping, listOf, type Step } from "./steps.ts";
 
 /** What is unpacked at the most. */
 const maxUnpacked = 8 * 1024 * 1024;
@@ -9,41 +9,52 @@ const maxUnpacked = 8 * 1024 * 1024;
 export function stepsOfFiles(files: unknown): { now: Step[]; deferred: Step[] } {
   const now: Step[] = [];
   const deferred: Step[] = [];
-  for (const entry of listOf(files)) {
-    if (entry === null || typeof entry !== "object") continue;
-    const file = entry as Readonly<Record<string, unknown>>;
+  for (const file of listOf(files)) {
+    if (!isMapping(file)) continue;
     (file.defer === true ? deferred : now).push(stepOfFile(file));
   }
   return { now, deferred };
 }
 
-function stepOfFile(file: Readonly<Record<string, unknown>>): Step {
+function stepOfFile(file: CloudConfig): Step {
   const path = String(file.path ?? "");
   if (!path.startsWith("/")) return problem(`The path ${JSON.stringify(path)} does not start with a slash.`);
+  const notes: string[] = [];
   let content: Buffer;
   try {
-    content = decode(String(file.content ?? ""), String(file.encoding ?? "text/plain").toLowerCase());
+    content = decode(String(file.content ?? ""), String(file.encoding ?? "text/plain").toLowerCase(), notes);
   } catch (error) {
     return problem(`${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
   const mode = octal(file.permissions);
-  if (mode === undefined) return problem(`${path}: ${String(file.permissions)} are no permissions.`);
+  if (mode === undefined) notes.push(`${String(file.permissions)} are no permissions, and 0644 is taken.`);
   const owner = file.owner === undefined ? "" : `chown ${quote(String(file.owner))} "$file"\n`;
   const append = file.append === true || file.append === "true";
   return {
     name: `write_files ${path}`,
-    shell: `file=${quote(path)}
+    shell: `${notes.map((note) => `say ${quote(`write_files ${path}: ${note}`)}\n`).join("")}file=${quote(path)}
 mkdir -p "\${file%/*}/"
-${printBytes(content)} ${append ? ">>" : ">"}"$file" || exit
-${owner}chmod ${mode} "$file"`,
+${written(file.source, printBytes(content))} ${append ? ">>" : ">"}"$file" || exit
+${owner}chmod ${mode ?? "0644"} "$file"`,
   };
+}
+
+/** What the file is fetched from goes before its content, which is there for when that fails. */
+function written(source: unknown, print: string): string {
+  if (!isMapping(source) || typeof source.uri !== "string") return print;
+  const headers = isMapping(source.headers) ? Object.entries(source.headers) : [];
+  const words = (option: string) =>
+    headers.map(([name, value]) => `${option} ${quote(`${name}: ${String(value)}`)} `).join("");
+  const url = quote(source.uri);
+  return `{ fetch() { if command -v curl >/dev/null; then curl -fsSL -m 60 ${words("-H")}${url}; else wget -q -T 60 -O - ${words("--header")}${url}; fi; }
+fetch >"$dir/fetched" && cat "$dir/fetched" || { say ${quote(`write_files: ${source.uri} could not be fetched.`)}; ${print}; }; }`;
 }
 
 function problem(message: string): Step {
   return { name: "write_files", shell: `echo ${quote(message)}; exit 1` };
 }
 
-function decode(content: string, encoding: string): Buffer {
+function decode(content: string, encoding: string, notes: string[]): Buffer {
   switch (encoding) {
     case "text/plain":
     case "":
@@ -60,7 +71,8 @@ function decode(content: string, encoding: string): Buffer {
     case "gzip+base64":
       return gunzipSync(Buffer.from(content, "base64"), { maxOutputLength: maxUnpacked });
     default:
-      throw new Error(`${encoding} is no encoding.`);
+      notes.push(`${encoding} is no encoding, and text/plain is taken.`);
+      return Buffer.from(content);
   }
 }
 

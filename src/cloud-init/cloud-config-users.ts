@@ -1,5 +1,5 @@
 import { quote } from "./shell.ts";
-import { type CloudConfig, listOf, type Step } from "./steps.ts";
+import { type CloudConfig, isMapping, listOf, type Step } from "./steps.ts";
 
 /**
  * Users, their keys and passwords: https://cloudinit.readthedocs.io/en/latest/reference/modules.html#users-and-groups.
@@ -8,15 +8,25 @@ import { type CloudConfig, listOf, type Step } from "./steps.ts";
 export function stepsOfUsers(config: CloudConfig): Step[] {
   return [
     ...listOf(config.groups).flatMap(stepsOfGroups),
-    ...listOf(config.users).flatMap(stepsOfUser),
+    ...usersOf(config).flatMap(stepsOfUser),
     ...stepOfKeys("root", config.ssh_authorized_keys),
     ...stepsOfPasswords(config),
   ];
 }
 
+/** A list, a text with commas, or a mapping by name; `user` is an older way to name one more. */
+function usersOf({ users, user }: CloudConfig): unknown[] {
+  const all = isMapping(users)
+    ? Object.entries(users).map(([name, value]) => (isMapping(value) ? { name, ...value } : name))
+    : listOf(users).flatMap((entry) =>
+        typeof entry === "string" ? entry.split(",").map((name) => name.trim()) : [entry],
+      );
+  return [...all, ...listOf(user)];
+}
+
 function stepsOfGroups(entry: unknown): Step[] {
   if (typeof entry === "string") return entry.split(",").map((name) => groupStep(name.trim(), []));
-  if (entry === null || typeof entry !== "object") return [];
+  if (!isMapping(entry)) return [];
   return Object.entries(entry).map(([name, members]) => groupStep(name, listOf(members).map(String)));
 }
 
@@ -28,41 +38,52 @@ function groupStep(name: string, members: readonly string[]): Step {
 }
 
 function stepsOfUser(entry: unknown): Step[] {
-  if (typeof entry === "string") return entry === "default" ? [] : [userStep({ name: entry })];
-  if (entry === null || typeof entry !== "object") return [];
-  const user = entry as CloudConfig;
+  if (typeof entry === "string") return entry === "default" || entry === "" ? [] : [userStep({ name: entry })];
+  if (!isMapping(entry)) return [];
+  const user = Object.fromEntries(Object.entries(entry).map(([key, value]) => [key.replaceAll("-", "_"), value]));
   const name = String(user.name ?? "");
   if (name === "" || name === "default") return [];
-  return [userStep(user), ...stepOfKeys(name, user.ssh_authorized_keys ?? user["ssh-authorized-keys"])];
+  const imported = listOf(user.ssh_import_id).map(String);
+  return [
+    userStep(user),
+    ...stepOfKeys(name, user.ssh_authorized_keys),
+    ...(imported.length === 0
+      ? []
+      : [
+          {
+            name: `ssh keys of ${name}`,
+            shell: `say ${quote(`ssh_import_id: LocalAWS does not fetch ${imported.join(", ")}.`)}`,
+          },
+        ]),
+  ];
 }
 
 function userStep(user: CloudConfig): Step {
   const name = String(user.name);
   const shell = user.shell === undefined ? undefined : String(user.shell);
   const home = String(user.homedir ?? `/home/${name}`);
-  const groups = listOf(user.groups).flatMap((value) =>
-    String(value)
-      .split(",")
-      .map((group) => group.trim()),
-  );
+  const groups = namesOf(user.groups);
+  const one = (value: unknown, option: string) =>
+    value === undefined || value === null ? [] : [option, String(value)];
+  const primary = one(user.primary_group, "").slice(1);
   const system = user.system === true;
-  const gecos = user.gecos === undefined ? [] : [String(user.gecos)];
-  const primary = user.primary_group === undefined ? [] : [String(user.primary_group)];
-  const uid = user.uid === undefined ? [] : [String(user.uid)];
   const noHome = user.no_create_home === true || system;
   const useradd = [
-    ...["useradd", noHome ? "-M" : "-m", "-d", home, ...(system ? ["-r"] : []), ...uid.flatMap((id) => ["-u", id])],
-    ...[...gecos.flatMap((text) => ["-c", text]), ...primary.flatMap((group) => ["-g", group])],
-    name,
+    ...["useradd", noHome ? "-M" : "-m", "-d", home, ...(system ? ["-r"] : []), ...one(user.uid, "-u")],
+    ...[...one(user.gecos, "-c"), ...one(user.primary_group, "-g"), ...one(user.expiredate, "-e")],
+    ...[...one(user.inactive, "-f"), ...(user.no_user_group === true ? ["-N"] : [])],
+    ...[...(user.no_log_init === true ? ["-l"] : []), name],
   ];
   const adduser = [
     ...["adduser", "-D", ...(noHome ? ["-H"] : []), "-h", home, ...(system ? ["-S"] : [])],
-    ...[...uid.flatMap((id) => ["-u", id]), ...gecos.flatMap((text) => ["-g", text])],
-    ...[...primary.flatMap((group) => ["-G", group]), name],
+    ...[...one(user.uid, "-u"), ...one(user.gecos, "-g"), ...one(user.primary_group, "-G"), name],
   ];
   const line = (words: readonly string[], shellOption: string) =>
     `${words.slice(0, -1).map(quote).join(" ")} ${shellOption} ${shell === undefined ? '"$shell"' : quote(shell)} ${quote(name)}`;
-  const sudo = listOf(user.sudo).filter((rule) => typeof rule === "string");
+  const written = writtenUser({
+    ...{ name, home, gecos: one(user.gecos, "")[1] ?? "", uid: one(user.uid, "")[1] },
+    ...{ primary: primary[0], noHome, shell },
+  });
   return {
     name: `user ${name}`,
     shell: [
@@ -73,25 +94,47 @@ function userStep(user: CloudConfig): Step {
       `elif command -v useradd >/dev/null; then ${line(useradd, "-s")} || exit`,
       `elif command -v adduser >/dev/null; then ${line(adduser, "-s")} || exit`,
       "else",
-      writtenUser({ name, home, gecos: gecos[0] ?? "", uid: uid[0], primary: primary[0], noHome, shell }),
+      written,
       "fi",
       ...groups.map((group) => addToGroup(name, group)),
-      ...(sudo.length === 0
-        ? []
-        : [
-            "mkdir -p -m 0750 /etc/sudoers.d",
-            `printf '%s\\n' ${sudo.map((rule) => quote(`${name} ${String(rule)}`)).join(" ")} >>/etc/sudoers.d/90-cloud-init-users`,
-            "chmod 0440 /etc/sudoers.d/90-cloud-init-users",
-          ]),
-      ...hashOf(user).map((hash) => setPassword(name, hash, true)),
-      ...(typeof user.plain_text_passwd === "string" ? [setPassword(name, user.plain_text_passwd, false)] : []),
+      ...passwordOf(user),
+      ...rulesOf(name, user.sudo, { folder: "/etc/sudoers.d", file: "90-cloud-init-users" }),
+      ...rulesOf("", user.doas, { folder: "/etc", file: "doas.conf" }),
     ].join("\n"),
   };
 }
 
-function hashOf(user: CloudConfig): string[] {
+/** A list, a text with commas, or the keys of a mapping. */
+function namesOf(value: unknown): string[] {
+  const entries = isMapping(value) ? Object.keys(value) : listOf(value).map(String);
+  return entries.flatMap((entry) => entry.split(",").map((name) => name.trim())).filter((name) => name !== "");
+}
+
+/** Lines for `sudo` or `doas`; `false` and nothing are none. */
+function rulesOf(name: string, rules: unknown, { folder, file }: { folder: string; file: string }): string[] {
+  const lines = listOf(rules).filter((rule) => typeof rule === "string");
+  if (lines.length === 0) return [];
+  const words = lines.map((rule) => quote(name === "" ? rule : `${name} ${rule}`));
+  return [
+    `mkdir -p -m 0750 ${folder}`,
+    `printf '%s\\n' ${words.join(" ")} >>${folder}/${file}`,
+    `chmod 0440 ${folder}/${file}`,
+  ];
+}
+
+/** Locked, as cloud-init leaves it, unless `lock_passwd` is false: it is no way in by then. */
+function passwordOf(user: CloudConfig): string[] {
+  const name = String(user.name);
   const hash = user.hashed_passwd ?? user.passwd;
-  return typeof hash === "string" ? [hash] : [];
+  const set = [
+    ...(typeof hash === "string" ? [setPassword(name, hash, true)] : []),
+    ...(user.plain_text_passwd === undefined || user.plain_text_passwd === null
+      ? []
+      : [setPassword(name, String(user.plain_text_passwd), false)]),
+  ];
+  if (set.length === 0 || user.lock_passwd === false) return set;
+  const word = quote(name);
+  return [...set, `if command -v usermod >/dev/null; then usermod -L ${word}; else passwd -l ${word} >/dev/null; fi`];
 }
 
 function stepOfKeys(name: string, keys: unknown): Step[] {
@@ -115,33 +158,48 @@ chown -R ${quote(`${name}:`)} "$home/.ssh" 2>/dev/null || chown -R ${quote(name)
 
 function stepsOfPasswords(config: CloudConfig): Step[] {
   const lines: string[] = [];
-  if (config.password !== undefined && config.password !== null) {
-    lines.push(setPassword("root", String(config.password), false));
+  const changed: string[] = [];
+  const set = (name: string, password: string, type: string) => {
+    if (name === "") return;
+    lines.push(type === "RANDOM" ? randomPassword(name) : setPassword(name, password, type === "hash"));
+    changed.push(name);
+  };
+  if (config.password !== undefined && config.password !== null) set("root", String(config.password), "text");
+  const section = isMapping(config.chpasswd) ? config.chpasswd : {};
+  const entries = typeof section.list === "string" ? section.list.split("\n") : listOf(section.list).map(String);
+  for (const entry of entries) {
+    const [name = "", ...rest] = entry.trim().split(":");
+    const password = rest.join(":");
+    const random = password === "R" || password === "RANDOM";
+    set(name, password, random ? "RANDOM" : /^\$\w+\$/.test(password) ? "hash" : "text");
   }
-  const section = config.chpasswd;
-  if (section !== null && typeof section === "object") {
-    const list: unknown = Reflect.get(section, "list");
-    const entries = typeof list === "string" ? list.split("\n") : listOf(list).map(String);
-    for (const entry of entries) {
-      const [name = "", ...rest] = entry.trim().split(":");
-      const password = rest.join(":");
-      if (name !== "") lines.push(setPassword(name, password, /^\$\w+\$/.test(password)));
-    }
-    for (const user of listOf(Reflect.get(section, "users"))) {
-      if (user === null || typeof user !== "object") continue;
-      const name: unknown = Reflect.get(user, "name");
-      const password: unknown = Reflect.get(user, "password");
-      const type: unknown = Reflect.get(user, "type");
-      if (name !== undefined && password !== undefined && type !== "RANDOM") {
-        lines.push(setPassword(String(name), String(password), type !== "text"));
-      }
-    }
+  for (const user of listOf(section.users)) {
+    if (!isMapping(user)) continue;
+    set(String(user.name ?? ""), String(user.password ?? ""), String(user.type ?? "hash"));
   }
+  // Programs of root's, such as cron, ask for no password that has expired.
+  const expired = section.expire === false ? [] : changed.filter((name) => name !== "root");
+  lines.push(...expired.map((name) => `if command -v chage >/dev/null; then chage -d 0 ${quote(name)}; fi`));
   return lines.length === 0 ? [] : [{ name: "passwords", shell: lines.join("\n") }];
 }
 
+/** Told on the console, as cloud-init does. */
+function randomPassword(name: string): string {
+  return `password=$(head -c 12 /dev/urandom | od -An -tx1 | tr -d ' \\n')
+printf '%s:%s\\n' ${quote(name)} "$password" | chpasswd || exit
+echo "Set the following 'random' passwords"; printf '%s:%s\\n' ${quote(name)} "$password"`;
+}
+
+/** Small images have no chpasswd: a hash is written into the file then, and a password hashed by what there is. */
 function setPassword(name: string, password: string, hashed: boolean): string {
-  return `printf '%s\\n' ${quote(`${name}:${password}`)} | chpasswd ${hashed ? "-e" : ""}`;
+  const [word, entry] = [quote(password), quote(`${name}:${password}`)];
+  const hash = hashed
+    ? `hash=${word}`
+    : `hash=$(printf '%s\\n' ${word} | openssl passwd -6 -stdin 2>/dev/null || cryptpw -m sha512 ${word} 2>/dev/null) || { echo 'passwords: the image has none of chpasswd, openssl and cryptpw'; exit 1; }`;
+  return `if command -v chpasswd >/dev/null; then printf '%s\\n' ${entry} | chpasswd ${hashed ? "-e" : ""}; else
+${hash}
+sed -i "s|^"${quote(name)}":[^:]*:|"${quote(name)}":$hash:|" /etc/shadow
+fi`;
 }
 
 function addGroup(name: string): string {

@@ -1,8 +1,12 @@
 import { parse } from "yaml";
+import { stepsOfDisks } from "./cloud-config-disks.ts";
+import { stepsOfEnd } from "./cloud-config-end.ts";
 import { stepsOfFiles } from "./cloud-config-files.ts";
+import { stepsOfPackages } from "./cloud-config-packages.ts";
+import { stepsOfSeed, stepsOfSystem } from "./cloud-config-system.ts";
 import { stepsOfUsers } from "./cloud-config-users.ts";
 import { quote } from "./shell.ts";
-import { type CloudConfig, listOf, type Step } from "./steps.ts";
+import { type CloudConfig, isMapping, listOf, type Step } from "./steps.ts";
 
 /** What a `#cloud-config` asks for, in the order of cloud-init's stages. */
 export interface CloudConfigSteps {
@@ -16,46 +20,51 @@ export interface CloudConfigSteps {
   readonly notes: readonly string[];
 }
 
+/** Keys that something is done for. */
+const done =
+  "bootcmd runcmd users user groups ssh_authorized_keys chpasswd password ssh_pwauth write_files hostname fqdn prefer_fqdn_over_hostname preserve_hostname timezone locale ca_certs ca-certs ssh_keys random_seed mounts swap disk_setup fs_setup packages package_update apt_update package_upgrade apt_upgrade apt yum_repos yum_repo_dir apk_repos phone_home final_message power_state merge_how merge_type";
+
 /** Keys whose effect a machine has anyway, or that ask for nothing that it could do. */
-const silent = new Set(
-  "disable_root disable_root_opts disable_ec2_metadata growpart resize_rootfs ssh_pwauth manage_etc_hosts preserve_hostname output package_reboot_if_required package_upgrade_reboot locale keyboard merge_how merge_type datasource system_info cloud_init_modules cloud_config_modules cloud_final_modules allow_public_ssh_keys ssh_deletekeys ssh_genkeytypes chpasswd password users user groups ssh_authorized_keys write_files hostname fqdn timezone bootcmd runcmd packages package_update apt_update package_upgrade apt_upgrade final_message power_state prefer_fqdn_over_hostname create_hostname_file no_ssh_fingerprints".split(
-    " ",
-  ),
-);
+const nothingToDo =
+  "allow_public_ssh_keys apt_pipelining authkey_hash cloud_config_modules cloud_final_modules cloud_init_modules create_hostname_file datasource datasource_list device_aliases disable_ec2_metadata disable_root disable_root_opts growpart grub_dpkg keyboard manage_etc_hosts mount_default_fields no_ssh_fingerprints ntp output package_reboot_if_required package_upgrade_reboot repo_upgrade resize_rootfs ssh ssh_deletekeys ssh_fp_console_blacklist ssh_genkeytypes ssh_key_console_blacklist ssh_quiet_keygen syslog_fix_perms system_info updates vendor_data";
+
+const known = new Set([...done.split(" "), ...nothingToDo.split(" ")]);
 
 /** @throws Error with what is wrong with the YAML, or for one that is no mapping */
 export function parseCloudConfig(text: string): CloudConfig {
   const value: unknown = parse(text, { version: "1.1", logLevel: "error", maxAliasCount: 1000 });
   if (value === null || value === undefined) return {};
-  if (typeof value !== "object" || Array.isArray(value)) throw new Error("It is no mapping of keys to values.");
-  return value as CloudConfig;
+  if (!isMapping(value)) throw new Error("It is no mapping of keys to values.");
+  return value;
 }
 
 /** https://cloudinit.readthedocs.io/en/latest/reference/modules.html */
 export function stepsOfCloudConfig(config: CloudConfig): CloudConfigSteps {
-  const unknown = Object.keys(config).filter((key) => !silent.has(key));
+  const unknown = Object.keys(config).filter((key) => !known.has(key));
   const files = stepsOfFiles(config.write_files);
   return {
-    everyBoot: listOf(config.bootcmd).map((command) => ({ name: "bootcmd", shell: commandLine(command) })),
+    everyBoot: listOf(config.bootcmd).map((command) => ({
+      name: "bootcmd",
+      shell: `INSTANCE_ID=$id; export INSTANCE_ID\n${commandLine(command)}`,
+    })),
     firstBoot: [
-      ...stepsOfHostName(config),
+      ...stepsOfSeed(config.random_seed),
+      ...stepsOfDisks(config),
       ...stepsOfUsers(config),
       ...files.now,
-      ...stepsOfTimezone(config.timezone),
+      ...stepsOfSystem(config),
       ...stepsOfPackages(config),
       ...files.deferred,
     ],
-    last: [
-      ...stepsOfCommands(config.runcmd),
-      ...stepOfMessage(config.final_message),
-      ...stepOfPowerState(config.power_state),
-    ],
+    last: [...stepsOfCommands(config.runcmd), ...stepsOfEnd(config)],
     notes: unknown.map((key) => `cloud-config: LocalAWS does nothing for the key ${key}.`),
   };
 }
 
 /** A list is one command with its arguments; a text is for the shell. */
 function commandLine(command: unknown): string {
+  // As `echo a: b` is in YAML.
+  if (isMapping(command)) return `echo ${quote(`A command is a text or a list: ${JSON.stringify(command)}`)}; false`;
   return Array.isArray(command) ? command.map((word) => quote(String(word))).join(" ") : String(command ?? "");
 }
 
@@ -63,101 +72,4 @@ function commandLine(command: unknown): string {
 function stepsOfCommands(runcmd: unknown): Step[] {
   const commands = listOf(runcmd).filter((command) => command !== null);
   return commands.length === 0 ? [] : [{ name: "runcmd", shell: commands.map(commandLine).join("\n") }];
-}
-
-function stepsOfHostName(config: CloudConfig): Step[] {
-  if (config.preserve_hostname === true) return [];
-  const fqdn = config.fqdn ?? (String(config.hostname ?? "").includes(".") ? config.hostname : undefined);
-  const name = String(config.hostname ?? fqdn ?? "").split(".")[0] ?? "";
-  if (name === "") return [];
-  const names = [fqdn, name].filter((part) => part !== undefined).map(String);
-  const host = config.prefer_fqdn_over_hostname === true ? (names[0] ?? name) : name;
-  // In a container the name is set with the rights of the host alone: the files are what can be changed.
-  return [
-    {
-      name: "hostname",
-      shell: `echo ${quote(host)} >/etc/hostname
-hostname ${quote(host)} 2>/dev/null || say 'hostname: the kernel keeps the name that the machine has; /etc/hostname is written.'
-echo ${quote(`127.0.1.1 ${names.join(" ")}`)} >>/etc/hosts`,
-    },
-  ];
-}
-
-function stepsOfTimezone(timezone: unknown): Step[] {
-  if (timezone === undefined || timezone === null) return [];
-  const zone = String(timezone);
-  return [
-    {
-      name: "timezone",
-      shell: `echo ${quote(zone)} >/etc/timezone
-[ -e ${quote(`/usr/share/zoneinfo/${zone}`)} ] || { echo ${quote(`timezone: the image does not know ${zone}`)}; exit 1; }
-ln -sf ${quote(`/usr/share/zoneinfo/${zone}`)} /etc/localtime`,
-    },
-  ];
-}
-
-const packageTools = `if command -v apt-get >/dev/null; then tool=apt; export DEBIAN_FRONTEND=noninteractive
-elif command -v apk >/dev/null; then tool=apk
-elif command -v dnf >/dev/null; then tool=dnf
-elif command -v yum >/dev/null; then tool=yum
-elif command -v zypper >/dev/null; then tool=zypper
-else echo 'packages: the image has none of apt-get, apk, dnf, yum and zypper'; exit 1; fi
-`;
-
-function stepsOfPackages(config: CloudConfig): Step[] {
-  const packages = listOf(config.packages).flatMap((entry) =>
-    // `{apt: [...]}` names a tool; it is taken for whichever the image has.
-    entry !== null && typeof entry === "object" && !Array.isArray(entry) ? Object.values(entry).flat() : [entry],
-  );
-  const update = config.package_update === true || config.apt_update === true || packages.length > 0;
-  const upgrade = config.package_upgrade === true || config.apt_upgrade === true;
-  if (!update && !upgrade) return [];
-  const words = (join: string) =>
-    packages.map((entry) => quote(Array.isArray(entry) ? entry.map(String).join(join) : String(entry))).join(" ");
-  const install =
-    packages.length === 0
-      ? ""
-      : `apt) apt-get install -y ${words("=")} ;;
-apk) apk add ${words("=")} ;;
-dnf|yum) $tool install -y ${words("-")} ;;
-zypper) zypper -n install ${words("=")} ;;`;
-  return [
-    {
-      name: "packages",
-      shell: `${packageTools}case $tool in
-apt) apt-get update ;;
-apk) apk update ;;
-zypper) zypper -n refresh ;;
-esac
-${upgrade ? "case $tool in apt) apt-get upgrade -y ;; apk) apk upgrade ;; dnf|yum) $tool upgrade -y ;; zypper) zypper -n update ;; esac\n" : ""}${install === "" ? "" : `case $tool in\n${install}\nesac`}`,
-    },
-  ];
-}
-
-function stepOfMessage(message: unknown): Step[] {
-  if (message === undefined || message === null) return [];
-  // `$UPTIME` and the others in small or capital letters: https://cloudinit.readthedocs.io/en/latest/reference/modules.html#final-message
-  const parts = String(message).split(/(\$\{?(?:uptime|timestamp|version|datasource)\}?)/i);
-  const words = parts.map((part, index) => (index % 2 === 0 ? quote(part) : `"${variable(part)}"`));
-  return [
-    {
-      name: "final_message",
-      shell: `read -r uptime _ </proc/uptime\ntimestamp=$(date -R)\nprintf '%s\\n' ${words.join("")}`,
-    },
-  ];
-}
-
-function variable(part: string): string {
-  const name = part.replace(/[${}]/g, "").toLowerCase();
-  if (name === "version") return "LocalAWS";
-  return name === "datasource" ? "DataSourceEc2Local" : `$${name}`;
-}
-
-function stepOfPowerState(value: unknown): Step[] {
-  const mode = value !== null && typeof value === "object" ? String(Reflect.get(value, "mode") ?? "") : "";
-  if (mode === "") return [];
-  if (mode !== "poweroff" && mode !== "halt") {
-    return [{ name: "power_state", shell: `say ${quote(`power_state: LocalAWS does not do ${mode}.`)}` }];
-  }
-  return [{ name: "power_state", shell: "kill -s TERM 1" }];
 }

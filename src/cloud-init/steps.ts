@@ -11,3 +11,7 @@ export function listOf(value: unknown): readonly unknown[] {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? value : [value];
 }
+
+export function isMapping(value: unknown): value is CloudConfig {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}

@@ -1,4 +1,6 @@
 import { gunzipSync } from "node:zlib";
+import { parse as parseYaml } from "yaml";
+import { isMapping } from "./steps.ts";
 
 /** One thing that user data asks for. */
 export interface UserDataPart {
@@ -6,6 +8,8 @@ export interface UserDataPart {
   readonly type: string;
   readonly name: string | undefined;
   readonly content: Buffer;
+  /** How it is put together with others of its kind, where its MIME headers say so. */
+  readonly merges?: string | undefined;
 }
 
 /** What is unpacked at the most: user data is small, and what is compressed in it may not be. */
@@ -30,10 +34,8 @@ export function splitUserData(bytes: Buffer): UserDataPart[] {
   return parse({ type: undefined, name: undefined, content: bytes }, 0);
 }
 
-interface RawPart {
+interface RawPart extends Omit<UserDataPart, "type"> {
   readonly type: string | undefined;
-  readonly name: string | undefined;
-  readonly content: Buffer;
 }
 
 /** Multipart messages in multipart messages end somewhere. */
@@ -52,7 +54,28 @@ function parse(part: RawPart, depth: number): UserDataPart[] {
   if (text.trim() === "") return [];
   const told = part.type === "text/plain" || part.type === "application/octet-stream" ? undefined : part.type;
   const type = told ?? sniff(text) ?? "text/x-not-multipart";
-  return [{ type, name: part.name, content }];
+  if (type === "text/cloud-config-archive" && depth < maxDepth) return parseArchive(content, depth);
+  return [{ ...part, type, content }];
+}
+
+/** https://cloudinit.readthedocs.io/en/latest/explanation/format.html#cloud-config-archive */
+function parseArchive(content: Buffer, depth: number): UserDataPart[] {
+  const entries: unknown = parseYaml(content.toString("utf8"), {
+    version: "1.1",
+    logLevel: "error",
+    maxAliasCount: 1000,
+  });
+  if (!Array.isArray(entries)) throw new Error("A #cloud-config-archive is a list.");
+  return entries.flatMap((entry: unknown) => {
+    const part = isMapping(entry) ? entry : { content: entry };
+    const own = Buffer.from(String(part.content ?? ""));
+    const type =
+      part.type === undefined ? (sniff(String(part.content ?? "")) ?? "text/cloud-config") : String(part.type);
+    return parse(
+      { type, name: part.filename === undefined ? undefined : String(part.filename), content: own },
+      depth + 1,
+    );
+  });
 }
 
 function parseMultipart(body: string, boundary: string, depth: number): UserDataPart[] {
@@ -73,7 +96,8 @@ function decoded(headers: Readonly<Record<string, string>>, body: string): RawPa
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase() ?? "text/plain";
   const name =
     parameter(headers["content-disposition"], "filename") ?? parameter(headers["content-type"], "name") ?? undefined;
-  return { type, name, content: decodeBody(body, headers["content-transfer-encoding"]) };
+  const merges = headers["merge-type"] ?? headers["x-merge-type"];
+  return { type, name, merges, content: decodeBody(body, headers["content-transfer-encoding"]) };
 }
 
 function decodeBody(body: string, encoding: string | undefined): Buffer {

@@ -122,6 +122,15 @@ export interface Ec2ResourceTables {
   ec2_transit_gateway_multicast_domains: Ec2Resource;
   ec2_transit_gateway_policy_tables: Ec2Resource;
   ec2_vpc_endpoint_connection_notifications: Ec2Resource;
+  ec2_route_servers: Ec2Resource;
+  ec2_route_server_endpoints: Ec2Resource;
+  ec2_route_server_peers: Ec2Resource;
+  ec2_ipam_resource_discoveries: Ec2Resource;
+  ec2_ipam_resource_discovery_associations: Ec2Resource;
+  ec2_verified_access_endpoints: Ec2Resource;
+  ec2_verified_access_groups: Ec2Resource;
+  ec2_verified_access_instances: Ec2Resource;
+  ec2_verified_access_trust_providers: Ec2Resource;
 }
 
 /** A public address that is given out: to an Elastic IP, or to an interface for as long as it has it. */

@@ -18,6 +18,7 @@ import { isPostForm, postObject } from "./post-object.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import { isPageRequest, sandboxPage } from "./sandboxed-page.ts";
 import { send } from "./send.ts";
+import { silence } from "./silent-client.ts";
 import { type SmallDelete, smallDelete } from "./small-delete.ts";
 import { smallRead } from "./small-read.ts";
 import { answerWebsite, websiteBucket } from "./website.ts";
@@ -57,7 +58,7 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
     exchange.access?.close(res, served);
   });
   try {
-    const response = await answer(app, request, exchange);
+    const response = await answerInTime(app, request, exchange, res);
     if (isPageRequest(request)) sandboxPage(response);
     exchange.access?.answer(response);
     await send(res, response);
@@ -159,6 +160,35 @@ async function answerSmallDelete(app: App, deleting: SmallDelete, res: ServerRes
   res.end();
   logRequest(app, { requestId, service: "s3", operation: "DeleteObject", region }, { status: 204, started, input });
   return true;
+}
+
+/** The answer, or the refusal of a client that does not go on sending: whoever waits for the rest then learns that it is cut off. */
+async function answerInTime(
+  app: App,
+  request: HttpRequest,
+  exchange: Exchange,
+  res: ServerResponse,
+): Promise<HttpResponse> {
+  const silent = silence(exchange.message, res, app.config.longestSilence);
+  if (silent === undefined) return answer(app, request, exchange);
+  try {
+    return await Promise.race([answer(app, request, exchange), silent]);
+  } catch (error) {
+    // The operation gives up as it does where the client is gone.
+    exchange.abort();
+    return refuse(app, request, exchange, error);
+  }
+}
+
+/** In the words of the service, where it is known which one is meant. */
+function refuse(app: App, request: HttpRequest, exchange: Exchange, error: unknown): HttpResponse {
+  const { served } = exchange;
+  const awsError = toAwsError(app, error, exchange);
+  served.code = awsError.code;
+  const service = app.registry.byName(served.service);
+  const loaded = service && app.registry.loaded(service);
+  if (loaded !== undefined) return loaded.protocol.serializeError(awsError, served.requestId, request);
+  return plainError(awsError.status, awsError.code, awsError.message, exchange.requestId);
 }
 
 async function answer(app: App, received: HttpRequest, exchange: Exchange): Promise<HttpResponse> {
@@ -300,7 +330,9 @@ function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): Aw
   if (error instanceof AwsError) return error;
   const gone = aborted || (error instanceof Error && "code" in error && error.code === "ECONNRESET");
   if (!gone) app.log.error({ err: error, ...served }, "an operation failed unexpectedly");
-  const code = served.service === "s3" ? "InternalError" : "InternalFailure";
+  const isS3 = served.service === "s3";
+  if (isS3 && hasCode(error, /^E[MN]FILE$/)) return new AwsError("SlowDown", "Please reduce your request rate.", 503);
+  const code = isS3 ? "InternalError" : "InternalFailure";
   const message = isDiskFull(error)
     ? "The disk of the data folder is full."
     : "We encountered an internal error. Please try again.";
@@ -308,7 +340,12 @@ function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): Aw
 }
 
 function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/.test(String(error.code));
+  return hasCode(error, /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/);
+}
+
+/** Whether an error of the system, or of the database, has such a code. */
+function hasCode(error: unknown, code: RegExp): boolean {
+  return error instanceof Error && "code" in error && code.test(String(error.code));
 }
 
 /** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */

@@ -35,13 +35,14 @@ export function readPostForm(request: HttpRequest): Promise<PostForm> {
       reject(error);
     };
     form.on("field", (name, value) => {
+      // What follows the file is not looked at.
+      if (current !== undefined) return;
       bytes += Buffer.byteLength(name) + Buffer.byteLength(value);
       if (bytes > maxFieldBytes) fail(fieldsTooLong());
       else if (!fields.has(name.toLowerCase())) fields.set(name.toLowerCase(), value);
     });
     form.on("file", (_name, stream, name) => {
       if (current !== undefined) {
-        // What follows the file is not looked at.
         stream.resume();
         return;
       }

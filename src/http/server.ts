@@ -78,7 +78,8 @@ function isPresigned({ url = "" }: IncomingMessage): boolean {
 
 /** A server for AWS's clients, which does not listen yet. */
 export function awsServer(listener: RequestListener): Server {
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 75_000 }, listener);
+  // A body may take hours; whoever falls silent in it is refused by the endpoint. Without a limit of its own a head has none.
+  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 }, listener);
   // S3 takes any expectation, and node would answer 417 to what it does not know.
   server.on("checkExpectation", listener);
   server.on("checkContinue", (req, res) => listener(...continuedWhenRead(req, res)));

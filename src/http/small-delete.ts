@@ -23,9 +23,9 @@ export function smallDelete(app: App, request: HttpRequest): SmallDelete | undef
   const plain = plainRequest(app, request, "DeleteObject");
   if (plain === undefined) return undefined;
   const { loaded, region, bucket: Bucket, key: Key } = plain;
-  const bucket = plain.smallObjects.deletesIn(app.serviceContext, Bucket);
-  if (bucket === undefined) return undefined;
   try {
+    const bucket = plain.smallObjects.deletesIn(app.serviceContext, Bucket);
+    if (bucket === undefined) return undefined;
     if (!isSignedBy(app, request, bucket.accountId)) return undefined;
     const done = bucket.delete(Key);
     return done && { region, input: { Bucket, Key }, done, headers: (id) => ["x-amz-request-id", id, ...rest(loaded)] };

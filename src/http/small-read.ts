@@ -25,14 +25,14 @@ export function smallRead(app: App, request: HttpRequest): SmallRead | undefined
   const plain = plainRequest(app, request, "GetObject");
   if (plain === undefined) return undefined;
   const { loaded, region, bucket, key } = plain;
-  // Before the signature is looked at, which would be done twice on the long way.
-  const object = plain.smallObjects.find(app.serviceContext, bucket, key);
-  if (object === undefined) return undefined;
   try {
+    // Before the signature is looked at, which would be done twice on the long way.
+    const object = plain.smallObjects.find(app.serviceContext, bucket, key);
+    if (object === undefined) return undefined;
     if (!isSignedBy(app, request, object.accountId)) return undefined;
     const operation = method === "HEAD" ? "HeadObject" : "GetObject";
     const body = operation === "GetObject" ? object.read() : undefined;
-    if (operation === "GetObject" && body === undefined) return undefined;
+    if (operation === "GetObject" ? body === undefined : !object.isThere()) return undefined;
     const { headers, input } = preparedAnswer(loaded, object, request, { Bucket: bucket, Key: key });
     return {
       operation,

@@ -8,14 +8,13 @@ type UnreadableError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
 /** What is no HTTP, or has more in its head than is read: what Node would answer has no code. */
 export function answerUnreadable(error: UnreadableError, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+  // Who opened a connection and never asked is told nothing, as who closed it.
+  const isUnused = error.code === "ERR_HTTP_REQUEST_TIMEOUT" && "bytesRead" in socket && socket.bytesRead === 0;
+  if (!socket.writable || error.code === "ECONNRESET" || isUnused) {
     socket.destroy();
     return;
   }
-  const [code, message] =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? ["RequestHeaderSectionTooLarge", "Your request header section exceeds the maximum allowed size."]
-      : ["BadRequest", "An error occurred when parsing the HTTP request."];
+  const [code, message] = words[error.code ?? ""] ?? ["BadRequest", "An error occurred when parsing the HTTP request."];
   const requestId = s3RequestId(randomUUID());
   const ids = `<RequestId>${requestId}</RequestId><HostId>${hostId}</HostId>`;
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${ids}</Error>`;
@@ -23,6 +22,17 @@ export function answerUnreadable(error: UnreadableError, socket: Duplex): void {
   head.push(`x-amz-request-id: ${requestId}`, `x-amz-id-2: ${hostId}`, `content-length: ${body.length}`);
   socket.end([...head, "", isHead(error) ? "" : body].join("\r\n"));
 }
+
+const words: Readonly<Record<string, readonly [code: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [
+    "RequestHeaderSectionTooLarge",
+    "Your request header section exceeds the maximum allowed size.",
+  ],
+  ERR_HTTP_REQUEST_TIMEOUT: [
+    "RequestTimeout",
+    "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.",
+  ],
+};
 
 /** Who asks with HEAD takes a body for the next answer. */
 function isHead({ rawPacket }: UnreadableError): boolean {

@@ -67,20 +67,42 @@ export interface DatabaseForward {
   readonly listenAddress: string;
   readonly port: number;
   readonly target: { readonly host: string; readonly port: number };
-  /** Transactions of its sessions are read-only ones, unless a session says otherwise; these are not encrypted. */
+  /** Transactions of its sessions are read-only ones, unless a session says otherwise; without `logins` these are not encrypted. */
   readonly readOnly: boolean;
   readonly engine: DatabaseEngine;
-  /** Of PostgreSQL: who is a member of `rds_iam` logs in with a token, encrypted, and with nothing else. */
-  readonly logins?: TokenLogins;
+  /**
+   * Those of the server's users who are to come with a token log in with one, encrypted, and with nothing else. Encryption ends
+   * here.
+   */
+  readonly logins?: PostgresTokenLogins | MysqlTokenLogins;
 }
 
-export interface TokenLogins {
+interface TokenLogins {
   /** The server's, of `identity`. */
   readonly identity: ServerCertificate;
   /** Whether a token is the user's to log in with, now. */
   accepts(username: string, token: string): Promise<boolean>;
+}
+
+/** Members of `rds_iam` come with a token. */
+export interface PostgresTokenLogins extends TokenLogins {
   /** With which the server takes a client for the user. */
   clientCertificate(username: string): Promise<ServerCertificate>;
+}
+
+export interface MysqlTokenLogins extends TokenLogins {
+  readonly accounts: TokenAccounts;
+}
+
+/** The users of a server of MariaDB's or MySQL's who come with a token: those that `AWSAuthenticationPlugin` is to authenticate. */
+export interface TokenAccounts {
+  /** With which, by the plugin, the server itself lets them in. */
+  readonly password: string;
+  readonly plugin: "mysql_native_password" | "caching_sha2_password";
+  /** What makes an account one of them in the server's own SQL, in place of `IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'`. */
+  readonly clause: string;
+  /** Whether a user is one of them. */
+  has(username: string): Promise<boolean>;
 }
 
 /** They end with LocalAWS: whoever opened them opens them again. */
@@ -133,14 +155,21 @@ export interface DatabaseDriver {
   readonly archives: DatabaseArchives;
   /** Issues the certificates of the servers. */
   authority(): Promise<CertificateAuthority>;
-  /** The certificate of a server of PostgreSQL's, by which its clients know it. @throws DatabaseLaunchError where it has none */
+  /** The certificate of a server, by which its clients know it. @throws DatabaseLaunchError where it has none */
   identity(id: string): Promise<ServerCertificate>;
+  /** Of a server of MariaDB's or MySQL's. @throws DatabaseLaunchError of any other */
+  tokenAccounts(id: string): Promise<TokenAccounts>;
   /** The versions that this runtime can run, the default first; none of an engine that it cannot run. */
   versions(engine: DatabaseEngine): readonly string[];
   /** Why there is no version of an engine, and what helps, in a sentence for people. */
   absence(engine: DatabaseEngine): string | undefined;
   /** The versions that a server of `version` can be changed to. */
   upgrades(engine: DatabaseEngine, version: string): readonly string[];
+  /**
+   * Puts right what the end of LocalAWS has cut off, as an upgrade: such servers go on with what they had. Before anything else.
+   * @throws DatabaseLaunchError where that cannot be, now
+   */
+  mend(): Promise<void>;
   /** Makes the server and resolves when it accepts connections. @throws DatabaseLaunchError, and leaves nothing behind */
   create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer>;
   /** Resolves when it accepts connections at the port that it had. */

@@ -1,6 +1,8 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Transform } from "node:stream";
 import { type DatabaseForward, type DatabaseForwards, DatabaseLaunchError } from "./database-driver.ts";
 import { beginReadOnlyMysql } from "./mysql-read-only.ts";
+import { beginMysqlSession } from "./mysql-token-forward.ts";
 import { asReadOnly, readFirstMessage } from "./startup-message.ts";
 import { beginSession } from "./token-forward.ts";
 
@@ -75,11 +77,16 @@ function accept(client: Socket, { forward, sockets }: OpenForward): void {
     const open = (socket: Socket) => {
       opened.push(keep(socket, sockets));
     };
-    beginSession(client, { ...forward, logins }, open).then(
+    const { target } = forward;
+    const session =
+      "accounts" in logins
+        ? beginMysqlSession(client, { target, logins }, open)
+        : beginSession(client, { ...forward, logins }, open);
+    session.then(
       (joint) => {
         if (joint === undefined) return;
         endTogether(joint.client, joint.server);
-        join(joint.client, joint.server);
+        join(joint.client, joint.server, joint.through);
       },
       () => {
         for (const socket of opened) socket.destroy();
@@ -112,8 +119,10 @@ function endTogether(client: Socket, server: Socket): void {
   server.once("close", () => client.destroySoon());
 }
 
-function join(client: Socket, server: Socket): void {
-  client.pipe(server);
+/** `through`: changes what the client says. */
+function join(client: Socket, server: Socket, through?: Transform): void {
+  if (through === undefined) client.pipe(server);
+  else client.pipe(through).pipe(server);
   server.pipe(client);
 }
 

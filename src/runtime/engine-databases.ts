@@ -9,17 +9,23 @@ import type {
   DatabaseParameters,
   DatabaseServer,
   DatabaseSpec,
+  TokenAccounts,
 } from "./database-driver.ts";
 import { EngineArchives } from "./engine-archives.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 
 /** Runs what some engines have in common; what is of another engine it knows nothing of. */
-export type EngineDriver = Omit<DatabaseDriver, "kind" | "forwards" | "archives" | "authority" | "identity">;
+export type EngineDriver = Omit<
+  DatabaseDriver,
+  "kind" | "forwards" | "archives" | "authority" | "tokenAccounts" | "mend"
+>;
 
-export type ArchivingDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
+type ArchivingDriver = EngineDriver & Pick<DatabaseDriver, "archives">;
 
-/** PostgreSQL alone takes tokens. */
-export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "identity">;
+/** PostgreSQL alone goes to another major version by steps. */
+export type PostgresDriver = ArchivingDriver & Pick<DatabaseDriver, "authority" | "mend">;
+
+export type MysqlDriver = ArchivingDriver & Pick<DatabaseDriver, "tokenAccounts">;
 
 /** One driver made of one for each kind of engine. A server, and a snapshot, is that driver's which made it. */
 export class EngineDatabases implements DatabaseDriver {
@@ -29,7 +35,7 @@ export class EngineDatabases implements DatabaseDriver {
   readonly authority: DatabaseDriver["authority"];
   readonly limitations: readonly string[];
   readonly #postgres: PostgresDriver;
-  readonly #mysql: ArchivingDriver;
+  readonly #mysql: MysqlDriver;
   readonly #closeForwards: () => Promise<void>;
 
   constructor(options: {
@@ -37,7 +43,7 @@ export class EngineDatabases implements DatabaseDriver {
     readonly forwards: DatabaseForwards & { closeAll(): Promise<void> };
     readonly postgres: PostgresDriver;
     /** Of MariaDB and MySQL. */
-    readonly mysql: ArchivingDriver;
+    readonly mysql: MysqlDriver;
     /** Of databases of whatever engine. */
     readonly limitations?: readonly string[];
   }) {
@@ -55,8 +61,16 @@ export class EngineDatabases implements DatabaseDriver {
     this.limitations = [...limitations, ...postgres.limitations, ...mysql.limitations];
   }
 
-  identity(id: string): Promise<ServerCertificate> {
-    return this.#postgres.identity(id);
+  async identity(id: string): Promise<ServerCertificate> {
+    return await (await this.#ofServer(id)).identity(id);
+  }
+
+  tokenAccounts(id: string): Promise<TokenAccounts> {
+    return this.#mysql.tokenAccounts(id);
+  }
+
+  async mend(): Promise<void> {
+    await this.#postgres.mend();
   }
 
   versions(engine: DatabaseEngine): readonly string[] {

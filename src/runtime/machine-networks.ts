@@ -142,11 +142,12 @@ export class MachineNetworks {
     const [first] = connected.ports;
     const further = packets?.further ?? [];
     const ports = first === undefined ? [] : [packets?.port ?? first, ...further.map(({ port }) => port)];
-    await connected.namespace.applyPacketRules(filterTables(packets, resolversOf(ports)));
-    if (first === undefined) return;
-    const routes = new Map(further.map(({ port, routes }) => [port.name, routes]));
-    await this.#fabric?.plug(id, connected.namespace, ports);
-    await this.#fabric?.route(id, routes.set(first.name, packets?.routes));
+    const rules = connected.namespace.applyPacketRules(filterTables(packets, resolversOf(ports)));
+    if (first === undefined || this.#fabric === undefined) return await rules;
+    const routes = new Map(further.map(({ port, routes }) => [port.name, routes])).set(first.name, packets?.routes);
+    // The half of a new port that is outside of the machine is made meanwhile.
+    await Promise.all([rules, this.#fabric.plug(id, connected.namespace, { ports, routes, rules })]);
+    await this.#fabric.route(id, routes);
   }
 
   async #listen(id: string, namespace: NetworkNamespace): Promise<Server[]> {

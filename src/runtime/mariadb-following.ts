@@ -37,6 +37,16 @@ export const mariadbFollowing: MysqlFollowing = {
     await sql("SET GLOBAL gtid_slave_pos = ''");
   },
 
+  async position(sql) {
+    return (await sql("SELECT @@GLOBAL.gtid_binlog_pos"))[0]?.[0] ?? "";
+  },
+
+  async hasReached(sql, position) {
+    await requireExecuting(sql);
+    // Without waiting: one that waits holds its connection.
+    return (await sql(`SELECT MASTER_GTID_WAIT('${position}', 0)`))[0]?.[0] === "0";
+  },
+
   async end(sql) {
     if ((await sql("SHOW SLAVE STATUS")).length === 0) return;
     await sql("STOP SLAVE IO_THREAD");
@@ -59,8 +69,13 @@ export const mariadbFollowing: MysqlFollowing = {
 
 /** Whether the thread that carries out changes has done so with all that there are. @throws DatabaseLaunchError where it cannot */
 async function hasReadAll(sql: MysqlSql): Promise<boolean> {
+  return (await requireExecuting(sql)).some((state) => /has read all relay log/i.test(state));
+}
+
+/** What the threads that carry out changes do. @throws DatabaseLaunchError where there is none */
+async function requireExecuting(sql: MysqlSql): Promise<string[]> {
   const threads = await sql("SELECT STATE FROM information_schema.PROCESSLIST WHERE COMMAND = 'Slave_SQL'");
-  if (threads.length > 0) return threads.some(([state = ""]) => /has read all relay log/i.test(state));
+  if (threads.length > 0) return threads.map(([state = ""]) => state);
   const [status = []] = await sql("SHOW SLAVE STATUS");
   throw new DatabaseLaunchError(`A change cannot be carried out: ${status[lastErrorColumn] ?? ""}`);
 }

@@ -1,3 +1,4 @@
+import { byNumber } from "./binlog-recovery.ts";
 import { DatabaseLaunchError } from "./database-driver.ts";
 import {
   lastErrorColumn,
@@ -37,6 +38,22 @@ export const mysqlFollowing: MysqlFollowing = {
       // As 8.0 calls it.
       await sql("RESET MASTER");
     });
+  },
+
+  async position(sql) {
+    const [file = "", bytes = "0"] = (await sql("SHOW BINARY LOGS")).at(-1) ?? [];
+    return `${file}:${bytes}`;
+  },
+
+  async hasReached(sql, position) {
+    const status = await statusOf(sql);
+    if (status === undefined) throw new DatabaseLaunchError("The server follows nobody.");
+    requireRunning(status);
+    const [file = "", bytes] = position.split(":");
+    const { executed } = status;
+    if (executed.file === "") return false;
+    const ahead = byNumber(executed.file, file);
+    return ahead > 0 || (ahead === 0 && executed.position >= Number(bytes));
   },
 
   async end(sql) {

@@ -24,6 +24,10 @@ export interface MysqlFollowing {
   follow(sql: MysqlSql, source: FollowedMysqlServer): Promise<void>;
   /** A server that begins with another's data has nothing to do with what that followed, or wrote to its binlogs. */
   forget(sql: MysqlSql): Promise<void>;
+  /** How far a server has got with its changes, in words of `hasReached`. */
+  position(sql: MysqlSql): Promise<string>;
+  /** Whether a replica has carried out what its source had at a position. @throws DatabaseLaunchError where it cannot go on */
+  hasReached(sql: MysqlSql, position: string): Promise<boolean>;
   /** Resolves when the replica takes changes of its own, with all that it has received. Nothing of any other. */
   end(sql: MysqlSql): Promise<void>;
   /** Carries out the relay logs that the server has got with its data, from a byte of the first on. */
@@ -93,12 +97,36 @@ export function settingList(settings: Readonly<Record<string, string | number>>)
     .join(", ");
 }
 
-/** Asks again until it is true. @throws DatabaseLaunchError where that takes longer than changes may */
-export async function untilApplied(isApplied: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + applyTimeout;
+/** Asks again until it is true. `patience` in milliseconds. @throws DatabaseLaunchError where that takes longer */
+export async function untilApplied(isApplied: () => Promise<boolean>, patience = applyTimeout): Promise<void> {
+  const deadline = performance.now() + patience;
   while (!(await isApplied())) {
     if (performance.now() > deadline) throw new DatabaseLaunchError("The server does not carry out its changes.");
     await delay(50);
+  }
+}
+
+/**
+ * Has a running server take no more changes, and resolves when its replica has all that there are. `patience` in milliseconds.
+ * @throws DatabaseLaunchError where the replica does not keep up with it: it takes changes again then
+ */
+export async function handOver(
+  { position, hasReached }: MysqlFollowing,
+  { source, replica, patience }: { readonly source: MysqlSql; readonly replica: MysqlSql; readonly patience: number },
+): Promise<void> {
+  const deadline = performance.now() + patience;
+  const catchUp = async () => {
+    const all = await position(source);
+    await untilApplied(() => hasReached(replica, all), deadline - performance.now());
+  };
+  // What is to be waited for is little by the time that nobody may write.
+  await catchUp();
+  try {
+    await source("SET GLOBAL read_only = ON");
+    await catchUp();
+  } catch (error) {
+    await source("SET GLOBAL read_only = OFF");
+    throw error;
   }
 }
 

@@ -12,8 +12,8 @@ export function mysqlEngine(engine: DatabaseEngine): MysqlEngine {
 }
 
 /**
- * Runs a statement as the superuser of a running server, in a session whose sql_mode is empty. Resolves with the rows, their
- * values as text. @throws MysqlRefusal with the server's words
+ * Runs a statement, or several with semicolons between them, as the superuser of a running server, in a session whose sql_mode is
+ * empty. Resolves with the rows, their values as text. @throws MysqlRefusal with the server's words
  */
 export type MysqlSql = (sql: string) => Promise<string[][]>;
 
@@ -37,6 +37,11 @@ export function superuserStatements(engine: MysqlEngine, password: string): stri
     `CREATE USER ${user} ${identified(engine, password)}`,
     `GRANT ALL PRIVILEGES ON *.* TO ${user} WITH GRANT OPTION`,
   ];
+}
+
+/** The same for data that have a superuser, whose password is another from then on. */
+export function renewedSuperuserStatements(engine: MysqlEngine, password: string): string[] {
+  return [`ALTER USER '${superuser}'@'localhost' ${identified(engine, password)}`];
 }
 
 /** Those that an installation has made: nobody but the superuser is left. */
@@ -74,20 +79,25 @@ const masterRole = "rds_superuser_role";
 
 export async function makeMasterUser(sql: MysqlSql, engine: MysqlEngine, master: MasterUser): Promise<void> {
   const user = `${text(master.masterUsername)}@'%'`;
-  await sql(`CREATE USER ${user} ${identified(engine, master.masterPassword)}`);
   // What MySQL's REPLICATION CLIENT may see of a replica, too.
   const rights = engine === "mariadb" ? [...masterRights, "SLAVE MONITOR"] : [...masterRights, ...masterRightsOfMysql];
-  await sql(`GRANT ${rights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`);
-  if (engine === "mysql") await makeMasterRole(sql, user, rights);
-  if (master.databaseName !== undefined) await sql(`CREATE DATABASE ${identifier(master.databaseName)}`);
+  const statements = [
+    `CREATE USER ${user} ${identified(engine, master.masterPassword)}`,
+    `GRANT ${rights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`,
+    ...(engine === "mysql" ? masterRoleStatements(user, rights) : []),
+    ...(master.databaseName === undefined ? [] : [`CREATE DATABASE ${identifier(master.databaseName)}`]),
+  ];
+  await sql(statements.join(";\n"));
 }
 
 /** What it may do is the user's already: a client that activates no roles has it, and one that looks for the role finds it. */
-async function makeMasterRole(sql: MysqlSql, user: string, rights: readonly string[]): Promise<void> {
-  await sql(`CREATE ROLE ${masterRole}`);
-  await sql(`GRANT ${rights.join(", ")} ON *.* TO ${masterRole} WITH GRANT OPTION`);
-  await sql(`GRANT ${masterRole} TO ${user} WITH ADMIN OPTION`);
-  await sql(`SET DEFAULT ROLE ${masterRole} TO ${user}`);
+function masterRoleStatements(user: string, rights: readonly string[]): string[] {
+  return [
+    `CREATE ROLE ${masterRole}`,
+    `GRANT ${rights.join(", ")} ON *.* TO ${masterRole} WITH GRANT OPTION`,
+    `GRANT ${masterRole} TO ${user} WITH ADMIN OPTION`,
+    `SET DEFAULT ROLE ${masterRole} TO ${user}`,
+  ];
 }
 
 interface MasterUser {
@@ -126,7 +136,7 @@ function identifiedByHash(password: string): string {
 }
 
 /** What the server keeps of a password: https://mariadb.com/docs/server/reference/plugins/authentication-plugins/authentication-plugin-mysql_native_password */
-function nativePasswordHash(password: string): string {
+export function nativePasswordHash(password: string): string {
   const once = createHash("sha1").update(password).digest();
   return `*${createHash("sha1").update(once).digest("hex").toUpperCase()}`;
 }

@@ -23,6 +23,14 @@ export interface Uplink {
 /** Answers a message of DNS that the machine `id` has sent; undefined: not at all. `overTcp`: the answer may have any length. */
 export type AnswerName = (id: string, question: Buffer, overTcp: boolean) => Promise<Buffer | undefined>;
 
+interface Plugging {
+  readonly ports: readonly MachinePort[];
+  /** By the names of the ports. */
+  readonly routes: ReadonlyMap<string, readonly PacketRoute[] | undefined>;
+  /** Resolved when nothing passes that is not to. */
+  readonly rules: Promise<void>;
+}
+
 const noPlan: NetworkPlan = { links: [], hubs: [], addresses: [] };
 
 /** The networks of machines, wherever they lead: spaces, the edge between them and the host, and LocalAWS's services in each. */
@@ -63,8 +71,8 @@ export class NetworkFabric {
     this.#answerName = answer;
   }
 
-  /** Gives a machine these ports and no others. @throws Error where it ends meanwhile */
-  async plug(machineId: string, machine: NetworkNamespace, ports: readonly MachinePort[]): Promise<void> {
+  /** Gives a machine these ports and no others, not before its rules are there. @throws Error where it ends meanwhile */
+  async plug(machineId: string, machine: NetworkNamespace, { ports, routes, rules }: Plugging): Promise<void> {
     const has = [...this.#spaces.values()].flatMap((space) => space.portsOf(machineId));
     const stays = (spec: MachinePort) => ports.some((port) => isSamePort(port, spec));
     if (!has.every(stays)) await this.#takeOut(machineId, stays);
@@ -75,8 +83,12 @@ export class NetworkFabric {
       const isNew = !this.#spaces.has(port.networkId);
       const space = await this.#reserve(machineId, port);
       if (isNew) await this.#oneAtATime.run("", () => this.#applyPlan());
-      if (there === undefined) await space.plug(machineId, machine, port);
-      else await space.change(machineId, machine, port);
+      if (there === undefined) {
+        await space.plug(machineId, machine, { spec: port, wanted: routes.get(port.name), rules });
+      } else {
+        await rules;
+        await space.change(machineId, machine, port);
+      }
       await this.#translate(space);
     }
   }

@@ -10,7 +10,7 @@ export const hostEnvironment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin
 const prelude = `run() {
   number=$1; shift
   words=$("$@" 2>&1 >/dev/null) && code=0 || code=$?
-  words=$(printf %.2000s "$words")
+  [ -z "$words" ] || words=$(printf %.2000s "$words")
   printf '%s %s %s\\n%s' "$number" "$code" "\${#words}" "$words"
 }
 `;

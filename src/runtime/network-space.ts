@@ -31,6 +31,14 @@ interface Leg {
   routes: string;
 }
 
+/** A port to be made. */
+interface PortPlan {
+  readonly spec: MachinePort;
+  readonly wanted: readonly PacketRoute[] | undefined;
+  /** The machine's end comes up afterwards. */
+  readonly rules: Promise<void>;
+}
+
 /**
  * A VPC as a network namespace that this process alone holds open: a router with a port for each interface of its machines. Blocks of
  * different spaces may be the same.
@@ -86,21 +94,23 @@ ${addresses.map((address) => `ip address add ${address}/32 dev lo\n`).join("")}`
   }
 
   /** Gives a machine an interface; its program waits for the default route of the first. @throws Error with what `ip` says */
-  async plug(machineId: string, machine: NetworkNamespace, spec: MachinePort): Promise<void> {
+  async plug(machineId: string, machine: NetworkNamespace, plan: PortPlan): Promise<void> {
     try {
-      await this.#plug(machineId, machine, spec);
+      await this.#plug(machineId, machine, plan);
     } catch (error) {
       // The kernel takes a moment to drop the interface of a LocalAWS that has ended just now.
       if (!(error instanceof Error && error.message.includes("File exists"))) throw error;
-      await machine.run(["ip", "-force", "-batch", "-"], `link delete ${spec.name}\n`).catch(() => {});
-      await this.#plug(machineId, machine, spec);
+      await machine.run(["ip", "-force", "-batch", "-"], `link delete ${plan.spec.name}\n`).catch(() => {});
+      await this.#plug(machineId, machine, plan);
     }
   }
 
-  async #plug(machineId: string, machine: NetworkNamespace, spec: MachinePort): Promise<void> {
+  async #plug(machineId: string, machine: NetworkNamespace, { spec, wanted, rules }: PortPlan): Promise<void> {
     const key = `${machineId}/${spec.name}`;
     const device = `p${createHash("sha256").update(key).digest("hex").slice(0, 12)}`;
-    const port: Port = { machineId, spec, device, table: this.#tables++, routes: "", wanted: undefined };
+    const table = this.#tables++;
+    const routes = this.#routesOf({ table, wanted });
+    const port: Port = { machineId, spec, device, table, routes, wanted };
     this.blocks.add(spec.cidrBlock);
     await this.namespace.run(
       ["sh", "-e"],
@@ -109,15 +119,15 @@ link add ${device} type veth peer name ${spec.name} ${mac(spec)}netns ${machine.
 link set ${device} up
 address replace ${gatewayOf(spec)}/32 dev lo
 route replace unreachable ${spec.cidrBlock}
-${addressRoutes(spec, device)}rule add iif ${device} lookup ${port.table} pref ${port.table}
-route replace default via ${edgeAddress} dev edge onlink table ${port.table}
-END
+${addressRoutes(spec, device)}rule add iif ${device} lookup ${table} pref ${table}
+${routes}END
 echo ${spec.forwards === true ? 0 : 1} >/proc/sys/net/ipv4/conf/${device}/rp_filter
 echo 0 >/proc/sys/net/ipv4/neigh/${device}/proxy_delay
 `,
       machine,
     );
     this.#ports.set(key, port);
+    await rules;
     await machine.run(
       ["sh", "-e"],
       `${forwardingOf(spec)}${withoutRules(spec)}ip -batch - <<END\n${interfaceCommands(spec)}END\n`,

@@ -1,8 +1,10 @@
 import { connect, type Socket } from "node:net";
-import { createSecureContext, connect as encrypt, TLSSocket } from "node:tls";
+import type { Transform } from "node:stream";
+import { connect as encrypt } from "node:tls";
 import type { ServerCertificate } from "./certificate-authority.ts";
-import type { DatabaseForward, TokenLogins } from "./database-driver.ts";
-import { readFirstMessage, sslRequestMessage, startupUser } from "./startup-message.ts";
+import type { DatabaseForward, PostgresTokenLogins } from "./database-driver.ts";
+import { endEncryption, opened } from "./session-encryption.ts";
+import { asReadOnly, readFirstMessage, sslRequestMessage, startupUser } from "./startup-message.ts";
 import { takeBytes } from "./take-bytes.ts";
 
 /** Milliseconds, as PostgreSQL's authentication_timeout. */
@@ -11,32 +13,37 @@ const patience = 60_000;
 const longestPassword = 65_535;
 /** The first byte of a client that encrypts without asking (`sslnegotiation=direct`). */
 const handshake = 0x16;
+/** What it then says that it speaks. */
+const protocols = ["postgresql"];
 /** What the server says to who is to come with a token: no client has such a certificate but the one that is made here. */
 const wantsCertificate = "connection requires a valid client certificate";
 
 export interface TokenForward extends DatabaseForward {
-  readonly logins: TokenLogins;
+  readonly logins: PostgresTokenLogins;
 }
 
 /** Both ends of a session that has begun. */
 export interface Joint {
   readonly client: Socket;
   readonly server: Socket;
+  /** Changes what the client says. */
+  readonly through?: Transform;
 }
 
 /**
- * Begins a session of a client, so that the rest is to hand on bytes. Encryption ends here, with the server's own certificate:
+ * Begins a session of a client, as a read-only one where that is said, so that the rest is to hand on bytes. Encryption ends here, with the server's own certificate:
  * what binds a password to that certificate holds. Whom the server asks for a certificate is asked for a token instead.
  * Undefined where there is no session. `open`: told of each socket that is made.
  */
 export async function beginSession(
   accepted: Socket,
-  { target, logins }: TokenForward,
+  { target, logins, readOnly }: TokenForward,
   open: (socket: Socket) => void,
 ): Promise<Joint | undefined> {
   const timer = setTimeout(() => accepted.destroy(), patience);
   try {
-    const { client, message } = await readStartup(accepted, logins.identity, open);
+    const { client, message: said, kind } = await readStartup(accepted, logins.identity, open);
+    const message = readOnly && kind === "startup" ? asReadOnly(said) : said;
     const isEncrypted = client !== accepted;
     const server = await reach(target, open, isEncrypted ? {} : undefined);
     server.write(message);
@@ -68,16 +75,16 @@ async function readStartup(accepted: Socket, identity: ServerCertificate, open: 
     const message = await takeBytes(client, (bytes) => firstLength(bytes));
     if (message[0] === handshake && client === accepted) {
       client.unshift(message);
-      client = await endEncryption(client, identity, open);
+      client = await endEncryption(client, identity, { open, protocols });
       continue;
     }
     const first = readFirstMessage(message);
-    if (first.kind !== "encryption-request") return { client, message };
+    if (first.kind !== "encryption-request") return { client, message, kind: first.kind };
     const isAccepted = first.isTls && client === accepted;
     // What came before the answer would be taken for encrypted: https://www.postgresql.org/support/security/CVE-2021-23222/
     if (isAccepted && client.readableLength > 0) throw new Error("Bytes came before the encryption.");
     client.write(isAccepted ? "S" : "N");
-    if (isAccepted) client = await endEncryption(client, identity, open);
+    if (isAccepted) client = await endEncryption(client, identity, { open, protocols });
   }
 }
 
@@ -86,17 +93,6 @@ function firstLength(bytes: Buffer): number | undefined {
   const first = readFirstMessage(bytes);
   if (first.kind === "not-postgresql") throw new Error("The client does not speak PostgreSQL's protocol.");
   return first.kind === "incomplete" ? undefined : first.length;
-}
-
-function endEncryption(
-  socket: Socket,
-  { certificate, privateKey }: ServerCertificate,
-  open: (socket: Socket) => void,
-): Promise<TLSSocket> {
-  const secureContext = createSecureContext({ cert: certificate, key: privateKey, minVersion: "TLSv1.2" });
-  const client = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ["postgresql"] });
-  open(client);
-  return opened(client, "secure");
 }
 
 /** Encrypted where there is a certificate, if only an empty one. */
@@ -117,14 +113,6 @@ async function reach(
   const encrypted = encrypt({ socket, rejectUnauthorized: false, ...(cert && key && { cert, key }) });
   open(encrypted);
   return await opened(encrypted, "secureConnect");
-}
-
-function opened<Opened extends Socket>(socket: Opened, event: "connect" | "secure" | "secureConnect"): Promise<Opened> {
-  return new Promise((resolve, reject) => {
-    socket.once(event, () => resolve(socket));
-    socket.once("error", reject);
-    socket.once("close", () => reject(new Error("The connection was closed.")));
-  });
 }
 
 // https://www.postgresql.org/docs/17/protocol-message-formats.html

@@ -85,6 +85,8 @@ export interface SmallObject {
   readonly checksum: object;
   /** Undefined, or ENOENT is thrown, where it has been deleted meanwhile or cannot be had at once. */
   read(): Uint8Array | undefined;
+  /** Whether `read` would find its bytes. */
+  isThere(): boolean;
 }
 
 /** A bucket of which nothing but its owner has to be known to delete what is in it. */

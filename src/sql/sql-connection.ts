@@ -73,14 +73,49 @@ export interface PostgresConnection extends SqlConnection {
   execute(text: string, values: readonly (string | null)[], options: { readonly maxBytes: number }): Promise<SqlResult>;
 }
 
+/** Of MariaDB or MySQL: https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html */
+export interface MysqlColumn extends SqlColumn {
+  /** Empty for an expression, as the column's original name is. */
+  readonly table: string;
+  readonly originalName: string;
+  /** Bytes, at the most. */
+  readonly length: number;
+  readonly decimals: number;
+  /** Bits: https://dev.mysql.com/doc/dev/mysql-server/latest/group__group__cs__column__definition__flags.html */
+  readonly flags: number;
+  /** Whether its values are no text. */
+  readonly isBytes: boolean;
+}
+
+export interface MysqlResult extends SqlResult {
+  readonly columns: readonly MysqlColumn[];
+  /** Those that the server has numbered rows with. */
+  readonly generatedIds: readonly string[];
+}
+
+/** A connection to MariaDB or MySQL. */
+export interface MysqlConnection extends SqlConnection {
+  /**
+   * Runs one statement. Values that are bytes are written as `\x` and hexadecimal digits. Rows beyond `maxBytes` of text are counted
+   * and dropped. @throws SqlError
+   */
+  execute(
+    text: string,
+    options: { readonly maxBytes: number /** None: it may take any time. */; readonly timeoutMs?: number | undefined },
+  ): Promise<MysqlResult>;
+}
+
 export interface ConnectOptions {
   /** After so many milliseconds a connection attempt, and each statement, is given up. */
   readonly timeoutMs: number;
+  /** Of MariaDB and MySQL: a text with several statements is refused by the server. */
+  readonly oneStatement?: boolean;
 }
 
 /** @throws SqlError where there is no connection to be had */
 export interface ConnectSql {
   (server: SqlServer & { readonly dialect: "postgres" }, options: ConnectOptions): Promise<PostgresConnection>;
+  (server: SqlServer & { readonly dialect: "mysql" }, options: ConnectOptions): Promise<MysqlConnection>;
   (server: SqlServer, options: ConnectOptions): Promise<SqlConnection>;
 }
 
@@ -88,6 +123,8 @@ export interface ConnectSql {
 export class SqlError extends Error {
   /** PostgreSQL's SQLSTATE (`42P01`), MySQL's symbol (`ER_PARSE_ERROR`) or the system's (`ECONNREFUSED`). */
   readonly code: string;
+  /** MySQL's number of it. */
+  readonly number: number | undefined;
   /** Where in the text, counted from 1. */
   readonly position: number | undefined;
   readonly hint: string | undefined;
@@ -98,11 +135,19 @@ export class SqlError extends Error {
   constructor(
     code: string,
     message: string,
-    about: { position?: number; hint?: string; detail?: string; severity?: string; cause?: unknown } = {},
+    about: {
+      number?: number;
+      position?: number;
+      hint?: string;
+      detail?: string;
+      severity?: string;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: about.cause });
     this.name = "SqlError";
     this.code = code;
+    this.number = about.number;
     this.position = about.position;
     this.hint = about.hint;
     this.detail = about.detail;

@@ -1,10 +1,9 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import type { Logger } from "pino";
 import type { Connection } from "ssh2";
 import ssh2 from "ssh2";
 import type { MachineDriver } from "../runtime/machine-driver.ts";
 import { connectInside } from "./forwarding.ts";
+import { readOrMakeHostKey } from "./host-key.ts";
 import { checkLogin, type Instances, type Login } from "./login.ts";
 import { serveSession } from "./session.ts";
 
@@ -31,7 +30,8 @@ const maxAttempts = 6;
 export async function startSshGateway(options: GatewayOptions): Promise<SshGateway> {
   const { host, port, log } = options;
   const connections = new Set<Connection>();
-  const server = new ssh2.Server({ hostKeys: [hostKey(options.hostKeyFile)], ident: "LocalAWS" }, (connection) => {
+  const hostKeys = [readOrMakeHostKey(options.hostKeyFile)];
+  const server = new ssh2.Server({ hostKeys, ident: "LocalAWS" }, (connection) => {
     connections.add(connection);
     connection.once("close", () => connections.delete(connection));
     // What a client sends that is no SSH, and connections that break.
@@ -94,16 +94,4 @@ function serveConnection(connection: Connection, options: GatewayOptions): void 
     });
     connection.on("request", (_accept, reject) => reject?.());
   });
-}
-
-function hostKey(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    const { private: key } = ssh2.utils.generateKeyPairSync("ed25519");
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, key, { mode: 0o600 });
-    chmodSync(file, 0o600);
-    return key;
-  }
 }

@@ -15,7 +15,7 @@ const content: Readonly<Record<string, string | Buffer>> = {
 const names = Object.keys(content).sort();
 
 describe("S3's clients", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(60_000);
   const folder = ownFolder();
   let aws: TestServer;

@@ -106,12 +106,12 @@ const looks = [
 ] as const;
 
 describe("console accessibility", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("chromium");
   const console = useConsole({}, { window: "shared" });
   let example: Example;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     example = await makeExample(console.server);
   });
 
@@ -151,7 +151,7 @@ describe("console accessibility", function () {
 });
 
 describe("console with the keyboard alone", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("chromium");
   const console = useConsole();
 

@@ -10,7 +10,7 @@ import { requires } from "../support/requirements.ts";
 import { clipboard, useConsole } from "./support/console.ts";
 
 describe("console snapshots of databases", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   requires("chromium");
   const console = useConsole({ runtime: "embedded" });
 

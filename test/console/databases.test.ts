@@ -22,7 +22,7 @@ const copy = async (page: Page, what: string) => {
 };
 
 describe("console databases", function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   requires("chromium");
   const console = useConsole({ runtime: "embedded" });
 

@@ -11,7 +11,7 @@ const html = { accept: "text/html,application/xhtml+xml,*/*;q=0.8" };
 describe("console files", () => {
   let server: TestServer;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     await ensureConsole();
     server = await startLocalAws();
   });

@@ -4,7 +4,7 @@ import { requires } from "../support/requirements.ts";
 import { useConsole } from "./support/console.ts";
 
 describe("console VPCs and volumes", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("chromium");
   const console = useConsole();
 

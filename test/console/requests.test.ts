@@ -28,7 +28,7 @@ describe("console requests", () => {
 });
 
 describe("console requests as aws CLI commands", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("chromium", "awscli");
   const console = useConsole();
 
@@ -53,7 +53,7 @@ describe("console live updates", () => {
   requires("chromium");
 
   it("says that the connection broke, and catches up when the server is back", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const { launchBrowser, logIn, openWindow } = await import("./support/browser.ts");
     const first = await startLocalAws();
     const { port } = new URL(first.endpoint);

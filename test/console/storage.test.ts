@@ -15,7 +15,7 @@ import { requires } from "../support/requirements.ts";
 import { clipboard, drop, useConsole } from "./support/console.ts";
 
 describe("console buckets", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("chromium");
   const console = useConsole();
   let folder: string;

@@ -11,7 +11,7 @@ import { type OpenRuntime, openRuntime, type RuntimeUnderTest, runtimes, uniqueI
 
 for (const runtime of runtimes) {
   describe(`runtime ${runtime.kind}: databases`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     if (runtime.kind === "docker") requires("docker");
     let opened: OpenRuntime;
     let databases: DatabaseDriver;
@@ -349,7 +349,7 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
     await query(spec, "create table kept as select 42 as answer");
     await killServer(opened(), spec);
     const isBack = () => query(spec, "select answer from kept").catch(() => undefined);
-    expect(await eventually("the server is back", isBack, 60_000)).to.deep.equal({ answer: 42 });
+    expect(await eventually("the server is back", isBack)).to.deep.equal({ answer: 42 });
     await databases().stop(spec.id);
     expect((await databases().get(spec.id))?.state).to.equal("stopped");
     expect((await rejection(query(spec, "select 1"))).message).to.match(/ECONNREFUSED/);

@@ -8,7 +8,7 @@ import { type OpenRuntime, openRuntime, runtimes } from "./runtimes.ts";
 
 for (const runtime of runtimes.filter(({ runs }) => runs)) {
   describe(`runtime ${runtime.kind}: replicas of databases`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     if (runtime.kind === "docker") requires("docker");
     let opened: OpenRuntime;
     let databases: DatabaseDriver;

@@ -10,7 +10,7 @@ import { machineSpec, type OpenRuntime, openRuntime, runtimes, uniqueId } from "
 
 for (const runtime of runtimes.filter(({ runs }) => runs)) {
   describe(`runtime ${runtime.kind}: what machines ask of 169.254.169.254`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires(...runtime.needs, "packetRules");
     let opened: OpenRuntime;
     let machines: MachineDriver;

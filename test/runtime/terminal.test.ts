@@ -9,7 +9,7 @@ import { machineSpec, type OpenRuntime, openRuntime, runtimes, uniqueId } from "
 
 for (const runtime of runtimes) {
   describe(`runtime ${runtime.kind}: terminals`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires(...runtime.needs);
     let opened: OpenRuntime;
     let machines: MachineDriver;

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  timeout = 30_000,
+  timeout = 60_000,
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (;;) {

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { connectEngine } from "../../src/runtime/docker/engine.ts";
 import { findIsolation } from "../../src/runtime/embedded/machine-isolation.ts";
 import { tryPacketRules } from "../../src/runtime/network-namespace.ts";
+import { findInstalled } from "./postgres-registry.ts";
 import { providerMirror } from "./terraform-mirror.ts";
 
 /** What a test needs of the machine that it runs on; each probe rejects, or answers false, where that is missing. */
@@ -19,6 +20,7 @@ const probes = {
   mariadb: () => succeeds("mariadbd", "--no-defaults", "--version"),
   mysql: async () => !/MariaDB/i.test((await output("mysqld", "--no-defaults", "--version")).stdout),
   mysqlImage: async () => (await connectEngine(5000)).docker.getImage("mysql:9.7").inspect(),
+  postgresInstallation: async () => (await findInstalled()) !== undefined,
   openssl: () => succeeds("openssl", "version"),
   psql: () => succeeds("psql", "--version"),
   ssh: () => succeeds("ssh", "-V"),

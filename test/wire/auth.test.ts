@@ -171,7 +171,7 @@ describe("auth over the wire", () => {
   });
 
   describe("of botocore", function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires("boto3");
 
     it("accepts presigned URLs with odd keys, of sessions too, and refuses them when they are changed", async () => {

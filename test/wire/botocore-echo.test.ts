@@ -19,7 +19,7 @@ const leastOperations = new Map([
 ]);
 
 describe("botocore and our protocol", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   requires("boto3");
 
   for (const service of [ec2, rds, sts]) {

@@ -10,7 +10,7 @@ import { type BotocoreCall, type BotocoreRun, callWithBotocore } from "./botocor
 const leastOperations = { ec2: 700, rds: 160, sts: 8 };
 
 describe("botocore", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   requires("boto3");
 
   describe("calls every operation that its models have", () => {

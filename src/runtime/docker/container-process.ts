@@ -4,10 +4,14 @@ import type Docker from "dockerode";
 
 /**
  * A process of the container, as this process counts; undefined where the engine counts otherwise, because LocalAWS is in a
- * container or the engine in a virtual machine. @throws Error for a container that does not run
+ * container or the engine in a virtual machine. `known`: what the engine has said of it just now.
+ * @throws Error for a container that does not run
  */
-export async function processOf(container: Docker.Container): Promise<number | undefined> {
-  const { Id, State } = await container.inspect();
+export async function processOf(
+  container: Docker.Container,
+  known?: Docker.ContainerInspectInfo,
+): Promise<number | undefined> {
+  const { Id, State } = known ?? (await container.inspect());
   if (!State.Running) throw new Error(`The container ${Id} does not run.`);
   if (await isOf(Id, State.Pid)) return State.Pid;
   // The engine notices an end a moment after the kernel.

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import { DatabaseLaunchError } from "../database-driver.ts";
+import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
 import { readLog } from "./container-log.ts";
 import { removeContainer } from "./containers.ts";
 import { engineWords, unlessStatus } from "./engine.ts";
 import { pullMissingImage } from "./images.ts";
+import { idLabel } from "./labels.ts";
 
 /** Milliseconds that a server has, from its container's start, to accept a connection: a crash's recovery included. */
 const readyTimeout = 180_000;
@@ -49,6 +50,19 @@ export async function startUntil(
 /** For one that was made: one that cannot be made is not tried again. A crash has an exit code, a stop is none. */
 export async function restartAfterCrash(container: Docker.Container): Promise<void> {
   await container.update({ RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 } });
+}
+
+/** What a container is made of again, by the port that it has inside; what the data have of it is not looked at. */
+export function specOfContainer(
+  { Config, HostConfig }: Docker.ContainerInspectInfo,
+  inside: number,
+): Omit<DatabaseSpec, "engine" | "engineVersion"> {
+  const [bound] = HostConfig.PortBindings?.[`${inside}/tcp`] ?? [];
+  return {
+    ...{ id: Config.Labels[idLabel] ?? "", labels: Config.Labels, masterUsername: "", masterPassword: "" },
+    ...{ listenAddress: bound?.HostIp ?? "", port: Number(bound?.HostPort) },
+    ...{ memoryBytes: HostConfig.Memory ?? 0, cpus: (HostConfig.NanoCpus ?? 0) / 1e9 },
+  };
 }
 
 /** The engine sets a container's ports when it makes it: another one takes over the volume of one that is stopped. */

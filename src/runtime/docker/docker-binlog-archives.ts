@@ -1,11 +1,11 @@
 import type Docker from "dockerode";
 import { binlogFile, byNumber, type Replay, replayOf } from "../binlog-recovery.ts";
-import { type DatabaseArchives, DatabaseLaunchError, type RecoveryPoint } from "../database-driver.ts";
+import type { DatabaseArchives, RecoveryPoint } from "../database-driver.ts";
 import { keepBinlogs, purgeBinlogs } from "../mysql-replication.ts";
 import { filesOfArchive } from "./archive-files.ts";
 import { ArchiveVolumes, segments } from "./archive-volumes.ts";
 import { mustSucceed } from "./container-exec.ts";
-import { mysqlDataFolder, mysqlInContainer } from "./mysql-images.ts";
+import { fileIn, mysqlDataFolder, mysqlInContainer } from "./mysql-images.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 
 /** Copies what the archive does not have yet; what a binlog has is never changed, only added to. */
@@ -97,11 +97,4 @@ async function lastBinlog(container: Docker.Container): Promise<{ name: string; 
   const index = (await fileIn(container, "binlog.index")).toString();
   const name = index.trim().split("/").at(-1) ?? "";
   return { name, size: (await fileIn(container, name)).length };
-}
-
-async function fileIn(container: Docker.Container, name: string): Promise<Buffer> {
-  const archive = await container.getArchive({ path: `${mysqlDataFolder}/${name}` });
-  const content = (await filesOfArchive(archive, () => true)).get(name);
-  if (content === undefined) throw new DatabaseLaunchError(`The snapshot has no ${name}.`);
-  return content;
 }

@@ -36,6 +36,7 @@ import {
 } from "./database-containers.ts";
 import { archiveArguments, DockerArchives } from "./docker-archives.ts";
 import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
+import { DockerUpgrades, isOfUpgrade } from "./docker-upgrades.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownLabels } from "./labels.ts";
 import {
@@ -46,7 +47,6 @@ import {
   postgresVersions,
   shortVersion,
 } from "./postgres-image.ts";
-import { archiveAnew, archiveOn, readIn, writeOut } from "./postgres-upgrade.ts";
 import { ServerContainers } from "./server-containers.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
@@ -64,6 +64,7 @@ export class DockerDatabases implements PostgresDriver {
   readonly #containers: ServerContainers;
   readonly #snapshots: VolumeSnapshots;
   readonly #replicas: DockerReplicas;
+  readonly #upgrades: DockerUpgrades;
   readonly authority: () => Promise<CertificateAuthority>;
 
   constructor(engine: Engine, options: { folder: string; authority: () => Promise<CertificateAuthority> }) {
@@ -78,6 +79,20 @@ export class DockerDatabases implements PostgresDriver {
     });
     this.#replicas = new DockerReplicas(engine.docker, options.folder);
     this.archives = new DockerArchives(engine.docker, options.folder);
+    this.#upgrades = new DockerUpgrades(engine.docker, {
+      ...{ owner: this.#owner, containers: this.#containers, snapshots: this.#snapshots },
+      make: (spec, image, password) => this.#createContainer(spec, image, password),
+      start: (id) => this.start(id),
+      stop: (id) => this.stop(id),
+      configure: (id) => this.configure(id, {}),
+      replicates: async (id, container) =>
+        (await this.#replicas.follows(container, await dataFolderOf(container))) !== undefined ||
+        (await this.#replicas.followersOf(id)).length > 0,
+    });
+  }
+
+  async mend(): Promise<void> {
+    await this.#upgrades.mend();
   }
 
   async identity(id: string): Promise<ServerCertificate> {
@@ -167,7 +182,7 @@ export class DockerDatabases implements PostgresDriver {
     const { port, engineVersion } = changes;
     const container = await this.#containers.get(id);
     await this.#containers.resize(container, changes);
-    if (engineVersion !== undefined) await speaking(this.#upgrade(id, container, engineVersion));
+    if (engineVersion !== undefined) await speaking(this.#upgrades.upgrade(id, container, engineVersion));
     if (port !== undefined) await speaking(this.#moveToPort(id, await this.#containers.get(id), port));
   }
 
@@ -244,7 +259,7 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async listSnapshots(): Promise<string[]> {
-    return await this.#snapshots.list();
+    return (await this.#snapshots.list()).filter((id) => !isOfUpgrade(id));
   }
 
   async removeAll(): Promise<void> {
@@ -334,49 +349,6 @@ export class DockerDatabases implements PostgresDriver {
     });
   }
 
-  /** Gives a server data of a later major version. Where that fails, it goes on with those that it had. */
-  async #upgrade(id: string, container: Docker.Container, engineVersion: string): Promise<void> {
-    const before = await container.inspect();
-    for (const one of [container, ...(await this.#replicas.followersOf(id))]) {
-      if ((await this.#replicas.follows(one, await dataFolderOf(one))) === undefined) continue;
-      throw new DatabaseLaunchError("A server that follows another, or is followed, cannot be upgraded.");
-    }
-    await pullDatabaseImage(this.#docker, postgresImage(engineVersion), () => {});
-    if (!before.State.Running) await this.start(id);
-    const password = await passwordOf(container);
-    const outside = await writeOut(container);
-    await this.stop(id);
-    const copyId = `upgrade-${id}`;
-    const versionBefore = await this.#containers.server(id);
-    await this.snapshot(id, copyId);
-    await this.#containers.remove(id);
-    try {
-      const upgraded = await this.#createContainer(
-        specOf(before, engineVersion),
-        postgresImage(engineVersion),
-        password,
-      );
-      await this.#containers.start(id, upgraded);
-      await readIn(upgraded, outside);
-      await this.configure(id, {});
-      await archiveAnew(upgraded);
-      await this.reboot(id);
-      await restartAfterCrash(upgraded);
-    } catch (error) {
-      await this.#containers.remove(id);
-      const version = versionBefore?.engineVersion ?? "";
-      const restored = await this.#createContainer(specOf(before, version), before.Image, password);
-      await this.#snapshots.restore(copyId, restored, postgresDataFolder(`${Number.parseInt(version, 10)}`));
-      await this.#containers.start(id, restored);
-      await archiveOn(restored);
-      await restartAfterCrash(restored);
-      throw error;
-    } finally {
-      await this.#snapshots.remove(copyId);
-      if (!before.State.Running) await this.stop(id);
-    }
-  }
-
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
     const { State, HostConfig } = await container.inspect();
     const before = HostConfig.PortBindings?.[`${postgresPort}/tcp`]?.[0]?.HostPort;
@@ -398,16 +370,6 @@ export class DockerDatabases implements PostgresDriver {
       throw error;
     }
   }
-}
-
-/** What a container is made of again; what the data have of it is not looked at. */
-function specOf({ Config, HostConfig }: Docker.ContainerInspectInfo, engineVersion: string): DatabaseSpec {
-  const [bound] = HostConfig.PortBindings?.[`${postgresPort}/tcp`] ?? [];
-  return {
-    ...{ id: Config.Labels[idLabel] ?? "", engine: "postgres", engineVersion, labels: Config.Labels },
-    ...{ listenAddress: bound?.HostIp ?? "", port: Number(bound?.HostPort), masterUsername: "", masterPassword: "" },
-    ...{ memoryBytes: HostConfig.Memory ?? 0, cpus: (HostConfig.NanoCpus ?? 0) / 1e9 },
-  };
 }
 
 async function versionInContainer(container: Docker.Container): Promise<string | undefined> {

@@ -26,13 +26,13 @@ import { readLog } from "./container-log.ts";
 import { processOf } from "./container-process.ts";
 import { spawnInContainer } from "./container-program.ts";
 import { containerStats } from "./container-stats.ts";
-import { findContainer, removeContainer } from "./containers.ts";
+import { inspectNamed, removeContainer } from "./containers.ts";
 import { openDockerTerminal } from "./docker-terminal.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
 import { pullMissingImage } from "./images.ts";
-import { idLabel, networkLabel, type Ownership, ownFilter, portLabel } from "./labels.ts";
+import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels, portLabel } from "./labels.ts";
 import { launchError } from "./launch-error.ts";
-import { MachineContainers } from "./machine-containers.ts";
+import { MachineContainers, machineName } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
@@ -41,6 +41,8 @@ const elsewhere =
   "LocalAWS does not see the processes of the Docker engine: it must run on the engine's own host, and in no container.";
 
 const consoleLimit = 64 * 1024;
+
+type Inspected = NonNullable<Awaited<ReturnType<typeof inspectNamed>>>;
 
 interface DockerMachinesOptions {
   readonly folder: string;
@@ -61,6 +63,7 @@ export class DockerMachines implements MachineDriver {
   readonly #docker: Docker;
   readonly #owner: Ownership;
   readonly #notes = new Set<string>();
+  readonly #imageLookups = new Map<string, Promise<boolean>>();
   readonly #bridges: BridgeNetworks;
   readonly #networks: MachineNetworks;
   readonly #fabric: NetworkFabric;
@@ -91,6 +94,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   async prepareImage(image: string, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
+    if (await this.#isThere(image)) return;
     try {
       await pullMissingImage(this.#docker, image, progress, signal);
     } catch (error) {
@@ -100,6 +104,21 @@ export class DockerMachines implements MachineDriver {
         cause: error,
       });
     }
+  }
+
+  /** Whether the engine has an image; asked once for all who want to know at the same time. */
+  #isThere(image: string): Promise<boolean> {
+    const asked = this.#imageLookups.get(image);
+    if (asked !== undefined) return asked;
+    const found = this.#docker.getImage(image).inspect();
+    const lookup = found
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => this.#imageLookups.delete(image));
+    this.#imageLookups.set(image, lookup);
+    return lookup;
   }
 
   localImages(): Promise<LocalImage[]> {
@@ -147,7 +166,8 @@ export class DockerMachines implements MachineDriver {
     const container = await create();
     try {
       await container.start();
-      if (await this.#connectNow(id, container, packets)) return await this.#started(id, container);
+      const info = await this.#connectNow(id, container, packets);
+      if (info !== undefined) return await this.#started(id, info);
       await removeContainer(container);
       return undefined;
     } catch (error) {
@@ -168,13 +188,17 @@ export class DockerMachines implements MachineDriver {
       throw launchError(error);
     }
     await this.#marks.delete(id);
-    await this.#connectStarted(id, container, packets);
-    return await this.#started(id, container);
+    return await this.#connectStarted(id, container, packets);
   }
 
   /** A machine that cannot have its network would wait for it for ever. */
-  async #connectStarted(id: string, container: Docker.Container, packets: MachinePackets | undefined): Promise<void> {
-    if (await this.#connectNow(id, container, packets)) return;
+  async #connectStarted(
+    id: string,
+    container: Docker.Container,
+    packets: MachinePackets | undefined,
+  ): Promise<Machine> {
+    const info = await this.#connectNow(id, container, packets);
+    if (info !== undefined) return await this.#started(id, info);
     await this.stop(id, 0);
     throw new MachineLaunchError(
       "Server.InternalError",
@@ -183,8 +207,8 @@ export class DockerMachines implements MachineDriver {
   }
 
   async stop(id: string, graceSeconds = 10): Promise<void> {
-    const container = await this.#find(id);
-    if (container === undefined || !(await container.inspect()).State.Running) return;
+    const { container, info } = (await this.#inspect(id)) ?? {};
+    if (container === undefined || info?.State.Running !== true) return;
     await this.#marks.set(id);
     try {
       await this.#exits.expected(id, () => unlessStatus(container.stop({ t: graceSeconds }), 304, 404));
@@ -202,14 +226,13 @@ export class DockerMachines implements MachineDriver {
     await this.#networks.disconnect(id);
     await this.#marks.delete(id);
     await this.#connectStarted(id, container, packets);
-    await this.#started(id, container);
   }
 
   async remove(id: string): Promise<void> {
-    const [container] = await this.#list({ [idLabel]: id });
-    if (container !== undefined) {
-      await this.#exits.expected(id, () => removeContainer(this.#docker.getContainer(container.Id)));
-      await this.#bridges.release(container.Labels[networkLabel] ?? "");
+    const found = await this.#inspect(id);
+    if (found !== undefined) {
+      await this.#exits.expected(id, () => removeContainer(found.container));
+      await this.#bridges.release(found.info.Config.Labels[networkLabel] ?? "");
     }
     await this.#networks.disconnect(id);
     await this.#marks.delete(id);
@@ -217,9 +240,8 @@ export class DockerMachines implements MachineDriver {
   }
 
   async get(id: string): Promise<Machine | undefined> {
-    const container = await this.#find(id);
-    const info = container && (await unlessStatus(container.inspect(), 404));
-    return info && (await this.#toMachine(id, info));
+    const found = await this.#inspect(id);
+    return found && (await this.#toMachine(id, found.info));
   }
 
   get serves(): boolean {
@@ -235,31 +257,36 @@ export class DockerMachines implements MachineDriver {
   }
 
   async connect(id: string, packets?: MachinePackets): Promise<void> {
-    const container = await this.#find(id);
-    if (container === undefined) throw noMachine(id);
-    await this.#connect(id, container, packets);
+    const found = await this.#inspect(id);
+    if (found === undefined) throw noMachine(id);
+    await this.#connect(id, found, packets);
   }
 
-  /** After a start. A machine that has ended by itself meanwhile needs no network. */
-  async #connectNow(id: string, container: Docker.Container, packets: MachinePackets | undefined): Promise<boolean> {
+  /** After a start: what the engine says of the machine then. One that has ended by itself meanwhile needs no network. */
+  async #connectNow(
+    id: string,
+    container: Docker.Container,
+    packets: MachinePackets | undefined,
+  ): Promise<Docker.ContainerInspectInfo | undefined> {
+    const info = await container.inspect();
     try {
-      return await this.#connect(id, container, packets);
+      return (await this.#connect(id, { container, info }, packets)) ? info : undefined;
     } catch (error) {
       const goesOn = await processOf(container).then(
         () => true,
         () => false,
       );
       if (goesOn) throw error;
-      return true;
+      return await container.inspect();
     }
   }
 
   /** Whether the machine has the network that it was made for. */
-  async #connect(id: string, container: Docker.Container, packets: MachinePackets | undefined): Promise<boolean> {
-    const { Labels } = (await container.inspect()).Config;
+  async #connect(id: string, { container, info }: Inspected, packets: MachinePackets | undefined): Promise<boolean> {
+    const { Labels } = info.Config;
     const ports = Labels[portLabel] === undefined ? [] : [JSON.parse(Labels[portLabel]) as MachinePort];
     if (this.#networks.refused) return ports.length === 0;
-    const pid = await processOf(container);
+    const pid = await processOf(container, info);
     if (pid === undefined) this.#networks.refuse(elsewhere);
     else await this.#networks.connect(id, { pid, packets, ports });
     return pid !== undefined || ports.length === 0;
@@ -315,11 +342,10 @@ export class DockerMachines implements MachineDriver {
   }
 
   async openTerminal(id: string, options: TerminalOptions): Promise<Terminal> {
-    const container = await this.#find(id);
-    const info = container && (await unlessStatus(container.inspect(), 404));
-    if (container === undefined || info === undefined) throw TerminalError.notFound(id);
-    if (!info.State.Running) throw TerminalError.notRunning(id);
-    return await openDockerTerminal(container, options);
+    const found = await this.#inspect(id);
+    if (found === undefined) throw TerminalError.notFound(id);
+    if (!found.info.State.Running) throw TerminalError.notRunning(id);
+    return await openDockerTerminal(found.container, options);
   }
 
   async consoleOutput(id: string): Promise<string> {
@@ -353,8 +379,8 @@ export class DockerMachines implements MachineDriver {
     await this.#networks.close();
   }
 
-  async #started(id: string, container: Docker.Container): Promise<Machine> {
-    const info = await container.inspect();
+  /** What the engine says of an end after `info` comes as an event. */
+  async #started(id: string, info: Docker.ContainerInspectInfo): Promise<Machine> {
     this.#exits.started(id, info.State);
     return await this.#toMachine(id, info);
   }
@@ -372,12 +398,16 @@ export class DockerMachines implements MachineDriver {
     return { id, state: "stopped", ...((await this.#marks.has(id)) ? {} : { exitCode: State.ExitCode }) };
   }
 
-  #find(id: string): Promise<Docker.Container | undefined> {
-    return findContainer(this.#docker, this.#owner, id);
+  async #find(id: string): Promise<Docker.Container | undefined> {
+    return (await this.#inspect(id))?.container;
   }
 
-  #list(labels: Readonly<Record<string, string>> = {}): Promise<Docker.ContainerInfo[]> {
-    return this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner, labels) });
+  #inspect(id: string): Promise<Inspected | undefined> {
+    return inspectNamed(this.#docker, machineName(id), ownLabels(this.#owner, id));
+  }
+
+  #list(): Promise<Docker.ContainerInfo[]> {
+    return this.#docker.listContainers({ all: true, filters: ownFilter(this.#owner) });
   }
 }
 

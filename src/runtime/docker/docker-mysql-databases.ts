@@ -1,21 +1,22 @@
 import type Docker from "dockerode";
 import { firstRelayLog, type Replay } from "../binlog-recovery.ts";
-import type { CertificateAuthority } from "../certificate-authority.ts";
-import {
-  type DatabaseChanges,
-  type DatabaseEngine,
-  DatabaseLaunchError,
-  type DatabaseLog,
-  type DatabaseParameters,
-  type DatabaseServer,
-  type DatabaseSpec,
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
+import type {
+  DatabaseChanges,
+  DatabaseEngine,
+  DatabaseLog,
+  DatabaseParameters,
+  DatabaseServer,
+  DatabaseSpec,
+  TokenAccounts,
 } from "../database-driver.ts";
-import type { ArchivingDriver } from "../engine-databases.ts";
+import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
-import { allowMysqlReplication, type MysqlFollowing, madeUpPassword } from "../mysql-replication.ts";
-import { applySettings, logFiles } from "../mysql-settings.ts";
-import { admitMysqlReader, changeMysqlPassword, dropOtherUsers, makeMasterUser, mysqlEngine } from "../mysql-users.ts";
-import { execInContainer, mustSucceed } from "./container-exec.ts";
+import { allowMysqlReplication, handOver, type MysqlFollowing, madeUpPassword } from "../mysql-replication.ts";
+import { applySettings, logFiles, tlsFiles } from "../mysql-settings.ts";
+import { tokenAccounts } from "../mysql-token-accounts.ts";
+import { admitMysqlReader, changeMysqlPassword, makeMasterUser, mysqlEngine } from "../mysql-users.ts";
+import { execInContainer } from "./container-exec.ts";
 import { readLog } from "./container-log.ts";
 import {
   databaseLaunchError,
@@ -26,20 +27,23 @@ import {
 } from "./database-containers.ts";
 import { DockerBinlogArchives } from "./docker-binlog-archives.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
-import { MysqlContainers, prepareMysqlData, renameCopy } from "./mysql-containers.ts";
-import { firstStatementsFolder, imageVersions, mysqlDataFolder, mysqlInContainer, mysqlPort } from "./mysql-images.ts";
+import { MysqlContainers, renameCopy, renewSuperuser } from "./mysql-containers.ts";
+import { fileIn, imageVersions, mysqlDataFolder, mysqlInContainer, mysqlPort, secretName } from "./mysql-images.ts";
+import { MysqlTemplates } from "./mysql-templates.ts";
+import { upgradeMysql, upgradesOfImages } from "./mysql-upgrade.ts";
 import { ReplicationNetwork } from "./replication-network.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
 
 const logLimit = 1024 * 1024;
 
 /** Servers of MariaDB and MySQL as containers of the official images: one each, with a volume of its own for the data. */
-export class DockerMysqlDatabases implements ArchivingDriver {
+export class DockerMysqlDatabases implements MysqlDriver {
   readonly limitations = [];
   readonly archives: DockerBinlogArchives;
   readonly #docker: Docker;
   readonly #containers: MysqlContainers;
   readonly #snapshots: VolumeSnapshots;
+  readonly #templates: MysqlTemplates;
   readonly #network: ReplicationNetwork;
 
   constructor(
@@ -60,6 +64,7 @@ export class DockerMysqlDatabases implements ArchivingDriver {
       ...{ owner: { folder, kind: "mysql-database" }, dataDir: options.dataDir, authority: options.authority },
       ...{ snapshots: this.#snapshots, archiveMount: (id) => this.archives.mountFor(id) },
     });
+    this.#templates = new MysqlTemplates(engine.docker, { folder, dataDir: options.dataDir });
     this.#network = new ReplicationNetwork(engine.docker, folder, "mysql-replication");
   }
 
@@ -71,9 +76,8 @@ export class DockerMysqlDatabases implements ArchivingDriver {
     return undefined;
   }
 
-  /** An image holds one version's programs. */
-  upgrades(): readonly string[] {
-    return [];
+  upgrades(engine: DatabaseEngine, version: string): readonly string[] {
+    return upgradesOfImages(mysqlEngine(engine), version);
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
@@ -103,7 +107,8 @@ export class DockerMysqlDatabases implements ArchivingDriver {
         await this.#snapshots.restore(snapshotId, container, mysqlDataFolder);
         replaying = spec.recovery && (await this.archives.prepare(spec.recovery, container));
       } else {
-        await prepareMysqlData(container, engine);
+        await this.#templates.fill(container, engine, progress);
+        await renewSuperuser(container, engine);
       }
       if (replicaOf !== undefined || snapshotId !== undefined) await renameCopy(container, engine);
       const server = await this.#containers.start(id, container, signal);
@@ -115,9 +120,8 @@ export class DockerMysqlDatabases implements ArchivingDriver {
         if (replaying === undefined) await following.forget(sql);
         else await following.replay(sql, firstRelayLog, replaying.position);
       } else {
-        await dropOtherUsers(sql);
         await makeMasterUser(sql, engine, spec);
-        await mustSucceed(container, `rm -f ${firstStatementsFolder}/localaws.sql`);
+        await this.#containers.forgetFirstStatements(id, container);
       }
       if (spec.archived === true) await this.archives.open(id);
       await restartAfterCrash(container);
@@ -149,8 +153,11 @@ export class DockerMysqlDatabases implements ArchivingDriver {
 
   async change(id: string, changes: DatabaseChanges): Promise<void> {
     const { port, memoryBytes, engineVersion } = changes;
+    if (engineVersion !== undefined) {
+      const place = { docker: this.#docker, containers: this.#containers, snapshots: this.#snapshots };
+      await speaking(upgradeMysql(place, id, engineVersion));
+    }
     const container = await this.#containers.get(id);
-    if (engineVersion !== undefined) throw new DatabaseLaunchError(`An upgrade to ${engineVersion} is not possible.`);
     const { State } = await container.inspect();
     await this.#containers.resize(container, changes);
     const record = this.#containers.record(id);
@@ -180,8 +187,12 @@ export class DockerMysqlDatabases implements ArchivingDriver {
     await speaking(this.#containers.writeOptions(id, container));
   }
 
-  async switchOver(id: string): Promise<void> {
-    await this.promote(id);
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    const source = mysqlInContainer(await this.#containers.get(id));
+    const replica = mysqlInContainer(await this.#containers.get(replicaId));
+    await speaking(handOver(this.#following(id), { source, replica, patience }));
+    await this.stop(id);
+    await this.promote(replicaId);
   }
 
   async remove(id: string): Promise<void> {
@@ -201,6 +212,18 @@ export class DockerMysqlDatabases implements ArchivingDriver {
     const container = await this.#containers.get(id);
     const { engine } = this.#containers.record(id);
     await speaking(changeMysqlPassword(mysqlInContainer(container), engine, { username, password }));
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    const container = await this.#containers.get(id);
+    const read = async (name: string) => (await speaking(fileIn(container, name))).toString();
+    return { certificate: await read(tlsFiles.certificate), privateKey: await read(tlsFiles.privateKey) };
+  }
+
+  async tokenAccounts(id: string): Promise<TokenAccounts> {
+    const container = await this.#containers.get(id);
+    const secret = await speaking(fileIn(container, secretName));
+    return tokenAccounts(mysqlInContainer(container), this.#containers.record(id).engine, secret.toString());
   }
 
   async admitReader(id: string, username: string, password: string): Promise<void> {
@@ -249,6 +272,7 @@ export class DockerMysqlDatabases implements ArchivingDriver {
 
   async removeAll(): Promise<void> {
     await this.#containers.removeAll();
+    await this.#templates.removeContainers();
     await this.#network.remove();
     await this.#snapshots.removeAll();
     await this.archives.removeAll();

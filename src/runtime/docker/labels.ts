@@ -24,6 +24,7 @@ export interface Ownership {
     /** Those of MariaDB and MySQL. */
     | "mysql-database"
     | "mysql-snapshot"
+    | "mysql-template"
     | "mysql-archive"
     | "mysql-replication";
 }

@@ -15,6 +15,11 @@ interface OwnPlace {
   readonly names: readonly string[];
 }
 
+/** Of a machine's container. */
+export function machineName(id: string): string {
+  return `localaws-${id}`;
+}
+
 /** Creates the containers of machines, without starting them. */
 export class MachineContainers {
   readonly #docker: Docker;
@@ -68,7 +73,7 @@ export class MachineContainers {
   ): Promise<Docker.Container> {
     const { HostConfig, Labels, ...options } = network;
     return await this.#docker.createContainer({
-      name: `localaws-${spec.id}`,
+      name: machineName(spec.id),
       Image: spec.image,
       ...boot,
       Hostname: spec.hostName,

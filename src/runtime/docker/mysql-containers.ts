@@ -6,16 +6,17 @@ import type { CertificateAuthority } from "../certificate-authority.ts";
 import { DatabaseLaunchError, type DatabaseServer, type DatabaseSpec } from "../database-driver.ts";
 import { type FollowedMysqlServer, replicationOptions } from "../mysql-replication.ts";
 import { optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
-import { type MysqlEngine, superuserStatements } from "../mysql-users.ts";
+import { type MysqlEngine, renewedSuperuserStatements } from "../mysql-users.ts";
 import { RecordFolder } from "../records/record-folder.ts";
 import { serverAddresses } from "../superuser-sql.ts";
-import { environment } from "./container-exec.ts";
+import { environment, mustSucceed } from "./container-exec.ts";
 import { logConfig } from "./container-log.ts";
+import { hasFile } from "./containers.ts";
 import type { Engine } from "./engine.ts";
 import { type Ownership, ownLabels } from "./labels.ts";
 import {
   askMysqlVersion,
-  firstStatementsFolder,
+  firstStatements,
   mysqlDataFolder,
   mysqlPort,
   optionFolder,
@@ -126,12 +127,20 @@ export class MysqlContainers extends ServerContainers {
 
   async writeOptions(id: string, container: Docker.Container): Promise<void> {
     const { engine, tuning, replicaOf, archived = false } = this.record(id);
+    const isFirst = await hasFile(container, `${mysqlDataFolder}/${firstStatements}`);
     const text = optionFile(tuning, {
       ...replicationOptions(id, { engine, follows: replicaOf !== undefined, archived }),
+      ...(isFirst && { init_file: `${mysqlDataFolder}/${firstStatements}` }),
       ssl_cert: `${mysqlDataFolder}/${tlsFiles.certificate}`,
       ssl_key: `${mysqlDataFolder}/${tlsFiles.privateKey}`,
     });
     await container.putArchive(singleFileArchive("localaws.cnf", text), { path: optionFolder });
+  }
+
+  /** The superuser has its own password: neither the next start nor a copy of the data needs that again. */
+  async forgetFirstStatements(id: string, container: Docker.Container): Promise<void> {
+    await mustSucceed(container, `rm -f ${mysqlDataFolder}/${firstStatements}`);
+    await this.writeOptions(id, container);
   }
 
   /** What is in the data folder becomes the server's when it starts. */
@@ -144,12 +153,13 @@ export class MysqlContainers extends ServerContainers {
   }
 }
 
-/** What the image's first start makes the superuser of, and what it is then reached with. */
-export async function prepareMysqlData(container: Docker.Container, engine: MysqlEngine): Promise<void> {
+/** Has the copy of a template have a superuser with a password of its own, from its first start on. */
+export async function renewSuperuser(container: Docker.Container, engine: MysqlEngine): Promise<void> {
   const password = randomBytes(24).toString("hex");
-  const statements = ["SET SESSION sql_mode = ''", ...superuserStatements(engine, password)];
-  const first = singleFileArchive("localaws.sql", `${statements.join(";\n")};\n`);
-  await container.putArchive(first, { path: firstStatementsFolder });
+  const statements = ["SET SESSION sql_mode = ''", ...renewedSuperuserStatements(engine, password)];
+  // Each in one line, as the server reads them.
+  const first = singleFileArchive(firstStatements, `${statements.join(";\n")};\n`, 0o600);
+  await container.putArchive(first, { path: mysqlDataFolder });
   await container.putArchive(singleFileArchive(secretName, secretFile(password), 0o600), { path: mysqlDataFolder });
 }
 

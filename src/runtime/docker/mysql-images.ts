@@ -2,7 +2,9 @@ import type Docker from "dockerode";
 import { DatabaseLaunchError } from "../database-driver.ts";
 import { type MysqlEngine, MysqlRefusal, type MysqlSql, shortMysqlVersion } from "../mysql-users.ts";
 import { superuser } from "../superuser-sql.ts";
+import { filesOfArchive } from "./archive-files.ts";
 import { execInContainer } from "./container-exec.ts";
+import { unlessStatus } from "./engine.ts";
 
 /**
  * The versions that https://hub.docker.com/_/mariadb and https://hub.docker.com/_/mysql have official images of and RDS still
@@ -18,6 +20,8 @@ export const mysqlDataFolder = "/var/lib/mysql";
 /** Read by the servers of both images, and what they run when there are no data yet. */
 export const optionFolder = "/etc/mysql/conf.d";
 export const firstStatementsFolder = "/docker-entrypoint-initdb.d";
+/** What a server carries out at its first start with a copy of a template; hidden, as all that is LocalAWS's. */
+export const firstStatements = ".first-statements.sql";
 /** The superuser's name and password: with the data, so that snapshots have them. */
 export const secretName = ".rdsadmin.cnf";
 
@@ -66,4 +70,12 @@ export async function askMysqlVersion(container: Docker.Container): Promise<stri
     if (error instanceof DatabaseLaunchError) return undefined;
     throw error;
   }
+}
+
+/** A file in the data folder of a container, running or not. @throws DatabaseLaunchError where there is none */
+export async function fileIn(container: Docker.Container, name: string): Promise<Buffer> {
+  const archive = await unlessStatus(container.getArchive({ path: `${mysqlDataFolder}/${name}` }), 404);
+  const content = archive && (await filesOfArchive(archive, () => true)).get(name);
+  if (content === undefined) throw new DatabaseLaunchError(`There is no ${name} in the server's data.`);
+  return content;
 }

@@ -3,6 +3,7 @@ import { DatabaseLaunchError } from "../database-driver.ts";
 import { reload, superuser } from "../superuser-sql.ts";
 import { archivePlace, segments } from "./archive-volumes.ts";
 import { execInContainer, mustSucceed } from "./container-exec.ts";
+import { hasFile } from "./containers.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
 
 // An image has the programs of one major version, so there is no pg_upgrade: the old server writes out what it has, and the new
@@ -11,6 +12,7 @@ import { psqlAsSuperuser } from "./superuser-exec.ts";
 /** In the volume of the archive, which outlives the container. */
 const written = `${archivePlace}/upgrade.sql`;
 const archiveBefore = `${archivePlace}/wal-before`;
+const access = '"$PGDATA/pg_hba.conf"';
 const accessBefore = '"$PGDATA/pg_hba.before"';
 
 /** What a dump of all databases does not have of the one that each server has. */
@@ -21,8 +23,11 @@ export interface OutsideOfDump {
 /** Keeps everybody but the superuser out of a running server, and writes out what it has; its archive is put aside. */
 export async function writeOut(container: Docker.Container): Promise<OutsideOfDump> {
   const sql = (text: string) => psqlAsSuperuser(container, text);
-  const access = '"$PGDATA/pg_hba.conf"';
-  await mustSucceed(container, `cp -p ${access} ${accessBefore} && echo 'host all all 127.0.0.1/32 trust' >${access}`);
+  await mustSucceed(
+    container,
+    // The mark that it has begun comes first.
+    `umask 077; : >${written} && cp -p ${access} ${accessBefore} && echo 'host all all 127.0.0.1/32 trust' >${access}`,
+  );
   try {
     await reload(sql);
     await sql(
@@ -37,10 +42,21 @@ export async function writeOut(container: Docker.Container): Promise<OutsideOfDu
     await mustSucceed(container, `mv ${accessBefore} ${access}`);
     return { owner };
   } catch (error) {
-    await mustSucceed(container, `rm -f ${written}; mv ${accessBefore} ${access}`);
-    await reload(sql);
+    await mustSucceed(container, `rm -f ${written}`);
+    await letIn(container);
     throw error;
   }
+}
+
+/** Whether a server, running or not, has written out what it has, or has begun to. */
+export async function isWrittenOut(container: Docker.Container): Promise<boolean> {
+  return (await hasFile(container, archiveBefore)) || (await hasFile(container, written));
+}
+
+/** Undoes the keeping out of everybody, in a running server. */
+export async function letIn(container: Docker.Container): Promise<void> {
+  await mustSucceed(container, `test ! -f ${accessBefore} || mv ${accessBefore} ${access}`);
+  await reload((text) => psqlAsSuperuser(container, text));
 }
 
 /** Of a running server that has what its image has made, and no more. @throws DatabaseLaunchError with PostgreSQL's words */
@@ -67,5 +83,8 @@ export async function archiveAnew(container: Docker.Container): Promise<void> {
 
 /** Of the server that goes on as it was. */
 export async function archiveOn(container: Docker.Container): Promise<void> {
-  await mustSucceed(container, `rm -f ${written}; test ! -d ${archiveBefore} || mv ${archiveBefore} ${segments}`);
+  await mustSucceed(
+    container,
+    `{ test ! -d ${archiveBefore} || mv ${archiveBefore} ${segments}; } && rm -f ${written}`,
+  );
 }

@@ -10,12 +10,15 @@ const place = "/snapshot";
 /** Names the image by which a snapshot's volume can be reached again. */
 const imageLabel = "localaws.snapshot-image";
 
+type Labels = Readonly<Record<string, string>>;
+
 interface Source {
   readonly container: Docker.Container;
   /** Its image's id. */
   readonly image: string;
   /** Where its data are. */
   readonly folder: string;
+  readonly labels: Labels;
 }
 
 /** Copies of the data of containers, each in a volume of its own. */
@@ -28,25 +31,28 @@ export class VolumeSnapshots {
     this.#owner = { folder, kind };
   }
 
-  /** Copies a volume of a container, which stands still meanwhile. @throws Error of the engine, and leaves nothing */
-  async take(id: string, container: Docker.Container, volume: string): Promise<void> {
+  /**
+   * Copies a volume of a container, which stands still meanwhile. `labels`: what is to be found again with the copy.
+   * @throws Error of the engine, and leaves nothing
+   */
+  async take(id: string, container: Docker.Container, volume: string, labels: Labels = {}): Promise<void> {
     const { State, Image, Mounts } = await container.inspect();
     const data = Mounts.find(({ Name }) => Name === volume);
     if (data === undefined) throw new DatabaseLaunchError(`There is no volume ${volume}.`);
     const runs = State.Running && !State.Paused;
     if (runs) await container.pause();
     try {
-      await this.#copy(id, { container, image: Image, folder: data.Destination });
+      await this.#copy(id, { container, image: Image, folder: data.Destination, labels });
     } finally {
       if (runs) await container.unpause();
     }
   }
 
-  async #copy(id: string, { container, image, folder }: Source): Promise<void> {
+  async #copy(id: string, { container, image, folder, labels }: Source): Promise<void> {
     try {
       await this.#docker.createVolume({
         Name: volumeName(id),
-        Labels: { ...ownLabels(this.#owner, id), [imageLabel]: image },
+        Labels: { ...labels, ...ownLabels(this.#owner, id), [imageLabel]: image },
       });
       await this.#withVolume(id, image, async (holder) => {
         await holder.putArchive(await container.getArchive({ path: folder }), { path: place });
@@ -93,10 +99,14 @@ export class VolumeSnapshots {
 
   /** The id of the image that a snapshot's data are of. @throws DatabaseLaunchError where there is no such snapshot */
   async imageOf(id: string): Promise<string> {
-    const volume = await unlessStatus(this.#docker.getVolume(volumeName(id)).inspect(), 404);
-    const image = volume?.Labels?.[imageLabel];
+    const image = (await this.labelsOf(id))[imageLabel];
     if (image === undefined) throw new DatabaseLaunchError(`There is no snapshot ${id}.`);
     return image;
+  }
+
+  /** None where there is no such snapshot. */
+  async labelsOf(id: string): Promise<Labels> {
+    return (await unlessStatus(this.#docker.getVolume(volumeName(id)).inspect(), 404))?.Labels ?? {};
   }
 
   async #withVolume(id: string, image: string, work: (holder: Docker.Container) => Promise<void>): Promise<void> {

@@ -36,6 +36,13 @@ export class EmbeddedArchives implements DatabaseArchives {
     this.#folders.open(id, (path) => this.#servers.launcher().own(path));
   }
 
+  /** One that is open begins anew. */
+  async begin(id: string): Promise<void> {
+    if (!this.#folders.has(id)) return;
+    await this.#folders.remove(id);
+    await this.open(id);
+  }
+
   async flush(id: string): Promise<void> {
     if (this.#folders.has(id)) await this.#servers.withSql(id, flushWal);
   }

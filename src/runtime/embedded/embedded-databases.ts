@@ -20,10 +20,13 @@ import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
 import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
 import { EmbeddedServers, tidyServers } from "./embedded-servers.ts";
+import type { PostgresClients } from "./postgres-clients.ts";
 import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 import type { PostgresLaunchers } from "./postgres-launchers.ts";
 import { PostgresServer } from "./postgres-server.ts";
+import { dropPrevious, goBack, mendUpgrade, upgradeData } from "./postgres-upgrade.ts";
+import { byVersion, majorOf } from "./published-postgres.ts";
 import { endOrphan } from "./server-orphan.ts";
 import { queryAsSuperuser } from "./superuser-connection.ts";
 
@@ -34,6 +37,7 @@ interface EmbeddedDatabasesOptions {
   readonly authority: () => Promise<CertificateAuthority>;
   /** Or the reason why there is none here. */
   readonly launchers: PostgresLaunchers | Error;
+  readonly clients?: PostgresClients | undefined;
 }
 
 /** Real PostgreSQL servers as children of this process. They end with `close`; their data stay. */
@@ -53,6 +57,7 @@ export class EmbeddedDatabases implements PostgresDriver {
     this.#servers = new EmbeddedServers({
       ...{ root: options.root, log: options.log, snapshots: this.#snapshots },
       start: (record) => this.#startServer(record),
+      canBecome: (record, version) => majorOf(record.engineVersion) === majorOf(version),
       versionOf: ({ engineVersion }) => this.#launcher(engineVersion).version,
       afterStart: (id) => this.#lead(id),
     });
@@ -74,7 +79,7 @@ export class EmbeddedDatabases implements PostgresDriver {
       options.launchers instanceof Error
         ? [`Databases cannot run. ${options.launchers.message}`]
         : [
-            `Databases run PostgreSQL ${options.launchers.own.version}; ${options.launchers.versions.slice(1).join(", ")} are fetched from npm when they are first asked for.`,
+            `Databases run PostgreSQL ${options.launchers.own.version}; other versions are fetched from npm when they are first asked for.`,
             "Extensions that only a superuser may create cannot be created.",
           ];
   }
@@ -103,13 +108,28 @@ export class EmbeddedDatabases implements PostgresDriver {
     return this.#options.launchers instanceof Error ? this.#options.launchers.message : undefined;
   }
 
-  upgrades(): readonly string[] {
-    return [];
+  /** To later minor versions, whose programs take the data as they are; to later majors where there is a pg_dump. */
+  upgrades(engine: DatabaseEngine, version: string): readonly string[] {
+    const isKnown = this.#clientsFor(version) !== undefined;
+    return this.versions(engine).filter(
+      (one) => byVersion(one, version) > 0 && (isKnown || majorOf(one) === majorOf(version)),
+    );
+  }
+
+  #clientsFor(version: string): PostgresClients | undefined {
+    const { clients } = this.#options;
+    return clients !== undefined && clients.major >= Number.parseInt(version, 10) ? clients : undefined;
+  }
+
+  async mend(): Promise<void> {
+    for (const { id, engineVersion } of this.#servers.records.values()) {
+      if (await mendUpgrade(this.#servers.path(id), engineVersion)) await this.archives.begin(id);
+    }
   }
 
   async create(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<DatabaseServer> {
     const { versions } = this.#launchers();
-    if (!versions.includes(spec.engineVersion)) {
+    if (!versions.some((version) => majorOf(version) === majorOf(spec.engineVersion))) {
       throw new DatabaseLaunchError(
         `There is no ${spec.engine} ${spec.engineVersion} here, only ${versions.join(", ")}.`,
       );
@@ -137,7 +157,52 @@ export class EmbeddedDatabases implements PostgresDriver {
   }
 
   async change(id: string, changes: DatabaseChanges): Promise<void> {
-    await this.#servers.change(id, changes);
+    const { engineVersion: asked, ...others } = changes;
+    // Before the server stops: it takes a while.
+    const engineVersion = asked && (await this.#launchers().prepare(asked, this.#progressOf(id)));
+    const isMajor = engineVersion && majorOf(this.#servers.record(id).engineVersion) !== majorOf(engineVersion);
+    if (isMajor) await this.#servers.inTurn(id, () => this.#upgrade(id, engineVersion));
+    if (isMajor && Object.keys(others).length === 0) return;
+    await this.#servers.change(id, { ...others, ...(engineVersion && { engineVersion }) });
+  }
+
+  /** In its turn: to another major version. Where that fails, it goes on with what it had. @throws DatabaseLaunchError */
+  async #upgrade(id: string, engineVersion: string): Promise<void> {
+    const before = this.#servers.record(id);
+    const clients = this.#clientsFor(before.engineVersion);
+    if (clients === undefined) {
+      throw new DatabaseLaunchError(
+        `An upgrade from PostgreSQL ${before.engineVersion} takes pg_dumpall and psql of that version, or of a later one, on this machine.`,
+      );
+    }
+    if (before.replicaOf !== undefined || this.#replicas.followersOf(id).length > 0) {
+      throw new DatabaseLaunchError("A server that follows another, or is followed, cannot be upgraded.");
+    }
+    const folder = this.#servers.path(id);
+    const runs = this.#servers.runs(id);
+    const settings = await this.#settings(before);
+    const [from, to] = [this.#launcher(before.engineVersion), this.#launcher(engineVersion)];
+    await this.#servers.halt(id);
+    try {
+      await upgradeData({ folder, from, to, clients, settings });
+      const after = { ...before, engineVersion };
+      this.#servers.save(after);
+      await this.#startServer(after);
+    } catch (error) {
+      await this.#servers.halt(id);
+      await goBack(folder);
+      this.#servers.save(before);
+      if (runs) await this.#startServer(before);
+      throw error;
+    }
+    // What was archived is of no use to data that were made anew.
+    await this.archives.begin(id);
+    await dropPrevious(folder);
+    if (!runs) await this.#servers.halt(id);
+  }
+
+  #progressOf(id: string): (line: string) => void {
+    return (line) => this.#options.log.info({ database: id }, line);
   }
 
   async promote(id: string): Promise<void> {
@@ -227,10 +292,10 @@ export class EmbeddedDatabases implements PostgresDriver {
   }
 
   async #make(spec: DatabaseSpec, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
-    const { masterPassword: _, snapshotId, recovery, archived, ...kept } = spec;
+    const { masterPassword: _, snapshotId, recovery, archived, ...asked } = spec;
     const { id, replicaOf } = spec;
     const folder = this.#servers.path(id);
-    await this.#launchers().prepare(spec.engineVersion, progress);
+    const kept = { ...asked, engineVersion: await this.#launchers().prepare(spec.engineVersion, progress) };
     signal?.throwIfAborted();
     if (replicaOf !== undefined) {
       progress(`copying ${replicaOf}`);
@@ -240,8 +305,8 @@ export class EmbeddedDatabases implements PostgresDriver {
       await this.#snapshots.restore(snapshotId, folder);
       if (recovery !== undefined) await this.archives.prepare(recovery, folder);
     } else {
-      progress(`making a PostgreSQL ${spec.engineVersion} cluster`);
-      await createCluster(this.#launcher(spec.engineVersion), folder, spec);
+      progress(`making a PostgreSQL ${kept.engineVersion} cluster`);
+      await createCluster(this.#launcher(kept.engineVersion), folder, spec);
     }
     signal?.throwIfAborted();
     if (replicaOf === undefined) this.#servers.save(kept);
@@ -252,9 +317,13 @@ export class EmbeddedDatabases implements PostgresDriver {
   }
 
   async #startServer(record: DatabaseRecord, recovery?: RecoveryPoint): Promise<void> {
-    const { id } = record;
+    const { id, engineVersion } = record;
+    // Programs that were lost, as when data were moved to another machine.
+    if (!this.#launchers().has(engineVersion)) {
+      await this.#launchers().prepare(engineVersion, this.#progressOf(id));
+    }
     const settings = { ...(await this.#settings(record)), recovery };
-    const server = await PostgresServer.start(this.#launcher(record.engineVersion), this.#servers.path(id), settings);
+    const server = await PostgresServer.start(this.#launcher(engineVersion), this.#servers.path(id), settings);
     this.#servers.add(id, server);
     await this.#replicas.tidy(record).catch((err: unknown) => {
       this.#options.log.warn({ err, database: id }, "a server goes on keeping what a replica had to have");
@@ -308,7 +377,8 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   async #configure(record: DatabaseRecord): Promise<ServerSettings> {
     const settings = await this.#settings(record);
-    await writeConfiguration(this.#launcher(record.engineVersion), this.#servers.path(record.id), settings);
+    // Files are given to the same account whichever the version; its programs need not be here yet.
+    await writeConfiguration(this.#launchers().own, this.#servers.path(record.id), settings);
     return settings;
   }
 

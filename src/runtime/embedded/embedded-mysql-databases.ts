@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { firstRelayLog, type Replay } from "../binlog-recovery.ts";
-import type { CertificateAuthority } from "../certificate-authority.ts";
+import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
 import {
   type DatabaseChanges,
   type DatabaseEngine,
@@ -10,12 +10,14 @@ import {
   type DatabaseParameters,
   type DatabaseServer,
   type DatabaseSpec,
+  type TokenAccounts,
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
-import type { ArchivingDriver } from "../engine-databases.ts";
+import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
-import { allowMysqlReplication, type FollowedMysqlServer, madeUpPassword } from "../mysql-replication.ts";
+import { allowMysqlReplication, type FollowedMysqlServer, handOver, madeUpPassword } from "../mysql-replication.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
+import { tokenAccounts } from "../mysql-token-accounts.ts";
 import {
   admitMysqlReader,
   changeMysqlPassword,
@@ -29,7 +31,7 @@ import { serverAddresses } from "../superuser-sql.ts";
 import { ClusterSnapshots, copyMysqlData } from "./cluster-snapshots.ts";
 import { EmbeddedBinlogArchives } from "./embedded-binlog-archives.ts";
 import { EmbeddedServers, tidyServers } from "./embedded-servers.ts";
-import { createMysqlData, type MysqlServerSettings, writeMysqlOptions } from "./mysql-data.ts";
+import { createMysqlData, type MysqlServerSettings, superuserPassword, writeMysqlOptions } from "./mysql-data.ts";
 import type { MysqlProgram, MysqlPrograms } from "./mysql-programs.ts";
 import { endMysqlOrphan, MysqlServer, mysqlSuperuser } from "./mysql-server.ts";
 
@@ -49,11 +51,12 @@ interface EmbeddedMysqlOptions {
 }
 
 /** Real servers of MariaDB and MySQL as children of this process. They end with `close`; their data stay. */
-export class EmbeddedMysqlDatabases implements ArchivingDriver {
+export class EmbeddedMysqlDatabases implements MysqlDriver {
   readonly limitations: readonly string[];
   readonly archives: EmbeddedBinlogArchives;
   readonly #options: EmbeddedMysqlOptions;
   readonly #servers: EmbeddedServers<MysqlRecord, MysqlServer>;
+  readonly #identities = new Map<string, ServerCertificate>();
   readonly #snapshots: ClusterSnapshots;
 
   private constructor(options: EmbeddedMysqlOptions) {
@@ -142,13 +145,19 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
     });
   }
 
-  async switchOver(id: string): Promise<void> {
-    await this.promote(id);
+  async switchOver(id: string, replicaId: string, patience: number): Promise<void> {
+    await this.#servers.inTurn(id, async () => {
+      const [source, replica] = [this.#sql(id), this.#sql(replicaId)];
+      await handOver(followings[this.#servers.record(id).engine], { source, replica, patience });
+      await this.#servers.halt(id);
+    });
+    await this.promote(replicaId);
   }
 
   async remove(id: string): Promise<void> {
     await this.#servers.inTurn(id, async () => {
       if (this.#servers.records.has(id)) await this.#servers.drop(id);
+      this.#identities.delete(id);
     });
   }
 
@@ -165,6 +174,17 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
       const { engine } = this.#servers.requireRunning(id);
       await changeMysqlPassword(mysqlSuperuser(this.#servers.path(id)), engine, { username, password });
     });
+  }
+
+  async identity(id: string): Promise<ServerCertificate> {
+    this.#servers.requireRunning(id);
+    return await this.#identity(id);
+  }
+
+  async tokenAccounts(id: string): Promise<TokenAccounts> {
+    const { engine } = this.#servers.requireRunning(id);
+    const folder = this.#servers.path(id);
+    return tokenAccounts(mysqlSuperuser(folder), engine, await superuserPassword(folder));
   }
 
   async admitReader(id: string, username: string, password: string): Promise<void> {
@@ -303,8 +323,14 @@ export class EmbeddedMysqlDatabases implements ArchivingDriver {
   }
 
   async #settings(record: MysqlRecord): Promise<MysqlServerSettings> {
-    const authority = await this.#options.authority();
-    return { ...record, tls: await authority.issue(serverAddresses), archived: this.archives.has(record.id) };
+    return { ...record, tls: await this.#identity(record.id), archived: this.archives.has(record.id) };
+  }
+
+  /** One for as long as LocalAWS runs: what stands before a server goes on when that has crashed. */
+  async #identity(id: string): Promise<ServerCertificate> {
+    const known = this.#identities.get(id) ?? (await (await this.#options.authority()).issue(serverAddresses));
+    this.#identities.set(id, known);
+    return known;
   }
 
   #anyProgram(): MysqlProgram {

@@ -15,6 +15,7 @@ import { EmbeddedMysqlDatabases } from "./embedded-mysql-databases.ts";
 import { HostUplink } from "./host-uplink.ts";
 import { findIsolation, type Isolation } from "./machine-isolation.ts";
 import { findMysqlPrograms } from "./mysql-programs.ts";
+import { findPostgresClients } from "./postgres-clients.ts";
 import { PostgresLaunchers } from "./postgres-launchers.ts";
 
 /**
@@ -80,11 +81,15 @@ function openRoot(dataDir: string, name: string): string {
   return root;
 }
 
-async function openPostgres({ dataDir, log }: RuntimeOptions, authority: Authority): Promise<EmbeddedDatabases> {
+async function openPostgres(
+  { dataDir, searchPath, log }: RuntimeOptions,
+  authority: Authority,
+): Promise<EmbeddedDatabases> {
   const root = openRoot(dataDir, "rds");
   const launchers = await PostgresLaunchers.find(root).catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   );
   if (launchers instanceof Error) log.warn({ reason: launchers.message }, "databases cannot run");
-  return await EmbeddedDatabases.open({ root, log, launchers, authority });
+  const clients = await findPostgresClients(searchPath);
+  return await EmbeddedDatabases.open({ root, log, launchers, clients, authority });
 }

@@ -32,6 +32,8 @@ interface EmbeddedServersOptions<Kept extends ServerRecord> {
   start(record: Kept): Promise<unknown>;
   /** The version that runs. */
   versionOf(record: Kept): string;
+  /** Whether data can be taken over by another version as they are; by none where this is not said. */
+  canBecome?(record: Kept, engineVersion: string): boolean;
   /** After each start, out of turn. */
   afterStart?(id: string): Promise<void>;
 }
@@ -147,12 +149,13 @@ export class EmbeddedServers<Kept extends ServerRecord, Running extends Server> 
     await this.#options.afterStart?.(id);
   }
 
-  /** @throws DatabaseLaunchError for another version than it has */
-  async change(id: string, { engineVersion, ...changes }: DatabaseChanges): Promise<void> {
+  /** @throws DatabaseLaunchError for another version than its data can be taken over by */
+  async change(id: string, changes: DatabaseChanges): Promise<void> {
     await this.inTurn(id, async () => {
       const before = this.record(id);
       const record = { ...before, ...changes };
-      if (engineVersion !== undefined && engineVersion !== record.engineVersion) {
+      const { engineVersion } = record;
+      if (engineVersion !== before.engineVersion && this.#options.canBecome?.(before, engineVersion) !== true) {
         throw new DatabaseLaunchError(`There is no ${record.engine} ${engineVersion} here.`);
       }
       this.save(record);

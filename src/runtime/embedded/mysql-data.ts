@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { ServerCertificate } from "../certificate-authority.ts";
-import { DatabaseLaunchError, type DatabaseSpec } from "../database-driver.ts";
+import type { DatabaseSpec } from "../database-driver.ts";
 import { replicationOptions } from "../mysql-replication.ts";
 import { optionFile, type ServerTuning, tlsFiles } from "../mysql-settings.ts";
 import { superuserStatements } from "../mysql-users.ts";
+import { copyMysqlData } from "./cluster-snapshots.ts";
 import type { MysqlProgram } from "./mysql-programs.ts";
+import { mysqlTemplate } from "./mysql-template.ts";
 
 /** In the data folder, which nobody but the server's account can enter. */
 export const socketName = "mysqld.sock";
@@ -18,33 +20,12 @@ const firstStatements = "first-statements.sql";
 /** Makes `<folder>/data`, whose first start makes the superuser. @throws DatabaseLaunchError with the installation's words */
 export async function createMysqlData(program: MysqlProgram, folder: string): Promise<void> {
   const data = join(folder, "data");
-  // The account that the server runs as passes through the one and owns the other.
-  await mkdir(folder, { recursive: true });
-  await chmod(folder, 0o711);
-  // On a busy machine the server of MariaDB's installation was seen to abort, and to give no reason.
-  const problem = (await install(program, data)) && (await install(program, data));
-  if (problem !== undefined) throw new DatabaseLaunchError(`The database could not be made: ${problem}`);
+  await copyMysqlData(await mysqlTemplate(program, dirname(folder)), folder);
   const password = randomBytes(24).toString("hex");
   await writeOwn(program, join(data, secretName), password);
   const statements = ["SET SESSION sql_mode = ''", ...superuserStatements(program.engine, password)];
   // Each in one line, as the server reads them.
   await writeOwn(program, join(data, firstStatements), `${statements.join(";\n")};\n`);
-}
-
-/** What is wrong, in the installation's words, where it does not succeed. */
-async function install(program: MysqlProgram, data: string): Promise<string | undefined> {
-  await rm(data, { recursive: true, force: true });
-  await mkdir(data, { mode: 0o700 });
-  program.own(data);
-  const { exitCode, stdout, stderr } = await program.install([
-    ...[`--datadir=${program.pathInside(data)}`, "--innodb-use-native-aio=OFF"],
-    // Of MariaDB: https://mariadb.com/docs/server/server-usage/storage-engines/innodb/innodb-system-variables
-    ...(program.engine === "mariadb" ? ["--innodb-log-file-size=32M"] : []),
-  ]);
-  if (exitCode === 0) return undefined;
-  const said = `${stdout}\n${stderr}`;
-  const problems = [...said.matchAll(/\[(?:ERROR|Warning)\] (.*)/g)].map(([, problem]) => problem);
-  return problems.join(" ") || said.trim() || `exit code ${exitCode}`;
 }
 
 export type MysqlServerSettings = ServerTuning &

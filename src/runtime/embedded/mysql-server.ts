@@ -113,15 +113,10 @@ export function mysqlSuperuser(folder: string): MysqlSql {
         }
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
-        throw new MysqlRefusal(message, numberOf(error), { cause: error });
+        throw new MysqlRefusal(message, error instanceof SqlError ? error.number : undefined, { cause: error });
       }
     });
   };
-}
-
-function numberOf(error: unknown): number | undefined {
-  const cause = error instanceof SqlError ? error.cause : undefined;
-  return cause instanceof Error && "errno" in cause && typeof cause.errno === "number" ? cause.errno : undefined;
 }
 
 function reasonIn(text: string, { listenAddress, port }: MysqlServerSettings): string {

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { ServerCertificate } from "../certificate-authority.ts";
 import { DatabaseLaunchError, type DatabaseSpec, type RecoveryPoint } from "../database-driver.ts";
 import { type FollowedServer, followingSettings } from "../replication.ts";
@@ -15,12 +15,11 @@ import type { PostgresLauncher } from "./postgres-launcher.ts";
  * @throws DatabaseLaunchError with PostgreSQL's own words
  */
 export async function createCluster(launcher: PostgresLauncher, folder: string, spec: DatabaseSpec): Promise<void> {
-  const data = join(folder, "data");
   // The account that PostgreSQL runs as passes through the one and owns the other.
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o711);
-  await copyFolder(await template(launcher, dirname(folder)), data);
-  const inside = launcher.pathInside(data);
+  await emptyCluster(launcher, folder);
+  const inside = launcher.pathInside(join(folder, "data"));
   await writeConfiguration(launcher, folder, spec);
   await mustSucceed(
     launcher.run(
@@ -29,6 +28,11 @@ export async function createCluster(launcher: PostgresLauncher, folder: string, 
       statements(launcher, spec),
     ),
   );
+}
+
+/** Makes `<folder>/data` with what each cluster has, and no configuration. @throws DatabaseLaunchError */
+export async function emptyCluster(launcher: PostgresLauncher, folder: string): Promise<void> {
+  await copyFolder(await template(launcher, launcher.root), join(folder, "data"));
 }
 
 const templates = new Map<string, Promise<string>>();
@@ -47,14 +51,19 @@ async function makeTemplate(launcher: PostgresLauncher, place: string): Promise<
   await rm(made, { recursive: true, force: true });
   await mkdir(made, { mode: 0o700 });
   launcher.own(made);
-  await mustSucceed(
+  const initdb = (locale: readonly string[]) =>
     launcher.run("initdb", [
-      ...["-D", launcher.pathInside(made), "--username", superuser, "--encoding", "UTF8", "--locale", "C"],
-      // The order of RDS's en_US.UTF-8, on hosts that have no such locale too.
-      ...["--locale-provider", "icu", "--icu-locale", "en-US"],
-      ...["--auth-local", "reject", "--auth-host", "scram-sha-256", "--no-instructions"],
-    ]),
-  );
+      ...["-D", launcher.pathInside(made), "--username", superuser, "--encoding", "UTF8", ...locale],
+      ...["--auth-local", "reject", "--auth-host", "scram-sha-256"],
+    ]);
+  if (Number.parseInt(launcher.version, 10) >= 15) {
+    // The order of RDS's en_US.UTF-8, on hosts that have no such locale too.
+    await mustSucceed(initdb(["--locale", "C", "--locale-provider", "icu", "--icu-locale", "en-US"]));
+  } else {
+    // Databases of these go by the host's locales alone: https://www.postgresql.org/docs/15/release-15.html
+    const { exitCode } = await initdb(["--locale", "en_US.UTF-8"]);
+    if (exitCode !== 0) await mustSucceed(initdb(["--locale", "C"]));
+  }
   await rename(made, place);
   return place;
 }
@@ -63,6 +72,8 @@ export type ServerSettings = Pick<DatabaseSpec, "id" | "listenAddress" | "port" 
   readonly follows?: FollowedServer | undefined;
   /** Without one, connections are not encrypted. `authority`: PEM, of those that clients come with. */
   readonly tls?: ServerCertificate & { readonly authority: string };
+  /** To everybody but the superuser. */
+  readonly isClosed?: boolean;
   /** At its first start. */
   readonly recovery?: RecoveryPoint | undefined;
 };
@@ -71,7 +82,7 @@ export type ServerSettings = Pick<DatabaseSpec, "id" | "listenAddress" | "port" 
 export async function writeConfiguration(
   launcher: PostgresLauncher,
   folder: string,
-  { id, listenAddress, port, memoryBytes, parameters, follows, recovery, tls }: ServerSettings,
+  { id, listenAddress, port, memoryBytes, parameters, follows, recovery, tls, isClosed }: ServerSettings,
 ): Promise<void> {
   const settings: Record<string, string | number> = {
     // RDS gives a quarter of the memory; what is more than 128 MB a developer's machine needs elsewhere.
@@ -99,7 +110,7 @@ export async function writeConfiguration(
   const configured = follows === undefined ? settings : followingSettings(settings, follows);
   const access = [
     ...[`local all ${superuser} trust`, "local all all reject", `host all ${superuser} all reject`],
-    ...accessOfClients(parameters),
+    ...(isClosed === true ? [] : accessOfClients(parameters)),
   ];
   for (const [name, text] of [
     ["postgresql.conf", settingLines(configured)],

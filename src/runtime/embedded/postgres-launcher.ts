@@ -9,6 +9,8 @@ import { UnprivilegedPrograms } from "./unprivileged-programs.ts";
 export class PostgresLauncher {
   /** As `postgres --version` says: `17.10`. */
   readonly version: string;
+  /** The absolute folder that holds every server's folder. */
+  readonly root: string;
   readonly #programs: UnprivilegedPrograms;
   /** As the programs see it, with `bin` in it. */
   readonly #folder: string;
@@ -17,8 +19,9 @@ export class PostgresLauncher {
 
   private constructor(
     programs: UnprivilegedPrograms,
-    { folder, libraries, version }: { folder: string; libraries: string; version: string },
+    { root, folder, libraries, version }: { root: string; folder: string; libraries: string; version: string },
   ) {
+    this.root = root;
     this.#programs = programs;
     this.#folder = folder;
     this.#libraries = libraries;
@@ -35,7 +38,7 @@ export class PostgresLauncher {
     const folder = programs.pathInside(own);
     const links = join(root, ".libraries", createHash("sha256").update(own).digest("hex").slice(0, 8));
     await linkLibraries(own, links, folder);
-    const place = { folder, libraries: programs.pathInside(links) };
+    const place = { root, folder, libraries: programs.pathInside(links) };
     const { stdout, stderr } = await new PostgresLauncher(programs, { ...place, version: "" }).run("postgres", [
       "--version",
     ]);

@@ -9,6 +9,7 @@ import {
   DatabaseLaunchError,
   type DatabaseServer,
   type DatabaseSpec,
+  type TokenAccounts,
 } from "../database-driver.ts";
 import { noForwards } from "../database-forwards.ts";
 import type { RuntimeKind } from "../runtime-kind.ts";
@@ -74,6 +75,12 @@ export class RecordsDatabases implements DatabaseDriver {
   async identity(id: string): Promise<ServerCertificate> {
     throw new DatabaseLaunchError(`The database server ${id} is a record only.`);
   }
+
+  async tokenAccounts(id: string): Promise<TokenAccounts> {
+    throw new DatabaseLaunchError(`The database server ${id} is a record only.`);
+  }
+
+  async mend(): Promise<void> {}
 
   versions(engine: DatabaseEngine): readonly string[] {
     return versions[engine];

@@ -32,13 +32,21 @@ export interface PoolResult {
   readonly error?: AwsError;
 }
 
-interface Purchase {
-  readonly lifecycle: InstanceLifecycle;
-  /** Units of the fleet's target. */
-  readonly units: number;
+/** Units of a fleet's target, by what buys them. */
+export interface FleetUnits {
+  readonly onDemand: number;
+  readonly spot: number;
+}
+
+interface Order {
   readonly instanceTags: readonly Tag[];
   readonly tagSpecifications?: RunInstancesRequest["TagSpecifications"];
   readonly spotOptions?: NonNullable<RunInstancesRequest["InstanceMarketOptions"]>["SpotOptions"];
+}
+
+interface Purchase extends Order {
+  readonly lifecycle: InstanceLifecycle;
+  readonly units: number;
 }
 
 /** Fleets have ids of a UUID's form. */
@@ -70,15 +78,22 @@ export function poolsOf(configs: readonly FleetLaunchTemplateConfigRequest[] | u
   });
 }
 
+/** Buys on demand, then as Spot. */
+export async function buyUnits(
+  ctx: AccountContext,
+  pools: readonly Pool[],
+  { units, ...order }: Order & { readonly units: FleetUnits },
+): Promise<PoolResult[]> {
+  const onDemand = await buyCapacity(ctx, pools, { ...order, lifecycle: "on-demand", units: units.onDemand });
+  const spot = await buyCapacity(ctx, pools, { ...order, lifecycle: "spot", units: units.spot });
+  return [...onDemand, ...spot];
+}
+
 /**
  * Launches instances until they count as much as is asked for, in the first pool that can have them all: the pools are
  * in the order of their priorities, and every price is as good as the other.
  */
-export async function buyCapacity(
-  ctx: AccountContext,
-  pools: readonly Pool[],
-  purchase: Purchase,
-): Promise<PoolResult[]> {
+async function buyCapacity(ctx: AccountContext, pools: readonly Pool[], purchase: Purchase): Promise<PoolResult[]> {
   const results: PoolResult[] = [];
   if (purchase.units <= 0) return results;
   for (const pool of pools) {

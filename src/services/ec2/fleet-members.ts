@@ -1,7 +1,7 @@
 import type { ActiveInstance, FleetLaunchTemplateOverrides } from "@aws-sdk/client-ec2";
 import type { AccountContext } from "../service-context.ts";
 import { describeData } from "./describe.ts";
-import { endMembers, type PoolResult } from "./fleet-capacity.ts";
+import { endMembers, type FleetUnits, type PoolResult } from "./fleet-capacity.ts";
 import type { StoredInstance } from "./instances.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 
@@ -17,12 +17,6 @@ export interface FleetEvent {
 
 export interface WithHistory {
   History: readonly FleetEvent[];
-}
-
-/** Units of a fleet's target, by what buys them. */
-export interface FleetUnits {
-  readonly onDemand: number;
-  readonly spot: number;
 }
 
 export type WeightOf = (instance: Pick<StoredInstance, "InstanceType">) => number;
@@ -68,6 +62,11 @@ export function weightsOf(
 export function unitsOfMembers(members: readonly StoredInstance[], weightOf: WeightOf): FleetUnits {
   const { onDemand, spot } = byLifecycle(members);
   return { onDemand: sum(onDemand, weightOf), spot: sum(spot, weightOf) };
+}
+
+/** What a fleet is short of; what it has too much of is below zero. */
+export function missingUnits(target: FleetUnits, had: FleetUnits): FleetUnits {
+  return { onDemand: target.onDemand - had.onDemand, spot: target.spot - had.spot };
 }
 
 /** Ends the newest members that the fleet can do without, on demand and Spot each for itself. */

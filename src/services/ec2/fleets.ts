@@ -1,13 +1,11 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type {
-  CreateFleetInstance,
   CreateFleetRequest,
   DeleteFleetErrorItem,
   DeleteFleetSuccessItem,
   FleetData,
   FleetOnDemandAllocationStrategy,
   HistoryRecordEntry,
-  LaunchTemplateAndOverridesResponse,
   SpotAllocationStrategy,
   TargetCapacitySpecification,
 } from "@aws-sdk/client-ec2";
@@ -19,7 +17,7 @@ import { describeResources } from "./describe.ts";
 import { type Ending, forgetEnded } from "./ended.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
 import {
-  buyCapacity,
+  buyUnits,
   endMembers,
   fleetIdPattern,
   membersOf,
@@ -32,15 +30,17 @@ import {
   boughtNothing,
   describeActiveInstances,
   endExcess,
-  type FleetUnits,
   inFleetOrder,
   isWithin,
+  missingUnits,
   record,
   unitsOfMembers,
   type WeightOf,
   type WithHistory,
   weightsOf,
 } from "./fleet-members.ts";
+import { configsOf, responseConfigs, toError, toFleetInstance } from "./fleet-shapes.ts";
+import { checkTarget, unitsOf } from "./fleet-target.ts";
 import { instances, type StoredInstance } from "./instances.ts";
 import { templateDataOf } from "./launch-template-versions.ts";
 import { insertTagged } from "./made-once.ts";
@@ -266,56 +266,17 @@ async function fill(
   const target = unitsOf(fleet.TargetCapacitySpecification ?? {});
   const had = unitsOfMembers(members, weightsOfFleet(fleet));
   const { key, value } = tagOf(fleet);
-  const common = {
+  const results = await buyUnits(ctx, pools, {
     instanceTags: [{ Key: key, Value: value }],
     tagSpecifications: TagSpecifications?.filter(({ ResourceType }) => ResourceType !== "fleet") ?? [],
-  };
-  const results = [
-    ...(await buyCapacity(ctx, pools, {
-      ...common,
-      lifecycle: "on-demand",
-      units: target.onDemand - had.onDemand,
-    })),
-    ...(await buyCapacity(ctx, pools, {
-      ...common,
-      lifecycle: "spot",
-      units: target.spot - had.spot,
-    })),
-  ];
+    units: missingUnits(target, had),
+  });
   fleet.ActivityStatus = boughtNothing(results) ? "error" : "fulfilled";
   if (fleet.ActivityStatus === "error") record(ctx, fleet, { Type: "service-error", SubType: "launchSpecUnusable" });
   for (const instance of results.flatMap((result) => result.instances)) {
     record(ctx, fleet, { Type: "instance-change", SubType: "launched", InstanceId: instances.idOf(instance) });
   }
   return results;
-}
-
-/** As it is shown: what the request says of neither kind is 0. @throws AwsError */
-function checkTarget(target: TargetCapacitySpecification | undefined): TargetCapacitySpecification {
-  const total = required(target?.TotalTargetCapacity, "TargetCapacitySpecification.TotalTargetCapacity");
-  if (total < 0) throw invalidParameterValue(`Invalid value '${total}' for TotalTargetCapacity.`);
-  const OnDemandTargetCapacity = target?.OnDemandTargetCapacity ?? 0;
-  const SpotTargetCapacity = target?.SpotTargetCapacity ?? 0;
-  if (OnDemandTargetCapacity + SpotTargetCapacity > total) {
-    throw invalidParameterCombination("The on-demand and Spot target capacities exceed the total target capacity.");
-  }
-  return {
-    TotalTargetCapacity: total,
-    OnDemandTargetCapacity,
-    SpotTargetCapacity,
-    DefaultTargetCapacityType: target?.DefaultTargetCapacityType ?? "on-demand",
-    ...(target?.TargetCapacityUnitType === undefined ? {} : { TargetCapacityUnitType: target.TargetCapacityUnitType }),
-  };
-}
-
-/** What neither kind's own target names is of the default kind. */
-function unitsOf(target: TargetCapacitySpecification): FleetUnits {
-  const onDemand = target.OnDemandTargetCapacity ?? 0;
-  const spot = target.SpotTargetCapacity ?? 0;
-  const rest = (target.TotalTargetCapacity ?? 0) - onDemand - spot;
-  return target.DefaultTargetCapacityType === "spot"
-    ? { onDemand, spot: spot + rest }
-    : { onDemand: onDemand + rest, spot };
 }
 
 async function fulfilledBy(ctx: Context, fleet: FleetData) {
@@ -330,49 +291,4 @@ function weightsOfFleet({ LaunchTemplateConfigs = [] }: FleetData): WeightOf {
 
 function tagOf(fleet: FleetData): { key: string; value: string } {
   return { key: fleetTag, value: fleet.FleetId ?? "" };
-}
-
-function toFleetInstance({ pool, lifecycle, instances: made }: PoolResult): CreateFleetInstance {
-  return {
-    InstanceIds: made.map(instances.idOf),
-    InstanceType: made[0]?.InstanceType,
-    Lifecycle: lifecycle,
-    LaunchTemplateAndOverrides: toTemplateAndOverrides(pool),
-  };
-}
-
-function toError({ pool, lifecycle, error }: PoolResult) {
-  if (error === undefined) return [];
-  return [
-    {
-      ErrorCode: error.code,
-      ErrorMessage: error.message,
-      Lifecycle: lifecycle,
-      LaunchTemplateAndOverrides: toTemplateAndOverrides(pool),
-    },
-  ];
-}
-
-function toTemplateAndOverrides({ template, override }: Pool): LaunchTemplateAndOverridesResponse {
-  const [config] = responseConfigs([
-    { LaunchTemplateSpecification: template, ...(override ? { Overrides: [override] } : {}) },
-  ]);
-  return { LaunchTemplateSpecification: template, Overrides: config?.Overrides?.[0] };
-}
-
-/** What is asked for has members that answers do not show. */
-function responseConfigs(configs: NonNullable<CreateFleetRequest["LaunchTemplateConfigs"]>) {
-  return configs.map(({ LaunchTemplateSpecification, Overrides }) => ({
-    LaunchTemplateSpecification,
-    Overrides: (Overrides ?? []).map(
-      ({ KeyName: _, IamInstanceProfile: __, MetadataOptions: ___, ...override }) => override,
-    ),
-  }));
-}
-
-function configsOf(fleet: FleetData): NonNullable<CreateFleetRequest["LaunchTemplateConfigs"]> {
-  return (fleet.LaunchTemplateConfigs ?? []).map(({ LaunchTemplateSpecification, Overrides }) => ({
-    LaunchTemplateSpecification,
-    Overrides: (Overrides ?? []).map(({ InstanceRequirements: _, ...override }) => override),
-  }));
 }

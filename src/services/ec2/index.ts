@@ -5,13 +5,15 @@ import type { Service } from "../service.ts";
  * volumes and interfaces, in the default VPC of each region.
  *
  * Gaps:
- * - User data: `#include`, part handlers and Jinja templates are not done; the console says so.
+ * - User data: what it may ask for is in docs/user-data.md; `#include`, part handlers and Jinja templates are not done, and the console says so.
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
  * - Snapshots and images that are shared show in their owner's account alone. The Recycle Bin is empty.
  * - VPN connections, Client VPN endpoints, endpoints and flow logs are records, and transit gateways carry packets between attached VPCs alone: no other packet is
  *   carried and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
- * - IPAM gives IPv4 blocks to VPCs in its home region; it discovers nothing. No regional NAT gateways, no outposts, no RAM shares.
+ * - Route servers, with their endpoints and peers, are records that no route comes by; Verified Access is records that let nobody in.
+ * - Types of several network cards (the large ones of g6e, p4d, p5, trn1), and those of AWS's own accelerators, are not known.
+ * - IPAM gives IPv4 blocks to VPCs in its home region; its resource discoveries name the account alone. No regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no IPv6 address, and no Spot notices, since no Spot instance is interrupted;
  *   HttpPutResponseHopLimit holds on the `docker` runtime, for every answer of the service.

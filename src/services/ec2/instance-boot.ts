@@ -1,21 +1,27 @@
 import { buffer } from "node:stream/consumers";
 import { bootCommand, bootScript } from "../../cloud-init/boot-script.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { instances } from "./instances.ts";
+import { instances, type StoredInstance } from "./instances.ts";
 import { findKeyPair } from "./key-pairs.ts";
 import { findResource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
 /**
  * After each start of a machine: hands its user data over to it, which runs it on its own. What fails there is told on its
- * console and holds nothing up.
+ * console and holds nothing up. Where there is neither user data nor a key, nothing runs in the machine: it takes the engine as long
+ * as a third of a launch.
  */
 export async function bootMachine(services: ServiceContext, scope: Scope, id: string): Promise<void> {
   if (services.machines.kind === "records") return;
   const instance = await findResource(scope, instances, id);
   if (instance === undefined || instance.State.Name !== "running") return;
+  if (instance.UserData === undefined && instance.SshPublicKey === undefined) {
+    if (instance.BootedBare !== true) await changeBoot(scope, id, { BootedBare: true });
+    return;
+  }
   const script = bootScript({
     instanceId: id,
+    isFirst: instance.BootedBare === true ? false : undefined,
     userData: instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64"),
     publicKey: instance.SshPublicKey,
   });
@@ -29,11 +35,8 @@ export async function bootMachine(services: ServiceContext, scope: Scope, id: st
     services.log.info({ err: error, instance: id }, "an instance takes no user data");
     if (instance.UserData === undefined) return;
     const words = error instanceof Error ? error.message : String(error);
-    await note(
-      scope,
-      id,
-      `cloud-init: the user data was not run, which takes an image with /bin/sh: ${words.split("\n")[0]}`,
-    );
+    const line = `cloud-init: the user data was not run, which takes an image with /bin/sh: ${words.split("\n")[0]}`;
+    await changeBoot(scope, id, { ConsoleNotes: [line] });
   }
 }
 
@@ -49,11 +52,9 @@ export async function keepPublicKey(scope: Scope, id: string): Promise<void> {
   });
 }
 
-async function note(scope: Scope, id: string, line: string): Promise<void> {
+async function changeBoot(scope: Scope, id: string, changes: Pick<StoredInstance, "BootedBare" | "ConsoleNotes">) {
   await inTransaction(scope, async (transaction) => {
     const instance = await findResource(transaction, instances, id);
-    if (instance === undefined) return;
-    instance.ConsoleNotes = [line];
-    await updateResource(transaction, instances, instance);
+    if (instance !== undefined) await updateResource(transaction, instances, { ...instance, ...changes });
   });
 }

@@ -86,3 +86,14 @@ export const g5Disks: Disks = {
   "24xlarge": [1, 3800],
   "48xlarge": [2, 3800],
 };
+
+export const g6Disks: Disks = {
+  xlarge: [1, 250],
+  "2xlarge": [1, 450],
+  "4xlarge": [1, 600],
+  "8xlarge": [2, 450],
+  "12xlarge": [4, 940],
+  "16xlarge": [2, 940],
+  "24xlarge": [4, 940],
+  "48xlarge": [8, 940],
+};

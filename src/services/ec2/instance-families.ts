@@ -2,6 +2,7 @@ import {
   c5dDisks,
   g4dnDisks,
   g5Disks,
+  g6Disks,
   i3Disks,
   i4iDisks,
   m5dDisks,
@@ -44,6 +45,9 @@ import {
   c5Sizes,
   g4dnSizes,
   g5Sizes,
+  g6eSizes,
+  g6Sizes,
+  gr6Sizes,
   i3Sizes,
   i4iSizes,
   m1Sizes,
@@ -147,6 +151,21 @@ export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
   g5: {
     ...withDisks({ ...gpus, ...amd(2.8), sizes: g5Sizes }, g5Disks),
     gpus: { name: "A10G", memoryInMiB: 24_576, counts: { "12xlarge": 4, "24xlarge": 4, "48xlarge": 8 } },
+  },
+  g6: {
+    ...withDisks({ ...gpus, ...amd(3.4), sizes: g6Sizes }, g6Disks),
+    gpus: { name: "L4", memoryInMiB: 22_888, counts: { "12xlarge": 4, "24xlarge": 4, "48xlarge": 8 } },
+  },
+  gr6: {
+    ...withDisks({ ...gpus, ...amd(3.4), sizes: gr6Sizes }, g6Disks),
+    gpus: { name: "L4", memoryInMiB: 22_888, counts: {} },
+  },
+  g6e: {
+    ...withDisks(
+      { ...gpus, ...amd(3.4), sizes: g6eSizes },
+      { ...g6Disks, "12xlarge": [2, 1900], "16xlarge": [1, 1900] },
+    ),
+    gpus: { name: "L40S", memoryInMiB: 45_776, counts: { "12xlarge": 4 } },
   },
   p3: {
     ...{ ...xenX86, ...intel(2.7), ...previous, ena: "supported", sizes: p3Sizes, hibernates: false },

@@ -133,6 +133,32 @@ export const g5Sizes: InstanceSizes = {
   "48xlarge": [192, 786432, "100 Gigabit", 7, 50, [19000, 80000, 19000, 80000]],
 };
 
+export const g6Sizes: InstanceSizes = {
+  xlarge: [4, 16384, "Up to 10 Gigabit", 4, 15, [1000, 4000, 5000, 20000]],
+  "2xlarge": [8, 32768, "Up to 10 Gigabit", 4, 15, [2000, 8000, 5000, 20000]],
+  "4xlarge": [16, 65536, "Up to 25 Gigabit", 8, 30, [8000, 32000, 8000, 32000]],
+  "8xlarge": [32, 131072, "25 Gigabit", 8, 30, [16000, 64000, 16000, 64000]],
+  "12xlarge": [48, 196608, "40 Gigabit", 8, 30, [20000, 80000, 20000, 80000]],
+  "16xlarge": [64, 262144, "25 Gigabit", 15, 50, [20000, 80000, 20000, 80000]],
+  "24xlarge": [96, 393216, "50 Gigabit", 15, 50, [30000, 120000, 30000, 120000]],
+  "48xlarge": [192, 786432, "100 Gigabit", 15, 50, [60000, 240000, 60000, 240000]],
+};
+
+export const gr6Sizes: InstanceSizes = {
+  "4xlarge": [16, 131072, "Up to 25 Gigabit", 8, 30, [8000, 32000, 8000, 32000]],
+  "8xlarge": [32, 262144, "25 Gigabit", 8, 30, [16000, 64000, 16000, 64000]],
+};
+
+/** Without those of several network cards. */
+export const g6eSizes: InstanceSizes = {
+  xlarge: [4, 32768, "Up to 20 Gigabit", 4, 15, [1000, 4000, 5000, 20000]],
+  "2xlarge": [8, 65536, "Up to 20 Gigabit", 4, 15, [2000, 8000, 5000, 20000]],
+  "4xlarge": [16, 131072, "20 Gigabit", 8, 30, [8000, 32000, 8000, 32000]],
+  "8xlarge": [32, 262144, "25 Gigabit", 8, 30, [16000, 64000, 16000, 64000]],
+  "12xlarge": [48, 393216, "100 Gigabit", 10, 30, [20000, 80000, 20000, 80000]],
+  "16xlarge": [64, 524288, "35 Gigabit", 15, 50, [20000, 80000, 20000, 80000]],
+};
+
 export const p3Sizes: InstanceSizes = {
   "2xlarge": [8, 62464, "Up to 10 Gigabit", 4, 15, [1750, 10000, 1750, 10000]],
   "8xlarge": [32, 249856, "10 Gigabit", 8, 30, [7000, 40000, 7000, 40000]],

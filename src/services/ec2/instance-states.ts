@@ -72,7 +72,7 @@ export const instanceStateOperations = {
           endedByUser(ctx, instance, hibernate);
           return true;
         default:
-          throw incorrectInstanceState(`The instance '${id}' is not in a state from which it can be stopped.`);
+          throw incorrectInstanceState(`This instance '${id}' is not in a state from which it can be stopped.`);
       }
     });
     for (const id of changes.changed) stopInBackground(ctx, ctx, id, input.Force === true);

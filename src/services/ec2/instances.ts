@@ -34,6 +34,8 @@ export interface StoredInstance extends Instance {
   PublicAddressAtStart?: boolean | undefined;
   /** The key pair's at the first launch: deleting the pair takes no key off an instance. */
   SshPublicKey?: string | undefined;
+  /** Whether its first boot had nothing to do: user data that it is given later is not for a first boot any more. */
+  BootedBare?: boolean | undefined;
   /** Lines for the console that the machine cannot write itself. */
   ConsoleNotes?: readonly string[] | undefined;
   /** Of a Spot Instance: that of its request. */

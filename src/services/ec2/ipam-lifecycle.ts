@@ -4,9 +4,10 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
 import { dependencyViolation, dryRunOperation, invalidParameterValue } from "./errors.ts";
+import { insertDefaultDiscovery, removeDiscoveriesOf } from "./ipam-discoveries.ts";
+import { regionNames } from "./ipam-regions.ts";
 import { ipamPools, ipamScopes, ipams, type StoredIpamScope } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
-import { regions } from "./region-data.ts";
 import { required } from "./required.ts";
 import {
   completeResources,
@@ -36,11 +37,10 @@ export const ipamOperations = {
         State: "create-complete",
         Tier: input.Tier ?? "advanced",
         EnablePrivateGua: input.EnablePrivateGua ?? false,
-        DefaultResourceDiscoveryId: scope.newId("ipam-res-disco"),
-        DefaultResourceDiscoveryAssociationId: scope.newId("ipam-res-disco-assoc"),
         ResourceDiscoveryAssociationCount: 1,
         ScopeCount: 2,
       };
+      await insertDefaultDiscovery(scope, made);
       for (const type of ["private", "public"] as const) {
         const ipamScope = newScope(scope, made, { type, isDefault: true, description: "" });
         await insertResource(scope, ipamScopes, ipamScope);
@@ -85,6 +85,7 @@ export const ipamOperations = {
       if (input.DryRun === true) throw dryRunOperation();
       await deleteResources(scope, ipamPools, pools.map(ipamPools.idOf));
       await deleteResources(scope, ipamScopes, own.map(ipamScopes.idOf));
+      await removeDiscoveriesOf(scope, ipam);
       await deleteResources(scope, ipams, [id]);
       return { Ipam: { ...ipam, State: "delete-in-progress" } };
     });
@@ -164,12 +165,4 @@ function newScope(
     PoolCount: 0,
     State: "create-complete",
   };
-}
-
-/** The home region is always among them. */
-function regionNames(home: string, asked: readonly { RegionName?: string | undefined }[] = []) {
-  const names = [...new Set([home, ...asked.flatMap(({ RegionName }) => RegionName ?? [])])];
-  const unknown = names.find((name) => !regions.some((region) => region.name === name));
-  if (unknown !== undefined) throw invalidParameterValue(`Invalid region provided: [${unknown}]`);
-  return names.map((RegionName) => ({ RegionName }));
 }

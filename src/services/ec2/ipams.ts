@@ -1,4 +1,12 @@
-import type { Ipam, IpamPool, IpamPoolAllocation, IpamPoolCidr, IpamScope } from "@aws-sdk/client-ec2";
+import type {
+  Ipam,
+  IpamPool,
+  IpamPoolAllocation,
+  IpamPoolCidr,
+  IpamResourceDiscovery,
+  IpamResourceDiscoveryAssociation,
+  IpamScope,
+} from "@aws-sdk/client-ec2";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import { malformed, notFound } from "./errors.ts";
 import { type Resource, tagsMember } from "./resource.ts";
@@ -76,4 +84,48 @@ export const ipamPools: Resource<StoredIpamPool> = {
   columnFilters: { "ipam-pool-id": "id" },
   malformed: (id) => malformed("InvalidIpamPoolId.Malformed", id, "ipam-pool"),
   notFound: (ids) => notFound("InvalidIpamPoolId.NotFound", "ipam pool ID", ids),
+};
+
+export const ipamDiscoveries: Resource<IpamResourceDiscovery> = {
+  table: "ec2_ipam_resource_discoveries",
+  prefix: "ipam-res-disco",
+  type: "ipam-resource-discovery",
+  idOf: (discovery) => discovery.IpamResourceDiscoveryId ?? "",
+  ...tagsMember,
+  filters: pathFilters<IpamResourceDiscovery>()({
+    description: "Description",
+    "ipam-resource-discovery-arn": "IpamResourceDiscoveryArn",
+    "ipam-resource-discovery-id": "IpamResourceDiscoveryId",
+    "ipam-resource-discovery-region": "IpamResourceDiscoveryRegion",
+    "is-default": "IsDefault",
+    "owner-id": "OwnerId",
+    state: "State",
+  }),
+  columnFilters: { "ipam-resource-discovery-id": "id" },
+  malformed: (id) => malformed("InvalidIpamResourceDiscoveryId.Malformed", id, "ipam-res-disco"),
+  notFound: (ids) => notFound("InvalidIpamResourceDiscoveryId.NotFound", "ipam resource discovery ID", ids),
+};
+
+export const ipamDiscoveryAssociations: Resource<IpamResourceDiscoveryAssociation> = {
+  table: "ec2_ipam_resource_discovery_associations",
+  prefix: "ipam-res-disco-assoc",
+  type: "ipam-resource-discovery-association",
+  idOf: (association) => association.IpamResourceDiscoveryAssociationId ?? "",
+  ...tagsMember,
+  filters: pathFilters<IpamResourceDiscoveryAssociation>()({
+    "ipam-arn": "IpamArn",
+    "ipam-id": "IpamId",
+    "ipam-region": "IpamRegion",
+    "ipam-resource-discovery-association-arn": "IpamResourceDiscoveryAssociationArn",
+    "ipam-resource-discovery-association-id": "IpamResourceDiscoveryAssociationId",
+    "ipam-resource-discovery-id": "IpamResourceDiscoveryId",
+    "is-default": "IsDefault",
+    "owner-id": "OwnerId",
+    "resource-discovery-status": "ResourceDiscoveryStatus",
+    state: "State",
+  }),
+  columnFilters: { "ipam-resource-discovery-association-id": "id" },
+  malformed: (id) => malformed("InvalidIpamResourceDiscoveryAssociationId.Malformed", id, "ipam-res-disco-assoc"),
+  notFound: (ids) =>
+    notFound("InvalidIpamResourceDiscoveryAssociationId.NotFound", "ipam resource discovery association ID", ids),
 };

@@ -2,6 +2,11 @@
 export class KeyedQueue {
   readonly #last = new Map<string, Promise<unknown>>();
 
+  /** Whether work of this key would begin at once. */
+  isIdle(key: string): boolean {
+    return !this.#last.has(key);
+  }
+
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const done = before.then(work, work);

@@ -95,9 +95,14 @@ function specificationsOf(input: RunInstancesRequest): InstanceNetworkInterfaceS
       },
     ];
   }
-  if (input.SubnetId || input.SecurityGroupIds?.length || input.SecurityGroups?.length) {
+  if (input.SubnetId) {
     throw invalidParameterCombination(
-      "Network interfaces and an instance-level subnet ID or security groups may not be specified on the same request",
+      "Network interfaces and an instance-level subnet ID may not be specified on the same request",
+    );
+  }
+  if (input.SecurityGroupIds?.length || input.SecurityGroups?.length) {
+    throw invalidParameterCombination(
+      "Network interfaces and an instance-level security groups may not be specified on the same request",
     );
   }
   if (input.PrivateIpAddress) {

@@ -91,7 +91,11 @@ async function refresh(services: ServiceContext, work: NetworkWork): Promise<voi
     const changed = here.filter(
       ({ id }) => work.applied.has(id) && work.applied.get(id) !== JSON.stringify(packets.get(id) ?? none),
     );
-    await Promise.all(changed.map(({ id }) => work.slots.run(() => filterPackets(services, scope, id))));
+    await filterAll(
+      services,
+      scope,
+      changed.map(({ id }) => id),
+    );
   }
   const plan: NetworkPlan = {
     links: plans.flatMap(({ links }) => links),
@@ -109,17 +113,33 @@ async function packetsOf(scope: Scope, id: string): Promise<MachinePackets> {
   return (await machinePacketsOf(scope, [id])).packets.get(id) ?? none;
 }
 
-function filterPackets(services: ServiceContext, scope: Scope, id: string): Promise<void> {
-  const { queue, applied } = networkWork(services);
-  return queue.run(id, async () => {
-    try {
-      const packets = await packetsOf(scope, id);
-      await services.machines.filterPackets(id, packets);
-      applied.set(id, JSON.stringify(packets));
-    } catch (error) {
-      await report(services, id, error);
-    }
+/**
+ * Has other packets pass for these machines. What decides is read once for all of those that nothing else is done to: their turns
+ * are taken by then, so that nobody sets what has been read later before them.
+ */
+async function filterAll(services: ServiceContext, scope: Scope, ids: readonly string[]): Promise<void> {
+  const { queue, slots } = networkWork(services);
+  const idle = new Set(ids.filter((id) => queue.isIdle(id)));
+  let reading: Promise<ReadonlyMap<string, MachinePackets>> | undefined;
+  const readAll = () => {
+    reading ??= machinePacketsOf(scope, [...idle]).then(({ packets }) => packets);
+    return reading;
+  };
+  const turns = ids.map((id) => {
+    const read = async () => (idle.has(id) ? ((await readAll()).get(id) ?? none) : await packetsOf(scope, id));
+    return queue.run(id, () => slots.run(() => filterPackets(services, id, read)));
   });
+  await Promise.all(turns);
+}
+
+async function filterPackets(services: ServiceContext, id: string, read: () => Promise<MachinePackets>): Promise<void> {
+  try {
+    const packets = await read();
+    await services.machines.filterPackets(id, packets);
+    networkWork(services).applied.set(id, JSON.stringify(packets));
+  } catch (error) {
+    await report(services, id, error);
+  }
 }
 
 /** That a machine has ended meanwhile is no failure. */

@@ -48,6 +48,7 @@ import { interfaceAttributeOperations } from "./interface-attributes.ts";
 import { interfaceLifecycleOperations } from "./interface-lifecycle.ts";
 import { interfacePermissionOperations } from "./interface-permissions.ts";
 import { internetGatewayOperations } from "./internet-gateways.ts";
+import { ipamDiscoveryOperations } from "./ipam-discovery-operations.ts";
 import { ipamOperations } from "./ipam-lifecycle.ts";
 import { ipamPoolOperations } from "./ipam-pool-lifecycle.ts";
 import { keyPairOperations } from "./key-pairs.ts";
@@ -71,6 +72,8 @@ import { prefixListOperations } from "./prefix-list-operations.ts";
 import { purchaseOperations } from "./purchases.ts";
 import { recycleBinOperations } from "./recycle-bin.ts";
 import { regionOperations } from "./regions.ts";
+import { routeServerOperations } from "./route-server-operations.ts";
+import { routeServerPeerOperations } from "./route-server-peers.ts";
 import { routeTableLifecycleOperations } from "./route-table-lifecycle.ts";
 import { routeTableOperations } from "./route-tables.ts";
 import { routeOperations } from "./routes.ts";
@@ -107,6 +110,10 @@ import { transitGatewayPrefixListOperations } from "./transit-gateway-prefix-lis
 import { transitGatewayRouteTableOperations } from "./transit-gateway-route-table-lifecycle.ts";
 import { transitGatewayRouteOperations } from "./transit-gateway-routes.ts";
 import { transitGatewayVpcAttachmentOperations } from "./transit-gateway-vpc-attachments.ts";
+import { accessEndpointOperations } from "./verified-access-endpoints.ts";
+import { accessGroupOperations } from "./verified-access-groups.ts";
+import { accessInstanceOperations } from "./verified-access-instances.ts";
+import { trustProviderOperations } from "./verified-access-providers.ts";
 import { volumeChangeOperations } from "./volume-changes.ts";
 import { volumeLifecycleOperations } from "./volume-lifecycle.ts";
 import { volumeOperations } from "./volumes.ts";
@@ -242,6 +249,13 @@ export const operations: AnyOperations = {
     ...instanceConnectEndpointOperations,
     ...vpcBlockPublicAccessOperations,
     ...vpnGatewayOperations,
+    ...routeServerOperations,
+    ...routeServerPeerOperations,
+    ...ipamDiscoveryOperations,
+    ...accessEndpointOperations,
+    ...accessGroupOperations,
+    ...accessInstanceOperations,
+    ...trustProviderOperations,
   }),
 };
 

@@ -245,6 +245,9 @@ function addVersion(list: StoredPrefixList, entries: PrefixListEntry[]): void {
 }
 
 function checkVersion(list: StoredPrefixList, current: number): void {
+  if (current < 1) {
+    throw invalidParameterValue("The specified value for version is not valid. The value must be greater than (1).");
+  }
   if (list.Version === current) return;
   throw new AwsError("PrefixListVersionMismatch", "The prefix list has the incorrect version number.");
 }

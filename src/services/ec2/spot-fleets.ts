@@ -16,8 +16,9 @@ import { describeResources } from "./describe.ts";
 import { type Ending, forgetEnded } from "./ended.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
 import {
-  buyCapacity,
+  buyUnits,
   endMembers,
+  type FleetUnits,
   fleetIdPattern,
   membersOf,
   newFleetId,
@@ -28,9 +29,9 @@ import {
   boughtNothing,
   describeActiveInstances,
   endExcess,
-  type FleetUnits,
   inFleetOrder,
   isWithin,
+  missingUnits,
   record,
   unitsOfMembers,
   type WeightOf,
@@ -229,20 +230,11 @@ async function fill(
   const config: Partial<SpotFleetRequestConfigData> = request.SpotFleetRequestConfig ?? {};
   const target = unitsOf(config);
   const had = unitsOfMembers(members, weightsOfConfig(config));
-  const common = { instanceTags: [{ Key: spotFleetTag, Value: request.SpotFleetRequestId }] };
-  const results = [
-    ...(await buyCapacity(ctx, pools, {
-      ...common,
-      lifecycle: "on-demand",
-      units: target.onDemand - had.onDemand,
-    })),
-    ...(await buyCapacity(ctx, pools, {
-      ...common,
-      lifecycle: "spot",
-      units: target.spot - had.spot,
-      spotOptions: { MaxPrice: config.SpotPrice },
-    })),
-  ];
+  const results = await buyUnits(ctx, pools, {
+    instanceTags: [{ Key: spotFleetTag, Value: request.SpotFleetRequestId }],
+    spotOptions: { MaxPrice: config.SpotPrice },
+    units: missingUnits(target, had),
+  });
   if (boughtNothing(results)) {
     request.ActivityStatus = "error";
     record(ctx, request, { Type: "error", SubType: "launchSpecUnusable" });

@@ -18,7 +18,7 @@ import { instanceConnectEndpoints } from "./instance-connect-endpoints.ts";
 import { instanceEventWindows } from "./instance-event-windows.ts";
 import { instances } from "./instances.ts";
 import { internetGateways } from "./internet-gateways.ts";
-import { ipamPools, ipamScopes, ipams } from "./ipams.ts";
+import { ipamDiscoveries, ipamDiscoveryAssociations, ipamPools, ipamScopes, ipams } from "./ipams.ts";
 import { keyPairs } from "./key-pairs.ts";
 import { launchTemplates } from "./launch-templates.ts";
 import { natGateways } from "./nat-gateways.ts";
@@ -30,6 +30,7 @@ import { peeringConnections } from "./peering-connections.ts";
 import { placementGroups } from "./placement-groups.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { findResource, getResource, type Resource } from "./resource.ts";
+import { routeServerEndpoints, routeServerPeers, routeServers } from "./route-servers.ts";
 import { routeTables } from "./route-tables.ts";
 import type { Scope } from "./scope.ts";
 import { securityGroups } from "./security-groups.ts";
@@ -50,6 +51,7 @@ import { multicastDomains } from "./transit-gateway-multicast.ts";
 import { policyTables } from "./transit-gateway-policy-tables.ts";
 import { transitGatewayRouteTables } from "./transit-gateway-route-tables.ts";
 import { transitGateways } from "./transit-gateways.ts";
+import { accessEndpoints, accessGroups, accessInstances, trustProviders } from "./verified-access.ts";
 import { volumes } from "./volumes.ts";
 import { publicAccessExclusions } from "./vpc-block-public-access.ts";
 import { vpcEndpoints } from "./vpc-endpoints.ts";
@@ -116,6 +118,15 @@ const families: readonly Family[] = [
   family(vpcEndpoints),
   family(instanceConnectEndpoints),
   family(publicAccessExclusions),
+  family(routeServerEndpoints),
+  family(routeServerPeers),
+  family(routeServers),
+  family(ipamDiscoveries),
+  family(ipamDiscoveryAssociations),
+  family(accessEndpoints),
+  family(accessGroups),
+  family(accessInstances),
+  family(trustProviders),
   family(vpnConnections),
   family(vpnGateways),
   // An account may tag images that it does not own; only itself sees those tags.

@@ -3,10 +3,13 @@ import type { ModifyTransitGatewayOptions, TransitGateway } from "@aws-sdk/clien
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { parseIpv4Block } from "./cidr.ts";
 import { describeResources } from "./describe.ts";
 import { forgetEnded } from "./ended.ts";
-import { dryRunOperation } from "./errors.ts";
+import { dryRunOperation, invalidParameterValue } from "./errors.ts";
+import { parseIpv6Block } from "./ipv6.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
+import { checkPrivateAsn, usualAsn } from "./private-asn.ts";
 import { required } from "./required.ts";
 import { completeResources, insertResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -19,13 +22,13 @@ import {
 } from "./transit-gateway-route-tables.ts";
 import { transitGateways } from "./transit-gateways.ts";
 
-const usualAsn = 64512;
-
 export const transitGatewayOperations = {
   async CreateTransitGateway(ctx, input) {
     const tags = tagsForNew(input.TagSpecifications, "transit-gateway");
-    if (input.DryRun === true) throw dryRunOperation();
     const asked = input.Options ?? {};
+    if (asked.AmazonSideAsn !== undefined) checkPrivateAsn(asked.AmazonSideAsn);
+    checkBlocks(asked.TransitGatewayCidrBlocks);
+    if (input.DryRun === true) throw dryRunOperation();
     return inTransaction(ctx, async (scope) => {
       const TransitGatewayId = scope.newId("tgw");
       const associates = (asked.DefaultRouteTableAssociation ?? "enable") === "enable";
@@ -108,6 +111,18 @@ function kindsOf(attachments: readonly { ResourceType?: string | undefined }[]):
   return [...kinds].join(", ");
 }
 
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayRequestOptions.html */
+function checkBlocks(blocks: readonly string[] = []): void {
+  for (const block of blocks) {
+    const length = parseIpv4Block(block)?.prefixLength ?? parseIpv6Block(block)?.prefixLength;
+    const longest = block.includes(":") ? 64 : 24;
+    if (length !== undefined && length <= longest) continue;
+    throw invalidParameterValue(
+      `Value (${block}) for parameter transitGatewayCidrBlocks is invalid. It must be a CIDR block of size /${longest} or larger.`,
+    );
+  }
+}
+
 async function changeOptions(scope: Scope, gateway: TransitGateway, asked: ModifyTransitGatewayOptions): Promise<void> {
   const {
     AddTransitGatewayCidrBlocks = [],
@@ -115,6 +130,8 @@ async function changeOptions(scope: Scope, gateway: TransitGateway, asked: Modif
     EncryptionSupport: _,
     ...changes
   } = asked;
+  if (changes.AmazonSideAsn !== undefined) checkPrivateAsn(changes.AmazonSideAsn);
+  checkBlocks(AddTransitGatewayCidrBlocks);
   const options = { ...gateway.Options };
   for (const id of [changes.AssociationDefaultRouteTableId, changes.PropagationDefaultRouteTableId]) {
     if (id !== undefined) await getTransitRouteTable(scope, id);

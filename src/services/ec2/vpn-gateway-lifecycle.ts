@@ -7,6 +7,7 @@ import { describeResources } from "./describe.ts";
 import { forgetEnded } from "./ended.ts";
 import { dryRunOperation, invalidParameterValue } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
+import { checkPrivateAsn, usualAsn } from "./private-asn.ts";
 import { required } from "./required.ts";
 import { getResource, listResources, updateResource } from "./resource.ts";
 import { routeTables } from "./route-tables.ts";
@@ -16,20 +17,13 @@ import { vpcs } from "./vpcs.ts";
 import { vpnConnections } from "./vpn-connections.ts";
 import { vpnGateways } from "./vpn-gateways.ts";
 
-const usualAsn = 64512;
-
 export const vpnGatewayOperations = {
   async CreateVpnGateway(ctx, input) {
     const Type = required(input.Type, "type");
     const tags = tagsForNew(input.TagSpecifications, "vpn-gateway");
     if (Type !== "ipsec.1") throw invalidParameterValue(`Value (${String(Type)}) for parameter type is invalid.`);
     const AmazonSideAsn = input.AmazonSideAsn ?? usualAsn;
-    const isPrivate = (AmazonSideAsn >= 64512 && AmazonSideAsn <= 65534) || AmazonSideAsn >= 4200000000;
-    if (!isPrivate) {
-      throw invalidParameterValue(
-        `Value (${AmazonSideAsn}) for parameter amazonSideAsn is invalid. Invalid private ASN.`,
-      );
-    }
+    checkPrivateAsn(AmazonSideAsn);
     if (input.DryRun === true) throw dryRunOperation();
     return inTransaction(ctx, async (scope) => {
       const gateway: VpnGateway = {

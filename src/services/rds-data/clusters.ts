@@ -1,4 +1,5 @@
 import type { DBCluster } from "@aws-sdk/client-rds";
+import type { SqlDialect } from "../../sql/sql-connection.ts";
 import type { Context } from "../service-context.ts";
 import {
   badRequest,
@@ -15,6 +16,7 @@ interface StoredCluster {
   readonly status: string;
   readonly port: number;
   readonly writer?: string;
+  readonly engine?: string;
   readonly settings: Pick<DBCluster, "DatabaseName" | "HttpEndpointEnabled">;
 }
 
@@ -22,7 +24,9 @@ export interface DataApiCluster {
   readonly resourceId: string;
   /** Of the cluster's endpoint on this machine. */
   readonly port: number;
-  readonly databaseName: string;
+  readonly dialect: SqlDialect;
+  /** MySQL's sessions may have none. */
+  readonly databaseName: string | undefined;
 }
 
 const unusable = ["creating", "starting", "stopping", "stopped", "deleting", "failed"];
@@ -41,7 +45,9 @@ export async function requireCluster(ctx: Context, resourceArn: string): Promise
   if (settings.HttpEndpointEnabled !== true) throw httpEndpointNotEnabled(resourceArn);
   if (unusable.includes(status)) throw invalidResourceState(`The DB cluster is ${status}.`);
   await requireWriter(ctx, cluster);
-  return { resourceId, port, databaseName: settings.DatabaseName ?? "postgres" };
+  const dialect = cluster.engine?.includes("mysql") === true ? "mysql" : "postgres";
+  const usual = dialect === "postgres" ? "postgres" : undefined;
+  return { resourceId, port, dialect, databaseName: settings.DatabaseName ?? usual };
 }
 
 async function findCluster({ db, accountId, region }: Context, name: string): Promise<StoredCluster | undefined> {

@@ -1,15 +1,14 @@
-import type { PostgresConnection } from "../../sql/sql-connection.ts";
 import type { Context } from "../service-context.ts";
 import { requireCluster } from "./clusters.ts";
 import { readCredentials } from "./credentials.ts";
 import { badRequest, databaseUnavailable, statementTimeout, toDataApiError, transactionNotFound } from "./errors.ts";
+import { mysqlSession } from "./mysql-session.ts";
 import { findTransaction, whileUsed } from "./open-transactions.ts";
+import { postgresSession } from "./postgres-session.ts";
+import type { SqlSession } from "./sql-session.ts";
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.calling.html: a call that takes longer has failed. */
 const callMilliseconds = 45_000;
-
-/** How values are written in text, whatever the server or the user has by default. */
-const session = "SET timezone = 'UTC'; SET datestyle = 'ISO'; SET bytea_output = 'hex'; SET extra_float_digits = 1";
 
 export interface DataApiRequest {
   readonly resourceArn: string | undefined;
@@ -27,16 +26,18 @@ export async function resolveSession(ctx: Context, { resourceArn = "", secretArn
 export type DataApiSession = Awaited<ReturnType<typeof resolveSession>>;
 
 /** @throws AwsError where the server does not take the user, or is not there */
-export async function openConnection(ctx: Context, of: DataApiSession): Promise<PostgresConnection> {
+export async function openSession(ctx: Context, of: DataApiSession): Promise<SqlSession> {
   const { cluster, credentials, database } = of;
   if (ctx.databases.kind === "records") throw databaseUnavailable();
+  const server = { host: "127.0.0.1", port: cluster.port, ...credentials, ...(database !== undefined && { database }) };
+  const timeoutMs = callMilliseconds;
   try {
-    const connection = await ctx.connectSql(
-      { dialect: "postgres", host: "127.0.0.1", port: cluster.port, ...credentials, database },
-      { timeoutMs: callMilliseconds },
-    );
-    await connection.query(session, { maxRows: 0 });
-    return connection;
+    return cluster.dialect === "mysql"
+      ? await mysqlSession(
+          await ctx.connectSql({ ...server, dialect: "mysql" }, { timeoutMs, oneStatement: true }),
+          timeoutMs,
+        )
+      : await postgresSession(await ctx.connectSql({ ...server, dialect: "postgres" }, { timeoutMs }), timeoutMs);
   } catch (error) {
     throw toDataApiError(error);
   }
@@ -61,10 +62,10 @@ interface Call extends DataApiRequest {
   readonly continueAfterTimeout?: boolean | undefined;
 }
 
-type Work<T> = (connection: PostgresConnection) => Promise<T>;
+type Work<T> = (session: SqlSession) => Promise<T>;
 
 /** Runs what a call asks for: in its transaction, or by a connection of its own. @throws AwsError */
-export async function withConnection<T>(ctx: Context, call: Call, work: Work<T>): Promise<T> {
+export async function withSession<T>(ctx: Context, call: Call, work: Work<T>): Promise<T> {
   const of = await resolveSession(ctx, call);
   const patient = call.continueAfterTimeout === true ? unlimited(work) : work;
   const { transactionId } = call;
@@ -75,37 +76,37 @@ export async function withConnection<T>(ctx: Context, call: Call, work: Work<T>)
   return await (call.continueAfterTimeout === true ? orTimeout(begin()) : begin());
 }
 
-function transactionOf(ctx: Context, id: string, { database }: Call, of: DataApiSession): PostgresConnection {
-  const { connection, isOther } = requireTransaction(ctx, id, of);
+function transactionOf(ctx: Context, id: string, { database }: Call, of: DataApiSession): SqlSession {
+  const { session, isOther } = requireTransaction(ctx, id, of);
   if (database !== undefined && isOther) throw badRequest("Database name is not the same as transaction's");
-  return connection;
+  return session;
 }
 
 async function runAlone<T>(ctx: Context, of: DataApiSession, work: Work<T>): Promise<T> {
-  const connection = await openConnection(ctx, of);
+  const session = await openSession(ctx, of);
   try {
-    return await run(connection, work);
+    return await run(session, work);
   } finally {
-    await connection.close();
+    await session.close();
   }
 }
 
-async function run<T>(connection: PostgresConnection, work: Work<T>): Promise<T> {
+async function run<T>(session: SqlSession, work: Work<T>): Promise<T> {
   try {
-    return await work(connection);
+    return await work(session);
   } catch (error) {
     throw toDataApiError(error);
   }
 }
 
 function unlimited<T>(work: Work<T>): Work<T> {
-  return async (connection) => {
-    await connection.query("SET statement_timeout = 0", { maxRows: 0 });
+  return async (session) => {
+    await session.limit(false);
     try {
-      return await work(connection);
+      return await work(session);
     } finally {
       // For the transaction's next statement. Where the transaction has failed there is none.
-      await connection.query(`SET statement_timeout = ${callMilliseconds}`, { maxRows: 0 }).catch(() => {});
+      await session.limit(true).catch(() => {});
     }
   };
 }

@@ -34,13 +34,22 @@ export const statementTimeout = (cause?: unknown) =>
   new AwsError("StatementTimeoutException", "Request timed out", 400, { cause });
 
 /** The server is not there, or has ended while it was asked: class 08 of https://www.postgresql.org/docs/17/errcodes-appendix.html */
-const unreachable = /^(?:ECONN\w+|EPIPE|08\w{3}|57P0[1-3])$/;
+const unreachable = /^(?:ECONN\w+|EPIPE|08\w{3}|57P0[1-3]|PROTOCOL_CONNECTION_LOST|ER_SERVER_SHUTDOWN)$/;
+
+/** Of MySQL: given up by its client, or by the server. */
+const timedOut = /^(?:PROTOCOL_SEQUENCE_TIMEOUT|ER_QUERY_TIMEOUT)$/;
 
 /** A refusal of the database's in the words of the Data API. */
 export function toDataApiError(error: unknown): unknown {
   if (!(error instanceof SqlError)) return error;
-  const { code, message, position, detail, hint, severity = "ERROR" } = error;
+  const { code, number, message, position, detail, hint, severity = "ERROR" } = error;
   if (unreachable.test(code)) return databaseUnavailable(error);
+  if (timedOut.test(code)) return statementTimeout(error);
+  if (number !== undefined) {
+    return new AwsError("DatabaseErrorException", `Database error code: ${number}. Message: ${message}`, 400, {
+      cause: error,
+    });
+  }
   if (code === "57014" && message.includes("statement timeout")) return statementTimeout(error);
   if (message === "cannot insert multiple commands into a prepared statement") {
     return badRequest("Multistatements aren't supported.");

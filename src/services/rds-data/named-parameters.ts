@@ -1,12 +1,7 @@
 import type { Field, SqlParameter } from "@aws-sdk/client-rds-data";
 import { ownValue } from "../../aws/own-value.ts";
 import { badRequest } from "./errors.ts";
-
-/** A statement as PostgreSQL takes it, with `$1` and so on. */
-export interface Statement {
-  readonly text: string;
-  readonly values: readonly (string | null)[];
-}
+import type { Statement } from "./sql-session.ts";
 
 /**
  * What `:name` may be in without being a parameter: text, quoted names, comments, dollar-quoted text, casts. Alternatives in this
@@ -22,20 +17,37 @@ const token =
 export function bindParameters(sql: string, parameters: readonly SqlParameter[]): Statement {
   const given = new Map(parameters.map((parameter) => [parameter.name ?? "", bind(parameter)]));
   const values: (string | null)[] = [];
-  const places = new Map<string, string>();
-  const text = sql.replace(token, (whole, _quote, name: string | undefined) => {
-    if (name === undefined) return whole;
-    const parameter = given.get(name);
-    if (parameter === undefined) throw badRequest(`Cannot find parameter: ${name}`);
-    let place = places.get(name);
+  const places = new Map<Bound, string>();
+  const text = placeParameters(sql, token, given, (parameter) => {
+    let place = places.get(parameter);
     if (place === undefined) {
       values.push(parameter.value);
       place = `$${values.length}${parameter.type === undefined ? "" : `::${parameter.type}`}`;
-      places.set(name, place);
+      places.set(parameter, place);
     }
     return place;
   });
   return { text, values };
+}
+
+/** The last group of `of` is a parameter's name; what it finds without one stays. @throws AwsError BadRequestException */
+export function placeParameters<Given>(
+  sql: string,
+  of: RegExp,
+  given: ReadonlyMap<string, Given>,
+  place: (parameter: Given) => string,
+): string {
+  return sql.replace(of, (...found: unknown[]) => {
+    const [whole, ...groups] = found.slice(
+      0,
+      found.findIndex((part) => typeof part === "number"),
+    );
+    const name = groups.at(-1);
+    if (typeof name !== "string") return String(whole);
+    const parameter = given.get(name);
+    if (parameter === undefined) throw badRequest(`Cannot find parameter: ${name}`);
+    return place(parameter);
+  });
 }
 
 interface Bound {
@@ -44,24 +56,32 @@ interface Bound {
   readonly type: string | undefined;
 }
 
-const hinted: Readonly<Record<string, { readonly type: string; readonly format?: RegExp }>> = {
+const hints = {
   DATE: { type: "date", format: /^\d{4}-\d\d-\d\d$/ },
   TIME: { type: "time", format: /^\d\d:\d\d:\d\d(?:\.\d+)?$/ },
   TIMESTAMP: { type: "timestamp", format: /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$/ },
-  DECIMAL: { type: "numeric" },
-  JSON: { type: "json" },
-  UUID: { type: "uuid" },
-};
+  DECIMAL: { type: "numeric", format: undefined },
+  JSON: { type: "json", format: undefined },
+  UUID: { type: "uuid", format: undefined },
+} as const;
 
-function bind({ name, value, typeHint }: SqlParameter): Bound {
-  const hint = typeHint === undefined ? undefined : ownValue(hinted, typeHint);
-  if (typeHint !== undefined && hint === undefined) throw badRequest(`Invalid type hint: ${typeHint}`);
-  const bound = bindField(value, name);
-  if (hint === undefined || bound.value === null) return { ...bound, type: hint?.type ?? bound.type };
-  if (value?.stringValue === undefined || hint.format?.test(value.stringValue) === false) {
+export type TypeHint = keyof typeof hints;
+
+/** @throws AwsError BadRequestException for one that is none, or that the value is not in the format of */
+export function typeHintOf({ name, value, typeHint }: SqlParameter): TypeHint | undefined {
+  if (typeHint === undefined) return undefined;
+  const hint = ownValue(hints, typeHint);
+  if (hint === undefined) throw badRequest(`Invalid type hint: ${typeHint}`);
+  if (value?.isNull !== true && (value?.stringValue === undefined || hint.format?.test(value.stringValue) === false)) {
     throw badRequest(`The value of parameter ${name} is not in the format of its type hint ${typeHint}.`);
   }
-  return { value: bound.value, type: hint.type };
+  return typeHint;
+}
+
+function bind(parameter: SqlParameter): Bound {
+  const hint = typeHintOf(parameter);
+  const { value, type } = bindField(parameter.value, parameter.name);
+  return { value, type: hint === undefined ? type : hints[hint].type };
 }
 
 function bindField(field: Field | undefined, name: string | undefined): Bound {

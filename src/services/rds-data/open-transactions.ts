@@ -1,16 +1,16 @@
-import type { PostgresConnection } from "../../sql/sql-connection.ts";
 import type { ServiceContext } from "../service-context.ts";
+import type { SqlSession } from "./sql-session.ts";
 
 /** Milliseconds without a call, and of all: https://docs.aws.amazon.com/rdsdataservice/latest/APIReference/API_BeginTransaction.html */
 const idleLimit = 3 * 60 * 1000;
 const ageLimit = 24 * 60 * 60 * 1000;
 
-/** A transaction that calls may take part in; its connection is in it. */
+/** A transaction that calls may take part in; its session is in it. */
 export interface OpenTransaction {
-  readonly connection: PostgresConnection;
+  readonly session: SqlSession;
   readonly clusterResourceId: string;
   readonly username: string;
-  readonly database: string;
+  readonly database: string | undefined;
 }
 
 interface Kept {
@@ -59,7 +59,7 @@ export function takeTransaction(ctx: ServiceContext, id: string): OpenTransactio
 /** All of them; the servers roll them back. */
 export async function endTransactions(ctx: ServiceContext): Promise<void> {
   const ids = [...(open.get(ctx.databases)?.keys() ?? [])];
-  await Promise.all(ids.map((id) => takeTransaction(ctx, id)?.connection.close()));
+  await Promise.all(ids.map((id) => takeTransaction(ctx, id)?.session.close()));
 }
 
 function watch(ctx: ServiceContext, id: string, kept: Kept): void {
@@ -67,6 +67,6 @@ function watch(ctx: ServiceContext, id: string, kept: Kept): void {
   const left = Math.min(idleLimit, kept.endsAt - ctx.now().getTime());
   kept.timer = setTimeout(() => {
     const expired = takeTransaction(ctx, id);
-    ctx.background("rds-data expired transaction", async () => await expired?.connection.close());
+    ctx.background("rds-data expired transaction", async () => await expired?.session.close());
   }, left).unref();
 }

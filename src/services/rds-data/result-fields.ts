@@ -9,7 +9,7 @@ const integers = ["int2", "int4", "int8", "oid"];
 const doubles = ["float4", "float8"];
 
 /** No value of these has a form in the Data API. */
-const unsupported = ["void", "point", "line", "lseg", "box", "path", "polygon", "circle", "record"];
+const unsupported = ["geometry", "void", "point", "line", "lseg", "box", "path", "polygon", "circle", "record"];
 
 /**
  * The reader of a column's values by PostgreSQL's name of its type; `_int4` is an array.
@@ -52,7 +52,7 @@ function doubleField(text: string): Field {
  * A `bigint` where a number would be another one: the protocol writes it digit by digit, and the SDK's type of the member is
  * that of what its own client makes of it.
  */
-function exactInteger(text: string): number {
+export function exactInteger(text: string): number {
   const value = Number(text);
   return Number.isSafeInteger(value) ? value : (BigInt(text) as unknown as number);
 }

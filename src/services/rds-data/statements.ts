@@ -1,15 +1,11 @@
 import type * as RdsData from "@aws-sdk/client-rds-data";
-import type { ExecuteStatementRequest, Field } from "@aws-sdk/client-rds-data";
+import type { ExecuteStatementRequest, Field, UpdateResult } from "@aws-sdk/client-rds-data";
 import type { Operations } from "../../aws/operations.ts";
-import type { PostgresConnection, SqlResult } from "../../sql/sql-connection.ts";
 import type { Context } from "../service-context.ts";
-import { columnMetadata } from "./column-metadata.ts";
-import { withTypeNames } from "./column-types.ts";
-import { withConnection } from "./connections.ts";
+import { withSession } from "./connections.ts";
 import { badRequest, unsupportedResult } from "./errors.ts";
 import { formatRecords } from "./formatted-records.ts";
-import { bindParameters } from "./named-parameters.ts";
-import { fieldReader } from "./result-fields.ts";
+import type { SessionResult } from "./sql-session.ts";
 
 /** Bytes: https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html */
 const recordsLimit = 1 << 20;
@@ -17,11 +13,11 @@ const formattedLimit = 10 << 20;
 
 export const statements = {
   async ExecuteStatement(ctx, input) {
-    const statement = bindParameters(requireSql(input.sql), input.parameters ?? []);
+    const sql = requireSql(input.sql);
     const maxBytes = input.formatRecordsAs === "JSON" ? formattedLimit : recordsLimit;
-    return await withConnection(ctx, input, async (connection) => {
-      const result = await connection.execute(statement.text, statement.values, { maxBytes });
-      return await answer(connection, result, input);
+    return await withSession(ctx, input, async (session) => {
+      const statement = session.bind(sql, input.parameters ?? []);
+      return await answer(await session.execute(statement, { maxBytes }), input);
     });
   },
 
@@ -29,14 +25,18 @@ export const statements = {
     const sql = requireSql(input.sql);
     // Without a set the statement runs once.
     const sets = parameterSets.length === 0 ? [[]] : parameterSets;
-    const bound = sets.map((parameters) => bindParameters(sql, parameters));
-    return await withConnection(ctx, input, async (connection) => {
+    return await withSession(ctx, input, async (session) => {
+      const bound = sets.map((parameters) => session.bind(sql, parameters));
       // All sets or none, as AWS's driver sends them.
       const isAlone = input.transactionId === undefined && bound.length > 1;
-      if (isAlone) await connection.query("BEGIN", { maxRows: 0 });
-      for (const { text, values } of bound) await connection.execute(text, values, { maxBytes: 0 });
-      if (isAlone) await connection.query("COMMIT", { maxRows: 0 });
-      return { updateResults: parameterSets.map(() => ({ generatedFields: [] })) };
+      if (isAlone) await session.begin();
+      const updateResults: UpdateResult[] = [];
+      for (const statement of bound) {
+        const { generatedFields } = await session.execute(statement, { maxBytes: 0 });
+        updateResults.push({ generatedFields });
+      }
+      if (isAlone) await session.end("COMMIT");
+      return { updateResults: updateResults.slice(0, parameterSets.length) };
     });
   },
 } satisfies Operations<typeof RdsData, Context>;
@@ -47,14 +47,12 @@ function requireSql(sql: string | undefined): string {
 }
 
 async function answer(
-  connection: PostgresConnection,
-  { rows, rowCount, columns: found }: SqlResult,
+  { rows, rowCount, columns, generatedFields, readers: readersFor, metadata }: SessionResult,
   { includeResultMetadata, resultSetOptions, formatRecordsAs }: ExecuteStatementRequest,
 ) {
-  if (found.length === 0) return { numberOfRecordsUpdated: rowCount, generatedFields: [] };
+  if (columns.length === 0) return { numberOfRecordsUpdated: rowCount, generatedFields };
   if (rows.length < rowCount) throw unsupportedResult("Database returned more than the allowed response size limit");
-  const columns = await withTypeNames(connection, found);
-  const readers = columns.map(({ type }) => fieldReader(type, resultSetOptions));
+  const readers = readersFor(resultSetOptions);
   const records = rows.map((row) => row.map((value, index): Field => readers[index]?.(value) ?? { isNull: true }));
   if (formatRecordsAs === "JSON") {
     return { numberOfRecordsUpdated: 0, formattedRecords: formatRecords(columns, records) };
@@ -62,6 +60,6 @@ async function answer(
   return {
     numberOfRecordsUpdated: 0,
     records,
-    ...(includeResultMetadata === true && { columnMetadata: await columnMetadata(connection, columns) }),
+    ...(includeResultMetadata === true && { columnMetadata: await metadata() }),
   };
 }

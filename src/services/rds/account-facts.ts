@@ -6,7 +6,10 @@ import type { Context } from "../service-context.ts";
 import { listInstanceRows, readDocument } from "./db-instance-rows.ts";
 import { invalidParameterValue } from "./errors.ts";
 import { filterValues } from "./filters.ts";
+import { listNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
+import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
+import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
 
 /** RDS's standing quotas, which are not enforced here. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html */
 const quotas = {
@@ -73,6 +76,8 @@ export const accountFacts = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
+const isManual = ({ document }: { readonly document: StoredSnapshot }) => document.type === "manual";
+
 /** By the quotas' names; those that count what there is in a group say the largest. */
 async function usage(ctx: Context): Promise<Readonly<Record<string, number>>> {
   const instances = (await listInstanceRows(ctx)).map(readDocument);
@@ -96,8 +101,8 @@ async function usage(ctx: Context): Promise<Readonly<Record<string, number>>> {
     DBParameterGroups: countOf("pg"),
     DBSubnetGroups: countOf("subgrp"),
     EventSubscriptions: countOf("es"),
-    ManualClusterSnapshots: countOf("cluster-snapshot"),
-    ManualSnapshots: countOf("snapshot"),
+    ManualClusterSnapshots: (await listNamed(ctx, clusterSnapshotFamily)).filter(isManual).length,
+    ManualSnapshots: (await listNamed(ctx, snapshotFamily)).filter(isManual).length,
     OptionGroups: countOf("og"),
     ReadReplicasPerMaster: Math.max(0, ...replicas),
   };

@@ -12,6 +12,12 @@ export function dbInstanceArn({ accountId, region }: Place, dbInstanceIdentifier
   return rdsArn({ accountId, region }, "db", dbInstanceIdentifier);
 }
 
+/** Where the resource of an RDS ARN is, whoever asks. */
+export function placeInArn(arn: string): Place | undefined {
+  const [, region, accountId] = /^arn:aws:rds:([a-z0-9-]+):(\d{12}):/.exec(arn) ?? [];
+  return region === undefined || accountId === undefined ? undefined : { accountId, region };
+}
+
 /** The resource of an RDS ARN of this account and region: `{ type: "db", name: "orders" }`. */
 export function parseRdsArn({ accountId, region }: Place, arn: string): { type: string; name: string } | undefined {
   const prefix = `arn:aws:rds:${region}:${accountId}:`;

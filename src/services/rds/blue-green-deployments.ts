@@ -46,7 +46,9 @@ export const blueGreenDeployments = {
     const tags = (await readTags(ctx.db, [arnOf(blue)])).get(arnOf(blue)) ?? [];
     await refuseName(ctx, name);
     const identifier = `${blue.db_instance_identifier.slice(0, 50)}-green-${random(ctx, 6)}`;
-    const green = await insertRow(ctx, { identifier, engineVersion, document, port: { like: blue.port } }, tags);
+    const engine = engineOf(blue);
+    const port = { like: blue.port };
+    const green = await insertRow(ctx, { identifier, engine, engineVersion, document, port }, tags);
     const deployment: BlueGreenDocument = {
       ...{ id: `bgd-${random(ctx, 16)}`, name, status: "PROVISIONING", created: ctx.now().toISOString() },
       source: { id: blue.dbi_resource_id, arn: arnOf(blue) },
@@ -180,7 +182,6 @@ async function requireBlue(ctx: Context, arn: string): Promise<DbInstanceRow> {
   if (sourceNameOf(row) !== undefined) {
     throw sourceDatabaseNotSupported(`${row.db_instance_identifier} is a read replica.`);
   }
-  if (engineOf(row) !== "postgres") throw notEmulated(`A blue/green deployment of ${row.engine}`);
   if (readDocument(row).IAMDatabaseAuthenticationEnabled === true) {
     throw notEmulated("A blue/green deployment of an instance with IAM database authentication");
   }
@@ -190,15 +191,18 @@ async function requireBlue(ctx: Context, arn: string): Promise<DbInstanceRow> {
   return await requireSource(ctx, { SourceDBInstanceIdentifier: arn });
 }
 
-/** Green follows blue's files, so it is of its version: only states can be of another. */
+/** Green follows blue's files, so it is of its major version: only states can be of another. */
 function requireVersion(ctx: Context, blue: DbInstanceRow, asked: string | undefined): string {
   const { engine_version: current } = blue;
   if (asked === undefined || `${current}.`.startsWith(`${asked}.`)) return current;
-  const target = resolveEngineVersion(ctx, asked, "postgres");
-  if (!upgradesOf(ctx, "postgres", current).includes(target)) {
+  const engine = engineOf(blue);
+  const target = resolveEngineVersion(ctx, asked, engine);
+  if (!upgradesOf(ctx, engine, current).includes(target)) {
     throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${asked}.`);
   }
-  if (ctx.databases.kind !== "records") throw notEmulated("A blue/green deployment with another engine version");
+  if (ctx.databases.kind !== "records" && majorOf(target) !== majorOf(current)) {
+    throw notEmulated("A blue/green deployment with another major engine version");
+  }
   return target;
 }
 
@@ -210,8 +214,9 @@ async function greenDocument(
   input: CreateBlueGreenDeploymentRequest,
 ) {
   const before = readDocument(blue);
-  const isMajor = majorOf(engineVersion) !== majorOf(blue.engine_version);
-  const document = isMajor ? { ...before, ...withDefaultsOf(before, engineVersion) } : before;
+  const { engine, engine_version: current } = blue;
+  const isMajor = majorOf(engineVersion, engine) !== majorOf(current, engine);
+  const document = isMajor ? { ...before, ...withDefaultsOf(before, engineVersion, engine) } : before;
   const [group] = document.DBParameterGroups ?? [];
   const { MultiAZ, CopyTagsToSnapshot, MonitoringInterval, MaxAllocatedStorage, DeletionProtection } = before;
   const kept = { MultiAZ, CopyTagsToSnapshot, MonitoringInterval, MaxAllocatedStorage, DeletionProtection };

@@ -16,9 +16,6 @@ import { parameterGroupOfCluster } from "./stored-cluster-parameter-groups.ts";
 
 // What instance-parameters.ts and instance-tuning.ts do for instances, for the servers of clusters.
 
-/** Readers, which the same server answers, take no encrypted connections. */
-const notTold = "rds.force_ssl";
-
 /** The cluster goes by all of its group from now on. Resolves with what its server is to be told. */
 export async function takeClusterGroup(ctx: ServiceContext, cluster: ClusterDocument): Promise<DatabaseParameters> {
   return apply(ctx, cluster, valuesOf(await parameterGroupOfCluster(ctx, cluster)));
@@ -31,9 +28,8 @@ async function apply(
 ): Promise<DatabaseParameters> {
   await writeApplied(ctx, cluster.resourceId, values);
   const { memoryBytes, cpus } = cluster.size ?? serverSizeOf(cluster);
-  const { [notTold]: _, ...told } = values;
   const { AllocatedStorage = 0 } = cluster.settings;
-  return parametersOfServer(engineOfCluster(cluster), told, {
+  return parametersOfServer(engineOfCluster(cluster), values, {
     ...{ AllocatedStorage: AllocatedStorage * 1024 ** 3, DBInstanceClassMemory: memoryBytes, DBInstanceVCPU: cpus },
     ...{ EndPointPort: cluster.port, TrueIfReplica: 0 },
   });

@@ -38,7 +38,7 @@ import { requireCluster } from "./new-db-cluster-member.ts";
 import { requirePort } from "./new-db-instance.ts";
 import { requireUnusedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
-import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
+import { refuseForClusters, requireLogTypes } from "./unsupported-settings.ts";
 import { isMaintenanceTime, resolveWindows } from "./windows.ts";
 
 export const dbClusterChanges = {
@@ -74,7 +74,7 @@ export const dbClusterChanges = {
       input.ApplyImmediately === true ||
       isMaintenanceTime(cluster.settings.PreferredMaintenanceWindow ?? "", ctx.now());
     const changes: ClusterChanges = {
-      ...{ password: password?.change, port },
+      ...{ password: password?.change, port, logins: isOtherLogin(cluster, input) },
       ...(isDue && { engineVersion, name, values }),
     };
     const status = statusWhile(changes);
@@ -100,8 +100,15 @@ export const dbClusterChanges = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
+function isOtherLogin(
+  { settings }: ClusterDocument,
+  { EnableIAMDatabaseAuthentication: asked }: ModifyDBClusterMessage,
+) {
+  return asked !== undefined && asked !== (settings.IAMDatabaseAuthenticationEnabled ?? false);
+}
+
 function refuseOthers(ctx: Context, cluster: ClusterDocument, input: ModifyDBClusterMessage): void {
-  refuseNotEmulated(ctx, input);
+  refuseForClusters(ctx, input, engineOfCluster(cluster));
   const given = ofMultiAz.find((member) => input[member] !== undefined);
   if (given !== undefined && !isMultiAz(cluster)) {
     throw invalidParameterCombination(

@@ -1,8 +1,8 @@
 import type { ServiceContext } from "../service-context.ts";
 import { backUpCluster } from "./cluster-backups.ts";
-import { applyForwards } from "./db-cluster-forwards.ts";
+import { applyEndpoint, applyForwards } from "./db-cluster-forwards.ts";
 import { joinMember } from "./db-cluster-member-lifecycle.ts";
-import { type ClusterDocument, isMultiAz, membersOf, moveCluster } from "./db-cluster-rows.ts";
+import { type ClusterDocument, findClusterById, isMultiAz, membersOf, moveCluster } from "./db-cluster-rows.ts";
 import { launchClusterServer } from "./db-cluster-server.ts";
 import { fail, inTurn } from "./db-cluster-turns.ts";
 import { recordClusterEvent } from "./event-log.ts";
@@ -30,6 +30,7 @@ export function createCluster(ctx: ServiceContext, cluster: ClusterDocument, ori
       if (isMultiAz(cluster)) {
         for (const row of await membersOf(ctx, id)) await joinMember(ctx, row, engineVersion);
       }
+      await applyEndpoint(ctx, (await findClusterById(ctx, id)) ?? cluster);
       await moveCluster(ctx, id, ["creating"], { status: "available", engineVersion });
       if (isMultiAz(cluster)) await applyForwards(ctx, id);
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0170");

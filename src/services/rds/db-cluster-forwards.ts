@@ -1,6 +1,7 @@
 import { DatabaseLaunchError } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { endpointsOf } from "./db-cluster-endpoint-rows.ts";
+import { endpointForwardOf, type LoginsAt, loginsOf, openEndpoint, placeServer } from "./db-cluster-logins.ts";
 import {
   type ClusterDocument,
   type ClusterStatus,
@@ -14,7 +15,7 @@ import { applyProxiesTo } from "./db-proxy-forwards.ts";
 import { engineFacts } from "./engines.ts";
 import { listenAddress } from "./ports.ts";
 
-// A cluster's server listens at the cluster's port. What leads to it from elsewhere are forwards: the port of each member,
+// A cluster's server listens at the cluster's port, or behind that (db-cluster-logins.ts). What leads to it from elsewhere are forwards: the port of each member,
 // the reader endpoint and custom endpoints, which have the cluster's port at loopback addresses of their own.
 
 /** A forward that is to be there, or, without `readOnly`, not. */
@@ -43,29 +44,49 @@ export async function applyForwards(
   clusterResourceId: string,
   arriving: readonly DbInstanceStatus[] = [],
 ): Promise<void> {
-  const cluster = await findClusterById(ctx, clusterResourceId);
-  if (cluster === undefined) return;
+  const found = await findClusterById(ctx, clusterResourceId);
+  if (found === undefined) return;
+  const isDown = down.includes(found.status);
+  if (isDown) await ctx.databases.forwards.close(endpointForwardOf(clusterResourceId));
+  const { cluster, loginsAt } = isDown
+    ? { cluster: found, loginsAt: () => undefined }
+    : await applyEndpoint(ctx, found);
   const members = await membersOf(ctx, clusterResourceId);
-  const states = down.includes(cluster.status) ? [] : [...reachable, ...arriving];
+  const states = isDown ? [] : [...reachable, ...arriving];
   const up = members.filter((row) => states.includes(row.db_instance_status));
   const opened: DbInstanceRow[] = [];
   for (const row of members) {
     const readOnly = up.includes(row) ? row.dbi_resource_id !== cluster.writer : undefined;
     const way = { id: row.dbi_resource_id, address: listenAddress, port: row.port, readOnly };
-    if (await open(ctx, cluster, way)) opened.push(row);
+    if (await open(ctx, { cluster, loginsAt }, way)) opened.push(row);
     else if (readOnly !== undefined) {
       const from = [row.db_instance_status as DbInstanceStatus];
       await transition(ctx, row.dbi_resource_id, from, { db_instance_status: "incompatible-network" });
     }
   }
   const id = readerForwardOf(clusterResourceId);
-  await open(ctx, cluster, { id, address: readerAddress, port: cluster.port, readOnly: amongReaders(cluster, opened) });
+  const ofReaders = { id, address: readerAddress, port: cluster.port, readOnly: amongReaders(cluster, opened) };
+  await open(ctx, { cluster, loginsAt }, ofReaders);
   for (const endpoint of await endpointsOf(ctx, clusterResourceId)) {
     const chosen = opened.filter(endpoint.leadsTo);
     const readOnly = endpoint.type === "READER" ? amongReaders(cluster, chosen) : amongAll(cluster, chosen);
-    await open(ctx, cluster, { id: endpoint.id, address: endpoint.address, port: cluster.port, readOnly });
+    const way = { id: endpoint.id, address: endpoint.address, port: cluster.port, readOnly };
+    await open(ctx, { cluster, loginsAt }, way);
   }
   await applyProxiesTo(ctx, clusterResourceId);
+}
+
+/** Has the cluster's own endpoint be what the cluster says by now. @throws DatabaseLaunchError */
+export async function applyEndpoint(ctx: ServiceContext, before: ClusterDocument): Promise<Led> {
+  const cluster = await placeServer(ctx, before);
+  const loginsAt = await loginsOf(ctx, cluster);
+  await openEndpoint(ctx, cluster, loginsAt);
+  return { cluster, loginsAt };
+}
+
+interface Led {
+  readonly cluster: ClusterDocument;
+  readonly loginsAt: LoginsAt;
 }
 
 /** Closes all that leads to a cluster. */
@@ -73,6 +94,7 @@ export async function closeForwards(ctx: ServiceContext, clusterResourceId: stri
   const ids = [
     ...(await membersOf(ctx, clusterResourceId)).map((row) => row.dbi_resource_id),
     readerForwardOf(clusterResourceId),
+    endpointForwardOf(clusterResourceId),
     ...(await endpointsOf(ctx, clusterResourceId)).map(({ id }) => id),
   ];
   for (const id of ids) await ctx.databases.forwards.close(id);
@@ -81,9 +103,8 @@ export async function closeForwards(ctx: ServiceContext, clusterResourceId: stri
 /** Of a member that has none yet. @throws DatabaseLaunchError */
 export async function openMember(ctx: ServiceContext, cluster: ClusterDocument, row: DbInstanceRow, port: number) {
   const readOnly = row.dbi_resource_id !== cluster.writer;
-  await ctx.databases.forwards.open(
-    forward(cluster, { id: row.dbi_resource_id, address: listenAddress, port, readOnly }),
-  );
+  const led = { cluster, loginsAt: await loginsOf(ctx, cluster) };
+  await ctx.databases.forwards.open(forward(led, { id: row.dbi_resource_id, address: listenAddress, port, readOnly }));
 }
 
 /** Whoever asks for a reader gets the writer where there is no other member. */
@@ -96,25 +117,28 @@ function amongAll(cluster: ClusterDocument, members: readonly DbInstanceRow[]): 
 }
 
 /** False where it is closed, as asked for or because nothing can listen there. */
-async function open(ctx: ServiceContext, cluster: ClusterDocument, way: Way): Promise<boolean> {
+async function open(ctx: ServiceContext, led: Led, way: Way): Promise<boolean> {
   const { readOnly } = way;
   if (readOnly === undefined) {
     await ctx.databases.forwards.close(way.id);
     return false;
   }
   try {
-    await ctx.databases.forwards.open(forward(cluster, { ...way, readOnly }));
+    await ctx.databases.forwards.open(forward(led, { ...way, readOnly }));
     return true;
   } catch (error) {
     if (!(error instanceof DatabaseLaunchError)) throw error;
-    ctx.log.error({ err: error, dbCluster: cluster.name, address: way.address, port: way.port }, "no way to a cluster");
+    const at = { dbCluster: led.cluster.name, address: way.address, port: way.port };
+    ctx.log.error({ err: error, ...at }, "no way to a cluster");
     return false;
   }
 }
 
-function forward(cluster: ClusterDocument, { address, ...way }: Way & { readonly readOnly: boolean }) {
+function forward({ cluster, loginsAt }: Led, { address, ...way }: Way & { readonly readOnly: boolean }) {
   const engine = engineFacts[engineOfCluster(cluster)].runs;
-  return { ...way, engine, listenAddress: address, target: { host: listenAddress, port: cluster.port } };
+  const logins = loginsAt(address, way.port);
+  const target = { host: listenAddress, port: cluster.serverPort ?? cluster.port };
+  return { ...way, engine, listenAddress: address, target, ...(logins && { logins }) };
 }
 
 function readerForwardOf(clusterResourceId: string): string {

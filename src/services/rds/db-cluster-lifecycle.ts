@@ -14,7 +14,7 @@ import {
 } from "./db-cluster-rows.ts";
 import { arrive, fail, inTurn, moveMembers } from "./db-cluster-turns.ts";
 import { byPromotion, resizeServer } from "./db-cluster-writer.ts";
-import { deleteRow, readDocument } from "./db-instance-rows.ts";
+import { automaticRestartTime, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { dropProxyTarget } from "./db-proxy-forwards.ts";
 import { recordClusterEvent } from "./event-log.ts";
 import { deleteSecret } from "./managed-secrets.ts";
@@ -43,6 +43,8 @@ export function stopCluster(ctx: ServiceContext, cluster: ClusterDocument): void
       await applyForwards(ctx, cluster.resourceId);
       await sealClusterArchive(ctx, cluster);
       await ctx.databases.stop(cluster.resourceId);
+      const restartsAt = automaticRestartTime(ctx.now()).toISOString();
+      await changeCluster(ctx, cluster.resourceId, (before) => ({ ...before, restartsAt }));
       await arrive(ctx, cluster, "stopping", "stopped");
       await recordClusterEvent(ctx, cluster, "RDS-EVENT-0150");
     } catch (error) {

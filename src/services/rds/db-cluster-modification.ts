@@ -32,12 +32,14 @@ export interface ClusterChanges {
   readonly name?: string | undefined;
   /** Of a Multi-AZ DB cluster. */
   readonly values?: MemberValues | undefined;
+  /** Whether tokens are to be taken from now on, or no longer. */
+  readonly logins?: boolean | undefined;
 }
 
-export function statusWhile({ password, port, engineVersion, name, values }: ClusterChanges): ClusterStatus {
+export function statusWhile({ password, port, engineVersion, name, values, logins }: ClusterChanges): ClusterStatus {
   if (engineVersion !== undefined) return "upgrading";
   if (name !== undefined) return "renaming";
-  if (port !== undefined || values !== undefined) return "modifying";
+  if (port !== undefined || values !== undefined || logins === true) return "modifying";
   return password === undefined ? "available" : "resetting-master-credentials";
 }
 
@@ -58,7 +60,10 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
       }
       const moved = { ...(port !== undefined && { port }) };
       const { engineVersion: before } = cluster;
-      const ofServer = { ...moved, ...changedServerVersion(ctx, engineOfCluster(cluster), before, engineVersion) };
+      const ofServer = {
+        ...(cluster.serverPort === undefined && moved),
+        ...changedServerVersion(ctx, engineOfCluster(cluster), before, engineVersion),
+      };
       if (Object.keys(ofServer).length > 0) await ctx.databases.change(id, ofServer);
       const version = engineVersion && (await versionThatRuns(ctx, cluster, engineVersion));
       const upgraded = version === undefined ? {} : { engineVersion: version };
@@ -94,7 +99,7 @@ export function modifyCluster(ctx: ServiceContext, cluster: ClusterDocument, cha
 /** A major version means the newest of it that there is. */
 async function versionThatRuns(ctx: ServiceContext, cluster: ClusterDocument, asked: string): Promise<string> {
   const running = (await ctx.databases.get(cluster.resourceId))?.engineVersion;
-  return shownVersion(ctx, engineOfCluster(cluster), { asked, running });
+  return shownVersion({ asked, running });
 }
 
 async function rename(ctx: ServiceContext, cluster: ClusterDocument, name: string): Promise<void> {

@@ -38,7 +38,7 @@ import {
 } from "./stored-cluster-backups.ts";
 import { newSnapshotId } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
-import { refuseNotEmulated } from "./unsupported-settings.ts";
+import { refuseForClusters } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const dbClusterRestores = {
@@ -147,9 +147,9 @@ async function restored(
   before: ClusterDocument,
   input: (RestoreDBClusterFromSnapshotMessage | RestoreDBClusterToPointInTimeMessage) & { readonly name: string },
 ): Promise<NewCluster> {
-  refuseNotEmulated(ctx, input);
   const { engineVersion, settings } = before;
   const engine = engineOfCluster(before);
+  refuseForClusters(ctx, input, engine);
   const isFixed = isOfFixedIops({ ...settings, StorageType: input.StorageType ?? settings.StorageType });
   if ("EngineVersion" in input && input.EngineVersion && !`${engineVersion}.`.startsWith(`${input.EngineVersion}.`)) {
     throw invalidParameterCombination(`The data are of version ${engineVersion}, not of ${input.EngineVersion}.`);

@@ -48,8 +48,12 @@ export interface ClusterDocument {
   readonly engineVersion: string;
   /** Of the cluster's endpoint and of the reader endpoint; no instance and no other cluster has it. */
   readonly port: number;
+  /** Where its server listens, if that is not the cluster's port. */
+  readonly serverPort?: number;
   /** ISO 8601. */
   readonly created: string;
+  /** ISO 8601: when it is started by itself, if it is stopped still. */
+  readonly restartsAt?: string;
   /** The member that writes, by its `db-…`; none as long as there is no member. */
   readonly writer?: string;
   /** Of the server, where it is not as it was made. */
@@ -113,6 +117,8 @@ export function toDBCluster(
     ClusterCreateTime: new Date(cluster.created),
     EarliestRestorableTime: more.restorable?.earliest,
     LatestRestorableTime: more.restorable?.latest,
+    ...(cluster.status === "stopped" &&
+      cluster.restartsAt !== undefined && { AutomaticRestartTime: new Date(cluster.restartsAt) }),
     DBClusterMembers: more.members.map((row) => toMember(cluster, row)),
     TagList: more.tags,
     ...(more.globalCluster === undefined ? {} : { GlobalClusterIdentifier: more.globalCluster }),

@@ -23,12 +23,17 @@ export async function launchClusterServer(
     ...{ name: cluster.name, ...options },
     spec: {
       parameters,
-      ...{ id: cluster.resourceId, engine: engineFacts[engine].runs, port: cluster.port, masterUsername },
+      ...{
+        id: cluster.resourceId,
+        engine: engineFacts[engine].runs,
+        port: cluster.serverPort ?? cluster.port,
+        masterUsername,
+      },
       engineVersion: serverVersionOf(ctx, engine, cluster.engineVersion),
       ...(DatabaseName === undefined ? {} : { databaseName: DatabaseName }),
       ...(cluster.size ?? serverSizeOf(cluster)),
       labels: { "localaws.rds.db-cluster": cluster.name, "localaws.region": cluster.region },
     },
   });
-  return shownVersion(ctx, engine, { asked: cluster.engineVersion, running: server.engineVersion });
+  return shownVersion({ asked: cluster.engineVersion, running: server.engineVersion });
 }

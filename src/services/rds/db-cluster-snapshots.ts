@@ -28,7 +28,7 @@ import {
   clusterSnapshotFamily,
   takeClusterSnapshot,
 } from "./stored-cluster-snapshots.ts";
-import { finishSnapshot, newSnapshotId, restoreAttributeAfter } from "./stored-snapshots.ts";
+import { findReadable, finishSnapshot, newSnapshotId, restoreAttributeAfter } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
 
 export const dbClusterSnapshots = {
@@ -94,14 +94,17 @@ export const dbClusterSnapshots = {
   },
 
   async CopyDBClusterSnapshot(ctx, input) {
-    const source = await requireClusterSnapshot(ctx, input.SourceDBClusterSnapshotIdentifier);
+    const { SourceDBClusterSnapshotIdentifier: identifier = "" } = input;
+    const found = await findReadable(ctx, clusterSnapshotFamily, identifier);
+    if (found === undefined) throw dbClusterSnapshotNotFound(identifier);
+    const { snapshot: source, ...from } = found;
     const name = requireIdentifier("TargetDBClusterSnapshotIdentifier", input.TargetDBClusterSnapshotIdentifier ?? "");
     requireUsable(source);
-    const tags = input.CopyTags === true ? await tagsOf(ctx, source) : [];
+    const tags = input.CopyTags === true ? await tagsOf({ db: ctx.db, ...from }, source) : [];
     const place = { accountId: ctx.accountId, region: ctx.region };
     const copy: ClusterSnapshotDocument = {
       ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
-      ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(ctx, "cluster-snapshot", source.name) },
+      ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(from, "cluster-snapshot", source.name) },
     };
     await insertNamed(ctx, clusterSnapshotFamily, name, copy, input.Tags ?? tags);
     ctx.background(`rds cluster snapshot copy ${name}`, async () => {
@@ -143,7 +146,10 @@ function attributesOf({ name, restore }: ClusterSnapshotDocument): DBClusterSnap
   };
 }
 
-async function tagsOf(ctx: Context, { name }: ClusterSnapshotDocument): Promise<Tag[]> {
+async function tagsOf(
+  ctx: Pick<Context, "db" | "accountId" | "region">,
+  { name }: ClusterSnapshotDocument,
+): Promise<Tag[]> {
   return (await tagsOfNamed(ctx, "cluster-snapshot", [name]))(name);
 }
 

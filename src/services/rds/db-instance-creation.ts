@@ -30,9 +30,7 @@ export function create(ctx: ServiceContext, row: DbInstanceRow, origin: Origin, 
       if (newPassword !== undefined && isCompatible) await ctx.databases.setPassword(id, MasterUsername, newPassword);
       if (isCompatible) await applyTokenLogins(ctx, id);
       const isToBackUp = isCompatible && isBackedUp(row);
-      const engine_version = shownVersion(ctx, engineOf(row), {
-        ...{ asked: row.engine_version, running: server.engineVersion },
-      });
+      const engine_version = shownVersion({ asked: row.engine_version, running: server.engineVersion });
       await transition(ctx, id, ["creating"], {
         db_instance_status: isToBackUp ? "backing-up" : isCompatible ? "available" : "incompatible-parameters",
         engine_version,

@@ -1,7 +1,7 @@
 import type { ServiceContext } from "../service-context.ts";
 import { dropUnlessRetained, retainBackups, sealArchive } from "./automated-backups.ts";
 import { isMember, rebootMember, removeMember } from "./db-cluster-member-lifecycle.ts";
-import { type DbInstanceRow, deleteRow, transition } from "./db-instance-rows.ts";
+import { automaticRestartTime, changeDocument, type DbInstanceRow, deleteRow, transition } from "./db-instance-rows.ts";
 import { fail, inTurn } from "./db-instance-turns.ts";
 import { closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
 import { recordInstanceEvent } from "./event-log.ts";
@@ -47,6 +47,8 @@ export function stop(ctx: ServiceContext, row: DbInstanceRow, lastSnapshot?: () 
       await sealArchive(ctx, row);
       await closeTokenLogins(ctx, row);
       await ctx.databases.stop(id);
+      const AutomaticRestartTime = automaticRestartTime(ctx.now());
+      await changeDocument(ctx, id, (document) => ({ ...document, AutomaticRestartTime }));
       await transition(ctx, id, ["stopping"], { db_instance_status: "stopped" });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0087");
     } catch (error) {

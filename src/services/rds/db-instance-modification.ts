@@ -168,5 +168,5 @@ async function withVersionThatRuns(
   const { EngineVersion: asked } = values;
   if (asked === undefined) return values;
   const running = (await ctx.databases.get(row.dbi_resource_id))?.engineVersion;
-  return { ...values, EngineVersion: shownVersion(ctx, engineOf(row), { asked, running }) };
+  return { ...values, EngineVersion: shownVersion({ asked, running }) };
 }

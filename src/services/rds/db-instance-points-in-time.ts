@@ -36,9 +36,9 @@ import { refuseNotEmulated } from "./unsupported-settings.ts";
 export const dbInstancePointsInTime = {
   async RestoreDBInstanceToPointInTime(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("TargetDBInstanceIdentifier", input.TargetDBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
+    refuseNotEmulated(ctx, input, source.backup.instance.engine);
     const { instance } = source.backup;
     if (input.Engine !== undefined && input.Engine !== instance.engine) {
       throw invalidParameterCombination(`${instance.identifier} is of ${instance.engine}, not of ${input.Engine}.`);

@@ -35,6 +35,11 @@ const withoutEndpoint: readonly string[] = ["creating", "failed"] satisfies DbIn
 
 const replicating = { StatusType: "read replication", Status: "replicating", Normal: true };
 
+/** When what is stopped now is started by itself: in seven days. */
+export function automaticRestartTime(now: Date): Date {
+  return new Date(now.getTime() + 7 * 24 * 60 * 60 * 1000);
+}
+
 /** The only bridge from a row to the SDK's shape. */
 export function toDBInstance(
   row: DbInstanceRow,
@@ -53,6 +58,10 @@ export function toDBInstance(
     DBInstanceStatus: row.db_instance_status,
     Engine: row.engine,
     EngineVersion: row.engine_version,
+    AutomaticRestartTime:
+      row.db_instance_status === "stopped" && document.AutomaticRestartTime !== undefined
+        ? new Date(document.AutomaticRestartTime)
+        : undefined,
     InstanceCreateTime: new Date(row.instance_create_time),
     TagList: tags,
     LatestRestorableTime: latestRestorableTime,

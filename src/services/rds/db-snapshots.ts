@@ -8,7 +8,7 @@ import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { transition } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
-import { engineOf } from "./engines.ts";
+import { defaultOptionGroupName, engineOf } from "./engines.ts";
 import {
   dbSnapshotAlreadyExists,
   dbSnapshotNotFound,
@@ -35,6 +35,7 @@ import { page } from "./pages.ts";
 import { requireOptionGroup } from "./stored-option-groups.ts";
 import {
   begin,
+  findReadable,
   finish,
   newSnapshotId,
   placeOf,
@@ -122,24 +123,33 @@ export const dbSnapshots = {
   },
 
   async CopyDBSnapshot(ctx, input) {
-    const source = await requireSnapshot(ctx, input.SourceDBSnapshotIdentifier);
+    const { SourceDBSnapshotIdentifier: identifier = "" } = input;
+    const found = await findReadable(ctx, snapshotFamily, identifier);
+    if (found === undefined) throw dbSnapshotNotFound(identifier);
+    const { snapshot: source, ...from } = found;
     const name = requireIdentifier("TargetDBSnapshotIdentifier", input.TargetDBSnapshotIdentifier ?? "");
     if (source.status !== "available") {
       throw invalidDbSnapshotState(`The source snapshot ${source.name} is not available.`);
     }
-    const copied = input.CopyTags === true ? (await tagsOfNamed(ctx, "snapshot", [source.name]))(source.name) : [];
+    const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
+    const tagsOfSource = await tagsOfNamed({ db: ctx.db, ...from }, "snapshot", [source.name]);
+    const copied = input.CopyTags === true ? tagsOfSource(source.name) : [];
+    const instance = inRegion(ctx, source.instance, {
+      from: from.region,
+      optionGroup: options ? options.name : undefined,
+    });
     const copy: SnapshotDocument = {
       ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
-      ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(ctx, "snapshot", source.name) },
+      ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(from, "snapshot", source.name) },
       // A key encrypts a copy of what is not encrypted.
-      ...(input.KmsKeyId && { instance: encrypted(ctx, source.instance, input.KmsKeyId) }),
+      instance: input.KmsKeyId ? encrypted(ctx, instance, input.KmsKeyId) : instance,
     };
     await insertNamed(ctx, snapshotFamily, name, copy, input.Tags ?? copied);
     const place = { accountId: ctx.accountId, region: ctx.region };
-    await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0196", source.name, ctx.region);
+    await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0196", source.name, from.region);
     ctx.background(`rds snapshot copy ${name}`, async () => {
       const copied = await finish(ctx, place, copy, () => ctx.databases.copySnapshot(source.id, copy.id));
-      if (copied) await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0197", source.name, place.region);
+      if (copied) await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0197", source.name, from.region);
     });
     return { DBSnapshot: await describe(ctx, copy) };
   },
@@ -182,6 +192,24 @@ export const dbSnapshots = {
 /** Instances are filtered by their names or their ARNs. */
 function nameIn(ctx: Context, filter: string, value: string): string | undefined {
   return filter === "db-instance-id" && value.startsWith("arn:") ? parseRdsArn(ctx, value)?.name : value;
+}
+
+/** What a copy says of the instance. Groups of options are of a region, and so are its zones. */
+function inRegion(
+  { region }: Context,
+  instance: SnapshotDocument["instance"],
+  { from, optionGroup }: { readonly from: string; readonly optionGroup: string | undefined },
+): SnapshotDocument["instance"] {
+  const { document, engine, engineVersion } = instance;
+  const group = optionGroup ?? (from === region ? undefined : defaultOptionGroupName(engineVersion, engine));
+  return {
+    ...instance,
+    document: {
+      ...document,
+      ...(group && { OptionGroupMemberships: [{ OptionGroupName: group, Status: "in-sync" }] }),
+      ...(document.AvailabilityZone && { AvailabilityZone: document.AvailabilityZone.replace(from, region) }),
+    },
+  };
 }
 
 /** By name or ARN. @throws DBSnapshotNotFound */

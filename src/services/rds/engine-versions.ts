@@ -36,7 +36,9 @@ export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string)
   const canBecome = (target: string) => {
     const other = serverVersionOf(ctx, engine, target);
     return (
-      other === server || ctx.databases.kind === "records" || ofServer.some((upgrade) => isVersionOf(other, upgrade))
+      other === server ||
+      ctx.databases.kind === "records" ||
+      ofServer.some((upgrade) => isVersionOf(other, upgrade) || standsIn(ctx, engine, { version: other, by: upgrade }))
     );
   };
   return engineVersionsOf(ctx, engine).filter((target) => isUpgradeOnAws(engine, version, target) && canBecome(target));
@@ -44,17 +46,31 @@ export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string)
 
 /**
  * What the runtime calls the server of this version: itself, where it has that, or another of the same major. Docker has an
- * image of each.
+ * image of each; of PostgreSQL the embedded runtime has what npm has, and finds itself what stands in for one.
  */
 export function serverVersionOf(ctx: ServiceContext, engine: Engine, version: string): string {
   const ofServers = ctx.databases.versions(engineFacts[engine].runs);
   if (engine === "aurora-mysql") return standInForAurora(ofServers) ?? version;
   if (ofServers.includes(version) || ctx.databases.kind === "docker") return version;
+  if (findsStandIns(ctx, engine)) return version;
   const major = majorOf(version, engine);
   const ofMajor = ofServers.find((other) => majorOf(other, engine) === major);
   if (ofMajor !== undefined || ctx.databases.kind !== "records") return ofMajor ?? version;
   const sorted = [...ofServers].sort(byVersion);
   return sorted.findLast((other) => versionKey(other) < versionKey(version)) ?? sorted[0] ?? version;
+}
+
+/** Whether the runtime's own choice for a version may be a later one of its major. */
+function standsIn(ctx: ServiceContext, engine: Engine, { version, by }: { version: string; by: string }): boolean {
+  return (
+    findsStandIns(ctx, engine) &&
+    majorOf(version, engine) === majorOf(by, engine) &&
+    versionKey(by) > versionKey(version)
+  );
+}
+
+function findsStandIns({ databases }: ServiceContext, engine: Engine): boolean {
+  return databases.kind === "embedded" && engineFacts[engine].runs === "postgres";
 }
 
 /** What is to be said to the runtime of an upgrade: nothing where the server is the same. */
@@ -69,12 +85,8 @@ export function changedServerVersion(
 }
 
 /** What is said of a server that was made for a version: what really runs, unless it stands in for what was asked for. */
-export function shownVersion(
-  ctx: ServiceContext,
-  engine: Engine,
-  { asked, running }: { readonly asked: string; readonly running: string | undefined },
-): string {
-  return serverVersionOf(ctx, engine, asked) === asked ? (running ?? asked) : asked;
+export function shownVersion({ asked, running }: { readonly asked: string; readonly running: string | undefined }) {
+  return running !== undefined && isVersionOf(running, asked) ? running : asked;
 }
 
 function hasFamily(engine: Engine, version: string): boolean {
@@ -103,6 +115,7 @@ function newestOf(ctx: ServiceContext, engine: Engine, asked: string): string | 
   const versions = engineVersionsOf(ctx, engine).filter((version) => isVersionOf(version, asked));
   const ofServers = ctx.databases.versions(engineFacts[engine].runs);
   const running = versions.filter((version) => ofServers.includes(version));
+  if (running[0] !== undefined && running[0] === ofServers[0]) return running[0];
   return (running.length > 0 ? running : [...versions]).sort(byVersion).at(-1);
 }
 

@@ -111,8 +111,8 @@ export const pointInTimeRestoreNotEnabled = (id: string) =>
     `Point in time restore is not enabled for ${id}: its backup retention period is 0.`,
   );
 
-export const dbParameterGroupNotFound = (name: string) =>
-  modelled(DBParameterGroupNotFoundFault$, `DBParameterGroup not found: ${name}`);
+export const dbParameterGroupNotFound = (name: string, kind = "DBParameterGroup") =>
+  modelled(DBParameterGroupNotFoundFault$, `${kind} not found: ${name}`);
 
 export const dbSubnetGroupNotFound = (name: string) =>
   modelled(DBSubnetGroupNotFoundFault$, `DB subnet group '${name}' does not exist.`);

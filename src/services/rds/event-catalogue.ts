@@ -86,6 +86,14 @@ export const eventMessages = {
   "RDS-EVENT-0150": ["notification", "DB cluster stopped"],
   "RDS-EVENT-0151": ["notification", "DB cluster started"],
   "RDS-EVENT-0152": ["notification", "DB cluster stop failed"],
+  "RDS-EVENT-0153": [
+    "notification",
+    "DB cluster is being started due to it exceeding the maximum allowed time being stopped.",
+  ],
+  "RDS-EVENT-0154": [
+    "notification",
+    "DB instance is being started due to it exceeding the maximum allowed time being stopped.",
+  ],
   "RDS-EVENT-0168": ["backup", "Creating automated cluster snapshot"],
   "RDS-EVENT-0169": ["backup", "Automated cluster snapshot created"],
   "RDS-EVENT-0170": ["creation", "DB cluster created"],

@@ -14,7 +14,7 @@ import { requireIdentifier } from "./identifiers.ts";
 import { findNamed, nameOf, updateNamed } from "./named-resources.ts";
 import { type NewCluster, resolveClusterSettings } from "./new-db-cluster.ts";
 import { requirePort } from "./new-db-instance.ts";
-import { refuseNotEmulated } from "./unsupported-settings.ts";
+import { refuseForClusters } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 /** By name or ARN. @throws GlobalClusterNotFoundFault */
@@ -71,7 +71,7 @@ export async function resolveSecondary(
   primary: ClusterDocument,
 ): Promise<NewCluster> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(ctx, input);
+  refuseForClusters(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const { engineVersion, settings } = primary;
   const engine = engineOfCluster(primary);

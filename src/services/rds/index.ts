@@ -8,19 +8,20 @@ import type { Service } from "../service.ts";
  *   groups are there), custom engine versions, automated backups of read replicas, and the replication of backups to other regions.
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
- * - Read replicas of instances in other regions. The Data API of `aurora-mysql`.
- * - Blue/green deployments of clusters, of MariaDB and MySQL, of instances with read replicas or IAM database
- *   authentication, and with another engine version (but on the `records` runtime).
- * - Parameters have no descriptions. Those of MySQL's and MariaDB's families are those of MariaDB 10.11.
- * - Engine versions are upgraded to another server on the `records` runtime, and those of PostgreSQL and of `aurora-postgresql` in
- *   containers; not of instances that have read replicas or are such. On the `embedded` runtime they are upgraded to later minor
- *   versions that the installed server stands in for.
- * - IAM database authentication of MariaDB, MySQL, clusters, read replicas and the master user, and Active Directory domains are
+ * - Read replicas of instances in other regions.
+ * - Blue/green deployments of clusters, of instances with read replicas or IAM database
+ *   authentication, and with another major engine version (but on the `records` runtime).
+ * - Those parameters that are RDS's own, and those of MySQL's and MariaDB's families, have no descriptions; the latter are those of
+ *   MariaDB 10.11.
+ * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
+ *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
+ *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.
+ * - IAM database authentication of clusters of MySQL and of the master user, and Active Directory domains are
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
  * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md. On the `embedded`
- *   runtime PostgreSQL 17 is there, and npm brings 15, 16 and 18 when they are first asked for, with the instance `creating` meanwhile.
+ *   runtime a PostgreSQL 17 is there, and npm brings others, of 13 to 18, when they are first asked for, with the instance `creating` meanwhile.
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
  *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
  *   on this machine. On the `records` runtime it is RDS's own port, which several may have.
@@ -32,9 +33,8 @@ import type { Service } from "../service.ts";
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
  *   of its writer's class, or of the highest capacity.
  * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
- *   `rds.force_ssl` is not carried out there.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster too. Those of
- *   `aurora-postgresql` with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
+ *   Aurora with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
  * - `aurora-mysql` runs on MySQL, 8.0 where there is that, which stands in for all of Aurora's versions. Multi-AZ DB clusters
  *   are one server with three members: docs/decisions/0050-clusters-of-mysql-and-of-rds.md.
  * - Secondary clusters of global clusters are of other region names at this endpoint, and follow the primary one by PostgreSQL's
@@ -50,9 +50,10 @@ import type { Service } from "../service.ts";
  *   its default of 1 is not in force
  *   (docs/decisions/0039-encryption-is-not-forced-by-default.md). One authority of the data folder, which `localaws rds ca` prints, vouches for `localhost`
  *   and its addresses under the names of all of RDS's authorities. MariaDB and MySQL obey
- *   `require_secure_transport`. Readers of Aurora clusters, and read-only endpoints of proxies, take no encrypted connections.
- * - IAM database authentication of `postgres`: members of `rds_iam` log in by the token of `generate-db-auth-token`, encrypted, whatever
- *   the policies say: docs/decisions/0038-iam-database-authentication.md.
+ *   `require_secure_transport`. Readers of `aurora-mysql`, and read-only endpoints of proxies, take no encrypted connections.
+ * - IAM database authentication, also of PostgreSQL's clusters, at each of their endpoints: members of `rds_iam`, and accounts of MariaDB
+ *   and MySQL that are made with `AWSAuthenticationPlugin`, log in by the token of `generate-db-auth-token`, encrypted, whatever
+ *   the policies say: docs/decisions/0038-iam-database-authentication.md and 0089-tokens-of-mysql.md.
  * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
  *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.

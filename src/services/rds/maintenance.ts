@@ -1,6 +1,7 @@
 import type { PendingModifiedValues } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
 import { dropExpiredRetained, isBackupDue } from "./automated-backups.ts";
+import { restartStopped } from "./automatic-restarts.ts";
 import { maintainClusters } from "./db-cluster-maintenance.ts";
 import { scheduleBackup } from "./db-instance-backups.ts";
 import { modify } from "./db-instance-modification.ts";
@@ -36,6 +37,7 @@ async function maintain(ctx: ServiceContext): Promise<void> {
   await rotatePasswords(ctx, rows);
   await dropExpiredRetained(ctx);
   await maintainClusters(ctx);
+  await restartStopped(ctx);
 }
 
 async function startBackup(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {

@@ -53,6 +53,9 @@ export async function resolveNewMember(
   const dbClass = requireMemberClass(cluster, input.DBInstanceClass ?? "");
   // The version must be the cluster's; the others say nothing of a member.
   refuseClusterSettings(input, ["EngineVersion", "MultiAZ", "StorageEncrypted"]);
+  if (input.MultiAZ === true) {
+    throw invalidParameterCombination(`VPC Multi-AZ DB Instances are not available for engine: ${input.Engine}`);
+  }
   requireTakesMembers(cluster);
   const { engineVersion, resourceId: clusterResourceId } = cluster;
   const document = await memberDocument(ctx, cluster, { ...input, DBInstanceClass: dbClass });

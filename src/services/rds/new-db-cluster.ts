@@ -28,7 +28,7 @@ import { insertNamedWith } from "./named-resources.ts";
 import { kmsKeyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
-import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
+import { refuseForClusters, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export type NewCluster = Pick<ClusterDocument, "name" | "engineVersion" | "settings"> & {
@@ -43,7 +43,7 @@ export async function resolveNewCluster(
   request: CreateDBClusterMessage,
 ): Promise<NewCluster & { masterPassword: string; secret: NewSecret | undefined }> {
   const input = withoutBlanks(request);
-  refuseNotEmulated(ctx, input);
+  refuseForClusters(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
@@ -91,13 +91,13 @@ export const ofMultiAz = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] 
 
 const ofAurora = ["GlobalClusterIdentifier", "ServerlessV2ScalingConfiguration", "BacktrackWindow"] as const;
 
-/** The Data API speaks PostgreSQL. @throws NotImplemented */
+/** The Data API is Aurora's. @throws NotImplemented */
 export function requireHttpEndpoint(
   { databases }: Pick<Context, "databases">,
   enabled: boolean | undefined,
   engine: ClusterEngine,
 ): void {
-  if (enabled === true && databases.kind !== "records" && engine !== "aurora-postgresql")
+  if (enabled === true && databases.kind !== "records" && !isAurora(engine))
     throw notEmulated(`The Data API of ${engine}`);
 }
 

@@ -113,7 +113,7 @@ function common(ctx: Context, { engine, version, name, type }: Offer): Orderable
     SupportsStorageEncryption: true,
     StorageType: type,
     SupportsEnhancedMonitoring: true,
-    SupportsIAMDatabaseAuthentication: engine === "postgres",
+    SupportsIAMDatabaseAuthentication: engine !== "aurora-mysql",
     SupportsPerformanceInsights: true,
     AvailableProcessorFeatures: [],
     SupportedEngineModes: ["provisioned"],

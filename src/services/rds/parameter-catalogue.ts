@@ -5,9 +5,11 @@ import { otherEngines, otherFamilyOf, otherMajorsOf } from "./other-engines.ts";
 import { parametersOfOther } from "./other-parameters.ts";
 import { evaluateFormula, isFormula } from "./parameter-formulas.ts";
 import postgresSettings from "./postgres-parameters.json" with { type: "json" };
+import otherMajors from "./postgres-parameters-of-majors.json" with { type: "json" };
+import { ofRds, postgresParametersOfRds } from "./postgres-parameters-of-rds.ts";
 
 /**
- * What parameters there are. Those of PostgreSQL are what `pg_settings` of version 17 says (scripts/generate-db-parameters.ts),
+ * What parameters there are. Those of PostgreSQL are what `pg_settings` of each major version says (scripts/generate-db-parameters.ts),
  * those of MySQL and MariaDB what `information_schema.SYSTEM_VARIABLES` of MariaDB 10.11 says; RDS's own are added.
  */
 interface Setting {
@@ -19,6 +21,7 @@ interface Setting {
   readonly min: string | null;
   readonly max: string | null;
   readonly options: readonly string[] | null;
+  readonly description?: string;
 }
 
 const otherFamilies = Object.fromEntries(
@@ -50,12 +53,14 @@ export function isParameterGroupFamily(name: string): boolean {
 export function parametersOf(family: string): readonly Parameter[] {
   const engine = ownValue(families, family);
   if (engine === undefined) return [];
-  catalogues[engine] ??= catalogueOf(engine).sort(byName);
-  return catalogues[engine];
+  const major = engine === "postgres" ? Number(/\d+$/.exec(family)?.[0]) : undefined;
+  const key = `${engine}${major ?? ""}`;
+  catalogues[key] ??= catalogueOf(engine, major).sort(byName);
+  return catalogues[key];
 }
 
-function catalogueOf(engine: string): Parameter[] {
-  if (engine === "postgres") return postgresCatalogue();
+function catalogueOf(engine: string, major: number | undefined): Parameter[] {
+  if (major !== undefined) return postgresCatalogue(major);
   return engine === "mysql" ? mysqlCatalogue() : parametersOfOther(engine);
 }
 
@@ -70,8 +75,8 @@ function byName(a: Parameter, b: Parameter): number {
 }
 
 function readSettings(rows: readonly (readonly unknown[])[]): Setting[] {
-  return rows.map(([name, value, unit, context, type, min, max, options]) => {
-    return { name, value, unit, context, type, min, max, options } as Setting;
+  return rows.map(([name, value, unit, context, type, min, max, options, description]) => {
+    return { name, value, unit, context, type, min, max, options, description } as Setting;
   });
 }
 
@@ -95,30 +100,22 @@ const postgresDefaults: Readonly<Record<string, string>> = {
   password_encryption: "scram-sha-256",
 };
 
-const ofRds = (name: string, value: string, allowed: string, type: string, apply = "dynamic"): Parameter => ({
-  ParameterName: name,
-  ParameterValue: value,
-  Source: "system",
-  ApplyType: apply,
-  DataType: type,
-  AllowedValues: allowed,
-  IsModifiable: true,
-  ApplyMethod: "pending-reboot",
-});
+/** Those of 17, but for what another major says otherwise; of majors before 13 nobody was asked. */
+function settingsOfPostgres(major: number): Setting[] {
+  const { absent = [], different = [] } = ownValue(majorSettings, String(Math.max(major, 13))) ?? {};
+  const others = readSettings(different);
+  const replaced = new Set([...absent, ...others.map(({ name }) => name)]);
+  return [...readSettings(postgresSettings).filter(({ name }) => !replaced.has(name)), ...others];
+}
 
-function postgresCatalogue(): Parameter[] {
+const majorSettings: Readonly<
+  Record<string, { absent: readonly string[]; different: readonly (readonly unknown[])[] }>
+> = otherMajors;
+
+function postgresCatalogue(major: number): Parameter[] {
   return [
-    ...readSettings(postgresSettings).map((setting) => toParameter(setting, postgresDefaults[setting.name])),
-    ofRds("rds.force_ssl", "1", "0,1", "boolean"),
-    ofRds("rds.log_retention_period", "4320", "1440-10080", "integer"),
-    ofRds("rds.logical_replication", "0", "0,1", "boolean", "static"),
-    ofRds("rds.force_autovacuum_logging_level", "warning", "disabled,debug5,info,notice,warning,error,log", "string"),
-    ofRds("rds.restrict_password_commands", "0", "0,1", "boolean", "static"),
-    ofRds("rds.accepted_password_auth_method", "md5+scram", "md5+scram,scram", "string"),
-    ofRds("rds.babelfish_status", "off", "on,off,datadefault", "string", "static"),
-    ofRds("pg_stat_statements.track", "TOP", "ALL,TOP,NONE", "string"),
-    ofRds("pg_stat_statements.max", "5000", "100-2147483647", "integer", "static"),
-    ofRds("auto_explain.log_min_duration", "-1", "-1-2147483647", "integer"),
+    ...settingsOfPostgres(major).map((setting) => toParameter(setting, postgresDefaults[setting.name])),
+    ...postgresParametersOfRds(major),
   ];
 }
 
@@ -143,6 +140,7 @@ function toParameter(setting: Setting, ofService: string | undefined): Parameter
   return {
     ParameterName: setting.name,
     ...(value === null ? {} : { ParameterValue: value }),
+    ...(setting.description === undefined ? {} : { Description: setting.description }),
     Source: ofService === undefined ? "engine-default" : "system",
     ApplyType: isStatic ? "static" : "dynamic",
     DataType: dataType(setting.type),

@@ -63,5 +63,6 @@ async function portsOf(db: Kysely<Database>): Promise<Set<number>> {
   const instances = await db.selectFrom("db_instances").select(["port", "server_port"]).execute();
   const ofServers = instances.flatMap(({ server_port: port }) => (port === null ? [] : [{ port }]));
   const clusters = await listClusters({ db });
-  return new Set([...instances, ...ofServers, ...clusters].map(({ port }) => port));
+  const behind = clusters.flatMap(({ serverPort: port }) => (port === undefined ? [] : [{ port }]));
+  return new Set([...instances, ...ofServers, ...clusters, ...behind].map(({ port }) => port));
 }

@@ -29,9 +29,9 @@ import { resolveWindows } from "./windows.ts";
 export const readReplicas = {
   async CreateDBInstanceReadReplica(ctx, request) {
     const input = withoutBlanks(request);
-    refuseNotEmulated(ctx, input);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
     const source = await requireSource(ctx, input);
+    refuseNotEmulated(ctx, input, source.engine);
     requirePort(input.Port);
     const document = await replicaDocument(ctx, source, input);
     const tags = requireTags(input.Tags ?? []);

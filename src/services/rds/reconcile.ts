@@ -27,6 +27,9 @@ import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
  * coming up is `starting`, as after StartDBInstance.
  */
 export async function reconcile(ctx: ServiceContext): Promise<void> {
+  await ctx.databases.mend().catch((err: unknown) => {
+    ctx.log.error({ err }, "a database whose upgrade was cut off is not what it was before");
+  });
   const settleDeployments = await reconcileDeployments(ctx);
   const servers = new Map((await ctx.databases.list()).map((server) => [server.id, server]));
   await reconcileClusters(ctx, servers);

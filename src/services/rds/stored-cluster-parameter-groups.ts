@@ -4,20 +4,27 @@ import { type ClusterEngine, parameterGroupFamily } from "./engines.ts";
 import {
   dbClusterParameterGroupNotFound,
   dbParameterGroupAlreadyExists,
+  dbParameterGroupNotFound,
   invalidParameterCombination,
 } from "./errors.ts";
 import { findNamed, type NamedFamily } from "./named-resources.ts";
 import { defaultGroup, type ParameterGroupDocument, parameterGroupsOf } from "./parameter-groups.ts";
 
-/** The groups of clusters. */
+/** The groups of clusters: operations on these say of one that is not there what those on instances' groups say. */
 export const clusterParameterGroupFamily: NamedFamily<ParameterGroupDocument> = {
   kind: "cluster-pg",
-  notFound: dbClusterParameterGroupNotFound,
+  notFound: (name) => dbParameterGroupNotFound(name, "DBClusterParameterGroup"),
   alreadyExists: dbParameterGroupAlreadyExists,
 };
 
 export const { requireGroup: requireClusterParameterGroup, requireOwn: requireOwnClusterParameterGroup } =
   parameterGroupsOf(clusterParameterGroupFamily, "DBClusterParameterGroup");
+
+/** And operations on clusters that there is no such group for them. */
+const { requireGroup } = parameterGroupsOf(
+  { ...clusterParameterGroupFamily, notFound: dbClusterParameterGroupNotFound },
+  "DBClusterParameterGroup",
+);
 
 /** @throws DBClusterParameterGroupNotFound, InvalidParameterCombination for a group of another family */
 export async function requireClusterGroup(
@@ -26,7 +33,7 @@ export async function requireClusterGroup(
   { engine, engineVersion }: { readonly engine: ClusterEngine; readonly engineVersion: string },
 ): Promise<ParameterGroupDocument> {
   const wanted = parameterGroupFamily(engineVersion, engine);
-  const group = await requireClusterParameterGroup(ctx, name ?? `default.${wanted}`);
+  const group = await requireGroup(ctx, name ?? `default.${wanted}`);
   if (group.family === wanted) return group;
   throw invalidParameterCombination(
     `The DBClusterParameterGroup ${group.name} with DBParameterGroupFamily ${group.family} cannot be used for this cluster. Please use a DBClusterParameterGroup with DBParameterGroupFamily ${wanted}`,

@@ -2,10 +2,11 @@ import type { ModifyDBSnapshotAttributeMessage } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { placeInArn } from "./arns.ts";
 import { arnOf, type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
 import { dbSnapshotAlreadyExists, dbSnapshotNotFound, invalidParameterValue } from "./errors.ts";
 import { recordEvent, recordInstanceEvent, recordSnapshotEvent } from "./event-log.ts";
-import { insertNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
+import { findNamed, insertNamed, type NamedFamily, nameOf, updateNamed } from "./named-resources.ts";
 import { readTags } from "./tags.ts";
 
 /** What snapshots of instances and those of clusters have in common. */
@@ -125,6 +126,22 @@ export async function finishSnapshot<Snapshot extends StoredSnapshot>(
     ...{ status, finished: ctx.now().toISOString() },
   });
   return status === "available";
+}
+
+/**
+ * A snapshot of the caller's, by name or, of whatever region, by ARN; by ARN also one that another account shares with him.
+ * Undefined where there is none.
+ */
+export async function findReadable<Snapshot extends StoredSnapshot>(
+  ctx: Place & Pick<ServiceContext, "db">,
+  family: NamedFamily<Snapshot>,
+  identifier: string,
+): Promise<(Place & { readonly snapshot: Snapshot }) | undefined> {
+  const { accountId, region } = placeInArn(identifier) ?? ctx;
+  const place = { db: ctx.db, accountId, region };
+  const snapshot = await findNamed(place, family, nameOf(place, family, identifier));
+  const isHis = accountId === ctx.accountId || snapshot?.restore.some((one) => one === ctx.accountId || one === "all");
+  return snapshot !== undefined && isHis ? { accountId, region, snapshot } : undefined;
 }
 
 /** Who may restore a snapshot after a request. @throws InvalidParameterValue */

@@ -1,7 +1,8 @@
-import { DatabaseLaunchError } from "../../runtime/database-driver.ts";
+import { type DatabaseEngine, DatabaseLaunchError } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { acceptsToken } from "./auth-tokens.ts";
 import { type DbInstanceRow, readDocument, refreshedById } from "./db-instance-rows.ts";
+import { engineFacts, engineOf } from "./engines.ts";
 import { findPort, listenAddress } from "./ports.ts";
 import { atFreePort } from "./server-launch.ts";
 
@@ -35,27 +36,11 @@ async function open(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   const port =
     row.server_port ??
     (await atFreePort(ctx, { port: await findPort(ctx), movedTo: async () => {} }, (free) => move(free)));
-  const identity = await ctx.databases.identity(id);
-  const logins = {
-    identity,
-    accepts: async (username: string, token: string) => {
-      const current = await refreshedById(ctx, id);
-      return current !== undefined && (await acceptsToken(ctx, current, username, token));
-    },
-    clientCertificate: async (username: string) => await (await ctx.databases.authority()).issueClient(username),
-  };
+  const engine = engineFacts[engineOf(row)].runs;
+  const logins = await loginsOf(ctx, id, engine);
+  const target = { host: listenAddress, port };
   const listen = () =>
-    ctx.databases.forwards.open({
-      ...{
-        id,
-        listenAddress,
-        port: row.port,
-        target: { host: listenAddress, port },
-        readOnly: false,
-        logins,
-        engine: "postgres",
-      },
-    });
+    ctx.databases.forwards.open({ id, listenAddress, port: row.port, target, readOnly: false, logins, engine });
   try {
     await listen();
   } catch (error) {
@@ -64,6 +49,23 @@ async function open(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
     await move(port);
     await listen();
   }
+}
+
+async function loginsOf(ctx: ServiceContext, id: string, engine: DatabaseEngine) {
+  const own = {
+    identity: await ctx.databases.identity(id),
+    accepts: async (username: string, token: string) => {
+      const current = await refreshedById(ctx, id);
+      if (current === undefined) return false;
+      const { account_id: accountId, region, port } = current;
+      return await acceptsToken(ctx, { accountId, region, address: listenAddress, port }, username, token);
+    },
+  };
+  if (engine !== "postgres") return { ...own, accounts: await ctx.databases.tokenAccounts(id) };
+  return {
+    ...own,
+    clientCertificate: async (username: string) => await (await ctx.databases.authority()).issueClient(username),
+  };
 }
 
 async function setServerPort({ db }: ServiceContext, row: DbInstanceRow, port: number | null): Promise<void> {

@@ -1,12 +1,15 @@
 import type { CreateDBInstanceMessage, DBSubnetGroup } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
-import { type Engine, engineFacts } from "./engines.ts";
+import { type Engine, engineFacts, isMysqlEngine } from "./engines.ts";
 import { invalidParameterCombination, invalidParameterValue, networkTypeNotSupported, notEmulated } from "./errors.ts";
 
 type RefusedRequest = Pick<
   CreateDBInstanceMessage,
   "EnableIAMDatabaseAuthentication" | "MasterUserAuthenticationType" | "Domain" | "DomainFqdn" | "MultiTenant"
 >;
+
+/** The engines whose servers take tokens. */
+const takers = ["postgres", "aurora-postgresql", "mariadb", "mysql"];
 
 /**
  * Settings that would have to change what the server does, and don't: see the header of index.ts. `engine`: of an instance that
@@ -18,12 +21,25 @@ export function refuseNotEmulated(
   engine?: string,
 ): void {
   const takesTokens =
-    engine === "postgres" || databases.kind === "records" || input.EnableIAMDatabaseAuthentication !== true;
+    (engine !== undefined && takers.includes(engine)) ||
+    databases.kind === "records" ||
+    input.EnableIAMDatabaseAuthentication !== true;
   if (!takesTokens || input.MasterUserAuthenticationType === "iam-db-auth") {
-    throw notEmulated(`IAM database authentication of ${takesTokens ? "the master user" : "this engine"}`);
+    throw notEmulated(
+      `IAM database authentication of ${takesTokens ? "the master user" : "this engine, or of clusters of it,"}`,
+    );
   }
   if (input.Domain || input.DomainFqdn) throw notEmulated("Membership in an Active Directory domain");
   if (input.MultiTenant === true) throw notEmulated("MultiTenant");
+}
+
+/** The same of clusters: those of MySQL take no tokens. @throws NotImplemented */
+export function refuseForClusters(
+  ctx: Pick<ServiceContext, "databases">,
+  input: RefusedRequest,
+  engine: string | undefined,
+): void {
+  refuseNotEmulated(ctx, input, engine !== undefined && isMysqlEngine(engine) ? undefined : engine);
 }
 
 /** What RDS has for other engines alone, and the values of settings that have few. @throws InvalidParameterCombination, InvalidParameterValue */

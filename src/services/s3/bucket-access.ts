@@ -11,6 +11,7 @@ import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
 import { isGranted, isPublicGrant, permissionFor } from "./access-control-lists.ts";
 import { actionOf, isObjectAction } from "./actions.ts";
+import { wasBucketName } from "./bucket-names.ts";
 import {
   accessDenied,
   invalidBucketName,
@@ -19,6 +20,7 @@ import {
   methodNotAllowed,
   noSuchBucket,
 } from "./errors.ts";
+import { furtherOperations } from "./further-permissions.ts";
 import { namedVersion } from "./named-version.ts";
 import { isGrantedByObject, type Ownership } from "./object-access.ts";
 import { owner } from "./owner.ts";
@@ -47,7 +49,7 @@ export async function requireBucket(
 ): Promise<Bucket> {
   const name = bucketName(input);
   const found = await findBucket(db, name);
-  if (found === undefined) throw noSuchBucket(name);
+  if (found === undefined) throw missingBucket(name);
   const { policy, ...bucket } = found;
   const expectedOwner = input.ExpectedBucketOwner;
   if (expectedOwner !== undefined && !/^\d{12}$/.test(expectedOwner)) {
@@ -89,7 +91,7 @@ export async function deleteAuthorizer(
   db: Kysely<Database>,
 ): Promise<(target: Target) => Promise<void>> {
   const found = await findBucket(db, name);
-  if (found === undefined) throw noSuchBucket(name);
+  if (found === undefined) throw missingBucket(name);
   const { policy, ...bucket } = found;
   return (target) => authorize(ctx, { policy, bucket, operation: "DeleteObject", target, db });
 }
@@ -136,35 +138,39 @@ async function authorize(ctx: Context, access: Access): Promise<void> {
     if (isOwner && ctx.principal.type === "account") return;
     if (!isOwner && ctx.principal.type !== "anonymous") throw methodNotAllowed({ Method: ctx.request.method });
   }
-  const decision = await decide(ctx, access);
-  const withAcl = await decideOnAcl(ctx, access);
-  if (isOwner) {
-    if (decision === "deny") throw accessDenied(explicitDeny(ctx, access));
-    if (withAcl === "deny") throw accessDenied(explicitDeny(ctx, { ...access, operation: "PutObjectAcl" }));
-    return;
+  const further = furtherOperations(operation, ctx.request.headers);
+  const decisions = new Map<string, Decision>();
+  for (const name of [operation, ...further]) decisions.set(name, await decide(ctx, { ...access, operation: name }));
+  const [denied] = [...decisions].find(([, decision]) => decision === "deny") ?? [];
+  if (denied !== undefined) {
+    throw accessDenied(isOwner ? explicitDeny(ctx, { ...access, operation: denied }) : undefined);
   }
-  if (decision === "deny" || withAcl === "deny") throw accessDenied();
+  if (isOwner) return;
   // Who may list a bucket is told what is not in it.
   if (readsObject.test(operation) && (await findTarget(access)) === undefined) {
     if (await mayList(ctx, access)) return;
     throw accessDenied();
   }
-  const byPolicy = decision === "allow" && withAcl !== "none" && !(await isRestricted(access));
-  if (!byPolicy && !(await isAllowedByAcl(ctx, access))) throw accessDenied();
+  const byPolicy = [...decisions.values()].every((decision) => decision === "allow") && !(await isRestricted(access));
+  // A list lets one write objects with lists: tags and locks are for policies alone.
+  const byAcl = further.every((name) => name === "PutObjectAcl");
+  if (!byPolicy && !(byAcl && (await isAllowedByAcl(ctx, access)))) throw accessDenied();
 }
 
-const writesObject = /^(?:PutObject|CopyObject|CreateMultipartUpload)$/;
-const ofAcl = /^x-amz-(?:acl|grant-[\w-]+)$/;
-
 /**
- * Who writes an object with a list of its own needs leave for that, too. Undefined for all other requests.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ * Whether the caller may do something else beside what is asked for, as to let GOVERNANCE give way: the bucket's owner, unless the
+ * policy denies it, and others where it allows it.
  */
-async function decideOnAcl(ctx: Context, access: Access): Promise<Decision | undefined> {
-  if (!writesObject.test(access.operation) || !Object.keys(ctx.request.headers).some((name) => ofAcl.test(name))) {
-    return undefined;
-  }
-  return decide(ctx, { ...access, operation: "PutObjectAcl" });
+export async function mayAlso(
+  ctx: Context,
+  bucket: Bucket,
+  { operation, target, db }: Pick<Access, "operation" | "target" | "db">,
+): Promise<boolean> {
+  const policy = (await findBucket(db, bucket.name))?.policy ?? null;
+  const access = { policy, bucket, operation, target, db };
+  const decision = await decide(ctx, access);
+  const isOwner = ctx.principal.type !== "anonymous" && ctx.principal.accountId === bucket.account_id;
+  return isOwner ? decision !== "deny" : decision === "allow" && !(await isRestricted(access));
 }
 
 async function mayList(ctx: Context, access: Access): Promise<boolean> {
@@ -243,6 +249,10 @@ export function parsedPolicy(stored: string): Policy {
     policies.set(stored, policy);
   }
   return policy;
+}
+
+function missingBucket(name: string): AwsError {
+  return wasBucketName(name) ? noSuchBucket(name) : invalidBucketName(name);
 }
 
 /** The bucket of the address. Every bucket operation has one; the SDK's types leave it open. */

@@ -2,12 +2,14 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import { invalidRequest, malformedXml, noSuchCorsConfiguration } from "./errors.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 export const bucketCors = {
   async PutBucketCors(ctx, input) {
     const bucket = await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     const rules = input.CORSConfiguration?.CORSRules ?? [];
     validateRules(rules);
     await storeConfiguration(ctx.db, bucket, "CORS", { CORSRules: rules });

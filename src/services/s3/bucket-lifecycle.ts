@@ -2,7 +2,8 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
-import { invalidRequest, malformedXml, noSuchLifecycleConfiguration } from "./errors.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
+import { invalidRequest, malformedXml, missingRequestBody, noSuchLifecycleConfiguration } from "./errors.ts";
 import { forgetConfiguration } from "./known-configurations.ts";
 import { validateLifecycleRules } from "./lifecycle-rules.ts";
 import { runSoon } from "./lifecycle-schedule.ts";
@@ -11,11 +12,13 @@ import { findConfiguration, removeConfiguration, storeConfiguration } from "./st
 export const bucketLifecycle = {
   async PutBucketLifecycleConfiguration(ctx, input) {
     const bucket = await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     const size = input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K";
     if (size !== "all_storage_classes_128K" && size !== "varies_by_storage_class") {
       throw invalidRequest(`Invalid TransitionDefaultMinimumObjectSize found: ${String(size)}`);
     }
-    const rules = input.LifecycleConfiguration?.Rules ?? [];
+    if (input.LifecycleConfiguration === undefined) throw missingRequestBody();
+    const rules = input.LifecycleConfiguration.Rules ?? [];
     if (rules.length === 0) throw malformedXml();
     validateLifecycleRules(rules);
     // S3 gives rules without an id one.

@@ -12,5 +12,10 @@ export function isBucketName(name: string): boolean {
   );
 }
 
+/** Whether a bucket of that name may be left from the time when us-east-1 took upper case, underscores and up to 255 characters. */
+export function wasBucketName(name: string): boolean {
+  return /^[\w.-]{3,255}$/.test(name);
+}
+
 const reservedPrefixes = ["xn--", "sthree-", "amzn-s3-demo-"];
 const reservedSuffixes = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an"];

@@ -26,6 +26,7 @@ export const bucketNotifications = {
       }),
       ...(EventBridgeConfiguration && { EventBridgeConfiguration: {} }),
     };
+    refuseSameIds(notification);
     refuseOverlaps(notification);
     if (Object.keys(notification).length === 0) await removeConfiguration(ctx.db, bucket, "Notification");
     else await storeConfiguration(ctx.db, bucket, "Notification", notification);
@@ -43,6 +44,8 @@ type Configuration = Target["configuration"];
 
 const argumentNames = { sns: "Topic", sqs: "Queue", lambda: "CloudFunction" } as const;
 const events: readonly string[] = Object.values(S3.Event);
+const maxIdLength = 255;
+const maxValueBytes = 1024;
 
 /**
  * A target as it reads back: with an id, and the names of its filter capitalized. Whether it exists is not looked at.
@@ -60,11 +63,15 @@ function complete<T extends Configuration>(
   for (const event of target.Events ?? []) {
     if (!events.includes(event)) throw invalidArgument("The event is not supported for notifications", "Event", event);
   }
-  const rules = target.Filter?.Key?.FilterRules;
+  if ((target.Id?.length ?? 0) > maxIdLength) {
+    throw invalidArgument(`ID length should not exceed allowed limit of ${maxIdLength}`, "Id", target.Id);
+  }
+  const rules = target.Filter?.Key?.FilterRules?.map(completeRule);
+  refuseTwoOfAName(rules ?? []);
   return {
     ...target,
     Id: target.Id || ctx.randomBytes(36).toString("base64"),
-    ...(rules && { Filter: { Key: { FilterRules: rules.map(completeRule) } } }),
+    ...(rules && { Filter: { Key: { FilterRules: rules } } }),
   };
 }
 
@@ -74,8 +81,27 @@ function completeRule({ Name, Value }: S3.FilterRule): S3.FilterRule {
     throw invalidArgument("filter rule name must be either prefix or suffix", "FilterRule.Name", Name);
   }
   if (Value === undefined) throw invalidArgument("filter rule value cannot be empty", "FilterRule.Value", "null");
+  if (Buffer.byteLength(Value) > maxValueBytes) {
+    const message = `Size of filter rule value cannot exceed ${maxValueBytes} bytes in UTF-8 representation`;
+    throw invalidArgument(message, "FilterRule.Value", Value);
+  }
   // The SDK's enumeration has the names as one puts them; S3 answers with capitals.
   return { Name: (name === "prefix" ? "Prefix" : "Suffix") as S3.FilterRuleName, Value };
+}
+
+function refuseTwoOfAName(rules: readonly S3.FilterRule[]): void {
+  for (const name of ["Prefix", "Suffix"]) {
+    if (rules.filter((rule) => String(rule.Name) === name).length < 2) continue;
+    const message = `Cannot specify more than one ${name.toLowerCase()} rule in a filter.`;
+    throw invalidArgument(message, "FilterRule.Name", name.toLowerCase());
+  }
+}
+
+function refuseSameIds(notification: S3.NotificationConfiguration): void {
+  const ids = targetsOf(notification).map(({ configuration }) => configuration.Id);
+  const twice = ids.find((id, at) => ids.indexOf(id) < at);
+  if (twice === undefined) return;
+  throw invalidArgument("Same ID used for multiple configurations. IDs must be unique", "Id", twice);
 }
 
 /** No event of an object may go to two targets. */

@@ -2,10 +2,12 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import {
   invalidArgument,
   invalidBucketState,
   malformedXml,
+  missingRequestBody,
   notImplementedEventHold,
   objectLockConfigurationNotFound,
 } from "./errors.ts";
@@ -20,6 +22,8 @@ const maxYears = 100;
 export const bucketObjectLock = {
   async PutObjectLockConfiguration(ctx, input) {
     await requireBucket(ctx, input);
+    requireIntegrity(ctx);
+    if (input.ObjectLockConfiguration === undefined) throw missingRequestBody();
     const configuration = validConfiguration(input.ObjectLockConfiguration);
     await ctx.db.transaction().execute(async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
@@ -40,7 +44,7 @@ export const bucketObjectLock = {
 } satisfies Operations<typeof S3, Context>;
 
 /** Object Lock cannot be turned off again; without a rule it has no default retention. */
-function validConfiguration({ ObjectLockEnabled, Rule }: S3.ObjectLockConfiguration = {}): S3.ObjectLockConfiguration {
+function validConfiguration({ ObjectLockEnabled, Rule }: S3.ObjectLockConfiguration): S3.ObjectLockConfiguration {
   if (ObjectLockEnabled !== "Enabled") throw malformedXml();
   if (Rule === undefined) return { ObjectLockEnabled };
   const { Mode, Days, Years, DefaultEventHold } = Rule.DefaultRetention ?? {};

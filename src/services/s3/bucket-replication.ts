@@ -2,6 +2,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import { invalidRequest, malformedXml, replicationConfigurationNotFound } from "./errors.ts";
 import { destinationName, validateReplication } from "./replication-rules.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
@@ -11,6 +12,7 @@ export const bucketReplication = {
   async PutBucketReplication(ctx, input) {
     const configuration = input.ReplicationConfiguration;
     await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     if (configuration === undefined) throw malformedXml();
     // Neither bucket may lose its versioning meanwhile.
     await ctx.db.transaction().execute(async (trx) => {

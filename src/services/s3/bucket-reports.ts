@@ -3,21 +3,16 @@ import type { Operations } from "../../aws/operations.ts";
 import { decodePageToken, firstPage } from "../../aws/pagination.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
-import {
-  idMismatch,
-  invalidArgument,
-  invalidS3DestinationBucket,
-  malformedXml,
-  noSuchConfiguration,
-  tooManyConfigurations,
-} from "./errors.ts";
-import { isInventoryField } from "./inventory-fields.ts";
+import { idMismatch, invalidArgument, malformedXml, noSuchConfiguration, tooManyConfigurations } from "./errors.ts";
+import { validateConditions } from "./filter-conditions.ts";
 import { setReported, today } from "./inventory-run.ts";
+import { validateAnalytics, validateInventory, validateTiering } from "./report-rules.ts";
 import { findConfiguration, type StoredConfigurations, storeConfiguration } from "./stored-configurations.ts";
 
 /** The configurations that a bucket has many of, by their ids. Inventories are carried out; the others are kept. */
 export const bucketReports = {
   async PutBucketAnalyticsConfiguration(ctx, input) {
+    validateAnalytics(input.AnalyticsConfiguration);
     return put(ctx, input, "Analytics", input.AnalyticsConfiguration);
   },
 
@@ -76,6 +71,7 @@ export const bucketReports = {
   },
 
   async PutBucketMetricsConfiguration(ctx, input) {
+    validateConditions(input.MetricsConfiguration?.Filter ?? {});
     return put(ctx, input, "Metrics", input.MetricsConfiguration);
   },
 
@@ -159,30 +155,4 @@ async function remove(ctx: Context, input: Input, kind: Kind) {
     await storeConfiguration(trx, bucket, kind, kept as StoredConfigurations[typeof kind]);
   });
   return {};
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketInventoryConfiguration.html */
-function validateInventory(inventory: S3.InventoryConfiguration | undefined): void {
-  const { Format, Bucket = "" } = inventory?.Destination?.S3BucketDestination ?? {};
-  const versions = inventory?.IncludedObjectVersions;
-  const frequency = inventory?.Schedule?.Frequency;
-  if (Format !== "CSV" && Format !== "ORC" && Format !== "Parquet") throw malformedXml();
-  if (versions !== "All" && versions !== "Current") throw malformedXml();
-  if (frequency !== "Daily" && frequency !== "Weekly") throw malformedXml();
-  if (!(inventory?.OptionalFields ?? []).every(isInventoryField)) throw malformedXml();
-  if (!/^arn:aws[\w-]*:s3:::[a-z0-9.-]{3,63}$/.test(Bucket)) throw invalidS3DestinationBucket();
-}
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html */
-function validateTiering(configuration: S3.IntelligentTieringConfiguration | undefined): void {
-  const { Status, Tierings = [] } = configuration ?? {};
-  if (Status !== "Enabled" && Status !== "Disabled") throw malformedXml();
-  if (Tierings.length === 0) throw malformedXml();
-  for (const { AccessTier, Days = 0 } of Tierings) {
-    if (AccessTier !== "ARCHIVE_ACCESS" && AccessTier !== "DEEP_ARCHIVE_ACCESS") throw malformedXml();
-    const least = AccessTier === "ARCHIVE_ACCESS" ? 90 : 180;
-    if (Days < least || Days > 730) {
-      throw invalidArgument(`'Days' for ${AccessTier} must be between ${least} and 730`, "Days", Days);
-    }
-  }
 }

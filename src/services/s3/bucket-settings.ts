@@ -59,6 +59,7 @@ export const bucketSettings = {
       await removeConfiguration(ctx.db, bucket, "Logging");
       if (former !== undefined) setLogged(ctx, bucket.name, false, former);
     } else {
+      checkKeyFormat(logging.TargetObjectKeyFormat);
       await checkLoggingTarget(ctx, bucket, logging);
       await storeConfiguration(ctx.db, bucket, "Logging", logging);
       setLogged(ctx, bucket.name, true);
@@ -71,6 +72,15 @@ export const bucketSettings = {
     return stored === undefined ? {} : { LoggingEnabled: stored };
   },
 } satisfies Operations<typeof S3, Context>;
+
+/** Keys are either of the simple form or of the partitioned one. */
+function checkKeyFormat(format: S3.TargetObjectKeyFormat | undefined): void {
+  if (format === undefined) return;
+  const { SimplePrefix, PartitionedPrefix } = format;
+  if ((SimplePrefix === undefined) === (PartitionedPrefix === undefined)) throw malformedXml();
+  const source = PartitionedPrefix?.PartitionDateSource;
+  if (source !== undefined && source !== "EventTime" && source !== "DeliveryTime") throw malformedXml();
+}
 
 /** READ_ACP is not documented, and taken: https://github.com/localstack/localstack/issues/6764 */
 const logPermissions: readonly (string | undefined)[] = ["FULL_CONTROL", "READ", "WRITE", "READ_ACP"];

@@ -2,6 +2,7 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import { malformedXml, methodNotAllowed, noSuchTagSet } from "./errors.ts";
 import { findBucketTags, storeBucketTags } from "./stored-bucket-tags.ts";
 import { findConfiguration, storeConfiguration } from "./stored-configurations.ts";
@@ -10,8 +11,9 @@ import { validTagSet } from "./tag-sets.ts";
 /** The tags of buckets, and whether policies know them. */
 export const bucketTags = {
   async PutBucketTagging(ctx, input) {
-    const tags = validTagSet(input.Tagging?.TagSet, "bucket");
-    await replaceTags(ctx, await requireBucket(ctx, input), tags);
+    const bucket = await requireBucket(ctx, input);
+    requireIntegrity(ctx);
+    await replaceTags(ctx, bucket, validTagSet(input.Tagging?.TagSet, "bucket"));
     return {};
   },
 

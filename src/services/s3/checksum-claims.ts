@@ -117,6 +117,15 @@ export function carriesIntegrity(ctx: Context): boolean {
   return names.some((name) => checksumHeader.test(name));
 }
 
+/**
+ * What deletes many objects, or says what becomes of objects, has to have its document protected by an MD5 or a checksum; the
+ * pipeline has verified which there is. @throws InvalidRequest
+ */
+export function requireIntegrity(ctx: Context): void {
+  if (carriesIntegrity(ctx)) return;
+  throw invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+}
+
 /** One checksum as a member of an output; none where there is none. */
 export function checksumMember(name: string | null, value: string | null | undefined): ChecksumMembers {
   const algorithm = name === null ? undefined : checksumAlgorithmByName(name);

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import type { BlobId, BlobPiece, ByteRange } from "../../blobs/blob-store.ts";
+import { DamagedFile } from "../../blobs/file-stream.ts";
 import type { Context } from "../service-context.ts";
 import { type CustomerKey, decrypted, decryptedBytes } from "./customer-keys.ts";
 import type { Content, ObjectRow } from "./object-rows.ts";
@@ -10,7 +11,7 @@ export const smallBytes = 64 * 1024;
 
 /**
  * The bytes of an object, or a range of them. Once it is answered it goes on to its end, whatever is deleted or replaced.
- * Undefined when the object was deleted since its row was read: read the row anew.
+ * Undefined when the object was deleted since its row was read: read the row anew. @throws DamagedObject
  */
 export async function openContent(
   ctx: Context,
@@ -21,17 +22,24 @@ export async function openContent(
   const bytes = range ?? { start: 0, end: object.size - 1 };
   const length = bytes.end + 1 - bytes.start;
   if (length === 0 || object.content_id === null) return new Uint8Array();
-  try {
-    if (object.content_kind === "row") return await openRow(ctx, object.content_id, bytes);
-    if (object.content_kind === "blob") {
-      if (length <= smallBytes) return readSmall(ctx, object.content_id, bytes, key);
-      return openBlob(ctx, object.content_id, bytes, key);
-    }
-    return await openParts(ctx, object, bytes, key);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
+  const { content_id: id, content_kind: kind } = object;
+  if (kind === "row") return unlessDamaged(ctx, object, () => openRow(ctx, id, bytes));
+  if (kind === "parts") return unlessDamaged(ctx, object, () => openParts(ctx, object, bytes, key));
+  return unlessDamaged(ctx, object, async () =>
+    length <= smallBytes ? readSmall(ctx, id, bytes, key) : openBlob(ctx, id, bytes, key),
+  );
+}
+
+/** Whether a read of the bytes would find them, without reading them. @throws DamagedObject */
+export async function checkContent(ctx: Context, object: ObjectRow, range: ByteRange | undefined): Promise<void> {
+  const bytes = range ?? { start: 0, end: object.size - 1 };
+  if (object.content_id === null || object.size === 0) return;
+  const { content_id: id, content_kind: kind } = object;
+  await unlessDamaged(ctx, object, async () => {
+    if (kind === "row") return readRow(ctx.db, id);
+    ctx.blobs.check(await piecesOf(ctx, object, bytes));
+    return true;
+  });
 }
 
 async function openRow(ctx: Context, id: string, { start, end }: ByteRange): Promise<Uint8Array | undefined> {
@@ -54,16 +62,17 @@ export interface HeldContent {
   release(): void;
 }
 
-/** Keeps an object's bytes readable; undefined when it was deleted since its row was read. */
+/** Keeps an object's bytes readable; undefined when it was deleted since its row was read. @throws DamagedObject */
 export async function holdContent(
   ctx: Context,
   object: ObjectRow,
   key?: CustomerKey,
 ): Promise<HeldContent | undefined> {
-  if (object.content_kind === "row" && object.content_id !== null) return holdRow(ctx, object.content_id);
-  const pieces = await piecesOf(ctx, object, { start: 0, end: object.size - 1 });
-  const release = await holdPieces(ctx, object, pieces);
-  if (release === undefined) return undefined;
+  const { content_id: id } = object;
+  if (object.content_kind === "row" && id !== null) return unlessDamaged(ctx, object, () => holdRow(ctx, id));
+  const held = await unlessDamaged(ctx, object, () => holdPieces(ctx, object, { start: 0, end: object.size - 1 }));
+  if (held === undefined) return undefined;
+  const { pieces, release } = held;
   return { release, read: (range) => stream(ctx, range === undefined ? pieces : cut(pieces, range), key) };
 }
 
@@ -82,10 +91,14 @@ async function openParts(
   range: ByteRange,
   key: CustomerKey | undefined,
 ): Promise<Readable | undefined> {
-  const pieces = await piecesOf(ctx, object, range);
-  const release = await holdPieces(ctx, object, pieces);
-  if (release === undefined) return undefined;
-  return stream(ctx, pieces, key).once("close", release);
+  const held = await holdPieces(ctx, object, range);
+  if (held === undefined) return undefined;
+  try {
+    return stream(ctx, held.pieces, key).once("close", held.release);
+  } catch (error) {
+    held.release();
+    throw error;
+  }
 }
 
 function stream(ctx: Context, pieces: readonly BlobPiece[], key: CustomerKey | undefined): Readable {
@@ -97,6 +110,7 @@ async function* concatenated(ctx: Context, pieces: readonly BlobPiece[], key: Cu
   for (const piece of pieces) yield* openBlob(ctx, piece.blob, piece.range, key);
 }
 
+/** @throws DamagedFile where the rows of the parts do not make the whole range */
 async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Promise<BlobPiece[]> {
   if (object.content_id === null || object.size === 0) return [];
   if (object.content_kind === "blob") return [{ blob: object.content_id, range }];
@@ -111,7 +125,10 @@ async function piecesOf(ctx: Context, object: ObjectRow, range: ByteRange): Prom
   const [first] = parts;
   const offset = first?.start ?? 0;
   const pieces = parts.map((part) => ({ blob: part.blob_id, range: { start: 0, end: part.size - 1 } }));
-  return cut(pieces, { start: range.start - offset, end: range.end - offset });
+  const within = cut(pieces, { start: range.start - offset, end: range.end - offset });
+  const length = within.reduce((sum, { range: { start, end } }) => sum + end + 1 - start, 0);
+  if (length !== range.end + 1 - range.start) throw new DamagedFile(`The upload ${object.content_id}`);
+  return within;
 }
 
 /** A range of what the pieces make together. */
@@ -131,17 +148,60 @@ function cut(pieces: readonly BlobPiece[], range: ByteRange): BlobPiece[] {
   return within;
 }
 
-/** A delete that is committed after the second look at the row finds the hold; one before it is seen by that look. */
-async function holdPieces(
-  ctx: Context,
-  object: ObjectRow,
-  pieces: readonly BlobPiece[],
-): Promise<(() => void) | undefined> {
+/**
+ * A delete that is committed after the second look at the row finds the hold; one before it is seen by that look. That all bytes are
+ * there is looked at before the first of them is sent, while there is still a status to tell it with.
+ */
+async function holdPieces(ctx: Context, object: ObjectRow, range: ByteRange) {
+  const pieces = await piecesOf(ctx, object, range);
   const release = ctx.blobs.hold(pieces.map((piece) => piece.blob));
-  const row = await ctx.db.selectFrom("s3_objects").select("id").where("id", "=", object.id).executeTakeFirst();
-  if (row !== undefined) return release;
+  try {
+    if (await isThere(ctx, object)) {
+      ctx.blobs.check(pieces);
+      return { pieces, release };
+    }
+  } catch (error) {
+    release();
+    throw error;
+  }
   release();
   return undefined;
+}
+
+async function isThere(ctx: Context, object: ObjectRow): Promise<boolean> {
+  const row = await ctx.db.selectFrom("s3_objects").select("id").where("id", "=", object.id).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** An object whose row is there and whose bytes are not: somebody else has touched the data folder. */
+class DamagedObject extends Error {
+  constructor(object: ObjectRow, bucket: string | undefined, options: ErrorOptions) {
+    super(`The bytes of ${bucket}/${object.key.toString()}, version ${object.version_id}, are not all there.`, options);
+    this.name = "DamagedObject";
+  }
+}
+
+/** What `open` gives. Bytes that are not there may be those of an object that is gone by now: that is undefined. */
+async function unlessDamaged<Opened>(
+  ctx: Context,
+  object: ObjectRow,
+  open: () => Promise<Opened | undefined>,
+): Promise<Opened | undefined> {
+  let cause: unknown;
+  try {
+    const opened = await open();
+    if (opened !== undefined) return opened;
+  } catch (error) {
+    if (!isMissing(error) && !(error instanceof DamagedFile)) throw error;
+    cause = error;
+  }
+  if (!(await isThere(ctx, object))) return undefined;
+  const bucket = await ctx.db
+    .selectFrom("buckets")
+    .select("name")
+    .where("id", "=", object.bucket_id)
+    .executeTakeFirst();
+  throw new DamagedObject(object, bucket?.name, { cause });
 }
 
 /** Whether an error says that a blob's file is not there. */

@@ -12,7 +12,13 @@ import { copySourceKey, customerKey } from "./customer-keys.ts";
 import { copySourceTooLarge, illegalCopyToItself, invalidArgument } from "./errors.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
-import { contextOutput, type Encryption, encryptionOutput, newEncryption } from "./object-encryption.ts";
+import {
+  contextOutput,
+  type Encryption,
+  encryptionOutput,
+  newEncryption,
+  requireVersion4,
+} from "./object-encryption.ts";
 import { newLock } from "./object-lock.ts";
 import { type ObjectMetadata, objectMetadata, storageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
@@ -33,6 +39,7 @@ export const copyObject = {
     const requested = input.ChecksumAlgorithm && requireAlgorithm(input.ChecksumAlgorithm).name;
     const metadata = objectMetadata(ctx, input);
     const encryption = await newEncryption(ctx, bucket, input);
+    requireVersion4(ctx, encryption);
     const lock = await newLock(ctx, bucket, input);
     const storedClass = storageClass(input.StorageClass);
     const tags = storedTags(parseTaggingHeader(input.Tagging));

@@ -3,9 +3,11 @@ import { logPart } from "./access-log.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { checkCopyConditions } from "./conditions.ts";
 import { type HeldContent, holdContent } from "./content.ts";
-import { type CustomerEncryption, copySourceKey, requireCustomerKey } from "./customer-keys.ts";
+import { copySourceKey, requireCustomerKey } from "./customer-keys.ts";
 import { copySourceIsDeleteMarker, invalidArgument, invalidCopySourceState, noSuchKey } from "./errors.ts";
 import { requireObjectAccess } from "./object-access.ts";
+import { requireVersion4 } from "./object-encryption.ts";
+import type { ObjectMetadata } from "./object-metadata.ts";
 import { requireReadable } from "./object-restore.ts";
 import { deleteMarkerHeaders, findVersion, missingVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 
@@ -66,7 +68,9 @@ export async function holdCopySource(ctx: Context, input: CopyInput): Promise<He
   const key = copySourceKey(input);
   for (let attempt = 0; attempt < 10; attempt++) {
     const object = await requireSource(ctx, bucket, source);
-    requireCustomerKey(JSON.parse(object.attributes) as CustomerEncryption, key);
+    const metadata = JSON.parse(object.attributes) as ObjectMetadata;
+    requireCustomerKey(metadata, key);
+    requireVersion4(ctx, metadata);
     checkCopyConditions(input, object, ctx.now());
     requireReadable(ctx, object, invalidCopySourceState);
     const content = await holdContent(ctx, object, key);

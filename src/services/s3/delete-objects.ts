@@ -7,10 +7,10 @@ import type { Database } from "../../db/database.ts";
 import type { LoggedAccess } from "../service.ts";
 import type { Context } from "../service-context.ts";
 import { logPart } from "./access-log.ts";
-import { type Bucket, deleteAuthorizer, requireBucket } from "./bucket-access.ts";
-import { carriesIntegrity } from "./checksum-claims.ts";
+import { type Bucket, deleteAuthorizer, mayAlso, requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import { checkDeleteCondition } from "./conditions.ts";
-import { invalidArgument, invalidRequest, malformedXml, noSuchVersion, notImplementedHeader } from "./errors.ts";
+import { internalError, invalidArgument, malformedXml, noSuchVersion, notImplementedHeader } from "./errors.ts";
 import type { ObjectEvent } from "./event-messages.ts";
 import { keepEventsOfRequest } from "./event-notifications.ts";
 import { checkDeletable, lockConfiguration } from "./object-lock.ts";
@@ -62,14 +62,15 @@ export const deleteObjects = {
         const named = { Key, ...(VersionId === undefined ? {} : { VersionId }) };
         try {
           if (VersionId !== undefined && !isVersionId(VersionId)) throw noSuchVersion(Key ?? "", VersionId);
+          refuseOthersConditions(object);
           await authorize(object);
           const removed = await remove(batch, object);
           deleted.push({ ...named, ...deleteMarker(removed) });
           outcomes.push({ key: Key, versionId: removed.VersionId, status: 204, errorCode: undefined });
         } catch (error) {
-          if (!(error instanceof AwsError)) throw error;
-          errors.push({ ...named, Code: error.code, Message: error.message });
-          outcomes.push({ key: Key, versionId: VersionId, status: error.status, errorCode: error.code });
+          const { code, message, status } = refusalOf(ctx, object, error);
+          errors.push({ ...named, Code: code, Message: message });
+          outcomes.push({ key: Key, versionId: VersionId, status, errorCode: code });
         }
       }
       const output = { Errors: errors, ...(input.Delete?.Quiet === true ? {} : { Deleted: deleted }) };
@@ -81,6 +82,20 @@ export const deleteObjects = {
     return output;
   },
 } satisfies Operations<typeof S3, Context>;
+
+/** A condition that was not looked at would let go what is to be kept: these two are for directory buckets. */
+function refuseOthersConditions({ LastModifiedTime, Size }: S3.ObjectIdentifier): void {
+  if (LastModifiedTime !== undefined) throw notImplementedHeader("x-amz-if-match-last-modified-time");
+  if (Size !== undefined) throw notImplementedHeader("x-amz-if-match-size");
+}
+
+/** A row that cannot be read keeps none of the other keys from being deleted. */
+function refusalOf({ log }: Context, { Key, VersionId }: S3.ObjectIdentifier, error: unknown): AwsError {
+  if (error instanceof AwsError) return error;
+  if (!(error instanceof SyntaxError)) throw error;
+  log.error({ err: error, key: Key, version: VersionId }, "the row of an S3 object cannot be read");
+  return internalError();
+}
 
 /** What became of one key, for the access log. */
 type Outcome = Pick<LoggedAccess, "key" | "versionId" | "status" | "errorCode">;
@@ -165,7 +180,10 @@ async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIden
   }
   const row = await findVersion(trx, bucket, { Key, VersionId });
   if (row === undefined) return { VersionId };
-  checkDeletable(ctx, row.attributes, batch.bypass);
+  const bypass =
+    batch.bypass &&
+    (await mayAlso(ctx, bucket, { operation: "BypassGovernanceRetention", target: { Key, VersionId }, db: trx }));
+  checkDeletable(ctx, row.attributes, bypass);
   batch.contents.push(await removeVersion(trx, bucket, row));
   batch.events.push({ name: "ObjectRemoved:Delete", key: key.toString(), versionId: VersionId });
   return { VersionId, ...(row.is_delete_marker === 0 ? {} : { DeleteMarker: true }) };
@@ -174,10 +192,4 @@ async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIden
 /** DeleteObjects tells the version that was named from that of the delete marker, made or removed. */
 function deleteMarker({ DeleteMarker, VersionId }: Removed): S3.DeletedObject {
   return DeleteMarker === undefined ? {} : { DeleteMarker, DeleteMarkerVersionId: VersionId };
-}
-
-/** DeleteObjects wants its document protected by an MD5 or a checksum; the pipeline has verified which there is. */
-function requireIntegrity(ctx: Context): void {
-  if (carriesIntegrity(ctx)) return;
-  throw invalidRequest("Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
 }

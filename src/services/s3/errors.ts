@@ -29,6 +29,13 @@ export function invalidEncryptionAlgorithm(name: string, value: string): AwsErro
   return error(400, "InvalidEncryptionAlgorithmError", message, { ArgumentName: name, ArgumentValue: value });
 }
 
+/** `authorization`: the header; null where nothing, or the query, is signed. */
+export function kmsNeedsVersion4(authorization: string | null): AwsError {
+  const message =
+    "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.";
+  return invalidArgument(message, "Authorization", authorization ?? "null");
+}
+
 /** Of a preflight request. */
 export function accessForbidden(message: string, members: Members): AwsError {
   return error(403, "AccessForbidden", message, members);
@@ -128,6 +135,10 @@ export function invalidArgument(message: string, name: string, value?: unknown):
     ArgumentName: name,
     ...(value === undefined ? {} : { ArgumentValue: value }),
   });
+}
+
+export function internalError(): AwsError {
+  return error(500, "InternalError", "We encountered an internal error. Please try again.");
 }
 
 export function invalidBucketAclWithBlockPublicAccess(): AwsError {
@@ -277,6 +288,11 @@ export function methodNotAllowed(members: Members, headers: Record<string, strin
 /** A delete marker can be deleted by its id, and nothing else. */
 export function methodNotAllowedForDeleteMarker(method: string, headers: Record<string, string> = {}): AwsError {
   return methodNotAllowed({ Method: method, ResourceType: "DeleteMarker" }, { ...headers, allow: "DELETE" });
+}
+
+/** Where the SDK takes the document for an optional one, and S3 does not. */
+export function missingRequestBody(): AwsError {
+  return error(400, "MissingRequestBodyError", "Request Body is empty");
 }
 
 export function missingContentLength(): AwsError {

@@ -2,14 +2,14 @@ import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { ByteRange } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
-import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { type Bucket, mayAlso, requireBucket } from "./bucket-access.ts";
 import { checksumOutput } from "./checksum-claims.ts";
 import { checkReadConditions } from "./conditions.ts";
-import { openContent } from "./content.ts";
+import { checkContent, openContent } from "./content.ts";
 import { type CustomerKey, type CustomerKeyInput, customerKey, requireCustomerKey } from "./customer-keys.ts";
 import { invalidArgument, invalidObjectState, invalidPartNumber, invalidRequest, noSuchKey } from "./errors.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
-import { refuseEncryptionHeader } from "./object-encryption.ts";
+import { refuseEncryptionHeader, requireVersion4 } from "./object-encryption.ts";
 import { metadataHeaders, type ObjectMetadata, shownStorageClass } from "./object-metadata.ts";
 import { requireReadable, restoreOutput } from "./object-restore.ts";
 import { type ObjectRow, requireObject, versionOutput } from "./object-rows.ts";
@@ -23,7 +23,7 @@ export const getObject = {
     // An object that is replaced between reading its row and opening its bytes is looked up anew.
     for (let attempt = 0; attempt < 10; attempt++) {
       const object = await requireObject(ctx, bucket, input);
-      const key = requireKey(object, input);
+      const key = requireKey(ctx, object, input);
       const read = await resolveRead(ctx, input, object);
       requireReadable(ctx, object, invalidObjectState);
       const body = await openContent(ctx, object, read.range, key);
@@ -35,20 +35,23 @@ export const getObject = {
   async HeadObject(ctx, input) {
     const bucket = await requireBucket(ctx, input);
     const object = await requireObject(ctx, bucket, input);
-    requireKey(object, input);
+    requireKey(ctx, object, input);
     const read = await resolveRead(ctx, input, object);
+    await checkContent(ctx, object, read.range);
     return objectOutput(ctx, bucket, input, { object, read });
   },
 } satisfies Operations<typeof S3, Context>;
 
 type ReadInput = Omit<S3.GetObjectRequest, "Bucket">;
 
-/** The customer's key, where the object is encrypted with one. */
-function requireKey(object: ObjectRow, input: CustomerKeyInput): CustomerKey | undefined {
+/** The customer's key, where the object is encrypted with one. KMS has its own, for who signs well enough. */
+function requireKey(ctx: Context, object: ObjectRow, input: CustomerKeyInput): CustomerKey | undefined {
   const key = customerKey(input);
-  // Most objects are not, and most requests bring none: the metadata are parsed for the answer alone.
-  if (key !== undefined || object.attributes.includes("SSECustomerKeyMD5")) {
-    requireCustomerKey(JSON.parse(object.attributes) as ObjectMetadata, key);
+  // Most objects have neither, and most requests bring none: the metadata are parsed for the answer alone.
+  if (key !== undefined || /SSECustomerKeyMD5|aws:kms/.test(object.attributes)) {
+    const metadata = JSON.parse(object.attributes) as ObjectMetadata;
+    requireCustomerKey(metadata, key);
+    requireVersion4(ctx, metadata);
   }
   return key;
 }
@@ -113,7 +116,7 @@ async function objectOutput(
   const { range } = read;
   const metadata = JSON.parse(object.attributes) as ObjectMetadata;
   return {
-    ...describedObject(bucket, object, metadata),
+    ...(await shownTo(ctx, bucket, input, describedObject(bucket, object, metadata))),
     ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
     ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
     ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
@@ -138,6 +141,32 @@ export function describedObject(bucket: Bucket, object: ObjectRow, metadata: Obj
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
     ...versionOutput(bucket, object),
   };
+}
+
+/** What an answer says of tags and locks is for who may ask for them, too. */
+const ofFurtherReads: Readonly<Record<string, readonly string[]>> = {
+  GetObjectTagging: ["TagCount"],
+  GetObjectRetention: ["ObjectLockMode", "ObjectLockRetainUntilDate"],
+  GetObjectLegalHold: ["ObjectLockLegalHoldStatus"],
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+async function shownTo<Output extends object>(
+  ctx: Context,
+  bucket: Bucket,
+  target: ReadInput,
+  output: Output,
+): Promise<Output> {
+  if (ctx.principal.type !== "anonymous" && ctx.principal.accountId === bucket.account_id) return output;
+  const hidden = new Set<string>();
+  for (const [operation, members] of Object.entries(ofFurtherReads)) {
+    if (!members.some((member) => member in output)) continue;
+    if (await mayAlso(ctx, bucket, { operation, target, db: ctx.db })) continue;
+    for (const member of members) hidden.add(member);
+  }
+  if (hidden.size === 0) return output;
+  // Members that may be missing are left out.
+  return Object.fromEntries(Object.entries(output).filter(([name]) => !hidden.has(name))) as Output;
 }
 
 const responseMembers = [

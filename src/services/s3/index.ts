@@ -6,7 +6,7 @@
  * - Replication copies what is new, not what was there before. A destination that cannot take a copy makes it FAILED at once.
  *   The policies of the configuration's role are not looked at.
  * - The headers of Object Lock's event holds give NotImplemented.
- * - Kept, and not carried out yet: analytics, metrics, intelligent tiering, and inventories as ORC.
+ * - Kept, and not carried out yet: analytics, metrics and intelligent tiering.
  * - Notifications go to webhooks alone. There are none of intelligent tiering, of objects of reduced redundancy that are lost, and
  *   of how long a replication takes.
  * - No restore has a query over the object.
@@ -16,11 +16,12 @@
  * By design
  * - DeleteObjects takes a bypass of GOVERNANCE also in a bucket without Object Lock, where AWS refuses it: S3's test suites
  *   clean up every bucket so. DeleteObject refuses it.
+ * - What lies damaged in the data folder (a file that is gone, a row that is no JSON) is an InternalError of that object alone.
  * - Every region of this server serves every bucket: there is no PermanentRedirect.
  * - An hour of a restore from GLACIER or DEEP_ARCHIVE lasts a second.
  * - Writes survive the end of the process, not of the machine: nothing waits for the disk.
  * - The keys of SSE-KMS are names that are given back: bytes lie on the disk as they came. Any key id is taken.
- * - SSE-C is taken over plain HTTP too, which AWS refuses.
+ * - SSE-C is taken over plain HTTP too, which AWS refuses, and in new buckets, where AWS blocks it since April 2026.
  * - The targets of notifications need not exist. Access logs and inventories are delivered whatever the policy of their bucket
  *   says, to buckets of the same account, and not logged. A new inventory's first list is the next day's.
  * - An ETag is an MD5 also where AWS would have another hash, as for SSE-KMS.

@@ -8,7 +8,7 @@ import type { Bucket } from "./bucket-access.ts";
 import { inventoryFields } from "./inventory-fields.ts";
 import { successor } from "./listing.ts";
 import type { Encryption } from "./object-encryption.ts";
-import type { ObjectRow } from "./object-rows.ts";
+import { isReadable, type ObjectRow } from "./object-rows.ts";
 import { objectOwnership } from "./ownership-rules.ts";
 import { metadataOf } from "./restorations.ts";
 import { writeServiceObject } from "./service-objects.ts";
@@ -36,9 +36,9 @@ export async function writeInventory(
     writeServiceObject(ctx, target, { key, body, contentType, acl: null, encryption });
 
   const names = [...inventoryFields(configuration).keys()];
-  const isParquet = destination?.Format === "Parquet";
-  const list = await inventoryList(ctx, source, configuration);
-  const listKey = `${folder}/data/${fileId(ctx)}.${isParquet ? "parquet" : "csv.gz"}`;
+  const format = await listFormat(destination?.Format);
+  const list = await inventoryList(ctx, source, configuration, format);
+  const listKey = `${folder}/data/${fileId(ctx)}.${format.extension}`;
   await write(listKey, list, "application/octet-stream");
   const manifest = JSON.stringify(
     {
@@ -47,7 +47,7 @@ export async function writeInventory(
       version: "2016-11-30",
       creationTimestamp: String(ctx.now().getTime()),
       fileFormat: destination?.Format,
-      fileSchema: isParquet ? (await import("./inventory-parquet.ts")).parquetSchema(names) : names.join(", "),
+      fileSchema: format.schema(names),
       files: [{ key: listKey, size: list.length, MD5checksum: md5(list) }],
     },
     null,
@@ -59,11 +59,31 @@ export async function writeInventory(
   await write(`${folder}/${date}T${time}Z/manifest.checksum`, Buffer.from(md5(Buffer.from(manifest))), "text/plain");
 }
 
-/** Parquet, or gzipped CSV: each field in quotes, and no line with the names. */
+interface ListFormat {
+  readonly extension: string;
+  schema(names: readonly string[]): string;
+  /** Of the whole list at once; undefined for CSV, which is written line by line. */
+  readonly list?: (names: readonly string[], rows: readonly (readonly string[])[]) => Buffer;
+}
+
+async function listFormat(name: S3.InventoryFormat | undefined): Promise<ListFormat> {
+  if (name === "Parquet") {
+    const { parquetList, parquetSchema } = await import("./inventory-parquet.ts");
+    return { extension: "parquet", schema: parquetSchema, list: parquetList };
+  }
+  if (name === "ORC") {
+    const { orcList, orcSchema } = await import("./inventory-orc.ts");
+    return { extension: "orc", schema: orcSchema, list: orcList };
+  }
+  return { extension: "csv.gz", schema: (names) => names.join(", ") };
+}
+
+/** Parquet, ORC, or gzipped CSV: each field in quotes, and no line with the names. */
 async function inventoryList(
   ctx: ServiceContext,
   bucket: Bucket,
   configuration: S3.InventoryConfiguration,
+  format: ListFormat,
 ): Promise<Buffer> {
   const fields = inventoryFields(configuration);
   const shared = {
@@ -76,18 +96,25 @@ async function inventoryList(
     let last: ObjectRow | undefined;
     do {
       const rows = await nextRows(ctx, bucket, configuration, last);
-      yield rows.map((row) => {
+      const readable = rows.filter(isReadable);
+      if (readable.length < rows.length) {
+        const lost = rows.length - readable.length;
+        ctx.log.error(
+          { bucket: bucket.name, lost },
+          "rows of S3 objects cannot be read: they are not in the inventory",
+        );
+      }
+      yield readable.map((row) => {
         const item = { ...shared, row, metadata: metadataOf(row) };
         return [...fields.values()].map((field) => field(item));
       });
       last = rows.length < batchSize ? undefined : rows.at(-1);
     } while (last !== undefined);
   }
-  if (configuration.Destination?.S3BucketDestination?.Format === "Parquet") {
+  if (format.list !== undefined) {
     const rows: string[][] = [];
     for await (const page of pages()) rows.push(...page);
-    const { parquetList } = await import("./inventory-parquet.ts");
-    return parquetList([...fields.keys()], rows);
+    return format.list([...fields.keys()], rows);
   }
   async function* lines(): AsyncGenerator<string> {
     for await (const page of pages()) yield page.map(line).join("");

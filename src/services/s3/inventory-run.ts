@@ -21,14 +21,23 @@ export async function runInventories(ctx: ServiceContext): Promise<void> {
     .selectAll("buckets")
     .execute();
   for (const bucket of buckets) {
-    const configurations = Object.values((await findConfiguration(ctx.db, bucket, "Inventory")) ?? {});
-    for (const configuration of configurations) {
-      const day = lastDay(today(ctx), configuration.Schedule?.Frequency);
-      const reported = (await findConfiguration(ctx.db, bucket, "InventoryReports"))?.[configuration.Id ?? ""] ?? 0;
-      if (configuration.IsEnabled !== true || reported >= day) continue;
-      await runInventory(ctx, bucket, configuration);
-      await setReported(ctx, bucket, configuration.Id ?? "", day);
+    try {
+      await runInventoriesOf(ctx, bucket);
+    } catch (error) {
+      // The other buckets' lists must not wait for it.
+      ctx.log.error({ err: error, bucket: bucket.name }, "the S3 inventories of a bucket could not be written");
     }
+  }
+}
+
+async function runInventoriesOf(ctx: ServiceContext, bucket: Bucket): Promise<void> {
+  const configurations = Object.values((await findConfiguration(ctx.db, bucket, "Inventory")) ?? {});
+  for (const configuration of configurations) {
+    const day = lastDay(today(ctx), configuration.Schedule?.Frequency);
+    const reported = (await findConfiguration(ctx.db, bucket, "InventoryReports"))?.[configuration.Id ?? ""] ?? 0;
+    if (configuration.IsEnabled !== true || reported >= day) continue;
+    await runInventory(ctx, bucket, configuration);
+    await setReported(ctx, bucket, configuration.Id ?? "", day);
   }
 }
 
@@ -42,8 +51,7 @@ async function runInventory(
   bucket: Bucket,
   configuration: S3.InventoryConfiguration,
 ): Promise<void> {
-  const { Bucket: arn = "", Format } = configuration.Destination?.S3BucketDestination ?? {};
-  if (Format === "ORC") return;
+  const { Bucket: arn = "" } = configuration.Destination?.S3BucketDestination ?? {};
   const name = arn.slice(arn.lastIndexOf(":") + 1);
   const target = await ctx.db.selectFrom("buckets").selectAll().where("name", "=", name).executeTakeFirst();
   if (target === undefined || target.account_id !== bucket.account_id) {
@@ -53,7 +61,7 @@ async function runInventory(
   try {
     await writeInventory(ctx, bucket, target, configuration);
   } catch (error) {
-    // The other buckets' lists must not wait for it.
+    // The bucket's other lists must not wait for it.
     ctx.log.error({ err: error, bucket: bucket.name }, "an S3 inventory could not be written");
   }
 }

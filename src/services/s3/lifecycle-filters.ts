@@ -1,16 +1,13 @@
 import type * as S3 from "@aws-sdk/client-s3";
-import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
+import { invalidArgument, invalidRequest } from "./errors.ts";
+import { validateConditions } from "./filter-conditions.ts";
 
-/** One condition, or several in an `And`. */
 export function validateFilter(filter: S3.LifecycleRuleFilter): void {
-  if (Object.keys(filter).length > 1) throw malformedXml();
+  validateConditions(filter);
   const { And } = filter;
-  if (And !== undefined) {
-    const { Tags = [], ...others } = And;
-    if (Object.keys(others).length + Tags.length < 2) throw malformedXml();
-    if (new Set(Tags.map(({ Key }) => Key)).size < Tags.length) {
-      throw invalidRequest("Duplicate Tag Keys are not allowed.");
-    }
+  const { Tags = [] } = And ?? {};
+  if (new Set(Tags.map(({ Key }) => Key)).size < Tags.length) {
+    throw invalidRequest("Duplicate Tag Keys are not allowed.");
   }
   const { ObjectSizeGreaterThan: above, ObjectSizeLessThan: below } = And ?? filter;
   if (above !== undefined && below !== undefined && above >= below) {

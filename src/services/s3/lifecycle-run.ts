@@ -20,7 +20,7 @@ import {
   transitionOf,
 } from "./lifecycle-evaluation.ts";
 import { checkDeletable } from "./object-lock.ts";
-import { type Content, deleteParts, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
+import { type Content, deleteParts, isReadable, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
 import { tagsOf } from "./tag-sets.ts";
 import { commit } from "./transactions.ts";
 import { insertDeleteMarker, removeVersion } from "./version-writes.ts";
@@ -39,8 +39,16 @@ export async function runLifecycles(ctx: ServiceContext): Promise<void> {
     .selectAll("buckets")
     .execute();
   for (const bucket of buckets) {
-    const lifecycle = await knownConfiguration(ctx, bucket, "Lifecycle");
-    if (lifecycle !== undefined) await runLifecycle(ctx, bucket, lifecycle);
+    try {
+      const lifecycle = await knownConfiguration(ctx, bucket, "Lifecycle");
+      if (lifecycle !== undefined) await runLifecycle(ctx, bucket, lifecycle);
+    } catch (error) {
+      // The other buckets' rules must not wait for it.
+      ctx.log.error(
+        { err: error, bucket: bucket.name },
+        "the lifecycle rules of an S3 bucket could not be carried out",
+      );
+    }
   }
 }
 
@@ -92,6 +100,14 @@ async function runBatch(
       .execute();
     const contents: Content[] = [];
     for (const versions of byKey(rows)) {
+      if (!versions.every(isReadable)) {
+        const key = versions[0]?.key.toString();
+        ctx.log.error(
+          { bucket: bucket.name, key },
+          "the row of an S3 object cannot be read: no rule is carried out for it",
+        );
+        continue;
+      }
       contents.push(...(await runKey({ ctx, trx, bucket: current, lifecycle, events }, versions)));
     }
     return { result: last, unreferenced: await unreferencedBlobs(trx, contents) };

@@ -15,6 +15,7 @@ export const listObjectVersions = {
     const bucket = await requireBucket(ctx, input);
     const encode = keyEncoder(input.EncodingType);
     const limit = pageSize(input.MaxKeys, "max-keys");
+    const withRestore = wantsRestoreStatus(input);
     const page = await listPage({
       prefix: Buffer.from(input.Prefix ?? ""),
       delimiter: Buffer.from(input.Delimiter ?? ""),
@@ -33,7 +34,7 @@ export const listObjectVersions = {
         markers.push(entry);
         return ["DeleteMarkers", entry] as const;
       }
-      const restore = wantsRestoreStatus(input) ? restoreStatus(ctx, row) : {};
+      const restore = withRestore ? restoreStatus(ctx, row) : {};
       const version = { ...entry, ...versionMembers(row), ...restore };
       versions.push(version);
       return ["Versions", version] as const;

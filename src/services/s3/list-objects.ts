@@ -73,8 +73,13 @@ function listBucket(ctx: Context, bucket: Bucket, input: ListInput, limit: numbe
   });
 }
 
-export function wantsRestoreStatus({ OptionalObjectAttributes }: ListInput): boolean {
-  return OptionalObjectAttributes?.includes("RestoreStatus") ?? false;
+/** @throws InvalidArgument for another attribute */
+export function wantsRestoreStatus({ OptionalObjectAttributes = [] }: ListInput): boolean {
+  const unknown = OptionalObjectAttributes.find((name) => name !== "RestoreStatus");
+  if (unknown !== undefined) {
+    throw invalidArgument("Invalid attribute name specified.", "x-amz-optional-object-attributes", unknown);
+  }
+  return OptionalObjectAttributes.length > 0;
 }
 
 /** How many entries a page may have: S3 shows a thousand at most. */

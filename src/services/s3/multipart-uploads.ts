@@ -13,7 +13,7 @@ import { abortOutput } from "./lifecycle-configurations.ts";
 import { commonPrefixesOutput, pageSize, positionAfter } from "./list-objects.ts";
 import { listPage, type Position } from "./listing.ts";
 import { newOwnership, ownersOf } from "./object-access.ts";
-import { contextOutput, encryptionOutput, newEncryption } from "./object-encryption.ts";
+import { contextOutput, encryptionOutput, newEncryption, requireVersion4 } from "./object-encryption.ts";
 import { requestedLock } from "./object-lock.ts";
 import { objectMetadata, storageClass } from "./object-metadata.ts";
 import { deleteParts, findVersion, liveId, objectKey } from "./object-rows.ts";
@@ -27,6 +27,7 @@ export const multipartUploads = {
     const bucket = await requireBucket(ctx, input);
     const now = ctx.now();
     const encryption = await newEncryption(ctx, bucket, input);
+    requireVersion4(ctx, encryption);
     const lock = await requestedLock(ctx, bucket, input);
     const upload: UploadRow = {
       id: newUploadId(ctx, now),

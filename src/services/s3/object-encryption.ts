@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type * as S3 from "@aws-sdk/client-s3";
+import { isSignedV2 } from "../../auth/sigv2.ts";
 import type { Context } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { type CustomerEncryption, type CustomerKeyInput, customerEncryption, customerKey } from "./customer-keys.ts";
-import { accessDenied, invalidArgument } from "./errors.ts";
+import { accessDenied, invalidArgument, kmsNeedsVersion4 } from "./errors.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 
 /** How an object is encrypted, as the answers say it. A key's id is kept as it was given: there is no KMS to look it up in. */
@@ -66,6 +67,16 @@ export async function newEncryption(
       ? { BucketKeyEnabled: true }
       : {}),
   };
+}
+
+/**
+ * What KMS encrypts is neither written nor read by who signs nothing, or by Version 2. @throws InvalidArgument
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+ */
+export function requireVersion4({ principal, request }: Context, { ServerSideEncryption }: Encryption): void {
+  if (!usesKms(ServerSideEncryption)) return;
+  if (principal.type !== "anonymous" && !isSignedV2(request)) return;
+  throw kmsNeedsVersion4(request.headers.authorization ?? null);
 }
 
 type KmsContext = Pick<S3.PutObjectRequest, "SSEKMSEncryptionContext">;

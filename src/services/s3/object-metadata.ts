@@ -1,6 +1,12 @@
 import type { HeadObjectOutput, StorageClass as S3StorageClass } from "@aws-sdk/client-s3";
 import type { Context } from "../service-context.ts";
-import { invalidArgument, invalidStorageClass, metadataTooLarge, notImplementedHeader } from "./errors.ts";
+import {
+  invalidArgument,
+  invalidRequest,
+  invalidStorageClass,
+  metadataTooLarge,
+  notImplementedHeader,
+} from "./errors.ts";
 import { type Encryption, encryptionOutput } from "./object-encryption.ts";
 import type { ObjectLock } from "./object-lock.ts";
 import type { Restoration } from "./restorations.ts";
@@ -26,6 +32,7 @@ export type ObjectMetadata = Pick<HeadObjectOutput, (typeof systemMembers)[numbe
 type MetadataInput = Pick<HeadObjectOutput, (typeof systemMembers)[number] | "Metadata">;
 
 const maxMetadataBytes = 2048;
+const maxRedirectBytes = 2048;
 
 /** The metadata of a PutObject, CreateMultipartUpload or a CopyObject that replaces it. */
 export function objectMetadata(ctx: Context, input: MetadataInput): ObjectMetadata {
@@ -42,6 +49,9 @@ export function objectMetadata(ctx: Context, input: MetadataInput): ObjectMetada
       "x-amz-website-redirect-location",
       redirect,
     );
+  }
+  if (redirect !== undefined && Buffer.byteLength(redirect) > maxRedirectBytes) {
+    throw invalidRequest("The length of website redirect location cannot exceed 2,048 characters.");
   }
   const system: Record<string, string> = {};
   for (const member of systemMembers) {

@@ -12,7 +12,7 @@ import {
 } from "./errors.ts";
 import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
 import { archiveOf } from "./object-metadata.ts";
-import { type ObjectRow, requireObject } from "./object-rows.ts";
+import { isReadable, type ObjectRow, requireObject } from "./object-rows.ts";
 import { isReady, metadataOf, notifyWhenReady, type Restoration, restorationOf } from "./restorations.ts";
 
 /**
@@ -118,6 +118,8 @@ export function restoreStatus(
 ): { RestoreStatus?: S3.RestoreStatus } {
   const { attributes } = object;
   if (attributes === undefined || archiveOf(object.storage_class) === undefined) return {};
+  // One row that cannot be read does not hide all the others.
+  if (!isReadable({ attributes, tags: null })) return {};
   const restoration = restorationOf({ attributes }, ctx.now());
   if (restoration === undefined) return {};
   const ready = isReady(restoration, ctx.now());

@@ -1,11 +1,13 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { type Bucket, requireBucket } from "./bucket-access.ts";
+import { type Bucket, mayAlso, requireBucket } from "./bucket-access.ts";
+import { requireIntegrity } from "./checksum-claims.ts";
 import {
   accessDeniedByLock,
   invalidRequest,
   malformedXml,
+  missingRequestBody,
   noSuchObjectLockConfiguration,
   notImplementedEventHold,
 } from "./errors.ts";
@@ -16,11 +18,14 @@ import { planChange } from "./replication-plan.ts";
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html */
 export const objectRetention = {
   async PutObjectRetention(ctx, input) {
+    const bucket = await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     const { Mode, RetainUntilDate, EventHold, EventHoldDuration } = input.Retention ?? missingDocument();
     if (EventHold !== undefined || EventHoldDuration !== undefined) throw notImplementedEventHold();
     if ((Mode === undefined) !== (RetainUntilDate === undefined)) throw malformedXml();
     if (Mode !== undefined && !isLockMode(Mode)) throw malformedXml();
-    const bypass = input.BypassGovernanceRetention === true;
+    const asked = { operation: "BypassGovernanceRetention", target: input, db: ctx.db };
+    const bypass = input.BypassGovernanceRetention === true && (await mayAlso(ctx, bucket, asked));
     await changeLock(ctx, input, (lock) => {
       const { ObjectLockMode: _mode, ObjectLockRetainUntilDate: _until, ...others } = lock;
       if (Mode === undefined || RetainUntilDate === undefined) {
@@ -42,6 +47,8 @@ export const objectRetention = {
   },
 
   async PutObjectLegalHold(ctx, input) {
+    await requireBucket(ctx, input);
+    requireIntegrity(ctx);
     const { Status } = input.LegalHold ?? missingDocument();
     if (Status !== "ON" && Status !== "OFF") throw malformedXml();
     await changeLock(ctx, input, (lock) => ({ ...lock, ObjectLockLegalHoldStatus: Status }));
@@ -94,5 +101,5 @@ function checkRetentionChange(ctx: Context, current: ObjectLock, changed: Object
 }
 
 function missingDocument(): never {
-  throw malformedXml();
+  throw missingRequestBody();
 }

@@ -149,6 +149,17 @@ export async function requireObject(
   throw methodNotAllowedForDeleteMarker(method, { ...deleteMarkerHeaders(row), ...(reads ? lastModified : {}) });
 }
 
+/** Whether what a version says of itself is JSON; what is not takes a look at the database by hand. */
+export function isReadable({ attributes, tags }: Pick<ObjectRow, "attributes" | "tags">): boolean {
+  try {
+    JSON.parse(attributes);
+    if (tags !== null) JSON.parse(tags);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Which object a version is; null where there is none, or it is a delete marker. */
 export function liveId(row: ObjectRow | undefined): number | null {
   return row === undefined || row.is_delete_marker !== 0 ? null : row.id;

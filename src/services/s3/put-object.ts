@@ -8,7 +8,7 @@ import { customerKey } from "./customer-keys.ts";
 import { invalidArgument, methodNotAllowed } from "./errors.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
-import { contextOutput, encryptionOutput, newEncryption } from "./object-encryption.ts";
+import { contextOutput, encryptionOutput, newEncryption, requireVersion4 } from "./object-encryption.ts";
 import { newLock, requireLockIntegrity } from "./object-lock.ts";
 import { objectMetadata, storageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
@@ -28,6 +28,7 @@ export const putObject = {
     const lock = await newLock(ctx, bucket, input);
     requireLockIntegrity(ctx, lock, "Object");
     const metadata = { ...objectMetadata(ctx, input), ...lock, ...(await newEncryption(ctx, bucket, input)) };
+    requireVersion4(ctx, metadata);
     const storedClass = storageClass(input.StorageClass);
     const tags = parseTaggingHeader(input.Tagging);
     const ownership = await newOwnership(ctx, bucket, input);

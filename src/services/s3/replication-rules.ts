@@ -1,6 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Bucket } from "./bucket-access.ts";
 import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
+import { validateConditions } from "./filter-conditions.ts";
 import { isEncryption } from "./object-encryption.ts";
 import { storageClass } from "./object-metadata.ts";
 
@@ -46,7 +47,7 @@ function validateRule(bucket: Bucket, rule: S3.ReplicationRule): void {
   if (markers !== undefined && markers !== "Enabled" && markers !== "Disabled") throw malformedXml();
   // A filter makes it one of the newer form.
   if (Filter !== undefined) {
-    if (Object.keys(Filter).length > 1) throw malformedXml();
+    validateConditions(Filter);
     if (Priority === undefined) throw missingInNewForm("Priority");
     if (markers === undefined) throw missingInNewForm("DeleteMarkerReplication");
     if (markers === "Enabled" && hasTags(Filter)) {
@@ -59,6 +60,42 @@ function validateRule(bucket: Bucket, rule: S3.ReplicationRule): void {
   if (Destination?.StorageClass !== undefined) storageClass(Destination.StorageClass);
   if (Destination?.AccessControlTranslation !== undefined && Destination.Account === undefined) {
     throw invalidRequest("Account must be specified with AccessControlTranslation.");
+  }
+  validateMeasures(Destination);
+  validateEncryption(rule);
+}
+
+/** The only limit, in minutes, that a replication may be held to. */
+const timeControl = 15;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-time-control.html */
+function validateMeasures({ ReplicationTime, Metrics }: S3.Destination = { Bucket: undefined }): void {
+  const isTimed = ReplicationTime?.Status === "Enabled";
+  const threshold = Metrics?.EventThreshold;
+  if (threshold !== undefined && !isTimed) {
+    throw invalidArgument(
+      "Metrics cannot contain an event threshold when ReplicationTime is not specified or Disabled",
+      "EventThreshold",
+      threshold.Minutes,
+    );
+  }
+  if (!isTimed) return;
+  if (Metrics?.Status !== "Enabled") throw invalidRequest("Metrics must be specified with ReplicationTime.");
+  for (const minutes of [ReplicationTime.Time?.Minutes, threshold?.Minutes]) {
+    if (minutes === timeControl) continue;
+    throw invalidArgument(`The time and the event threshold must be ${timeControl} minutes.`, "Minutes", minutes);
+  }
+}
+
+/** What KMS encrypts is copied under a key of the destination's region: one without the other says too little. */
+function validateEncryption({ SourceSelectionCriteria, Destination }: S3.ReplicationRule): void {
+  const criterion = SourceSelectionCriteria?.SseKmsEncryptedObjects;
+  const encryption = Destination?.EncryptionConfiguration;
+  if (encryption !== undefined && criterion === undefined) {
+    throw invalidRequest("SseKmsEncryptedObjects must be specified if EncryptionConfiguration tag is present.");
+  }
+  if (criterion?.Status === "Enabled" && encryption === undefined) {
+    throw invalidRequest("EncryptionConfiguration must be specified if SseKmsEncryptedObjects tag is present.");
   }
 }
 

@@ -38,9 +38,19 @@ async function runReplications(ctx: ServiceContext): Promise<void> {
       } catch (error) {
         // The others must not wait for it.
         ctx.log.error({ err: error, version: replication.version_id }, "an S3 version could not be replicated");
-        await end(ctx, replication, async () => "DstMultipartCompleteFailed");
+        await giveUp(ctx, replication);
       }
     }
+  }
+}
+
+/** Its source says so, where it can say anything. */
+async function giveUp(ctx: ServiceContext, replication: Replication): Promise<void> {
+  try {
+    await end(ctx, replication, async () => "DstMultipartCompleteFailed");
+  } catch (error) {
+    ctx.log.error({ err: error, version: replication.version_id }, "the row of an S3 object cannot be read");
+    await ctx.db.deleteFrom("s3_replications").where("id", "=", replication.id).execute();
   }
 }
 

@@ -1,11 +1,10 @@
 import type * as S3 from "@aws-sdk/client-s3";
-import { type Kysely, sql } from "kysely";
-import type { Database } from "../../db/database.ts";
+import { sql } from "kysely";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { notify, serviceCause, versionEvent } from "./event-notifications.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
-import type { ObjectRow } from "./object-rows.ts";
+import { isReadable, type ObjectRow } from "./object-rows.ts";
 import { customerId } from "./owner.ts";
 
 /** The temporary copy of an archived version, among its attributes; ISO 8601. */
@@ -58,20 +57,25 @@ export function forgetRestores({ blobs }: ServiceContext): void {
 }
 
 /** The versions of archives that have, or had, a restored copy. */
-async function restoredVersions(db: Kysely<Database>): Promise<ObjectRow[]> {
+async function restoredVersions({ db, log }: ServiceContext): Promise<ObjectRow[]> {
   // The literals are those of the index over what is archived.
-  return db
+  const rows = await db
     .selectFrom("s3_objects")
     .selectAll()
     .where("storage_class", "in", [sql.lit("GLACIER"), sql.lit("DEEP_ARCHIVE")])
     .where("attributes", "like", '%"Restoration":%')
     .execute();
+  return rows.filter((row) => {
+    const readable = isReadable(row);
+    if (!readable) log.error({ id: row.id, key: row.key.toString() }, "the row of an S3 object cannot be read");
+    return readable;
+  });
 }
 
 /** At start: goes on with the restores of an earlier process. */
 export async function resumeRestores(ctx: ServiceContext): Promise<void> {
   if (ctx.webhooks.none) return;
-  for (const row of await restoredVersions(ctx.db)) {
+  for (const row of await restoredVersions(ctx)) {
     const restoration = restorationOf(row, ctx.now());
     if (restoration !== undefined && restoration.told !== true) notifyWhenReady(ctx, row.id, restoration);
   }
@@ -79,7 +83,7 @@ export async function resumeRestores(ctx: ServiceContext): Promise<void> {
 
 /** Removes the restored copies whose time is over, and tells of it. */
 export async function expireRestores(ctx: ServiceContext): Promise<void> {
-  for (const { id } of await restoredVersions(ctx.db)) {
+  for (const { id } of await restoredVersions(ctx)) {
     const expired = await changeRestoration(ctx, id, (row) => (restorationOf(row, ctx.now()) ? "keep" : undefined));
     if (expired === undefined) continue;
     const { bucket, object } = expired;

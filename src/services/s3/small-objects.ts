@@ -78,21 +78,34 @@ function findSmallObject(ctx: ServiceContext, known: Known, bucketName: string, 
     accountId: bucket.account_id,
     output: { ...describedObject(bucket, object, metadata), ...expiresHeader("", metadata) },
     checksum: checksumOutput(object),
-    read: reader(ctx, known, object.content_id, object),
+    ...reader(ctx, known, object.content_id, object),
   };
 }
 
-function reader(ctx: ServiceContext, known: Known, id: string, { content_kind, size }: ObjectRow): SmallObject["read"] {
-  if (size === 0) return () => new Uint8Array();
+function reader(
+  ctx: ServiceContext,
+  known: Known,
+  id: string,
+  { content_kind, size }: ObjectRow,
+): Pick<SmallObject, "read" | "isThere"> {
+  if (size === 0) return { read: () => new Uint8Array(), isThere: () => true };
   if (content_kind === "row") {
     let kept: Uint8Array | undefined;
-    return () => {
+    const read = () => {
       if (kept === undefined) {
         kept = rowAtOnce(ctx.db, id);
         known.bytes += kept?.length ?? 0;
       }
       return kept;
     };
+    return { read, isThere: () => read() !== undefined };
   }
-  return () => ctx.blobs.read(id, { start: 0, end: size - 1 });
+  const range = { start: 0, end: size - 1 };
+  return {
+    read: () => ctx.blobs.read(id, range),
+    isThere() {
+      ctx.blobs.check([{ blob: id, range }]);
+      return true;
+    },
+  };
 }

@@ -24,6 +24,14 @@ export function validTagSet(tags: readonly Tag[] | undefined, kind: Tagged): Tag
   return tags.map(({ Key, Value }) => ({ Key, Value }));
 }
 
+/** Tags that a filter asks for, which may be AWS's own. @throws InvalidTag for what no object can have */
+export function checkFilterTags(tags: readonly Tag[]): void {
+  for (const tag of tags) {
+    const problem = findTagProblem([tag]);
+    if (problem !== undefined && problem.kind !== "reserved-key") throw tagError(problem, "object", tags);
+  }
+}
+
 /** The tags of an `x-amz-tagging` header: a URL query. @throws InvalidArgument, InvalidTag, BadRequest */
 export function parseTaggingHeader(header: string | undefined): Tag[] | undefined {
   if (header === undefined || header === "") return undefined;

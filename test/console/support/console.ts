@@ -22,7 +22,7 @@ export function useConsole(
   let server: TestServer | undefined;
   const windows: ConsoleWindow[] = [];
   before("start a server and a browser", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     await ensureConsole();
     server = await startLocalAws(settings);
     browser = await launchBrowser();
@@ -31,7 +31,7 @@ export function useConsole(
     if (window === "own") for (const { context } of windows.splice(0)) await context.close();
   });
   after(async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     await browser?.close();
     await server?.server.reset();
     await server?.stop();

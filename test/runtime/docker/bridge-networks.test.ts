@@ -13,7 +13,7 @@ import { requires } from "../../support/requirements.ts";
 import { machineSpec } from "../runtimes.ts";
 
 describe("runtime docker: networks of the engine, where LocalAWS makes none", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("docker");
   let opened: Awaited<ReturnType<typeof open>>;
 

@@ -7,7 +7,7 @@ import { rejection } from "../rejection.ts";
 import { machineSpec, type OpenRuntime, openRuntime } from "../runtimes.ts";
 
 describe("runtime docker: pull of an image", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("docker");
   let opened: OpenRuntime;
   let registry: ImageRegistry;

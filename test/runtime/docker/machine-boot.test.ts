@@ -6,7 +6,7 @@ import { rejection } from "../rejection.ts";
 import { machineSpec, type OpenRuntime, openRuntime, uniqueId } from "../runtimes.ts";
 
 describe("runtime docker: boot of a machine", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("docker");
   const images: string[] = [];
   let opened: OpenRuntime;

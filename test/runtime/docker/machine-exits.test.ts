@@ -6,7 +6,7 @@ import { requires } from "../../support/requirements.ts";
 import { machineSpec, type OpenRuntime, openRuntime } from "../runtimes.ts";
 
 describe("runtime docker: machines that end by themselves", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("docker");
   let socket: EngineSocket;
   let opened: OpenRuntime;
@@ -24,7 +24,7 @@ describe("runtime docker: machines that end by themselves", function () {
   });
 
   const launch = async () => (await opened.machines.launch(machineSpec())).id;
-  const reported = (id: string) => eventually(`the exit of ${id}`, () => exits.includes(id), 20_000);
+  const reported = (id: string) => eventually(`the exit of ${id}`, () => exits.includes(id));
 
   it("are reported after the connection to the engine was lost and has been found again", async () => {
     const [before, meanwhile, after, kept] = [await launch(), await launch(), await launch(), await launch()];

@@ -24,7 +24,7 @@ for (const [runtime, needs] of [
   ["embedded", "namespaces"],
 ] as const) {
   describe(`ec2 disks on ${runtime}`, function () {
-    this.timeout(90_000);
+    this.timeout(240_000);
     requires(needs);
     let aws: TestServer;
     const waiting = () => ({ client: aws.ec2, maxWaitTime: 30, minDelay: 0.2, maxDelay: 1 });

@@ -31,7 +31,7 @@ for (const [runtime, needs] of [
   ["embedded", "namespaces"],
 ] as const) {
   describe(`ec2 instance metadata service on ${runtime}`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires(needs, "packetRules");
     let aws: TestServer;
     let KeyName: string;

@@ -1,19 +1,27 @@
 import {
   AllocateIpamPoolCidrCommand,
+  AssociateIpamResourceDiscoveryCommand,
   CreateIpamCommand,
   CreateIpamPoolCommand,
+  CreateIpamResourceDiscoveryCommand,
   CreateVpcCommand,
   DeleteIpamCommand,
   DeleteIpamPoolCommand,
+  DeleteIpamResourceDiscoveryCommand,
   DeleteVpcCommand,
   DeprovisionIpamPoolCidrCommand,
   DescribeIpamPoolsCommand,
+  DescribeIpamResourceDiscoveriesCommand,
+  DescribeIpamResourceDiscoveryAssociationsCommand,
   DescribeIpamScopesCommand,
   DescribeIpamsCommand,
+  DisassociateIpamResourceDiscoveryCommand,
+  GetIpamDiscoveredAccountsCommand,
   GetIpamPoolAllocationsCommand,
   GetIpamPoolCidrsCommand,
   ModifyIpamCommand,
   ModifyIpamPoolCommand,
+  ModifyIpamResourceDiscoveryCommand,
   ModifyIpamScopeCommand,
   ProvisionIpamPoolCidrCommand,
   ReleaseIpamPoolAllocationCommand,
@@ -100,5 +108,52 @@ describe("ec2 IPAM", () => {
     await aws.ec2.send(new DeleteIpamCommand({ IpamId, Cascade: true }));
     const gone = new DescribeIpamPoolsCommand({ IpamPoolIds: [top] });
     expect(await codeOf(aws.ec2.send(gone))).to.equal("InvalidIpamPoolId.NotFound");
+  });
+
+  it("has a resource discovery of its own, and others that are associated", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const { IpamId = "", DefaultResourceDiscoveryId: own = "" } = Ipam ?? {};
+    const { IpamResourceDiscoveries } = await aws.ec2.send(
+      new DescribeIpamResourceDiscoveriesCommand({ IpamResourceDiscoveryIds: [own] }),
+    );
+    expect(only(IpamResourceDiscoveries)).to.include({ IsDefault: true, State: "create-complete" });
+    const deletesOwn = aws.ec2.send(new DeleteIpamResourceDiscoveryCommand({ IpamResourceDiscoveryId: own }));
+    expect(await codeOf(deletesOwn)).to.equal("InvalidParameterValue");
+
+    const made = await aws.ec2.send(
+      new CreateIpamResourceDiscoveryCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }),
+    );
+    const { IpamResourceDiscoveryId = "" } = made.IpamResourceDiscovery ?? {};
+    const changed = await aws.ec2.send(
+      new ModifyIpamResourceDiscoveryCommand({
+        ...{ IpamResourceDiscoveryId, Description: "two", AddOperatingRegions: [{ RegionName: "eu-west-1" }] },
+      }),
+    );
+    expect(changed.IpamResourceDiscovery?.OperatingRegions?.map(({ RegionName }) => RegionName)).to.deep.equal([
+      "us-east-1",
+      "eu-west-1",
+    ]);
+    const joined = await aws.ec2.send(new AssociateIpamResourceDiscoveryCommand({ IpamId, IpamResourceDiscoveryId }));
+    const { IpamResourceDiscoveryAssociationId = "" } = joined.IpamResourceDiscoveryAssociation ?? {};
+    const described = await aws.ec2.send(
+      new DescribeIpamResourceDiscoveryAssociationsCommand({ Filters: [{ Name: "ipam-id", Values: [IpamId] }] }),
+    );
+    const shown = described.IpamResourceDiscoveryAssociations?.map(({ IsDefault, State }) => [IsDefault, State]);
+    expect(shown).to.deep.equal([
+      [true, "associate-complete"],
+      [false, "associate-complete"],
+    ]);
+    const accounts = await aws.ec2.send(
+      new GetIpamDiscoveredAccountsCommand({ IpamResourceDiscoveryId, DiscoveryRegion: "us-east-1" }),
+    );
+    expect(only(accounts.IpamDiscoveredAccounts).AccountId).to.equal("000000000000");
+
+    const used = aws.ec2.send(new DeleteIpamResourceDiscoveryCommand({ IpamResourceDiscoveryId }));
+    expect(await codeOf(used)).to.equal("DependencyViolation");
+    await aws.ec2.send(new DisassociateIpamResourceDiscoveryCommand({ IpamResourceDiscoveryAssociationId }));
+    await aws.ec2.send(new DeleteIpamResourceDiscoveryCommand({ IpamResourceDiscoveryId }));
+    await aws.ec2.send(new DeleteIpamCommand({ IpamId }));
+    const gone = new DescribeIpamResourceDiscoveriesCommand({ IpamResourceDiscoveryIds: [own] });
+    expect(await codeOf(aws.ec2.send(gone))).to.equal("InvalidIpamResourceDiscoveryId.NotFound");
   });
 });

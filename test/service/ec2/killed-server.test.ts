@@ -69,12 +69,12 @@ describe("ec2 instances after kill -9 of LocalAWS", function () {
     if (one === undefined || other === undefined) throw new Error("There are no two instances.");
     await other.run("for port in 8080 9090; do nc -ll -p $port -e echo pong >/dev/null 2>&1 </dev/null & done");
     const asks = async () => (await one.run(`nc -w 1 ${addresses[1]} 8080 </dev/null`)).stdout.includes("pong");
-    await eventually("what the rules let in passes", asks, 60_000);
+    await eventually("what the rules let in passes", asks);
     const id = () => other.run("wget -q -O - http://169.254.169.254/latest/meta-data/instance-id");
-    await eventually("the metadata service answers", async () => (await id()).stdout === ids[1], 60_000);
+    await eventually("the metadata service answers", async () => (await id()).stdout === ids[1]);
     const eth1 = async () => (await one.run("ip addr show eth1")).stdout.includes(`${further}/24`);
-    await eventually("the further interface is there", eth1, 60_000);
-    await eventually("the public address answers", async () => (await ask(publicAddress, 8080)) === "pong\n", 60_000);
+    await eventually("the further interface is there", eth1);
+    await eventually("the public address answers", async () => (await ask(publicAddress, 8080)) === "pong\n");
     expect(await ask(publicAddress, 9090), "what no rule lets in").to.equal("");
   });
 });

@@ -31,7 +31,7 @@ interface Launched {
 const listener = "nc -ll -p 8080 -e echo pong >/dev/null 2>&1 </dev/null &";
 
 describe("ec2 packets between networks", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   requires("docker", "packetRules", "root");
   let aws: TestServer;
   let KeyName: string;
@@ -68,7 +68,7 @@ describe("ec2 packets between networks", function () {
   const pings = async (from: Launched, address: string) =>
     (await from.tunnel.run(`ping -c 1 -W 1 ${address}`)).exitCode === 0;
   const becomes = (what: string, wanted: boolean, probe: () => Promise<boolean>) =>
-    eventually(`${what} ${wanted ? "passes" : "is dropped"}`, async () => (await probe()) === wanted, 30_000);
+    eventually(`${what} ${wanted ? "passes" : "is dropped"}`, async () => (await probe()) === wanted);
 
   it("go through a peering connection where the routes of both sides lead, and end with it", async () => {
     const across = () => pings(one, other.address);
@@ -119,7 +119,7 @@ describe("ec2 packets between networks", function () {
       return PublicIp;
     };
     const publicAddress = await give(other.id);
-    await eventually("the address answers this host", async () => (await answerOf(publicAddress)) === "pong\n", 30_000);
+    await eventually("the address answers this host", async () => (await answerOf(publicAddress)) === "pong\n");
     expect(await pings(one, publicAddress), "from an instance without a public address").to.equal(false);
     const own = await give(one.id);
     await becomes("a ping to the address", true, () => pings(one, publicAddress));

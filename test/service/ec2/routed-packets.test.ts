@@ -85,7 +85,7 @@ describe("ec2 packets by routes and further interfaces", function () {
   const pings = async (from: Launched, address: string) =>
     (await from.tunnel.run(`ping -c 1 -W 1 ${address}`)).exitCode === 0;
   const becomes = (what: string, wanted: boolean, probe: () => Promise<boolean>) =>
-    eventually(`${what} ${wanted ? "passes" : "is dropped"}`, async () => (await probe()) === wanted, 30_000);
+    eventually(`${what} ${wanted ? "passes" : "is dropped"}`, async () => (await probe()) === wanted);
 
   it("reach an interface that is attached at run time, at each of its addresses, until it is detached", async () => {
     const { NetworkInterface } = await aws.ec2.send(

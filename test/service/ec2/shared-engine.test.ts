@@ -5,7 +5,7 @@ import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 
 describe("ec2 on an engine where another LocalAWS has the default subnets", function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   requires("docker");
   const servers: TestServer[] = [];
 

@@ -37,7 +37,7 @@ for (const [runtime, needs] of [
   ["embedded", "namespaces"],
 ] as const) {
   describe(`ec2 SSH gateway on ${runtime}`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires(needs, "ssh");
     let aws: TestServer;
     let folder: string;

@@ -27,7 +27,7 @@ import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { describeOne, runOne, uniqueName } from "./support.ts";
 
 describe("ec2 packets of subnets", function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   requires("docker", "packetRules", "root");
   let aws: TestServer;
   let VpcId: string;
@@ -84,7 +84,7 @@ describe("ec2 packets of subnets", function () {
   const pings = async (from: typeof left, address: string) =>
     (await from.tunnel.run(`ping -c 1 -W 1 ${address}`)).exitCode === 0;
   const becomes = (what: string, wanted: boolean, probe: () => Promise<boolean>) =>
-    eventually(`${what} ${wanted ? "passes" : "is dropped"}`, async () => (await probe()) === wanted, 20_000);
+    eventually(`${what} ${wanted ? "passes" : "is dropped"}`, async () => (await probe()) === wanted);
 
   it("are let in and out by the entries of network ACLs, in their order and without a memory", async () => {
     const across = () => pings(left, right.address);

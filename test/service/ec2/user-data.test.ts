@@ -17,7 +17,7 @@ for (const [runtime, needs] of [
   ["embedded", "namespaces"],
 ] as const) {
   describe(`ec2 user data on ${runtime}`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires(needs);
     let aws: TestServer;
 
@@ -45,6 +45,118 @@ for (const [runtime, needs] of [
       await aws.ec2.send(new StartInstancesCommand({ InstanceIds: [id] }));
       await untilState(aws.ec2, id, "running");
       expect(await console(aws.ec2, id)).not.to.include("runs");
+    });
+
+    it("sets the system up as #cloud-config says", async () => {
+      const config = `#cloud-config
+bootcmd: ['echo "bootcmd of $INSTANCE_ID"']
+random_seed: {file: /root/seed, data: c2VlZA==, encoding: b64}
+groups:
+  - crew: [root]
+  - empty
+users:
+  - name: grace
+    uid: 1777
+    shell: /bin/sh
+    homedir: /srv/grace
+    groups: [crew]
+    sudo: ["ALL=(ALL) NOPASSWD:ALL"]
+    lock_passwd: false
+    passwd: $6$salt$hash
+  - {name: agent, system: true, sudo: false}
+chpasswd:
+  expire: false
+  users: [{name: grace, password: $6$salt$other, type: hash}]
+write_files:
+  - path: /usr/local/sbin/curl
+    permissions: '0755'
+    content: |
+      #!/bin/sh
+      for word; do echo "$word" >>/root/curl; done
+  - {path: /usr/local/sbin/update-ca-certificates, permissions: '0755', content: "#!/bin/sh"}
+  - {path: /usr/local/sbin/update-ca-trust, permissions: '0755', content: "#!/bin/sh"}
+  - {path: /root/odd, encoding: rot13, content: as it is, permissions: rw}
+  - {path: /srv/grace/late, content: late, owner: 'grace:crew', defer: true}
+fqdn: web.example.com
+locale: en_GB.UTF-8
+mounts:
+  - [xvdf, /data/db, ext4]
+  - [tmpfs, /scratch, tmpfs]
+swap: {filename: /swap, size: 1G}
+ca_certs: {trusted: ["a certificate"]}
+ssh_keys: {ed25519_private: the private key, ed25519_public: ssh-ed25519 AAAA+B== host}
+yum_repos:
+  extras: {name: Extras, baseurl: 'http://repos.example/$releasever', enabled: true, gpgcheck: false}
+apk_repos: {alpine_repo: {base_url: 'http://alpine.example', version: v3.20, community_enabled: true}}
+apt:
+  conf: APT::Get::Assume-Yes "true";
+  sources:
+    tool: {source: 'deb [signed-by=$KEY_FILE] http://tools.example stable main', key: a key}
+runcmd:
+  - id -u grace; id -gn grace; id grace | grep -c crew; sed -n /^grace:x/p /etc/passwd
+  - grep -c '^grace:[$]6[$]salt[$]other:' /etc/shadow; cat /etc/sudoers.d/90-cloud-init-users; ls /etc/sudoers.d | grep -c agent
+  - cat /root/seed; echo; cat /root/odd; echo; stat -c '%a %U %G' /root/odd /srv/grace/late
+  - cat /etc/default/locale /etc/locale.conf 2>/dev/null; readlink /data/db
+  - cat /usr/local/share/ca-certificates/cloud-init-ca-cert-1.crt /etc/pki/ca-trust/source/anchors/*.crt 2>/dev/null
+  - stat -c '%a' /etc/ssh/ssh_host_ed25519_key; cat /etc/yum.repos.d/extras.repo /etc/apk/repositories
+  - cat /etc/apt/sources.list.d/tool.list /etc/apt/cloud-init.gpg.d/tool.asc /etc/apt/apt.conf.d/94cloud-init-config
+phone_home: {url: 'http://home.example/$INSTANCE_ID', post: [pub_key_ed25519, instance_id], tries: 1}
+power_state: {mode: poweroff, condition: 'cat /root/curl; false'}
+`;
+      const id = await launch(config);
+      const lines = (await consoleWith(aws.ec2, id, "finished")).replaceAll("\r", "").split("\n");
+      for (const line of [
+        `bootcmd of ${id}`,
+        ...["1777", "grace", "1", "ALL=(ALL) NOPASSWD:ALL", "0"].map((text, index) =>
+          index === 3 ? `grace ${text}` : text,
+        ),
+        ...["seed", "as it is", "644 root root", "644 grace crew", "LANG=en_GB.UTF-8", "/mnt/ebs/xvdf"],
+        ...["a certificate", "600", "[extras]", "baseurl = http://repos.example/$releasever", "enabled = 1"],
+        ...["gpgcheck = 0", "http://alpine.example/v3.20/main", "http://alpine.example/v3.20/community"],
+        "deb [signed-by=/etc/apt/cloud-init.gpg.d/tool.asc] http://tools.example stable main",
+        ...["a key", 'APT::Get::Assume-Yes "true";'],
+        `pub_key_ed25519=ssh-ed25519+AAAA%2BB%3D%3D+host&instance_id=${id}`,
+        `http://home.example/${id}`,
+        "cloud-init: write_files /root/odd: rot13 is no encoding, and text/plain is taken.",
+        "cloud-init: mounts: /data/db leads to /mnt/ebs/xvdf.",
+        "cloud-init: mounts: tmpfs at /scratch is not done: volumes alone are.",
+        "cloud-init: swap: the memory of an instance is its machine's; no swap is made.",
+        "cloud-init: power_state: the condition is not met.",
+        "cloud-init: finished",
+      ]) {
+        expect(lines, lines.join("\n")).to.include(line);
+      }
+      expect(lines.find((line) => line.startsWith("grace:"))).to.match(/^grace:x:1777:\d+:.*:\/srv\/grace:\/bin\/sh$/);
+    });
+
+    it("puts the parts of a message together as they ask", async () => {
+      const part = (type: string, content: string, headers = "") =>
+        `--==B==\nContent-Type: ${type}\n${headers}\n${content}\n`;
+      const id = await launch(
+        [
+          'Content-Type: multipart/mixed; boundary="==B=="\nMIME-Version: 1.0\n\n',
+          part("text/cloud-config", "#cloud-config\nfinal_message: replaced\nruncmd: [echo first]\n"),
+          part("text/cloud-config", "#cloud-config\nfinal_message: the last word\n"),
+          part("text/cloud-config", "merge_how: list(append)+dict(recurse_array)+str()\nruncmd: [echo second]\n"),
+          part("text/cloud-config", "runcmd: [echo third]\n", "Merge-Type: list(prepend)+dict(recurse_list)\n"),
+          part(
+            "text/cloud-config-jsonp",
+            '#cloud-config-jsonp\n[{"op":"add","path":"/runcmd/-","value":"echo fourth"}]',
+          ),
+          part("text/cloud-config-jsonp", '#cloud-config-jsonp\n[{"op":"remove","path":"/nothing"}]'),
+          part(
+            "text/cloud-config-archive",
+            "#cloud-config-archive\n- {type: text/x-shellscript, content: '#!/bin/sh\n\n  echo of the archive', filename: own.sh}\n",
+          ),
+          "--==B==--\n",
+        ].join(""),
+      );
+      const text = (await consoleWith(aws.ec2, id, "finished")).replaceAll("\r", "");
+      expect(text)
+        .to.match(/^third\nfirst\nsecond\nfourth\n/m)
+        .and.to.match(/^the last word$/m);
+      expect(text).to.include("running script own.sh\nof the archive\n").and.not.to.include("replaced");
+      expect(text).to.include("cloud-config: it could not be read: There is no /nothing.");
     });
 
     it("reports a script that fails, and what comes after it goes on", async () => {
@@ -95,7 +207,7 @@ runcmd:
   - "false"
   - echo after
 final_message: up after $UPTIME seconds
-swap: {}
+snap: {}
 `;
       const id = await launch(gzipSync(config));
       const text = (await consoleWith(aws.ec2, id, "finished")).replaceAll("\r", "");
@@ -112,7 +224,7 @@ swap: {}
         "ssh-ed25519 AAAAC3Nx root@example",
         "web-1",
         "after",
-        "cloud-init: cloud-config: LocalAWS does nothing for the key swap.",
+        "cloud-init: cloud-config: LocalAWS does nothing for the key snap.",
       ]) {
         expect(text.split("\n"), text).to.include(line);
       }

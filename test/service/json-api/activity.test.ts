@@ -118,7 +118,7 @@ describe("json-api GET /requests", () => {
   });
 
   it("keeps the last 1,000", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const own = await startJsonApi();
     try {
       for (let batch = 0; batch < 21; batch++) {
@@ -165,7 +165,7 @@ describe("json-api GET /requests cli", () => {
   after(() => api.stop());
 
   it("is a command that the aws CLI takes", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     await api.send("POST", "/s3/buckets", { json: { name: "cli" } });
     await api.send("POST", "/ec2/instances", { json: { ami: "alpine:latest", name: "it's", tags: { a: '"' } } });
     const { body } = await api.send<{ requests: Logged[] }>("GET", "/requests");

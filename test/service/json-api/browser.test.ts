@@ -8,7 +8,7 @@ const switches =
   "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync";
 
 describe("json-api in a browser", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("chromium");
   let api: JsonApi;
   let browser: Browser;

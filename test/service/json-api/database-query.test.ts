@@ -18,7 +18,7 @@ interface Problem {
 }
 
 describe("json-api database queries", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let api: JsonApi;
   const password = "secret-of-the-queries";
   before(async () => {

@@ -57,7 +57,7 @@ describe("json-api GET /ec2/instances/{id}/stats/events", () => {
 });
 
 describe("json-api GET /ec2/instances/{id}/stats/events of a machine", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("namespaces");
   let api: JsonApi;
   before(async () => {

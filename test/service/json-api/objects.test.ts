@@ -135,7 +135,7 @@ describe("json-api upload of objects", () => {
   });
 
   it("stores 50 MB as they arrive, in flat memory", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const bucket = await makeBucket(api);
     const boundary = "a-boundary";
     const chunk = randomBytes(64 * 1024);

@@ -63,7 +63,7 @@ describe("json-api OpenAPI document", () => {
   });
 
   it("knows every answer of a walk over all routes, each of which succeeds", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const done = async (method: string, path: string, options?: RequestOptions) => {
       const answer = await api.send(method, path, options);
       expect(answer.status, `${method} ${path}: ${JSON.stringify(answer.body)}`).to.be.within(200, 299);

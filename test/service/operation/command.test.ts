@@ -15,7 +15,7 @@ function expectSentence({ code, stdout, stderr }: Finished, sentence: RegExp): v
 }
 
 describe("localaws command", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let aws: TestServer;
   before(async () => {
     aws = await startLocalAws();

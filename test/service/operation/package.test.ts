@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const run = promisify(execFile);
 
 describe("localaws package", function () {
-  this.timeout(120_000);
+  this.timeout(400_000);
   let folder: string;
   let installed: string;
 

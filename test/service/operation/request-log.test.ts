@@ -13,7 +13,7 @@ import { expect } from "chai";
 import { endProcesses, type LocalAwsProcess, startProcess } from "./localaws-process.ts";
 
 describe("operation request log", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let dataDir: string;
   let localaws: LocalAwsProcess;
   let s3: S3Client;

@@ -75,7 +75,7 @@ describe("operation reset", () => {
       external === undefined
         ? undefined
         : async function () {
-            this.timeout(60_000);
+            this.timeout(180_000);
             const listen = ["start", "--runtime", "records", "--listen", "0.0.0.0:0"];
             const open = new LocalAwsProcess([...listen, "--data", join(aws.dataDir, "open")], {
               LOCALAWS_ADMIN_PASSWORD: "one-of-our-own",

@@ -13,7 +13,7 @@ import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { localaws } from "./localaws-process.ts";
 
 describe("localaws s3", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   this.slow(30_000);
   const folder = ownFolder();
   let aws: TestServer;

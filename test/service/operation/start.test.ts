@@ -12,7 +12,7 @@ import { start } from "../../../src/start.ts";
 import { endProcesses, type LocalAwsProcess, localaws, startProcess } from "./localaws-process.ts";
 
 describe("localaws start", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder: string;
   let taken: Server;
   let takenAddress: string;

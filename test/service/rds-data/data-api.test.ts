@@ -13,7 +13,6 @@ import {
   type ExecuteStatementCommandInput,
   type ExecuteStatementCommandOutput,
   RDSDataClient,
-  RDSDataServiceException,
   RollbackTransactionCommand,
   type SqlParameter,
 } from "@aws-sdk/client-rds-data";
@@ -21,9 +20,10 @@ import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { clusterRequest, createCluster, createMember, describeCluster, untilCluster } from "../rds/db-clusters.ts";
+import { refusal } from "./refusal.ts";
 
 describe("rds-data on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
   let data: RDSDataClient;
@@ -60,14 +60,6 @@ describe("rds-data on the embedded runtime", function () {
     return records?.[0]?.[0];
   };
   const begin = async () => (await data.send(new BeginTransactionCommand({ resourceArn, secretArn }))).transactionId;
-  const refusal = async (call: Promise<unknown>) => {
-    const error = await call.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    if (!(error instanceof RDSDataServiceException)) throw new Error(`No error of the service: ${error}`);
-    return `${error.name} ${error.$metadata.httpStatusCode} ${error.message}`;
-  };
 
   it("runs statements as the user of the secret, in the cluster's database", async () => {
     const { records, numberOfRecordsUpdated } = await execute("SELECT current_user::text, current_database()::text");

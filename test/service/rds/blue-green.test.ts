@@ -1,19 +1,16 @@
 import { CreateSecurityGroupCommand } from "@aws-sdk/client-ec2";
 import {
-  type BlueGreenDeployment,
-  CreateBlueGreenDeploymentCommand,
-  type CreateBlueGreenDeploymentCommandInput,
   CreateDBInstanceReadReplicaCommand,
   DeleteBlueGreenDeploymentCommand,
   DescribeBlueGreenDeploymentsCommand,
   ListTagsForResourceCommand,
   ModifyDBInstanceCommand,
-  type RDSClient,
   SwitchoverBlueGreenDeploymentCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { createDeployment, nameIn, untilDeleted, untilDeployment } from "./blue-green-deployments.ts";
 import {
   createAvailable,
   describeInstance,
@@ -23,45 +20,6 @@ import {
   untilStatus,
 } from "./db-instances.ts";
 import { refused } from "./rejection.ts";
-
-function create(rds: RDSClient, Source: string, more: Partial<CreateBlueGreenDeploymentCommandInput> = {}) {
-  const BlueGreenDeploymentName = uniqueIdentifier();
-  return rds.send(new CreateBlueGreenDeploymentCommand({ BlueGreenDeploymentName, Source, ...more }));
-}
-
-async function deploymentOf(rds: RDSClient, BlueGreenDeploymentIdentifier: string | undefined) {
-  const request = new DescribeBlueGreenDeploymentsCommand({ BlueGreenDeploymentIdentifier });
-  return (await rds.send(request)).BlueGreenDeployments?.[0];
-}
-
-function untilDeployment(rds: RDSClient, id: string | undefined, status: string): Promise<BlueGreenDeployment> {
-  return eventually(
-    `${id} becomes ${status}`,
-    async () => {
-      const deployment = await deploymentOf(rds, id);
-      const isFailed = /FAILED|INVALID/.test(deployment?.Status ?? "");
-      if (isFailed && deployment?.Status !== status)
-        throw new Error(`${deployment?.Status} ${deployment?.StatusDetails}`);
-      return deployment?.Status === status && deployment;
-    },
-    120_000,
-  );
-}
-
-async function untilDeleted(rds: RDSClient, id: string | undefined): Promise<void> {
-  const gone = "BlueGreenDeploymentNotFoundFault 404";
-  await eventually(
-    `${id} is deleted`,
-    () =>
-      deploymentOf(rds, id).then(
-        () => false,
-        async () => (await refused(deploymentOf(rds, id))) === gone,
-      ),
-    60_000,
-  );
-}
-
-const nameIn = (arn = "") => arn.slice(arn.lastIndexOf(":") + 1);
 
 describe("rds blue/green deployments", () => {
   let aws: TestServer;
@@ -78,7 +36,7 @@ describe("rds blue/green deployments", () => {
     const TargetDBInstanceClass = "db.t3.small";
     const BlueGreenDeploymentName = uniqueIdentifier();
     const more = { TargetEngineVersion: "17.6", TargetDBInstanceClass, Tags: [{ Key: "a", Value: "b" }] };
-    const { BlueGreenDeployment: created } = await create(aws.rds, blue.DBInstanceArn, {
+    const { BlueGreenDeployment: created } = await createDeployment(aws.rds, blue.DBInstanceArn, {
       ...{ ...more, BlueGreenDeploymentName },
     });
     expect(created).to.deep.include({ BlueGreenDeploymentName, Source: blue.DBInstanceArn, Status: "PROVISIONING" });
@@ -132,7 +90,7 @@ describe("rds blue/green deployments", () => {
   it("are deleted with their green instance, or leave it as one of its own", async () => {
     for (const DeleteTarget of [true, false]) {
       const blue = await createAvailable(aws.rds);
-      const { BlueGreenDeployment } = await create(aws.rds, blue.DBInstanceArn);
+      const { BlueGreenDeployment } = await createDeployment(aws.rds, blue.DBInstanceArn);
       const { BlueGreenDeploymentIdentifier, Target } = BlueGreenDeployment ?? {};
       await untilDeployment(aws.rds, BlueGreenDeploymentIdentifier, "AVAILABLE");
       await aws.rds.send(new DeleteBlueGreenDeploymentCommand({ BlueGreenDeploymentIdentifier, DeleteTarget }));
@@ -151,23 +109,23 @@ describe("rds blue/green deployments", () => {
   it("are refused of what is not there or has no backups, with a name twice, and to a version that cannot be", async () => {
     const blue = await createAvailable(aws.rds, { EngineVersion: "16.10" });
     const arn = "arn:aws:rds:us-east-1:000000000000:db:none";
-    expect(await refused(create(aws.rds, arn))).to.equal("DBInstanceNotFoundFault 404");
-    const lower = create(aws.rds, blue.DBInstanceArn, { TargetEngineVersion: "15.14" });
+    expect(await refused(createDeployment(aws.rds, arn))).to.equal("DBInstanceNotFoundFault 404");
+    const lower = createDeployment(aws.rds, blue.DBInstanceArn, { TargetEngineVersion: "15.14" });
     expect(await refused(lower)).to.equal("InvalidParameterCombination 400");
-    const wrongName = create(aws.rds, blue.DBInstanceArn, { BlueGreenDeploymentName: "-a" });
+    const wrongName = createDeployment(aws.rds, blue.DBInstanceArn, { BlueGreenDeploymentName: "-a" });
     expect(await refused(wrongName)).to.equal("InvalidParameterValue 400");
     const unsaved = await createAvailable(aws.rds, { BackupRetentionPeriod: 0 });
-    expect(await refused(create(aws.rds, unsaved.DBInstanceArn))).to.equal("InvalidDBInstanceStateFault 400");
+    expect(await refused(createDeployment(aws.rds, unsaved.DBInstanceArn))).to.equal("InvalidDBInstanceStateFault 400");
     const BlueGreenDeploymentName = uniqueIdentifier();
-    await create(aws.rds, blue.DBInstanceArn, { BlueGreenDeploymentName });
+    await createDeployment(aws.rds, blue.DBInstanceArn, { BlueGreenDeploymentName });
     const other = await createAvailable(aws.rds);
-    const twice = create(aws.rds, other.DBInstanceArn, { BlueGreenDeploymentName });
+    const twice = createDeployment(aws.rds, other.DBInstanceArn, { BlueGreenDeploymentName });
     expect(await refused(twice)).to.equal("BlueGreenDeploymentAlreadyExistsFault 400");
     const DBInstanceIdentifier = uniqueIdentifier();
     const SourceDBInstanceIdentifier = other.DBInstanceIdentifier;
     await aws.rds.send(new CreateDBInstanceReadReplicaCommand({ DBInstanceIdentifier, SourceDBInstanceIdentifier }));
     const { DBInstanceArn = "" } = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
-    expect(await refused(create(aws.rds, DBInstanceArn))).to.equal("SourceDatabaseNotSupportedFault 400");
+    expect(await refused(createDeployment(aws.rds, DBInstanceArn))).to.equal("SourceDatabaseNotSupportedFault 400");
   });
 });
 
@@ -186,7 +144,7 @@ describe("rds blue/green deployments of real databases", function () {
     const blue = await createAvailable(aws.rds);
     const port = blue.Endpoint?.Port;
     await queryAsMaster(port, "create table kept as select 'before' as what");
-    const { BlueGreenDeployment } = await create(aws.rds, blue.DBInstanceArn);
+    const { BlueGreenDeployment } = await createDeployment(aws.rds, blue.DBInstanceArn);
     const id = BlueGreenDeployment?.BlueGreenDeploymentIdentifier;
     await untilDeployment(aws.rds, id, "AVAILABLE");
     const green = nameIn(BlueGreenDeployment?.Target);
@@ -207,11 +165,11 @@ describe("rds blue/green deployments of real databases", function () {
       }
     })();
     try {
-      await eventually("rows are written", async () => committed.size > 3, 60_000);
+      await eventually("rows are written", async () => committed.size > 3);
       await aws.rds.send(new SwitchoverBlueGreenDeploymentCommand({ BlueGreenDeploymentIdentifier: id }));
       await untilDeployment(aws.rds, id, "SWITCHOVER_COMPLETED");
       const until = committed.size + 3;
-      await eventually("rows are written again", async () => committed.size > until, 60_000);
+      await eventually("rows are written again", async () => committed.size > until);
     } finally {
       isOver = true;
       await writing;

@@ -178,7 +178,7 @@ describe("rds around DB clusters", () => {
 });
 
 describe("rds custom endpoints on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
   before(async () => {

@@ -46,11 +46,11 @@ describe("rds DB cluster parameters on the embedded runtime", function () {
     const shown = async (name: string) =>
       Object.values((await queryAsMaster(Port, `show ${name}`))[0] as object)[0] as string;
     const until = (name: string, value: string) =>
-      eventually(`${name} is ${value}`, async () => (await shown(name)) === value, 60_000);
+      eventually(`${name} is ${value}`, async () => (await shown(name)) === value);
     const status = async () =>
       (await describeCluster(aws.rds, DBClusterIdentifier)).DBClusterMembers?.[0]?.DBClusterParameterGroupStatus;
     const untilApplied = (wanted: string) =>
-      eventually(`the group is ${wanted}`, async () => (await status()) === wanted, 60_000);
+      eventually(`the group is ${wanted}`, async () => (await status()) === wanted);
     expect(await shown("work_mem")).to.equal("8MB");
     expect(await status()).to.equal("in-sync");
 

@@ -225,7 +225,7 @@ describe("rds DB cluster snapshots", () => {
 });
 
 describe("rds DB cluster snapshots of real databases", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
   before(async () => {

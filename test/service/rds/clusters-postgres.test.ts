@@ -22,7 +22,7 @@ import { describeInstance, masterPassword, untilGone, untilStatus } from "./db-i
 const readOnlyTransaction = "25006";
 
 describe("rds DB clusters on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let dataDir: string;
   let aws: TestServer;

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   CreateDBInstanceCommand,
   CreateDBSnapshotCommand,
@@ -8,6 +11,7 @@ import {
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
+import { loadSqlite } from "../../../src/db/sqlite.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import {
   createAvailable,
@@ -152,5 +156,30 @@ describe("rds instance states", () => {
       const error = await rejectionOf(aws.rds.send(new DeleteDBInstanceCommand(request)));
       expect(error).to.include({ name: "DBInstanceNotFoundFault", status: 404 });
     });
+  });
+
+  it("a stopped instance says when it is started by itself, and is by then", async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "localaws-stopped-"));
+    let own = await startLocalAws({ dataDir });
+    try {
+      const { DBInstanceIdentifier } = await createAvailable(own.rds);
+      const before = Date.now();
+      await own.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
+      const { AutomaticRestartTime } = await untilStatus(own.rds, DBInstanceIdentifier, "stopped");
+      expect(AutomaticRestartTime?.getTime()).to.be.at.least(before + 7 * 86_400_000);
+      await own.close();
+      const Sqlite = await loadSqlite();
+      const db = new Sqlite(join(dataDir, "metadata", "localaws.db"));
+      const { document } = db.prepare("select document from db_instances").get() as { document: string };
+      const past = { ...JSON.parse(document), AutomaticRestartTime: new Date(before) };
+      db.prepare("update db_instances set document = ?").run(JSON.stringify(past));
+      db.close();
+      own = await startLocalAws({ dataDir });
+      const after = await untilStatus(own.rds, DBInstanceIdentifier, "available");
+      expect(after.AutomaticRestartTime).to.equal(undefined);
+    } finally {
+      await own.stop();
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 3 });
+    }
   });
 });

@@ -294,7 +294,7 @@ describe("rds groups", () => {
       aws.rds.send(new DescribeDBClusterParametersCommand({ DBClusterParameterGroupName, Source: "user" }));
     expect((await describe()).Parameters?.map(({ ParameterName }) => ParameterName)).to.deep.equal(["work_mem"]);
     await aws.rds.send(new DeleteDBClusterParameterGroupCommand({ DBClusterParameterGroupName }));
-    expect(await refused(describe())).to.match(/^DBClusterParameterGroupNotFoundFault 404/);
+    expect(await refused(describe())).to.match(/^DBParameterGroupNotFoundFault 404/);
   });
 
   it("rds option groups are made, get options, and are deleted", async () => {

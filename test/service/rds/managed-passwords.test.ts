@@ -288,7 +288,7 @@ describe("rds managed master passwords", () => {
     });
 
     describe("by the aws CLI", function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       this.slow(20_000);
       requires("awscli");
 
@@ -310,7 +310,7 @@ describe("rds managed master passwords", () => {
 });
 
 describe("rds managed master passwords on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let dataDir: string;
   let aws: TestServer;

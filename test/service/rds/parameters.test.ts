@@ -16,7 +16,7 @@ import { createAvailable, describeInstance, masterPassword, uniqueIdentifier, un
 import { rejectionOf } from "./rejection.ts";
 
 describe("rds parameters of servers on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
   before(async () => {

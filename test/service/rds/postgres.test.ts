@@ -28,7 +28,7 @@ import {
 import { rejectionOf } from "./rejection.ts";
 
 describe("rds instances on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
   before(async () => {

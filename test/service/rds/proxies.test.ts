@@ -138,7 +138,7 @@ describe("rds DB proxies", () => {
 });
 
 describe("rds DB proxies on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(30_000);
   let aws: TestServer;
   before(async function () {

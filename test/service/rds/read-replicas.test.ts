@@ -151,7 +151,7 @@ describe("rds read replicas", () => {
 });
 
 describe("rds read replicas on the embedded runtime", function () {
-  this.timeout(120_000);
+  this.timeout(240_000);
   this.slow(30_000);
   let aws: TestServer;
   before(async () => {

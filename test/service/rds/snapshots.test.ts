@@ -8,6 +8,7 @@ import {
   type DescribeDBSnapshotsCommandInput,
   ListTagsForResourceCommand,
   ModifyDBSnapshotAttributeCommand,
+  RDSClient,
   RestoreDBInstanceFromDBSnapshotCommand,
   waitUntilDBSnapshotAvailable,
 } from "@aws-sdk/client-rds";
@@ -100,6 +101,34 @@ describe("rds DB snapshots", () => {
     ]);
   });
 
+  it("are copied from another region, with the tags that are asked for", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    const source = await snapshot(aws, DBInstanceIdentifier, { Tags: [{ Key: "a", Value: "b" }] });
+    const elsewhere = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
+    try {
+      const SourceDBSnapshotIdentifier = `arn:aws:rds:us-east-1:000000000000:snapshot:${source}`;
+      const request = { SourceDBSnapshotIdentifier, SourceRegion: "us-east-1", TargetDBSnapshotIdentifier: source };
+      await elsewhere.send(new CopyDBSnapshotCommand({ ...request, CopyTags: true }));
+      const waiting = { client: elsewhere, minDelay: 0.05, maxDelay: 0.2, maxWaitTime: 60 };
+      await waitUntilDBSnapshotAvailable(waiting, { DBSnapshotIdentifier: source });
+      const { DBSnapshots: [copy] = [] } = await elsewhere.send(
+        new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: source }),
+      );
+      expect(copy).to.deep.include({
+        ...{ DBSnapshotArn: SourceDBSnapshotIdentifier.replace("us-east-1", "eu-west-1"), SourceDBSnapshotIdentifier },
+        ...{ AvailabilityZone: "eu-west-1a", TagList: [{ Key: "a", Value: "b" }] },
+      });
+      const restored = { DBInstanceIdentifier, DBSnapshotIdentifier: source };
+      await elsewhere.send(new RestoreDBInstanceFromDBSnapshotCommand(restored));
+      await untilStatus(elsewhere, DBInstanceIdentifier, "available");
+      const other = SourceDBSnapshotIdentifier.replace("000000000000", "111111111111");
+      const foreign = { ...request, SourceDBSnapshotIdentifier: other, TargetDBSnapshotIdentifier: "foreign" };
+      expect(await refused(elsewhere.send(new CopyDBSnapshotCommand(foreign)))).to.equal("DBSnapshotNotFoundFault 404");
+    } finally {
+      elsewhere.destroy();
+    }
+  });
+
   it("are restored as the instance was, but for what the request says", async () => {
     const before = await createAvailable(aws.rds, {
       ...{ DBName: "shop", DeletionProtection: true, MultiAZ: true, MaxAllocatedStorage: 100, StorageEncrypted: true },
@@ -131,7 +160,7 @@ describe("rds DB snapshots", () => {
 });
 
 describe("rds DB snapshots of real databases", function () {
-  this.timeout(90_000);
+  this.timeout(240_000);
   let aws: TestServer;
   before(async () => {
     aws = await startLocalAws({ runtime: "embedded" });

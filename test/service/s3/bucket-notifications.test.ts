@@ -91,6 +91,41 @@ describe("s3 PutBucketNotificationConfiguration", () => {
       "filter rule name must be either prefix or suffix",
     ],
     [
+      "two prefixes in one filter",
+      [
+        {
+          ...queue,
+          Filter: {
+            Key: {
+              FilterRules: [
+                { Name: "prefix", Value: "a" },
+                { Name: "prefix", Value: "b" },
+              ],
+            },
+          },
+        },
+      ],
+      "Cannot specify more than one prefix rule in a filter.",
+    ],
+    [
+      "a filter that is longer than a key",
+      [filtered("ü".repeat(513), "")],
+      "Size of filter rule value cannot exceed 1024 bytes in UTF-8 representation",
+    ],
+    [
+      "two targets of one id",
+      [
+        { ...filtered("a", ""), Id: "one" },
+        { ...filtered("b", ""), Id: "one" },
+      ],
+      "Same ID used for multiple configurations. IDs must be unique",
+    ],
+    [
+      "an id of more than 255 characters",
+      [{ ...queue, Id: "i".repeat(256) }],
+      "ID length should not exceed allowed limit of 255",
+    ],
+    [
       "two targets of one event",
       [queue, { ...queue, Events: ["s3:ObjectCreated:Put"] }],
       "Configurations overlap. Configurations on the same bucket cannot share a common event type.",

@@ -159,6 +159,20 @@ describe("s3 bucket settings", () => {
       expect((await aws.s3.send(new GetBucketLoggingCommand({ Bucket }))).LoggingEnabled).to.equal(undefined);
     });
 
+    it("rejects keys of no form, or of both, with MalformedXML", async () => {
+      const Bucket = await newBucket(aws);
+      const EventTime = { PartitionDateSource: "EventTime" } as const;
+      for (const TargetObjectKeyFormat of [
+        {},
+        { SimplePrefix: {}, PartitionedPrefix: EventTime },
+        { PartitionedPrefix: { PartitionDateSource: "Yesterday" as "EventTime" } },
+      ]) {
+        const LoggingEnabled = { TargetBucket: Bucket, TargetPrefix: "", TargetObjectKeyFormat };
+        const call = new PutBucketLoggingCommand({ Bucket, BucketLoggingStatus: { LoggingEnabled } });
+        expect(await refusalCode(aws.s3.send(call))).to.equal("MalformedXML 400");
+      }
+    });
+
     it("rejects a target that is not there with InvalidTargetBucketForLogging", async () => {
       const Bucket = await newBucket(aws);
       const LoggingEnabled = { TargetBucket: uniqueName(), TargetPrefix: "logs/" };

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readdirSync, statSync, truncateSync } from "node:fs";
+import { readdirSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import {
   CompleteMultipartUploadCommand,
@@ -12,6 +12,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { rawRequest, refusalCode } from "./s3-support.ts";
 
 const MiB = 1024 * 1024;
 
@@ -45,6 +46,12 @@ describe("s3 objects whose files were cut off", () => {
     }
   }
 
+  async function head(Key: string, Range?: string): Promise<string> {
+    const path = `/${Bucket}/${Key}`;
+    const { status } = await rawRequest(aws, { method: "HEAD", path, ...(Range && { headers: { Range } }) });
+    return String(status);
+  }
+
   for (const size of [40_000, 3 * MiB]) {
     it(`are an internal error where their bytes are missing, and are read before that (${size} bytes)`, async () => {
       const Key = `of-${size}`;
@@ -53,9 +60,28 @@ describe("s3 objects whose files were cut off", () => {
       for (let time = 0; time < 2; time++) expect(await read(Key)).to.equal("InternalError");
       expect(await read(Key, "bytes=-10")).to.equal("InternalError");
       expect(await read(Key, "bytes=0-9")).to.equal("10 bytes");
+      expect(await head(Key)).to.equal("500");
+      expect(await head(Key, "bytes=0-9")).to.equal("206");
       const copy = new CopyObjectCommand({ Bucket, Key: `${Key}-copy`, CopySource: `${Bucket}/${Key}` });
-      await aws.s3.send(copy);
-      expect(await read(`${Key}-copy`)).to.equal("InternalError");
+      expect(await refusalCode(aws.s3.send(copy))).to.equal("InternalError 500");
+    });
+  }
+
+  for (const size of [40_000, 3 * MiB]) {
+    it(`are an internal error for every read where the file is gone, until they are written again (${size} bytes)`, async () => {
+      const Key = `gone-${size}`;
+      const write = () => aws.s3.send(new PutObjectCommand({ Bucket, Key, Body: randomBytes(size) }));
+      const before = new Set(files());
+      await write();
+      for (const file of files()) if (!before.has(file)) rmSync(file);
+      for (let time = 0; time < 2; time++) {
+        expect(await read(Key)).to.equal("InternalError");
+        expect(await head(Key)).to.equal("500");
+      }
+      expect(await read(Key, "bytes=0-9")).to.equal("InternalError");
+      await write();
+      expect(await read(Key)).to.equal(`${size} bytes`);
+      expect(await head(Key)).to.equal("200");
     });
   }
 
@@ -76,7 +102,7 @@ describe("s3 objects whose files were cut off", () => {
     await aws.s3.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
     expect(await read(Key, `bytes=0-${5 * MiB - 1}`)).to.equal(`${5 * MiB} bytes`);
     expect(await read(Key, "bytes=-10")).to.equal("InternalError");
-    // The status is out when the second part's turn comes: the connection is cut.
-    expect(await read(Key)).not.to.match(/bytes$/);
+    expect(await read(Key)).to.equal("InternalError");
+    expect(await head(Key)).to.equal("500");
   });
 });

@@ -14,6 +14,7 @@ import { expect } from "chai";
 import { parquetReadObjects } from "hyparquet";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { readOrc } from "./orc-reader.ts";
 import { newBucket, put, refusalCode } from "./s3-support.ts";
 
 describe("s3 inventories", () => {
@@ -109,6 +110,32 @@ describe("s3 inventories", () => {
     const rows = await parquetReadObjects({ file });
     expect(
       rows.map(({ last_modified_date: modified, ...row }) => ({ ...row, isDate: modified instanceof Date })),
+    ).to.deep.equal(
+      ["12345", ""].map((body, index) => ({
+        ...{ bucket: source, key: ["a b/ü", "empty"][index], size: BigInt(body.length) },
+        ...{ e_tag: createHash("md5").update(body).digest("hex"), replication_status: null, isDate: true },
+      })),
+    );
+  });
+
+  it("list objects as ORC, whose columns have their types", async () => {
+    const [source, target] = [await newBucket(aws), await newBucket(aws)];
+    await put(aws, source, "a b/ü", { Body: "12345" });
+    await put(aws, source, "empty", { Body: "" });
+    const Destination = { S3BucketDestination: { Bucket: `arn:aws:s3:::${target}`, Format: "ORC" } } as const;
+    const { manifest, list } = await firstList(
+      source,
+      target,
+      inventory(target, { Destination, OptionalFields: ["Size", "LastModifiedDate", "ETag", "ReplicationStatus"] }),
+    );
+    expect(manifest.files[0].key).to.match(/\/data\/[0-9a-f-]{36}\.orc$/);
+    expect(manifest).to.include({
+      fileFormat: "ORC",
+      fileSchema:
+        "struct<bucket:string,key:string,size:bigint,last_modified_date:timestamp,e_tag:string,replication_status:string>",
+    });
+    expect(
+      readOrc(list).map(({ last_modified_date: modified, ...row }) => ({ ...row, isDate: modified instanceof Date })),
     ).to.deep.equal(
       ["12345", ""].map((body, index) => ({
         ...{ bucket: source, key: ["a b/ü", "empty"][index], size: BigInt(body.length) },

@@ -125,7 +125,7 @@ describe("s3 listings", () => {
       expect(page.EncodingType).to.equal("url");
     });
 
-    it("rejects a token that it never gave, a page size below 0 and unknown encodings with InvalidArgument", async () => {
+    it("rejects a token that it never gave, a page size below 0, and unknown encodings and attributes with InvalidArgument", async () => {
       const Bucket = await newBucket(aws);
       expect(await refusal(v2({ Bucket, ContinuationToken: "nonsense!" }))).to.deep.include({
         code: "InvalidArgument",
@@ -134,6 +134,9 @@ describe("s3 listings", () => {
       });
       expect(await refusalCode(v2({ Bucket, MaxKeys: -1 }))).to.equal("InvalidArgument 400");
       expect(await refusalCode(v2({ Bucket, EncodingType: "base64" as never }))).to.equal("InvalidArgument 400");
+      const attributes = ["Nothing" as "RestoreStatus"];
+      const asked = v2({ Bucket, OptionalObjectAttributes: attributes });
+      expect(await refusalCode(asked)).to.equal("InvalidArgument 400");
     });
 
     it("rejects a bucket that is not there with NoSuchBucket", async () => {

@@ -225,4 +225,16 @@ describe("s3 POST Object", () => {
     expect((await post({ key: "anonymous" })).status).to.equal(204);
     expect(await refused({ key: "other" })).to.equal("AccessDenied 403");
   });
+
+  it("takes no notice of what follows the file", async () => {
+    const form = new FormData();
+    const fields = { key: "followed", ...signed([{ bucket: Bucket }, { key: "followed" }]) };
+    for (const [field, value] of Object.entries(fields)) form.append(field, value);
+    form.append("file", new File(["hello"], "hello.txt"));
+    form.append("x-amz-meta-late", "late");
+    const { status } = await fetch(`${aws.endpoint}/${Bucket}`, { method: "POST", body: form });
+    expect(status).to.equal(204);
+    const { Metadata } = await aws.s3.send(new HeadObjectCommand({ Bucket, Key: "followed" }));
+    expect(Metadata).to.deep.equal({});
+  });
 });

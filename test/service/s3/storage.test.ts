@@ -165,7 +165,7 @@ describe("s3 storage", () => {
   });
 
   it("moves bytes without holding them: 256 MiB up and down in less than half of that", async function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     const size = 256 * mebibyte;
     const chunk = Buffer.alloc(mebibyte, "localaws");
     await put(aws, Bucket, "warm", { Body: chunk });

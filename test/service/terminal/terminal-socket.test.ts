@@ -12,7 +12,7 @@ for (const [runtime, needs] of [
   ["embedded", "namespaces"],
 ] as readonly (readonly [string, Requirement])[]) {
   describe(`terminal over a WebSocket, ${runtime} runtime`, function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     requires(needs);
     let aws: TestServer;
     let instance: string;

@@ -98,11 +98,15 @@ make_postgres_root() {
 make_postgres_17_root() { make_postgres_root trixie 17; }
 make_postgres_15_root() { make_postgres_root bookworm 15; }
 
+# $1: the suite
 make_mariadb_root() {
-  make_package_root trixie mariadb-server-core mariadb-client-core || return 1
+  make_package_root "$1" mariadb-server-core mariadb-client-core || return 1
   finish_mysql_root mariadb /etc/mysql/my.cnf
   chroot "$work/root" mariadbd --version
 }
+
+make_mariadb_11_root() { make_mariadb_root trixie; }
+make_mariadb_10_root() { make_mariadb_root bookworm; }
 
 make_mysql_root() {
   make_package_root sid mysql-server-core mysql-client-core || return 1
@@ -157,9 +161,14 @@ for major in 17 15; do
     --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' --change 'EXPOSE 5432' \
     --change 'VOLUME /var/lib/postgresql/data'
 done
-make_image mariadb:11.8 mariadb make_mariadb_root \
-  --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mariadbd"]' --change 'EXPOSE 3306' \
-  --change 'VOLUME /var/lib/mysql'
+# $1: the version, $2: the name of its tarball, $3: the function that fills $work/root
+make_mariadb_image() {
+  make_image "mariadb:$1" "$2" "$3" \
+    --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mariadbd"]' --change 'EXPOSE 3306' \
+    --change 'VOLUME /var/lib/mysql'
+}
+make_mariadb_image 11.8 mariadb make_mariadb_11_root
+make_mariadb_image 10.11 mariadb-10 make_mariadb_10_root
 make_image mysql:9.7 mysql make_mysql_root \
   --change "ENV $path" --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["mysqld"]' \
   --change 'EXPOSE 3306 33060' --change 'VOLUME /var/lib/mysql' ||

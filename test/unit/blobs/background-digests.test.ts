@@ -1,4 +1,6 @@
+import { execFile } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { type RunningDigests, runningDigests } from "../../../src/blobs/background-digests.ts";
 
@@ -64,5 +66,17 @@ describe("the MD5 of a body", () => {
     await give(md5, bytes, 64 * 1024);
     expect((await md5.digest("md5")).toString("hex")).to.equal(expected(bytes));
     md5.abandon();
+  });
+
+  it("does not keep a process from its end", async function () {
+    this.timeout(60_000);
+    const source = new URL("../../../src/blobs/background-digests.ts", import.meta.url).href;
+    const script = `
+      const { runningDigests } = await import(${JSON.stringify(source)});
+      const md5 = runningDigests(["md5"], ${4 * MiB});
+      md5.update(new Uint8Array(${2 * MiB}));
+      md5.abandon();`;
+    const options = ["--import", "tsx/esm", "--input-type=module", "--eval", script];
+    await promisify(execFile)(process.execPath, options, { timeout: 50_000 });
   });
 });

@@ -9,7 +9,7 @@ import { migrations } from "../../../src/db/migrations/index.ts";
 import { openDatabase } from "../../../src/db/open-database.ts";
 import { loadSqlite } from "../../../src/db/sqlite.ts";
 
-const name = "0500-s3-fewer-indexes";
+const name = "0581-s3-fewer-indexes";
 
 /** A data folder as it was before the migration, with what `fill` puts there. */
 async function makeOlder(dataDir: string, fill: (db: Kysely<Database>) => Promise<void>): Promise<void> {

@@ -31,7 +31,7 @@ const neverEmpty = ["CopyObject", "UploadPartCopy", "CompleteMultipartUpload"];
 
 for (const service of services) {
   describe(`${service.name} round trip`, function () {
-    this.timeout(120_000);
+    this.timeout(240_000);
     let trip: RoundTrip;
 
     before(async () => {

@@ -13,7 +13,7 @@ const options = { explicitArray: false, attrkey: "@" };
 for (const service of services.filter(({ xmlNamespace }) => xmlNamespace !== undefined)) {
   describe(`${service.name} XML, read by another reader`, () => {
     it("is well-formed in every answer, and in the service's namespace", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const { sdk } = await service.load();
       const protocol = createProtocol(service, sdk);
       let documents = 0;

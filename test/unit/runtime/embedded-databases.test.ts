@@ -23,7 +23,7 @@ import { type OpenRuntime, openRuntime, uniqueId } from "../../runtime/runtimes.
 import { eventually } from "../../support/eventually.ts";
 
 describe("embedded databases", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let runtime: OpenRuntime;
   before(async () => {
     runtime = await openRuntime("embedded");

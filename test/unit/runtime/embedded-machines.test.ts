@@ -20,7 +20,7 @@ import { eventually } from "../../support/eventually.ts";
 import { requires } from "../../support/requirements.ts";
 
 describe("embedded machines", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("namespaces");
   let runtime: OpenRuntime;
   before(async () => {

@@ -13,7 +13,7 @@ import { eventually } from "../../support/eventually.ts";
 import { requires } from "../../support/requirements.ts";
 
 describe("embedded runtime after kill -9 of LocalAWS", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   requires("namespaces");
 
   it("has ended its machines, ends the databases that go on, and starts both with what they had", async () => {

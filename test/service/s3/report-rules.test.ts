@@ -1,0 +1,72 @@
+import {
+  type AnalyticsConfiguration,
+  type IntelligentTieringConfiguration,
+  type MetricsConfiguration,
+  PutBucketAnalyticsConfigurationCommand,
+  PutBucketIntelligentTieringConfigurationCommand,
+  PutBucketMetricsConfigurationCommand,
+} from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { newBucket, refusalCode } from "./s3-support.ts";
+
+/** What the configurations of a bucket that have ids must be. */
+describe("s3 configurations of reports", () => {
+  let aws: TestServer;
+  let Bucket: string;
+  before(async () => {
+    aws = await startLocalAws();
+    Bucket = await newBucket(aws);
+  });
+  after(() => aws.stop());
+
+  const Id = "id";
+  const metrics = (more: Partial<MetricsConfiguration>) =>
+    aws.s3.send(new PutBucketMetricsConfigurationCommand({ Bucket, Id, MetricsConfiguration: { Id, ...more } }));
+  const analytics = (more: Partial<AnalyticsConfiguration>) => {
+    const AnalyticsConfiguration = { Id, StorageClassAnalysis: {}, ...more };
+    return aws.s3.send(new PutBucketAnalyticsConfigurationCommand({ Bucket, Id, AnalyticsConfiguration }));
+  };
+  const tiering = (more: Partial<IntelligentTieringConfiguration>) => {
+    const Tierings = [{ Days: 90, AccessTier: "ARCHIVE_ACCESS" as const }];
+    const IntelligentTieringConfiguration = { Id, Status: "Enabled" as const, Tierings, ...more };
+    return aws.s3.send(
+      new PutBucketIntelligentTieringConfigurationCommand({ Bucket, Id, IntelligentTieringConfiguration }),
+    );
+  };
+
+  for (const [name, put] of Object.entries({ metrics, analytics, tiering })) {
+    it(`takes a filter of one condition, or of several in an And: ${name}`, async () => {
+      const Tag = { Key: "a", Value: "b" };
+      await put({ Filter: { Tag } });
+      await put({ Filter: { And: { Prefix: "p", Tags: [Tag] } } });
+      expect(await refusalCode(put({ Filter: { And: { Prefix: "p" } } }))).to.equal("MalformedXML 400");
+      const tooLong = { Key: "k".repeat(129), Value: "" };
+      expect(await refusalCode(put({ Filter: { Tag: tooLong } }))).to.equal("InvalidTag 400");
+    });
+  }
+
+  it("exports an analysis as CSV of the first version into a bucket", async () => {
+    const exported = (more: object, S3BucketDestination: object) =>
+      analytics({
+        StorageClassAnalysis: {
+          DataExport: {
+            OutputSchemaVersion: "V_1",
+            Destination: {
+              S3BucketDestination: { Format: "CSV", Bucket: `arn:aws:s3:::${Bucket}`, ...S3BucketDestination },
+            },
+            ...more,
+          },
+        },
+      });
+    await exported({}, {});
+    expect(await refusalCode(exported({ OutputSchemaVersion: "V_2" }, {}))).to.equal("MalformedXML 400");
+    expect(await refusalCode(exported({}, { Format: "ORC" }))).to.equal("MalformedXML 400");
+    expect(await refusalCode(exported({}, { Bucket: "bucket" }))).to.equal("InvalidS3DestinationBucket 400");
+  });
+
+  it("has each tier once", async () => {
+    const Tierings = [90, 100].map((Days) => ({ Days, AccessTier: "ARCHIVE_ACCESS" as const }));
+    expect(await refusalCode(tiering({ Tierings }))).to.equal("MalformedXML 400");
+  });
+});
