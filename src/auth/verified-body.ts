@@ -66,6 +66,7 @@ export class HashedBody extends VerifiedBody {
   readonly #expectedLength: number | undefined;
   #hash: Hash | undefined;
   #length = 0;
+  #readersDigest: (() => Promise<string>) | undefined;
 
   /** `sha256`: hexadecimal in either case. `expectedLength`: bytes, where another header says them. */
   constructor(source: Readable, sha256: string, expectedLength: number | undefined) {
@@ -95,16 +96,20 @@ export class HashedBody extends VerifiedBody {
     return bytes;
   }
 
+  useSha256(digest: () => Promise<string>): void {
+    this.#readersDigest = digest;
+  }
+
   async each(take: TakeChunk): Promise<void> {
-    const hashing = createHash("sha256");
+    const hashing = this.#readersDigest === undefined ? createHash("sha256") : undefined;
     let length = 0;
     await this.eachOfSource((chunk) => {
       const pending = take(chunk);
-      hashing.update(chunk);
+      hashing?.update(chunk);
       length += chunk.length;
       return pending;
     });
-    const problem = this.#problem(hashing.digest("hex"), length);
+    const problem = this.#problem((await this.#readersDigest?.()) ?? hashing?.digest("hex") ?? "", length);
     if (problem !== undefined) throw problem;
   }
 

@@ -10,6 +10,11 @@ export interface BodyStream extends Readable {
   whole?(limit: number): Promise<Buffer>;
   /** Its chunks in order, in place of the stream: to be called by `eachChunk` alone. */
   each?(take: TakeChunk): Promise<void>;
+  /**
+   * Where it compares its SHA-256, and is read by `eachChunk`: lets the reader compute that, who hashes the same bytes anyway. It is
+   * asked for at the end, in hexadecimal, and compared by the body as ever.
+   */
+  useSha256?(digest: () => Promise<string>): void;
 }
 
 /** Where it returns a promise, there is no further chunk before that is fulfilled, but for what has arrived with this one. */

@@ -46,7 +46,7 @@ export interface S3ObjectsTable {
   is_delete_marker: number;
   /**
    * A blob's id (`content_kind` is `blob`), the id of the upload whose `s3_parts` hold the bytes (`parts`), or that of one of the
-   * `s3_small_contents` (`row`); copies share it.
+   * `s3_small_contents` (`row`), which is this version's own; copies share the others.
    */
   content_id: string | null;
   content_kind: "blob" | "parts" | "row" | null;

@@ -19,6 +19,7 @@ import type { LoggedRequest } from "./request-log.ts";
 import { isPageRequest, sandboxPage } from "./sandboxed-page.ts";
 import { send } from "./send.ts";
 import { silence } from "./silent-client.ts";
+import { type SmallDelete, smallDelete } from "./small-delete.ts";
 import { smallRead } from "./small-read.ts";
 import { answerWebsite, websiteBucket } from "./website.ts";
 
@@ -41,6 +42,8 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
   const request = toHttpRequest(req);
   try {
     if (answerSmallRead(app, request, res, started)) return;
+    const deleting = smallDelete(app, request);
+    if (deleting !== undefined && (await answerSmallDelete(app, deleting, res, started))) return;
   } catch (error) {
     app.log.error({ err: error, path: request.path }, "the answer could not be sent");
     res.destroy();
@@ -145,6 +148,17 @@ function answerSmallRead(app: App, request: HttpRequest, res: ServerResponse, st
   res.writeHead(200, read.headers(requestId));
   res.end(read.body);
   logRequest(app, { requestId, service: "s3", operation, region }, { status: 200, started, input });
+  return true;
+}
+
+/** False where the request has to go the long way. */
+async function answerSmallDelete(app: App, deleting: SmallDelete, res: ServerResponse, started: number) {
+  const { region, input, headers, done } = deleting;
+  if (!(await done)) return false;
+  const requestId = newS3RequestId();
+  res.writeHead(204, headers(requestId));
+  res.end();
+  logRequest(app, { requestId, service: "s3", operation: "DeleteObject", region }, { status: 204, started, input });
   return true;
 }
 

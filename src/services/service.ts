@@ -89,10 +89,23 @@ export interface SmallObject {
   isThere(): boolean;
 }
 
-/** A service whose objects are read often (S3's). */
+/** A bucket of which nothing but its owner has to be known to delete what is in it. */
+export interface PlainBucket {
+  /** Whose it is: nobody else may delete here so. */
+  readonly accountId: string;
+  /**
+   * Fulfilled after the commit: with false, and nothing is deleted, where the bucket has changed meanwhile. Undefined for a key that
+   * the operation refuses.
+   */
+  delete(key: string): Promise<boolean> | undefined;
+}
+
+/** A service whose objects are read and deleted often (S3's). */
 export interface SmallObjects {
   /** Undefined for what takes more than this. */
   find(ctx: ServiceContext, bucket: string, key: string): SmallObject | undefined;
+  /** The same of a bucket that is deleted from. */
+  deletesIn(ctx: ServiceContext, bucket: string): PlainBucket | undefined;
 }
 
 /** A service as the registry knows it before it is loaded. */

@@ -21,6 +21,7 @@ import {
   noSuchBucket,
 } from "./errors.ts";
 import { furtherOperations } from "./further-permissions.ts";
+import { namedVersion } from "./named-version.ts";
 import { isGrantedByObject, type Ownership } from "./object-access.ts";
 import { owner } from "./owner.ts";
 import { objectOwnership, publicAccessBlock } from "./ownership-rules.ts";
@@ -233,15 +234,7 @@ async function isRestricted({ policy, bucket, db }: Access): Promise<boolean> {
 
 /** The version that a request is about. */
 async function findTarget({ db, bucket, target }: Access): Promise<Ownership | undefined> {
-  const { Key = "", VersionId } = target;
-  const versions = db
-    .selectFrom("s3_objects")
-    .select(["owner", "acl"])
-    .where("bucket_id", "=", bucket.id)
-    .where("key", "=", Buffer.from(Key));
-  return VersionId === undefined
-    ? versions.where("is_latest", "=", 1).executeTakeFirst()
-    : versions.where("version_id", "=", VersionId).executeTakeFirst();
+  return namedVersion(db, bucket, target).select(["owner", "acl"]).executeTakeFirst();
 }
 
 const policies = new Map<string, Policy>();

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type * as S3 from "@aws-sdk/client-s3";
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { BlobId } from "../../blobs/blob-store.ts";
@@ -219,6 +219,7 @@ async function completedBefore(
     .selectFrom("s3_objects")
     .selectAll()
     .where("content_id", "=", uploadId)
+    .where("content_kind", "<>", sql.lit("row"))
     .where("bucket_id", "=", bucket.id)
     .where("key", "=", objectKey(input))
     // A copy has none of its own.

@@ -25,7 +25,7 @@ import {
 } from "./object-rows.ts";
 import { keepPlans, plansForMarker } from "./replication-plan.ts";
 import { commit } from "./transactions.ts";
-import { insertDeleteMarker, removeNullVersions, removeVersion } from "./version-writes.ts";
+import { insertDeleteMarker, removeObjects, removeVersion } from "./version-writes.ts";
 
 const maxObjects = 1000;
 
@@ -147,7 +147,7 @@ async function deleting<Output>(
 
 /** Returns the blobs that nothing refers to any more. */
 async function finish({ trx, bucket, keys, contents, events }: Batch): Promise<BlobId[]> {
-  const removed = await removeNullVersions(trx, bucket, keys);
+  const removed = await removeObjects(trx, bucket, keys);
   for (const { key } of removed) events.push({ name: "ObjectRemoved:Delete", key: key.toString() });
   return unreferencedBlobs(trx, [...contents, ...removed]);
 }

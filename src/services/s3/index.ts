@@ -40,12 +40,13 @@ export const s3: Service = {
   apiVersion: "2006-03-01",
   xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/",
   async load() {
-    const [sdk, { operations }, { smallObject }] = await Promise.all([
+    const [sdk, { operations }, { smallObject }, { plainDeletes }] = await Promise.all([
       import("@aws-sdk/client-s3"),
       import("./operations.ts"),
       import("./small-objects.ts"),
+      import("./small-deletes.ts"),
     ]);
-    return { sdk, operations, smallObjects: { find: smallObject } };
+    return { sdk, operations, smallObjects: { find: smallObject, deletesIn: plainDeletes } };
   },
   async reconcile(ctx) {
     const { collectBlobs } = await import("./stored-blobs.ts");

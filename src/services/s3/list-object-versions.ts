@@ -8,7 +8,7 @@ import { commonPrefixesOutput, pageSize, positionAfter, wantsRestoreStatus } fro
 import { listPage, type Position } from "./listing.ts";
 import { ownersOf } from "./object-access.ts";
 import { restoreStatus } from "./object-restore.ts";
-import { nullVersion, type ObjectRow, validateVersionId } from "./object-rows.ts";
+import { findVersion, nullVersion, type ObjectRow, validateVersionId } from "./object-rows.ts";
 
 export const listObjectVersions = {
   async ListObjectVersions(ctx, input) {
@@ -101,7 +101,7 @@ async function startOf(ctx: Context, bucket: Bucket, { KeyMarker, VersionIdMarke
     .select("id")
     .where("bucket_id", "=", bucket.id)
     .where("key", "=", start.from);
-  const marker = await versions.where("version_id", "=", VersionIdMarker).executeTakeFirst();
+  const marker = await findVersion(ctx.db, bucket, { Key: KeyMarker, VersionId: VersionIdMarker });
   if (marker !== undefined) return { ...start, afterId: String(marker.id) };
   // It was deleted since the last page: go on after what is newer, as the order of ids tells. A null version's does not.
   const newer =

@@ -14,7 +14,7 @@ import {
   noSuchVersion,
 } from "./errors.ts";
 import { requireObjectAccess } from "./object-access.ts";
-import { removeRows } from "./small-contents.ts";
+import { removeRow } from "./small-contents.ts";
 
 /** A version of an object as it is stored. */
 export type ObjectRow = Selectable<S3ObjectsTable>;
@@ -43,8 +43,12 @@ export const nullVersion = "null";
 /** The key as it is stored. */
 export function objectKey(input: ObjectInput): Buffer {
   const key = Buffer.from(input.Key ?? "", "utf8");
-  if (key.length > maxKeyBytes) throw keyTooLongError(key.length, maxKeyBytes);
+  if (isKeyTooLong(key)) throw keyTooLongError(key.length, maxKeyBytes);
   return key;
+}
+
+export function isKeyTooLong(key: Buffer): boolean {
+  return key.length > maxKeyBytes;
 }
 
 /** Version ids are 32 letters, digits, dots and underscores, of which the first nine are a time of the years 2020 to 2059. */
@@ -68,14 +72,42 @@ export async function findVersion(
   const key = objectKey(input);
   if (input.VersionId === undefined) return (await newestVersions(db, { bucketId: bucket.id, key }))[0];
   validateVersionId(input.VersionId);
-  return db
+  if (input.VersionId === nullVersion) return findNullVersion(db, bucket, key);
+  return (await versionsById(db, { bucketId: bucket.id, key, versionId: input.VersionId }))[0];
+}
+
+const versionsById = preparedQuery<{ bucketId: number; key: Buffer; versionId: string }, ObjectRow>((db, parameter) =>
+  db
     .selectFrom("s3_objects")
     .selectAll()
-    .where("bucket_id", "=", bucket.id)
-    .where("key", "=", key)
-    .where("version_id", "=", input.VersionId)
-    .executeTakeFirst();
+    .where("bucket_id", "=", parameter("bucketId"))
+    .where("key", "=", parameter("key"))
+    .where("version_id", "=", parameter("versionId"))
+    .where("version_id", "<>", sql.lit(nullVersion)),
+);
+
+/** What was written while there were no versions, which may be an older version by now. */
+export async function findNullVersion(
+  db: Kysely<Database>,
+  bucket: Bucket,
+  key: Buffer,
+): Promise<ObjectRow | undefined> {
+  const ofKey = { bucketId: bucket.id, key };
+  const [newest] = await newestVersions(db, ofKey);
+  if (newest === undefined || newest.version_id === nullVersion) return newest;
+  return (await olderNullVersions(db, ofKey))[0];
 }
+
+/** The literals are those of the index over these. */
+const olderNullVersions = preparedQuery<{ bucketId: number; key: Buffer }, ObjectRow>((db, parameter) =>
+  db
+    .selectFrom("s3_objects")
+    .selectAll()
+    .where("bucket_id", "=", parameter("bucketId"))
+    .where("key", "=", parameter("key"))
+    .where("version_id", "=", sql.lit(nullVersion))
+    .where("is_latest", "=", sql.lit(0)),
+);
 
 /** The same for the current one, where it can be had at once. */
 export function currentVersion(db: Kysely<Database>, bucket: Bucket, key: string): ObjectRow | undefined {
@@ -147,25 +179,25 @@ export function versionOutput(bucket: Bucket, row: Pick<ObjectRow, "version_id">
   return bucket.versioning === null ? {} : { VersionId: row.version_id };
 }
 
-/** Of contents whose versions are gone, and that no copy shares: removes those in the database, and returns the blobs of the others. */
+/** Of contents whose versions are gone: removes those in the database, and returns the blobs of the others that no copy shares. */
 export async function unreferencedBlobs(trx: Transaction<Database>, contents: readonly Content[]): Promise<BlobId[]> {
-  const ids = contents.map((content) => content.content_id).filter((id) => id !== null);
-  const [first] = ids;
-  if (first === undefined) return [];
-  const shared =
-    ids.length === 1
-      ? await sharers(trx, { id: first })
-      : await trx.selectFrom("s3_objects").select("content_id").where("content_id", "in", ids).execute();
-  const sharedIds = new Set(shared.map((row) => row.content_id));
-  const gone = contents.filter((content) => !sharedIds.has(content.content_id));
-  const idsOf = (kind: Content["content_kind"]) =>
-    gone.flatMap(({ content_id, content_kind }) => (content_kind === kind && content_id !== null ? [content_id] : []));
-  await removeRows(trx, idsOf("row"));
-  return [...idsOf("blob"), ...(await deleteParts(trx, idsOf("parts")))];
+  const blobs: BlobId[] = [];
+  const uploads: string[] = [];
+  for (const { content_id: id, content_kind: kind } of contents) {
+    if (id === null) continue;
+    if (kind === "row") await removeRow(trx, id);
+    else if ((await sharers(trx, { id })).length === 0) (kind === "blob" ? blobs : uploads).push(id);
+  }
+  return [...blobs, ...(await deleteParts(trx, uploads))];
 }
 
 const sharers = preparedQuery<{ id: string }, { content_id: string | null }>((db, parameter) =>
-  db.selectFrom("s3_objects").select("content_id").where("content_id", "=", parameter("id")).limit(sql.lit(1)),
+  db
+    .selectFrom("s3_objects")
+    .select("content_id")
+    .where("content_id", "=", parameter("id"))
+    .where("content_kind", "<>", sql.lit("row"))
+    .limit(sql.lit(1)),
 );
 
 /** Removes all parts of uploads, or of the objects that came of them. Returns their blobs, which nothing else refers to. */

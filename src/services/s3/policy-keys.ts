@@ -6,6 +6,7 @@ import { ownValue } from "../../aws/own-value.ts";
 import type { Database } from "../../db/database.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
+import { namedVersion } from "./named-version.ts";
 import { findBucketTags } from "./stored-bucket-tags.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 import { parseTaggingHeader, tagsOf } from "./tag-sets.ts";
@@ -136,16 +137,9 @@ export async function findAbacTags(db: Kysely<Database>, bucket: Selectable<Buck
 export async function findExistingTags(
   db: Kysely<Database>,
   bucket: Selectable<BucketsTable>,
-  { Key, VersionId }: Target,
+  target: Target,
 ): Promise<Tag[]> {
-  if (Key === undefined) return [];
-  const row = await db
-    .selectFrom("s3_objects")
-    .select("tags")
-    .where("bucket_id", "=", bucket.id)
-    .where("key", "=", Buffer.from(Key))
-    .$if(VersionId !== undefined, (versions) => versions.where("version_id", "=", VersionId ?? ""))
-    .$if(VersionId === undefined, (versions) => versions.where("is_latest", "=", 1))
-    .executeTakeFirst();
+  if (target.Key === undefined) return [];
+  const row = await namedVersion(db, bucket, target).select("tags").executeTakeFirst();
   return tagsOf(row?.tags ?? null);
 }

@@ -1,5 +1,5 @@
 import type * as S3 from "@aws-sdk/client-s3";
-import type { Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import { evaluate } from "../../auth/policy/evaluate.ts";
 import type { Database } from "../../db/database.ts";
 import type { ServiceContext } from "../service-context.ts";
@@ -9,7 +9,7 @@ import { createdEvent } from "./event-notifications.ts";
 import { newEncryption } from "./object-encryption.ts";
 import { lockConfiguration, withDefaultRetention } from "./object-lock.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
-import type { ObjectRow } from "./object-rows.ts";
+import { nullVersion, type ObjectRow } from "./object-rows.ts";
 import type { ReplicationPlan } from "./replication-plan.ts";
 import { destinationName } from "./replication-rules.ts";
 import { metadataOf } from "./restorations.ts";
@@ -61,6 +61,7 @@ export async function writeReplica(
     .where("bucket_id", "=", bucket.id)
     .where("key", "=", key)
     .where("version_id", "=", versionId)
+    .where("version_id", "<>", sql.lit(nullVersion))
     .executeTakeFirst();
   if (object.is_delete_marker !== 0) {
     if (isThere === undefined) await placeDeleteMarker(ctx, trx, bucket, { key, versionId });
@@ -89,7 +90,7 @@ export async function writeReplica(
     attributes: JSON.stringify(await replicaMetadata(ctx, trx, bucket, work)),
     ...ownership(bucket, work),
   };
-  await placeVersion(trx, bucket, version, versionId);
+  await placeVersion(ctx, trx, bucket, { version, versionId });
   return { bucket, event: createdEvent("ObjectCreated:Put", version, { VersionId: versionId }) };
 }
 

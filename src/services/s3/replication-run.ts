@@ -1,11 +1,11 @@
-import type { Selectable, Transaction } from "kysely";
+import { type Selectable, sql, type Transaction } from "kysely";
 import type { Database } from "../../db/database.ts";
 import type { S3ReplicationsTable } from "../../db/s3-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import type { ObjectEvent } from "./event-messages.ts";
 import { notify, serviceCause, versionEvent } from "./event-notifications.ts";
-import type { ObjectRow } from "./object-rows.ts";
+import { nullVersion, type ObjectRow } from "./object-rows.ts";
 import { type FailureReason, type Replica, writeReplica } from "./replicas.ts";
 import { type ReplicationPlan, replicators } from "./replication-plan.ts";
 import { metadataOf } from "./restorations.ts";
@@ -102,6 +102,7 @@ function end(
       .where("bucket_id", "=", bucket_id)
       .where("key", "=", key)
       .where("version_id", "=", version_id)
+      .where("version_id", "<>", sql.lit(nullVersion))
       .executeTakeFirst();
     // Deleted meanwhile, it goes nowhere.
     if (source === undefined || object === undefined) return undefined;

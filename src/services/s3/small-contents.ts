@@ -37,14 +37,28 @@ const rowById = preparedQuery<{ id: number }, { bytes: Uint8Array }>((db, parame
   db.selectFrom("s3_small_contents").select("bytes").where("id", "=", parameter("id")),
 );
 
-/** Removes contents that no version refers to any more. */
-export async function removeRows(trx: Transaction<Database>, ids: readonly string[]): Promise<void> {
-  const [first] = ids;
-  if (first === undefined) return;
-  if (ids.length === 1) await removeRow(trx, { id: Number(first) });
-  else await trx.deleteFrom("s3_small_contents").where("id", "in", ids.map(Number)).execute();
+/** A copy for another version, in its transaction: no two have one content, so that nobody has to find out who else does. */
+export async function copyRow(trx: Transaction<Database>, id: string, copyId: string): Promise<void> {
+  await copy(trx, { id: Number(id), copyId: Number(copyId) });
 }
 
-const removeRow = preparedQuery<{ id: number }, never>((db, parameter) =>
+const copy = preparedQuery<{ id: number; copyId: number }, never>((db, parameter) =>
+  db
+    .insertInto("s3_small_contents")
+    .columns(["id", "bytes"])
+    .expression((eb) =>
+      eb
+        .selectFrom("s3_small_contents")
+        .select((from) => [from.val(parameter("copyId")).as("id"), "bytes"])
+        .where("id", "=", parameter("id")),
+    ),
+);
+
+/** Removes the content of a version that is gone. */
+export async function removeRow(trx: Transaction<Database>, id: string): Promise<void> {
+  await remove(trx, { id: Number(id) });
+}
+
+const remove = preparedQuery<{ id: number }, never>((db, parameter) =>
   db.deleteFrom("s3_small_contents").where("id", "=", parameter("id")),
 );

@@ -3,7 +3,7 @@ import { AwsError } from "../../aws/aws-error.ts";
 import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
 import type { BodyStream, TakeChunk } from "../../aws/operations.ts";
 import { readBody } from "../../aws/read-body.ts";
-import { runningMd5 } from "../../blobs/background-md5.ts";
+import { runningDigests } from "../../blobs/background-digests.ts";
 import type { BlobId, StoredBlob } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
 import { type ChecksumMembers, checksumClaim, verifyClaim } from "./checksum-claims.ts";
@@ -59,20 +59,23 @@ export async function storeBody(
   const claim = checksumClaim(ctx, input);
   const claimed = claim?.algorithm.name;
 
-  const hash = runningMd5(length);
   const running = new Map(
     [...new Set([...(claimed === undefined ? [] : [claimed]), ...also(claimed)])].map((name) => [
       name,
       createChecksum(name),
     ]),
   );
-  const body = input.Body ?? Readable.from([]);
+  const body: BodyStream = input.Body ?? Readable.from([]);
+  const isRow = length !== undefined && length <= rowBytes && key === undefined;
+  // What is read otherwise is verified by itself.
+  const verifies = !isRow && key === undefined && body.useSha256 !== undefined;
+  const hash = runningDigests(verifies ? ["md5", "sha256"] : ["md5"], length);
+  if (verifies) body.useSha256?.(async () => (await hash.digest("sha256")).toString("hex"));
   const observe = (chunk: Buffer) => {
     const pending = hash.update(chunk);
     for (const checksum of running.values()) checksum.update(chunk);
     return pending;
   };
-  const isRow = length !== undefined && length <= rowBytes && key === undefined;
   const { id, size, bytes } = await receive(ctx, () =>
     isRow ? readRowBody(ctx, body, observe) : putBlob(ctx, body, observe, key),
   ).catch((error: unknown) => {
@@ -82,7 +85,7 @@ export async function storeBody(
   const checksums = Object.fromEntries([...running].map(([name, checksum]) => [name, checksum.digest()]));
   try {
     if (length !== undefined && size !== length) throw incompleteBody();
-    const etag = checkedMd5(await hash.digest(), md5);
+    const etag = checkedMd5(await hash.digest("md5"), md5);
     if (claim !== undefined) verifyClaim(claim, checksums[claim.algorithm.name] ?? "", trailersOf(body));
     return { id, size, bytes, etag, checksums, claimed };
   } catch (error) {

@@ -1,3 +1,4 @@
+import assert from "node:assert";
 import { type Insertable, sql, type Transaction } from "kysely";
 import type { BlobId } from "../../blobs/blob-store.ts";
 import type { Database } from "../../db/database.ts";
@@ -6,9 +7,16 @@ import type { S3ObjectsTable } from "../../db/s3-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
-import { type Content, type NewVersion, nullVersion, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
+import {
+  type Content,
+  findNullVersion,
+  type NewVersion,
+  nullVersion,
+  type ObjectRow,
+  unreferencedBlobs,
+} from "./object-rows.ts";
 import { keepPlans, plansForVersion } from "./replication-plan.ts";
-import { insertRow } from "./small-contents.ts";
+import { copyRow, insertRow, newRowId } from "./small-contents.ts";
 
 /** What an answer says of a version that it made. */
 export interface VersionOutput {
@@ -24,7 +32,8 @@ export async function insertVersion(
 ): Promise<{ result: VersionOutput; unreferenced: BlobId[] }> {
   const versionId = newVersionId(ctx, bucket);
   const plans = await plansForVersion(trx, bucket, version);
-  const replaced = await placeVersion(trx, bucket, plans.length === 0 ? version : pending(version), versionId);
+  const placed = plans.length === 0 ? version : pending(version);
+  const replaced = await placeVersion(ctx, trx, bucket, { version: placed, versionId });
   await keepPlans(ctx, trx, { bucket_id: bucket.id, key: version.key, version_id: versionId }, plans);
   // Of the null version of a bucket whose versioning is suspended a write does not tell.
   const result = bucket.versioning === "Enabled" ? { VersionId: versionId } : {};
@@ -39,16 +48,32 @@ function pending(version: NewVersion): NewVersion {
 
 /** Makes a version that has its id the current one of its key. Returns what the version held whose place it takes. */
 export async function placeVersion(
+  ctx: Pick<Context, "now">,
   trx: Transaction<Database>,
   bucket: Bucket,
-  version: NewVersion,
-  versionId: string,
+  { version, versionId }: { readonly version: NewVersion; readonly versionId: string },
 ): Promise<Content[]> {
   const replaced = await makeRoom(trx, bucket, version.key);
   const { bytes, ...row } = version;
-  if (bytes !== undefined && typeof row.content_id === "string") await insertRow(trx, row.content_id, bytes);
-  await insertObject(trx, { ...row, bucket_id: bucket.id, version_id: versionId });
+  const content_id = row.content_kind === "row" ? await keepRow(ctx, trx, version) : (row.content_id ?? null);
+  await insertObject(trx, { ...row, content_id, bucket_id: bucket.id, version_id: versionId });
   return replaced;
+}
+
+/** A small content of its own: the bytes that came, or those of the version that it is a copy of. */
+async function keepRow(
+  ctx: Pick<Context, "now">,
+  trx: Transaction<Database>,
+  { content_id, bytes }: NewVersion,
+): Promise<string> {
+  assert(typeof content_id === "string");
+  if (bytes !== undefined) {
+    await insertRow(trx, content_id, bytes);
+    return content_id;
+  }
+  const id = newRowId(ctx);
+  await copyRow(trx, content_id, id);
+  return id;
 }
 
 const insertObject = preparedQuery<Omit<Insertable<S3ObjectsTable>, "id" | "is_latest" | "is_delete_marker">, never>(
@@ -137,45 +162,50 @@ export async function removeVersion(trx: Transaction<Database>, bucket: Bucket, 
 /** A version that is gone, and what it held. */
 type Removed = Content & Pick<ObjectRow, "key">;
 
-/** Removes the null versions of keys: in a bucket that never had versioning, their objects. Returns those that there were. */
-export async function removeNullVersions(
+/** Removes the objects of keys in a bucket that never had versioning. Returns those that there were. */
+export async function removeObjects(
   trx: Transaction<Database>,
   bucket: Bucket,
   keys: readonly Buffer[],
 ): Promise<Removed[]> {
   const [first] = keys;
   if (first === undefined) return [];
-  if (keys.length === 1) return removeNullVersion(trx, { id: bucket.id, key: first });
+  if (keys.length === 1) return removeOnlyVersion(trx, { id: bucket.id, key: first });
   return trx
     .deleteFrom("s3_objects")
     .where("bucket_id", "=", bucket.id)
     .where("key", "in", keys)
-    .where("version_id", "=", nullVersion)
     .returning(["key", "content_id", "content_kind"])
     .execute();
 }
 
-const removeNullVersion = preparedQuery<{ id: number; key: Buffer }, Removed>((db, parameter) =>
+const removeOnlyVersion = preparedQuery<{ id: number; key: Buffer }, Removed>((db, parameter) =>
   db
     .deleteFrom("s3_objects")
     .where("bucket_id", "=", parameter("id"))
     .where("key", "=", parameter("key"))
-    .where("version_id", "=", sql.lit(nullVersion))
     .returning(["key", "content_id", "content_kind"]),
 );
 
+/** The same of a bucket that has, or had, versions. */
+async function removeNullVersion(trx: Transaction<Database>, bucket: Bucket, key: Buffer): Promise<Removed[]> {
+  const found = await findNullVersion(trx, bucket, key);
+  if (found === undefined) return [];
+  await trx.deleteFrom("s3_objects").where("id", "=", found.id).execute();
+  return [found];
+}
+
 /** What comes next is in front of all versions of a key, and replaces the null version unless versioning is enabled. */
 async function makeRoom(trx: Transaction<Database>, bucket: Bucket, key: Buffer): Promise<Content[]> {
-  const replaced = bucket.versioning === "Enabled" ? [] : await removeNullVersion(trx, { id: bucket.id, key });
-  if (bucket.versioning !== null) {
-    await trx
-      .updateTable("s3_objects")
-      .set({ is_latest: 0 })
-      .where("bucket_id", "=", bucket.id)
-      .where("key", "=", key)
-      .where("is_latest", "=", 1)
-      .execute();
-  }
+  if (bucket.versioning === null) return removeObjects(trx, bucket, [key]);
+  const replaced = bucket.versioning === "Enabled" ? [] : await removeNullVersion(trx, bucket, key);
+  await trx
+    .updateTable("s3_objects")
+    .set({ is_latest: 0 })
+    .where("bucket_id", "=", bucket.id)
+    .where("key", "=", key)
+    .where("is_latest", "=", 1)
+    .execute();
   return replaced;
 }
 
