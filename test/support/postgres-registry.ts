@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 /** npm's name of PostgreSQL's programs for this platform. */
@@ -116,6 +116,12 @@ export async function packInstalled(bin: string, version: string, folder: string
   for (const name of await readdir(libraries)) {
     if (name.endsWith(".so")) await cp(join(libraries, name), join(made, "native", "lib", name));
   }
+  // LocalAWS links them; the programs do not look there.
+  const controls = join("/usr/share/postgresql", basename(dirname(bin)), "extension");
+  await cp(controls, join(made, "native", "share", "postgresql", "extension"), {
+    recursive: true,
+    filter: (name) => name === controls || name.endsWith(".control"),
+  });
   await writeFile(
     join(made, "package.json"),
     JSON.stringify({ name: postgresPackage, version: `${version}.0-beta.1` }),

@@ -41,6 +41,9 @@ import { StopMarks } from "./stop-marks.ts";
 const elsewhere =
   "LocalAWS does not see the processes of the Docker engine: it must run on the engine's own host, and in no container.";
 
+/** What engines say of a folder that they do not find, and Docker Desktop of one that it does not share. */
+const isHidden = /invalid mount config for type "bind"|mounts denied|is not shared from the host/i;
+
 const consoleLimit = 64 * 1024;
 
 type Inspected = NonNullable<Awaited<ReturnType<typeof inspectNamed>>>;
@@ -147,7 +150,7 @@ export class DockerMachines implements MachineDriver {
     }
     try {
       return await this.#launch(spec, packets).catch((error: unknown) => {
-        if (!this.#seesFiles || !engineWords(error).includes("bind source path does not exist")) throw error;
+        if (!this.#seesFiles || !isHidden.test(engineWords(error))) throw error;
         // As where LocalAWS is in a container, with the socket of the engine that runs it.
         this.#seesFiles = false;
         this.#notes.add("The engine does not see this host's files: volumes hold nothing.");
