@@ -22,6 +22,7 @@ describe("config loadConfig", () => {
       honorDatabasePort: true,
       lifecycleDay: 86_400_000,
       accessLogInterval: 60_000,
+      longestSilence: 60_000,
       eventWebhooks: [],
       logLevel: "info",
       adminPassword: undefined,

@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import { DescribeRegionsCommand, DescribeRouteServersCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeNetworkInsightsAccessScopesCommand, DescribeRegionsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { HeadBucketCommand } from "@aws-sdk/client-s3";
 import aws4 from "aws4";
 import { expect } from "chai";
@@ -54,10 +54,10 @@ describe("the endpoint", () => {
   const form = { "content-type": "application/x-www-form-urlencoded" };
 
   it("answers an operation that is not emulated with NotImplemented 501 and its name", async () => {
-    const error = await aws.ec2.send(new DescribeRouteServersCommand({})).catch((e: unknown) => e);
+    const error = await aws.ec2.send(new DescribeNetworkInsightsAccessScopesCommand({})).catch((e: unknown) => e);
     expect(error).to.include({ name: "NotImplemented" });
     expect(error).to.have.nested.property("$metadata.httpStatusCode", 501);
-    expect(String(error)).to.include("DescribeRouteServers of ec2").and.include("docs/operations.md");
+    expect(String(error)).to.include("DescribeNetworkInsightsAccessScopes of ec2").and.include("docs/operations.md");
   });
 
   it("answers an unknown action with InvalidAction 400", async () => {
