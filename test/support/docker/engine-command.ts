@@ -9,7 +9,8 @@ export async function engineCommand(args: readonly string[], input = ""): Promis
 
 export async function engineOutput(args: readonly string[], input = ""): Promise<Buffer> {
   const child = spawn("docker", args);
-  child.stdin.end(input);
+  // Who ends before it has read all of it says why by its exit code.
+  child.stdin.on("error", () => {}).end(input);
   const [stdout, stderr, [code]] = await Promise.all([
     buffer(child.stdout),
     buffer(child.stderr),
