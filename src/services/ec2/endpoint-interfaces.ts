@@ -3,7 +3,7 @@ import { AwsError } from "../../aws/aws-error.ts";
 import { chooseIpv4, readSubnetUse } from "./interface-addresses.ts";
 import { removeInterface } from "./interface-attachments.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
-import { newNetworkInterface } from "./new-interface.ts";
+import { newServiceInterface } from "./new-interface.ts";
 import { findResource, insertResource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { subnets } from "./subnets.ts";
@@ -33,7 +33,7 @@ export async function addEndpointInterfaces(
     zones.add(subnet.AvailabilityZone);
     const asked = configurations?.find((one) => one.SubnetId === SubnetId)?.Ipv4;
     const addresses = chooseIpv4(subnet, await readSubnetUse(scope, SubnetId), asked ? [asked] : [], asked ? 0 : 1);
-    const networkInterface = newNetworkInterface(scope, {
+    const networkInterface = newServiceInterface(scope, {
       subnet,
       groups: endpoint.Groups ?? [],
       addresses,
@@ -41,14 +41,6 @@ export async function addEndpointInterfaces(
       type: endpoint.VpcEndpointType === "GatewayLoadBalancer" ? "gateway_load_balancer_endpoint" : "vpc_endpoint",
       requesterId: "amazon-vpc-endpoints",
     });
-    networkInterface.Status = "in-use";
-    networkInterface.Attachment = {
-      AttachmentId: scope.newId("ela-attach"),
-      DeleteOnTermination: false,
-      DeviceIndex: 1,
-      InstanceOwnerId: "amazon-aws",
-      Status: "attached",
-    };
     await insertResource(scope, networkInterfaces, networkInterface);
     endpoint.SubnetIds = [...(endpoint.SubnetIds ?? []), SubnetId];
     endpoint.NetworkInterfaceIds = [...(endpoint.NetworkInterfaceIds ?? []), networkInterface.NetworkInterfaceId];

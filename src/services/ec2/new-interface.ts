@@ -61,6 +61,20 @@ export function newNetworkInterface(
   };
 }
 
+/** One that a service of AWS makes in the account's name, and that nobody else detaches. Not stored yet. */
+export function newServiceInterface(scope: Scope, plan: InterfacePlan & { readonly requesterId: string }) {
+  const networkInterface = newNetworkInterface(scope, plan);
+  networkInterface.Status = "in-use";
+  networkInterface.Attachment = {
+    AttachmentId: scope.newId("ela-attach"),
+    DeleteOnTermination: false,
+    DeviceIndex: 1,
+    InstanceOwnerId: "amazon-aws",
+    Status: "attached",
+  };
+  return networkInterface;
+}
+
 /** What EC2 answers for a NAT gateway is not what its model says: the model has `natGateway`. */
 function interfaceTypeOf({ type = "interface" }: InterfacePlan): NetworkInterfaceType {
   return type as NetworkInterfaceType;

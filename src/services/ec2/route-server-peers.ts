@@ -10,7 +10,7 @@ import { chooseIpv4, readSubnetUse } from "./interface-addresses.ts";
 import { removeInterface } from "./interface-attachments.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
-import { newNetworkInterface } from "./new-interface.ts";
+import { newServiceInterface } from "./new-interface.ts";
 import { required } from "./required.ts";
 import { findResource, getResource, insertResource, listResources } from "./resource.ts";
 import { routeServerEndpoints, routeServerPeers, routeServers } from "./route-servers.ts";
@@ -115,19 +115,11 @@ async function insertEndpoint(
   const addresses = chooseIpv4(subnet, await readSubnetUse(scope, SubnetId), [], 1);
   if (dryRun) throw dryRunOperation();
   const RouteServerEndpointId = scope.newId("rse");
-  const networkInterface = newNetworkInterface(scope, {
+  const networkInterface = newServiceInterface(scope, {
     ...{ subnet, groups: [], addresses },
     description: `Interface for Route Server Endpoint ${RouteServerEndpointId}`,
     requesterId: "amazon-aws",
   });
-  networkInterface.Status = "in-use";
-  networkInterface.Attachment = {
-    AttachmentId: scope.newId("ela-attach"),
-    DeleteOnTermination: false,
-    DeviceIndex: 1,
-    InstanceOwnerId: "amazon-aws",
-    Status: "attached",
-  };
   await insertResource(scope, networkInterfaces, networkInterface);
   return {
     RouteServerEndpointId,

@@ -10,7 +10,7 @@ import { chooseIpv4, readSubnetUse } from "./interface-addresses.ts";
 import { removeInterface } from "./interface-attachments.ts";
 import { tagsForNew } from "./made-once.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
-import { newNetworkInterface } from "./new-interface.ts";
+import { newServiceInterface } from "./new-interface.ts";
 import { required } from "./required.ts";
 import {
   completeResources,
@@ -169,7 +169,7 @@ function checkZones(members: readonly Subnet[]): void {
 /** The gateway has an interface in each of the subnets. */
 async function addInterfaces(scope: Scope, attachment: StoredAttachment, members: readonly Subnet[]): Promise<void> {
   for (const subnet of members) {
-    const networkInterface = newNetworkInterface(scope, {
+    const networkInterface = newServiceInterface(scope, {
       subnet,
       groups: [],
       addresses: chooseIpv4(subnet, await readSubnetUse(scope, subnets.idOf(subnet)), [], 1),
@@ -177,14 +177,6 @@ async function addInterfaces(scope: Scope, attachment: StoredAttachment, members
       type: "transit_gateway",
       requesterId: "amazon-aws",
     });
-    networkInterface.Status = "in-use";
-    networkInterface.Attachment = {
-      AttachmentId: scope.newId("ela-attach"),
-      DeleteOnTermination: false,
-      DeviceIndex: 1,
-      InstanceOwnerId: "amazon-aws",
-      Status: "attached",
-    };
     await insertResource(scope, networkInterfaces, networkInterface);
     attachment.Vpc?.InterfaceIds.push(networkInterface.NetworkInterfaceId);
   }
