@@ -8,28 +8,9 @@ import { invalidParameterValue } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { listNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
+import { quotas } from "./quotas.ts";
 import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
-import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
-
-/** RDS's standing quotas, which are not enforced here. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html */
-const quotas = {
-  AllocatedStorage: 100_000,
-  AuthorizationsPerDBSecurityGroup: 20,
-  DBClusterParameterGroups: 50,
-  DBClusters: 40,
-  DBInstanceRoles: 5,
-  DBInstances: 40,
-  DBParameterGroups: 50,
-  DBSecurityGroups: 25,
-  DBSubnetGroups: 50,
-  EventSubscriptions: 20,
-  ManualClusterSnapshots: 100,
-  ManualSnapshots: 100,
-  OptionGroups: 20,
-  ReadReplicasPerMaster: 15,
-  ReservedDBInstances: 40,
-  SubnetsPerDBSubnetGroup: 20,
-};
+import { isManual, snapshotFamily } from "./stored-snapshots.ts";
 
 export const accountFacts = {
   async DescribeAccountAttributes(ctx) {
@@ -76,8 +57,6 @@ export const accountFacts = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-const isManual = ({ document }: { readonly document: StoredSnapshot }) => document.type === "manual";
-
 /** By the quotas' names; those that count what there is in a group say the largest. */
 async function usage(ctx: Context): Promise<Readonly<Record<string, number>>> {
   const instances = (await listInstanceRows(ctx)).map(readDocument);
@@ -101,8 +80,9 @@ async function usage(ctx: Context): Promise<Readonly<Record<string, number>>> {
     DBParameterGroups: countOf("pg"),
     DBSubnetGroups: countOf("subgrp"),
     EventSubscriptions: countOf("es"),
-    ManualClusterSnapshots: (await listNamed(ctx, clusterSnapshotFamily)).filter(isManual).length,
-    ManualSnapshots: (await listNamed(ctx, snapshotFamily)).filter(isManual).length,
+    ManualClusterSnapshots: (await listNamed(ctx, clusterSnapshotFamily)).filter(({ document }) => isManual(document))
+      .length,
+    ManualSnapshots: (await listNamed(ctx, snapshotFamily)).filter(({ document }) => isManual(document)).length,
     OptionGroups: countOf("og"),
     ReadReplicasPerMaster: Math.max(0, ...replicas),
   };

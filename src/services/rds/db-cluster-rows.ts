@@ -3,10 +3,11 @@ import type { Tag } from "../../aws/tags.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { changeDocument, type DbInstanceRow, readDocument, writeDocument } from "./db-instance-rows.ts";
 import { type ClusterEngine, isAurora } from "./engines.ts";
-import { dbClusterAlreadyExists, dbClusterNotFound } from "./errors.ts";
+import { dbClusterAlreadyExists, dbClusterNotFound, dbClusterQuotaExceeded } from "./errors.ts";
 import type { ParameterApplyStatus } from "./instance-parameters.ts";
 import { shownSecret } from "./managed-passwords.ts";
 import { arnOfNamed, type NamedFamily } from "./named-resources.ts";
+import { quotas } from "./quotas.ts";
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html; RDS has no `failed`. */
 export type ClusterStatus =
@@ -71,6 +72,7 @@ export const clusterFamily: NamedFamily<ClusterDocument> = {
   kind: "cluster",
   notFound: dbClusterNotFound,
   alreadyExists: dbClusterAlreadyExists,
+  quota: { most: quotas.DBClusters, exceeded: dbClusterQuotaExceeded },
 };
 
 /** What a caller on this machine connects to: the server itself, and what has the same port at another loopback address. */

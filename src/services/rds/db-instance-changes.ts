@@ -18,8 +18,14 @@ import { logTypesAfter } from "./log-exports.ts";
 import { maintainInstance } from "./maintenance.ts";
 import { resolvePasswordChange } from "./managed-passwords.ts";
 import { checkMonitoring } from "./monitoring-settings.ts";
-import { refuseClusterSettings, requireTier } from "./new-db-cluster-member.ts";
-import { kmsKeyArn, requireGroupOfFamily } from "./new-db-instance.ts";
+import { refuseClusterSettings } from "./new-db-cluster-member.ts";
+import {
+  kmsKeyArn,
+  refuseSecurityGroupsOfClassic,
+  requireGroupOfFamily,
+  requireLicenseModel,
+  requireTier,
+} from "./new-db-instance.ts";
 import { dueAtOnce, resolvePending } from "./pending-changes.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { requireOptionGroupOf } from "./stored-option-groups.ts";
@@ -38,6 +44,8 @@ export const dbInstanceChanges = {
     const before = readDocument(row);
     refuseNotEmulated(ctx, input, row.engine);
     refuseOtherEngines(row, input);
+    requireLicenseModel(input.LicenseModel, engineOf(row));
+    refuseSecurityGroupsOfClassic(input);
     await refuseForReplicas(ctx, row, input);
     if (isMember(row)) refuseClusterSettings(input);
     checkMonitoring(input, {

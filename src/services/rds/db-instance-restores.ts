@@ -11,7 +11,13 @@ import { describe, insertRow } from "./db-instances.ts";
 import { requireSnapshot } from "./db-snapshots.ts";
 import { resolveNetwork } from "./default-network.ts";
 import { engineOf } from "./engines.ts";
-import { dbSnapshotNotFound, invalidDbSnapshotState, invalidParameterCombination } from "./errors.ts";
+import {
+  dbSnapshotNotFound,
+  invalidDbSnapshotState,
+  invalidParameterCombination,
+  invalidParameterValue,
+  mustBeProvided,
+} from "./errors.ts";
 import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
@@ -26,6 +32,7 @@ export const dbInstanceRestores = {
   async RestoreDBInstanceFromDBSnapshot(ctx, request) {
     const input = withoutBlanks(request);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
+    if (input.DBSnapshotIdentifier === undefined) throw mustBeProvided("DBSnapshotIdentifier");
     const snapshot = await requireRestorable(ctx, input.DBSnapshotIdentifier);
     refuseNotEmulated(ctx, input, snapshot.instance.engine);
     if (snapshot.status !== "available") {
@@ -35,6 +42,10 @@ export const dbInstanceRestores = {
     const { engineVersion } = snapshot.instance;
     if (input.Engine !== undefined && input.Engine !== engine) {
       throw invalidParameterCombination(`The snapshot ${snapshot.name} is of ${engine}, not of ${input.Engine}.`);
+    }
+    // Each of the engines that run here keeps the databases that it has.
+    if (input.DBName !== undefined) {
+      throw invalidParameterValue("DBName must be null when Restoring for this Engine.");
     }
     requirePort(input.Port);
     const document = await inheritedDocument(ctx, snapshot.instance, input);

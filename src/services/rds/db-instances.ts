@@ -24,6 +24,7 @@ import {
   dbInstanceAlreadyExists,
   dbInstanceNotFound,
   dbSnapshotAlreadyExists,
+  instanceQuotaExceeded,
   invalidDbInstanceState,
   invalidParameterCombination,
 } from "./errors.ts";
@@ -35,6 +36,7 @@ import { isMemberRequest, resolveNewMember } from "./new-db-cluster-member.ts";
 import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
 import { choosePort, isTaken } from "./ports.ts";
+import { quotas } from "./quotas.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { latestRestorableTimes } from "./stored-automated-backups.ts";
 import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
@@ -232,6 +234,20 @@ function identifierOf(ctx: Context, identifier: string): string {
   return resource?.type === "db" ? resource.name : identifier;
 }
 
+/** @throws InstanceQuotaExceeded */
+async function requireRoomForInstance(
+  { accountId, region }: Context,
+  db: Pick<Context["db"], "selectFrom">,
+): Promise<void> {
+  const { count } = await db
+    .selectFrom("db_instances")
+    .select(({ fn }) => fn.countAll<number>().as("count"))
+    .where("account_id", "=", accountId)
+    .where("region", "=", region)
+    .executeTakeFirstOrThrow();
+  if (Number(count) >= quotas.DBInstances) throw instanceQuotaExceeded();
+}
+
 /** Tries ports until one is its own: two requests may have found the same. */
 export async function insertRow(
   ctx: Context,
@@ -255,6 +271,7 @@ export async function insertRow(
     const port = await choosePort(ctx, instance.engine ?? "postgres", instance.port ?? {});
     const inserted = await ctx.db.transaction().execute(async (trx) => {
       if (await isTaken(ctx, trx, port)) return false;
+      await requireRoomForInstance(ctx, trx);
       const { numInsertedOrUpdatedRows = 0n } = await trx
         .insertInto("db_instances")
         .values({ ...row, port })

@@ -9,6 +9,7 @@ import {
   authorizationNotFound,
   dbSecurityGroupAlreadyExists,
   dbSecurityGroupNotFound,
+  dbSecurityGroupQuotaExceeded,
   invalidDbSecurityGroupState,
   invalidParameterCombination,
   invalidParameterValue,
@@ -26,6 +27,7 @@ import {
   nameOf,
 } from "./named-resources.ts";
 import { page } from "./pages.ts";
+import { quotas } from "./quotas.ts";
 
 interface SecurityGroupDocument {
   readonly name: string;
@@ -38,6 +40,7 @@ const family: NamedFamily<SecurityGroupDocument> = {
   kind: "secgrp",
   notFound: dbSecurityGroupNotFound,
   alreadyExists: dbSecurityGroupAlreadyExists,
+  quota: { most: quotas.DBSecurityGroups, exceeded: dbSecurityGroupQuotaExceeded },
 };
 
 /** Those of the time before VPCs. They are kept, and no instance can be in one. */

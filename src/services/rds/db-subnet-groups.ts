@@ -9,6 +9,8 @@ import {
   dbSubnetGroupAlreadyExists,
   dbSubnetGroupDoesNotCoverEnoughAZs,
   dbSubnetGroupNotFound,
+  dbSubnetGroupQuotaExceeded,
+  dbSubnetQuotaExceeded,
   invalidDbSubnetGroupState,
   invalidParameterValue,
   invalidSubnet,
@@ -24,6 +26,7 @@ import {
   updateNamed,
 } from "./named-resources.ts";
 import { page } from "./pages.ts";
+import { quotas } from "./quotas.ts";
 
 interface SubnetGroupDocument {
   readonly name: string;
@@ -36,6 +39,7 @@ const family: NamedFamily<SubnetGroupDocument> = {
   kind: "subgrp",
   notFound: dbSubnetGroupNotFound,
   alreadyExists: dbSubnetGroupAlreadyExists,
+  quota: { most: quotas.DBSubnetGroups, exceeded: dbSubnetGroupQuotaExceeded },
 };
 
 export const dbSubnetGroups = {
@@ -44,6 +48,7 @@ export const dbSubnetGroups = {
     const description = input.DBSubnetGroupDescription ?? "";
     if (description === "") throw mustBeProvided("DBSubnetGroupDescription");
     const subnetIds = [...new Set(input.SubnetIds ?? [])];
+    if (subnetIds.length > quotas.SubnetsPerDBSubnetGroup) throw dbSubnetQuotaExceeded();
     const { vpcId } = await checkSubnets(ctx, subnetIds);
     const document = { name, description, vpcId, subnetIds };
     await insertNamed(ctx, family, name, document, input.Tags);
@@ -63,6 +68,7 @@ export const dbSubnetGroups = {
     const before = await findNamed(ctx, family, input.DBSubnetGroupName ?? "");
     if (before === undefined) throw dbSubnetGroupNotFound(input.DBSubnetGroupName ?? "");
     const subnetIds = [...new Set(input.SubnetIds ?? [])];
+    if (subnetIds.length > quotas.SubnetsPerDBSubnetGroup) throw dbSubnetQuotaExceeded();
     const { vpcId } = await checkSubnets(ctx, subnetIds);
     if (vpcId !== before.vpcId)
       throw invalidSubnet(`The new Subnets are not in the same Vpc as the existing subnet group`);

@@ -10,6 +10,7 @@ import {
   DBClusterEndpointNotFoundFault$,
   DBClusterNotFoundFault$,
   DBClusterParameterGroupNotFoundFault$,
+  DBClusterQuotaExceededFault$,
   DBClusterRoleAlreadyExistsFault$,
   DBClusterRoleNotFoundFault$,
   DBClusterSnapshotAlreadyExistsFault$,
@@ -22,6 +23,7 @@ import {
   DBLogFileNotFoundFault$,
   DBParameterGroupAlreadyExistsFault$,
   DBParameterGroupNotFoundFault$,
+  DBParameterGroupQuotaExceededFault$,
   DBProxyAlreadyExistsFault$,
   DBProxyEndpointAlreadyExistsFault$,
   DBProxyEndpointNotFoundFault$,
@@ -31,18 +33,22 @@ import {
   DBProxyTargetNotFoundFault$,
   DBSecurityGroupAlreadyExistsFault$,
   DBSecurityGroupNotFoundFault$,
+  DBSecurityGroupQuotaExceededFault$,
   DBShardGroupNotFoundFault$,
   DBSnapshotAlreadyExistsFault$,
   DBSnapshotNotFoundFault$,
   DBSubnetGroupAlreadyExistsFault$,
   DBSubnetGroupDoesNotCoverEnoughAZs$,
   DBSubnetGroupNotFoundFault$,
+  DBSubnetGroupQuotaExceededFault$,
+  DBSubnetQuotaExceededFault$,
   EventSubscriptionQuotaExceededFault$,
   ExportTaskAlreadyExistsFault$,
   ExportTaskNotFoundFault$,
   GlobalClusterAlreadyExistsFault$,
   GlobalClusterNotFoundFault$,
   IamRoleNotFoundFault$,
+  InstanceQuotaExceededFault$,
   IntegrationNotFoundFault$,
   InvalidBlueGreenDeploymentStateFault$,
   InvalidDBClusterAutomatedBackupStateFault$,
@@ -64,11 +70,14 @@ import {
   NetworkTypeNotSupported$,
   OptionGroupAlreadyExistsFault$,
   OptionGroupNotFoundFault$,
+  OptionGroupQuotaExceededFault$,
   PointInTimeRestoreNotEnabledFault$,
   ReservedDBInstanceNotFoundFault$,
   ReservedDBInstancesOfferingNotFoundFault$,
   ResourceNotFoundFault$,
+  SharedSnapshotQuotaExceededFault$,
   SNSInvalidTopicFault$,
+  SnapshotQuotaExceededFault$,
   SourceDatabaseNotSupportedFault$,
   SourceNotFoundFault$,
   SubscriptionAlreadyExistFault$,
@@ -293,6 +302,30 @@ export const authorizationNotFound = (name: string) =>
 export const dbInstanceRoleAlreadyExists = (message: string) => modelled(DBInstanceRoleAlreadyExistsFault$, message);
 
 export const dbInstanceRoleNotFound = (message: string) => modelled(DBInstanceRoleNotFoundFault$, message);
+
+export const instanceQuotaExceeded = () => modelled(InstanceQuotaExceededFault$, "DB Instance quota exceeded");
+
+export const dbClusterQuotaExceeded = () => modelled(DBClusterQuotaExceededFault$, "DB Cluster quota exceeded");
+
+export const snapshotQuotaExceeded = (most: number) =>
+  modelled(SnapshotQuotaExceededFault$, `Cannot create more than ${most} manual snapshots`);
+
+export const sharedSnapshotQuotaExceeded = (most: number) =>
+  modelled(SharedSnapshotQuotaExceededFault$, `A manual snapshot can't be shared with more than ${most} accounts.`);
+
+export const dbParameterGroupQuotaExceeded = () =>
+  modelled(DBParameterGroupQuotaExceededFault$, "DB parameter group quota exceeded");
+
+export const optionGroupQuotaExceeded = () => modelled(OptionGroupQuotaExceededFault$, "Option group quota exceeded");
+
+export const dbSecurityGroupQuotaExceeded = () =>
+  modelled(DBSecurityGroupQuotaExceededFault$, "DB security group quota exceeded");
+
+export const dbSubnetGroupQuotaExceeded = () =>
+  modelled(DBSubnetGroupQuotaExceededFault$, "DB subnet group quota exceeded");
+
+export const dbSubnetQuotaExceeded = () =>
+  modelled(DBSubnetQuotaExceededFault$, "Quota of subnets in a DB subnet group exceeded");
 
 export const integrationNotFound = (id: string) => modelled(IntegrationNotFoundFault$, `Integration ${id} not found.`);
 

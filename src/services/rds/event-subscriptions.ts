@@ -28,6 +28,7 @@ import {
   updateNamed,
 } from "./named-resources.ts";
 import { page } from "./pages.ts";
+import { quotas } from "./quotas.ts";
 
 interface SubscriptionDocument {
   readonly name: string;
@@ -44,10 +45,8 @@ const family: NamedFamily<SubscriptionDocument> = {
   kind: "es",
   notFound: subscriptionNotFound,
   alreadyExists: subscriptionAlreadyExist,
+  quota: { most: quotas.EventSubscriptions, exceeded: eventSubscriptionQuotaExceeded },
 };
-
-/** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html */
-const mostSubscriptions = 20;
 
 export const eventSubscriptions = {
   async CreateEventSubscription(ctx, request) {
@@ -61,8 +60,6 @@ export const eventSubscriptions = {
       throw invalidParameterCombination("SourceType must be specified when SourceIds are specified.");
     }
     for (const id of SourceIds) await requireSource(ctx, sourceType, id);
-    if ((await findNamed(ctx, family, name)) !== undefined) throw subscriptionAlreadyExist(name);
-    if ((await listNamed(ctx, family)).length >= mostSubscriptions) throw eventSubscriptionQuotaExceeded();
     const subscription: SubscriptionDocument = {
       ...{ name, topicArn, sourceType, enabled, created: ctx.now().toISOString() },
       sourceIds: [...new Set(SourceIds)],

@@ -67,6 +67,8 @@ import type { Service } from "../service.ts";
  * - DB security groups, and the roles of instances and clusters, are kept and not used. There are no tenant databases, integrations or
  *   shard groups to list.
  * - No maintenance action is ever pending, no instance is offered for reservation, nothing is recommended.
+ * - The quotas that DescribeAccountAttributes says are in force, but for that of storage. There may be 200 instances and 200 clusters
+ *   in a region, of which RDS lets an account have 40 until it asks for more.
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
  * - The master password is not kept, unless `ManageMasterUserPassword` puts it in a secret: docs/decisions/0024-managed-passwords.md.

@@ -13,6 +13,12 @@ export interface NamedFamily<Document> {
   readonly kind: RdsResourceKind;
   notFound(name: string): AwsError;
   alreadyExists(name: string): AwsError;
+  /** How many of them, of those that count, an account may have in a region. */
+  readonly quota?: {
+    readonly most: number;
+    counts?(document: Document): boolean;
+    exceeded(most: number): AwsError;
+  };
   /** Only for its type. */
   readonly document?: Document;
 }
@@ -35,7 +41,7 @@ export function nameOf(
   return resource.name;
 }
 
-/** @throws AwsError the family's AlreadyExists */
+/** @throws AwsError the family's AlreadyExists, or that of its quota */
 export async function insertNamed<Document>(
   ctx: Place,
   family: NamedFamily<Document>,
@@ -50,7 +56,7 @@ export async function insertNamed<Document>(
     .execute((trx) => insertNamedWith({ db: trx, accountId, region }, family, { name, document, tags: given }));
 }
 
-/** Within a transaction of the caller's; the tags have been checked. @throws AwsError the family's AlreadyExists */
+/** Within a transaction of the caller's; the tags have been checked. @throws AwsError the family's AlreadyExists, or that of its quota */
 export async function insertNamedWith<Document>(
   { db, ...place }: Place,
   family: NamedFamily<Document>,
@@ -62,7 +68,17 @@ export async function insertNamedWith<Document>(
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows === 0n) throw family.alreadyExists(name);
+  await checkQuota({ db, ...place }, family, document);
   await writeTags(db, place, arnOfNamed(place, family.kind, name), tags);
+}
+
+/** Of what has just been inserted, which is not kept where this throws. */
+async function checkQuota<Document>(place: Place, family: NamedFamily<Document>, document: Document): Promise<void> {
+  const { quota } = family;
+  if (quota === undefined || quota.counts?.(document) === false) return;
+  const all = await listNamed(place, family);
+  const counted = all.filter((other) => quota.counts?.(other.document) !== false);
+  if (counted.length > quota.most) throw quota.exceeded(quota.most);
 }
 
 export async function findNamed<Document>(

@@ -18,7 +18,13 @@ import {
 import { requireIdentifier } from "./identifiers.ts";
 import { findNamed, nameOf } from "./named-resources.ts";
 import { requireDefaultOptions } from "./new-db-cluster.ts";
-import { type NewDbInstance, requireClass, requireGroupOfFamily, resolveSettings } from "./new-db-instance.ts";
+import {
+  type NewDbInstance,
+  requireClass,
+  requireGroupOfFamily,
+  requireTier,
+  resolveSettings,
+} from "./new-db-instance.ts";
 import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
@@ -133,12 +139,6 @@ export function requireMemberClass(cluster: ClusterDocument, name: string): stri
       `DBInstanceClass=${name}, Engine=${engine}, EngineVersion=${cluster.engineVersion}, LicenseModel=${engineFacts[engine].licenseModel}. ` +
       "For supported combinations of instance class and database engine version, see the documentation.",
   );
-}
-
-export function requireTier(tier: number): number {
-  if (tier < 0 || tier > 15)
-    throw invalidParameterValue(`Invalid promotion tier: ${tier}. It must be between 0 and 15.`);
-  return tier;
 }
 
 /** What the cluster has for all of its members, in RDS's words. */

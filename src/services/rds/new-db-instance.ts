@@ -56,6 +56,7 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   refuseOfOtherEngines(input, engine, engineVersion);
   checkMonitoring(input, { engine, dbClass });
+  if (input.PromotionTier !== undefined) requireTier(input.PromotionTier);
   const storage = resolveStorage(input, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   const { ManageMasterUserPassword, MasterUserPassword } = input;
@@ -106,6 +107,12 @@ export function requirePort(port: number | undefined): void {
   }
 }
 
+export function requireTier(tier: number): number {
+  if (tier < 0 || tier > 15)
+    throw invalidParameterValue(`Invalid promotion tier: ${tier}. It must be between 0 and 15.`);
+  return tier;
+}
+
 async function resolveGroups(
   ctx: Context,
   input: CreateDBInstanceMessage,
@@ -114,14 +121,28 @@ async function resolveGroups(
   const optionGroup = defaultOptionGroupName(engineVersion, engine);
   const ofParameters = await requireGroupOfFamily(ctx, input.DBParameterGroupName, engineVersion, engine);
   const ofOptions = await requireOptionGroupOf(ctx, input.OptionGroupName ?? optionGroup, { engine, engineVersion });
-  if (input.DBSecurityGroups && input.DBSecurityGroups.length > 0) {
-    throw invalidParameterCombination("DBSecurityGroups can not be used with a DB instance in a VPC.");
-  }
+  refuseSecurityGroupsOfClassic(input);
   return {
     DBSecurityGroups: [],
     DBParameterGroups: [{ DBParameterGroupName: ofParameters.name, ParameterApplyStatus: "in-sync" }],
     OptionGroupMemberships: [{ OptionGroupName: ofOptions.name, Status: "in-sync" }],
   };
+}
+
+/** An engine has one license model. @throws InvalidParameterCombination */
+export function requireLicenseModel(model: string | undefined, engine: Engine): string {
+  const { licenseModel } = engineFacts[engine];
+  if (model !== undefined && model !== licenseModel) {
+    throw invalidParameterCombination(`Invalid license model: ${model}`);
+  }
+  return licenseModel;
+}
+
+/** All instances are in a VPC. @throws InvalidParameterCombination */
+export function refuseSecurityGroupsOfClassic({ DBSecurityGroups = [] }: { DBSecurityGroups?: string[] | undefined }) {
+  if (DBSecurityGroups.length > 0) {
+    throw invalidParameterCombination("DBSecurityGroups can not be used with a DB instance in a VPC.");
+  }
 }
 
 /** None asked for: the default one. @throws DBParameterGroupNotFound, InvalidParameterCombination for another family's */
@@ -145,16 +166,14 @@ export function resolveSettings(
   input: Omit<CreateDBInstanceMessage, "DBInstanceIdentifier" | "Engine">,
   engine: Engine = "postgres",
 ) {
-  const { licenseModel } = engineFacts[engine];
-  const { LicenseModel = licenseModel, StorageEncrypted = false } = input;
-  if (LicenseModel !== licenseModel) throw invalidParameterCombination(`Invalid license model: ${LicenseModel}`);
+  const { StorageEncrypted = false } = input;
   return {
     BackupRetentionPeriod: requireBackupRetention(input.BackupRetentionPeriod ?? 1),
     PendingModifiedValues: {},
     MultiAZ: input.MultiAZ ?? false,
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
     ReadReplicaDBInstanceIdentifiers: [],
-    LicenseModel,
+    LicenseModel: requireLicenseModel(input.LicenseModel, engine),
     PubliclyAccessible: input.PubliclyAccessible ?? true,
     DbInstancePort: 0,
     StorageEncrypted,

@@ -147,7 +147,7 @@ function askedStorage(engine: string, inForceNow: DbInstanceDocument, input: Mod
       `Invalid storage size for engine name ${engine} and storage type ${type}: ${AllocatedStorage}`,
     );
   }
-  const size = AllocatedStorage ?? before.AllocatedStorage;
+  const size = grown(inForceNow.AllocatedStorage ?? 0, AllocatedStorage) ?? before.AllocatedStorage;
   // IOPS that were asked for stay with their type; gp3's baseline goes with the size.
   const keepsIops = type === before.StorageType && (type !== "gp3" || (size ?? 0) >= 400);
   const kept = keepsIops && before.Iops !== undefined && before.Iops >= 12_000 ? before.Iops : undefined;
@@ -163,6 +163,14 @@ function askedStorage(engine: string, inForceNow: DbInstanceDocument, input: Mod
   );
   const { MaxAllocatedStorage: _, ...values } = resolved;
   return values;
+}
+
+/**
+ * GiB: storage grows by a tenth at least, to which RDS rounds up what is less.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance.html
+ */
+function grown(current: number, asked: number | undefined): number | undefined {
+  return asked === undefined || asked <= current ? asked : Math.max(asked, Math.ceil((current * 11) / 10));
 }
 
 /** https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.MajorVersion.html */

@@ -13,6 +13,7 @@ import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
 import { engineOf } from "./engines.ts";
 import {
   dbClusterNotFound,
+  instanceQuotaExceeded,
   invalidDbInstanceState,
   invalidParameterCombination,
   mustBeProvided,
@@ -21,6 +22,7 @@ import {
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseReplicaOfManaged } from "./managed-passwords.ts";
 import { monitoringOf, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { quotas } from "./quotas.ts";
 import { linkReplica, sourceNameOf } from "./replica-links.ts";
 import { requireTags } from "./tags.ts";
 import { refuseNotEmulated } from "./unsupported-settings.ts";
@@ -100,6 +102,9 @@ export async function requireSource(
     throw invalidDbInstanceState(
       "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value.",
     );
+  }
+  if ((readDocument(source).ReadReplicaDBInstanceIdentifiers ?? []).length >= quotas.ReadReplicasPerMaster) {
+    throw instanceQuotaExceeded();
   }
   refuseReplicaOfManaged(source.engine, readDocument(source));
   return source;

@@ -5,16 +5,19 @@ import {
   dbClusterParameterGroupNotFound,
   dbParameterGroupAlreadyExists,
   dbParameterGroupNotFound,
+  dbParameterGroupQuotaExceeded,
   invalidParameterCombination,
 } from "./errors.ts";
 import { findNamed, type NamedFamily } from "./named-resources.ts";
 import { defaultGroup, type ParameterGroupDocument, parameterGroupsOf } from "./parameter-groups.ts";
+import { quotas } from "./quotas.ts";
 
 /** The groups of clusters: operations on these say of one that is not there what those on instances' groups say. */
 export const clusterParameterGroupFamily: NamedFamily<ParameterGroupDocument> = {
   kind: "cluster-pg",
   notFound: (name) => dbParameterGroupNotFound(name, "DBClusterParameterGroup"),
   alreadyExists: dbParameterGroupAlreadyExists,
+  quota: { most: quotas.DBClusterParameterGroups, exceeded: dbParameterGroupQuotaExceeded },
 };
 
 export const { requireGroup: requireClusterParameterGroup, requireOwn: requireOwnClusterParameterGroup } =

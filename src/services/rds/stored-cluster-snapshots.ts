@@ -2,10 +2,11 @@ import type { Tag } from "../../aws/tags.ts";
 import type { AccountContext, ServiceContext } from "../service-context.ts";
 import type { ClusterDocument } from "./db-cluster-rows.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
-import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound } from "./errors.ts";
+import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound, snapshotQuotaExceeded } from "./errors.ts";
 import { recordEvent } from "./event-log.ts";
 import { insertNamed, type NamedFamily } from "./named-resources.ts";
-import { finishSnapshot, newSnapshotId, type StoredSnapshot } from "./stored-snapshots.ts";
+import { quotas } from "./quotas.ts";
+import { finishSnapshot, isManual, newSnapshotId, type StoredSnapshot } from "./stored-snapshots.ts";
 
 export interface ClusterSnapshotDocument extends StoredSnapshot {
   /** As it was. */
@@ -18,6 +19,7 @@ export const clusterSnapshotFamily: NamedFamily<ClusterSnapshotDocument> = {
   kind: "cluster-snapshot",
   notFound: dbClusterSnapshotNotFound,
   alreadyExists: dbClusterSnapshotAlreadyExists,
+  quota: { most: quotas.ManualClusterSnapshots, counts: isManual, exceeded: snapshotQuotaExceeded },
 };
 
 /** Writes down a snapshot whose data are still to be taken. */

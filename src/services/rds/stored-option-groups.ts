@@ -3,9 +3,15 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { listInstanceDocuments } from "./db-instance-rows.ts";
 import { majorOf } from "./engines.ts";
-import { invalidParameterCombination, optionGroupAlreadyExists, optionGroupNotFound } from "./errors.ts";
+import {
+  invalidParameterCombination,
+  optionGroupAlreadyExists,
+  optionGroupNotFound,
+  optionGroupQuotaExceeded,
+} from "./errors.ts";
 import { arnOfNamed, findNamed, type NamedFamily, nameOf } from "./named-resources.ts";
 import { optionEngines, optionMajorsOf } from "./option-catalogue.ts";
+import { quotas } from "./quotas.ts";
 
 export interface OptionGroupDocument {
   readonly name: string;
@@ -19,6 +25,7 @@ export const optionGroupFamily: NamedFamily<OptionGroupDocument> = {
   kind: "og",
   notFound: optionGroupNotFound,
   alreadyExists: optionGroupAlreadyExists,
+  quota: { most: quotas.OptionGroups, exceeded: optionGroupQuotaExceeded },
 };
 
 /** One of the account's own, or a default one. @throws OptionGroupNotFoundFault */

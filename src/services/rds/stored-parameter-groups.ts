@@ -1,15 +1,17 @@
 import type { Context, ServiceContext } from "../service-context.ts";
 import type { DbInstanceRow } from "./db-instance-rows.ts";
 import { listInstanceRows, readDocument } from "./db-instance-rows.ts";
-import { dbParameterGroupAlreadyExists, dbParameterGroupNotFound } from "./errors.ts";
+import { dbParameterGroupAlreadyExists, dbParameterGroupNotFound, dbParameterGroupQuotaExceeded } from "./errors.ts";
 import { findNamed, type NamedFamily } from "./named-resources.ts";
 import { defaultGroup, type ParameterGroupDocument, parameterGroupsOf } from "./parameter-groups.ts";
+import { quotas } from "./quotas.ts";
 
 /** The groups of DB instances. */
 export const dbParameterGroupFamily: NamedFamily<ParameterGroupDocument> = {
   kind: "pg",
   notFound: dbParameterGroupNotFound,
   alreadyExists: dbParameterGroupAlreadyExists,
+  quota: { most: quotas.DBParameterGroups, exceeded: dbParameterGroupQuotaExceeded },
 };
 
 export const { requireGroup: requireParameterGroup, requireOwn: requireOwnParameterGroup } = parameterGroupsOf(

@@ -4,9 +4,16 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { placeInArn } from "./arns.ts";
 import { arnOf, type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
-import { dbSnapshotAlreadyExists, dbSnapshotNotFound, invalidParameterValue } from "./errors.ts";
+import {
+  dbSnapshotAlreadyExists,
+  dbSnapshotNotFound,
+  invalidParameterValue,
+  sharedSnapshotQuotaExceeded,
+  snapshotQuotaExceeded,
+} from "./errors.ts";
 import { recordEvent, recordInstanceEvent, recordSnapshotEvent } from "./event-log.ts";
 import { findNamed, insertNamed, type NamedFamily, nameOf, updateNamed } from "./named-resources.ts";
+import { mostSnapshotShares, quotas } from "./quotas.ts";
 import { readTags } from "./tags.ts";
 
 /** What snapshots of instances and those of clusters have in common. */
@@ -37,10 +44,16 @@ export interface SnapshotDocument extends StoredSnapshot {
   readonly sourceArn?: string;
 }
 
+/** Those count; RDS takes as many of its own as it needs. */
+export function isManual({ type }: StoredSnapshot): boolean {
+  return type === "manual";
+}
+
 export const snapshotFamily: NamedFamily<SnapshotDocument> = {
   kind: "snapshot",
   notFound: dbSnapshotNotFound,
   alreadyExists: dbSnapshotAlreadyExists,
+  quota: { most: quotas.ManualSnapshots, counts: isManual, exceeded: snapshotQuotaExceeded },
 };
 
 /** Writes down a snapshot whose data are still to be taken. */
@@ -144,7 +157,7 @@ export async function findReadable<Snapshot extends StoredSnapshot>(
   return snapshot !== undefined && isHis ? { accountId, region, snapshot } : undefined;
 }
 
-/** Who may restore a snapshot after a request. @throws InvalidParameterValue */
+/** Who may restore a snapshot after a request. @throws InvalidParameterValue, SharedSnapshotQuotaExceeded */
 export function restoreAttributeAfter(
   { restore }: StoredSnapshot,
   { AttributeName, ValuesToAdd = [], ValuesToRemove = [] }: AttributeChange,
@@ -152,7 +165,11 @@ export function restoreAttributeAfter(
   if (AttributeName !== "restore") throw invalidParameterValue(`Invalid attribute name: ${AttributeName ?? ""}`);
   const wrong = [...ValuesToAdd, ...ValuesToRemove].find((value) => value !== "all" && !/^\d{12}$/.test(value));
   if (wrong !== undefined) throw invalidParameterValue(`Invalid account id: ${wrong}`);
-  return [...new Set([...restore.filter((value) => !ValuesToRemove.includes(value)), ...ValuesToAdd])].sort();
+  const after = [...new Set([...restore.filter((value) => !ValuesToRemove.includes(value)), ...ValuesToAdd])].sort();
+  if (after.filter((value) => value !== "all").length > mostSnapshotShares) {
+    throw sharedSnapshotQuotaExceeded(mostSnapshotShares);
+  }
+  return after;
 }
 
 type AttributeChange = Pick<ModifyDBSnapshotAttributeMessage, "AttributeName" | "ValuesToAdd" | "ValuesToRemove">;

@@ -78,7 +78,7 @@ describe("rds facts of an account", () => {
     const instances = (await quota("DBInstances"))?.Used ?? 0;
     await createAvailable(aws.rds, { AllocatedStorage: 50 });
     expect(await quota("AllocatedStorage")).to.include({ Used: before + 50, Max: 100_000 });
-    expect(await quota("DBInstances")).to.include({ Used: instances + 1, Max: 40 });
+    expect(await quota("DBInstances")).to.include({ Used: instances + 1, Max: 200 });
   });
 
   it("rds DescribeSourceRegions lists the other regions, or one", async () => {

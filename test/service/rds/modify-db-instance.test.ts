@@ -52,6 +52,21 @@ describe("rds ModifyDBInstance", () => {
     expect(instance.PendingModifiedValues).to.deep.equal({});
   });
 
+  it("grows the storage by a tenth at least", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    expect(await modified({ DBInstanceIdentifier, AllocatedStorage: 21 })).to.include({ AllocatedStorage: 22 });
+    expect(await modified({ DBInstanceIdentifier, AllocatedStorage: 22 })).to.include({ AllocatedStorage: 22 });
+  });
+
+  it("refuses another license model, and the security groups of instances outside of a VPC", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    for (const change of [{ LicenseModel: "bring-your-own-license" }, { DBSecurityGroups: ["default"] }]) {
+      expect((await rejectionOf(modify({ DBInstanceIdentifier, ...change }))).name).to.equal(
+        "InvalidParameterCombination",
+      );
+    }
+  });
+
   it("takes 0 IOPS for none, as Terraform sends it", async () => {
     const { DBInstanceIdentifier } = await createAvailable(aws.rds, { StorageType: "gp2" });
     const instance = await modified({ DBInstanceIdentifier, AllocatedStorage: 40, Iops: 0 });

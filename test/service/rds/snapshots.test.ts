@@ -15,7 +15,7 @@ import {
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createAvailable, queryAsMaster, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
-import { refused } from "./rejection.ts";
+import { refusal, refused } from "./rejection.ts";
 
 async function snapshot(aws: TestServer, DBInstanceIdentifier: string, more: object = {}): Promise<string> {
   const DBSnapshotIdentifier = uniqueIdentifier();
@@ -34,6 +34,21 @@ describe("rds DB snapshots", () => {
 
   const describe = async (input: DescribeDBSnapshotsCommandInput) =>
     (await aws.rds.send(new DescribeDBSnapshotsCommand(input))).DBSnapshots ?? [];
+
+  it("restore the databases that they have, under no other name, and are named", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    const DBSnapshotIdentifier = await snapshot(aws, DBInstanceIdentifier);
+    const restore = (more: object) =>
+      refusal(
+        aws.rds.send(new RestoreDBInstanceFromDBSnapshotCommand({ DBInstanceIdentifier: uniqueIdentifier(), ...more })),
+      );
+    expect(await restore({ DBSnapshotIdentifier, DBName: "other" })).to.equal(
+      "InvalidParameterValue 400: DBName must be null when Restoring for this Engine.",
+    );
+    expect(await restore({})).to.equal(
+      "InvalidParameterValue 400: The parameter DBSnapshotIdentifier must be provided and must not be blank.",
+    );
+  });
 
   it("are taken of an available instance, described by it and by name, and deleted", async () => {
     const instance = await createAvailable(aws.rds);
