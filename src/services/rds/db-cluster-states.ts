@@ -62,6 +62,12 @@ export const dbClusterStates = {
     failOver(ctx, failing, target ? target.dbi_resource_id : undefined);
     return { DBCluster: await describeCluster(ctx, failing) };
   },
+
+  /** No cluster has the `ReplicationSourceIdentifier` of a replica: the secondary clusters of global ones fail over. */
+  async PromoteReadReplicaDBCluster(ctx, input) {
+    const { name } = await requireCluster(ctx, input.DBClusterIdentifier);
+    throw invalidDbClusterState(`DB cluster ${name} is not a read replica.`);
+  },
 } satisfies Operations<typeof Rds, Context>;
 
 /** @throws InvalidDBClusterStateFault where it is not available */

@@ -12,7 +12,8 @@ import type { Service } from "../service.ts";
  * - Blue/green deployments of clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
  * - Those parameters that are RDS's own, and those of MariaDB's families, have no descriptions; the latter are those of MariaDB 10.11.
- *   Those of MySQL's families are those of 9.7, with what earlier versions had besides.
+ *   Those of MySQL's families are those of 9.7, with what earlier versions had besides: also those of 5.7 to 8.4 show 9.7's defaults
+ *   and allowed values, where their own were others; the servers that run go by their own.
  * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
  *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
  *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.

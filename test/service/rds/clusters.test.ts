@@ -14,6 +14,7 @@ import {
   EnableHttpEndpointCommand,
   ModifyDBClusterCommand,
   type ModifyDBClusterCommandInput,
+  PromoteReadReplicaDBClusterCommand,
   RebootDBClusterCommand,
   RebootDBInstanceCommand,
   StartDBClusterCommand,
@@ -47,6 +48,14 @@ describe("rds DB clusters", () => {
   };
   const find = async (input: DescribeDBClustersCommandInput) =>
     (await aws.rds.send(new DescribeDBClustersCommand(input))).DBClusters?.map((one) => one.DBClusterIdentifier);
+
+  it("are no read replicas that could be promoted", async () => {
+    const { DBClusterIdentifier } = await createCluster(aws.rds);
+    const promote = (name: string | undefined) =>
+      refused(aws.rds.send(new PromoteReadReplicaDBClusterCommand({ DBClusterIdentifier: name })));
+    expect(await promote(DBClusterIdentifier)).to.match(/^InvalidDBClusterStateFault 400 /);
+    expect(await promote(uniqueCluster())).to.match(/^DBClusterNotFoundFault 404 /);
+  });
 
   it("are created with what RDS fills in, and described by name, ARN and filters", async () => {
     const cluster = await createCluster(aws.rds, {

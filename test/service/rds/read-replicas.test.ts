@@ -11,8 +11,10 @@ import {
   SwitchoverReadReplicaCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
+import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
+import { authToken } from "./auth-tokens.ts";
 import {
   createAvailable,
   describeInstance,
@@ -166,13 +168,28 @@ describe("rds read replicas on the embedded runtime", function () {
     return await queryAsMaster((await describeInstance(aws.rds, identifier)).Endpoint?.Port, statement);
   }
 
+  /** As the user `app`, who has no password. */
+  async function rowsByToken(port: number): Promise<unknown> {
+    const password = await authToken({ host: `localhost:${port}` });
+    const ssl = { rejectUnauthorized: false };
+    const client = new pg.Client({ host: "localhost", port, user: "app", password, database: "postgres", ssl });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return (await client.query("select count(*)::int as rows from kept")).rows[0].rows;
+    } finally {
+      await client.end();
+    }
+  }
+
   it("have the rows of their source, refuse writes, and outlive it as instances of their own", async () => {
     const { DBInstanceIdentifier: source } = await createAvailable(aws.rds);
     await query(source, "create table kept as select 1 as n");
+    await query(source, "create user app");
+    await query(source, "grant rds_iam to app; grant select on kept to app");
     const DBInstanceIdentifier = uniqueIdentifier();
-    await aws.rds.send(
-      new CreateDBInstanceReadReplicaCommand({ DBInstanceIdentifier, SourceDBInstanceIdentifier: source }),
-    );
+    const request = { DBInstanceIdentifier, SourceDBInstanceIdentifier: source, EnableIAMDatabaseAuthentication: true };
+    await aws.rds.send(new CreateDBInstanceReadReplicaCommand(request));
     await untilStatus(aws.rds, DBInstanceIdentifier, "available");
     const untilRows = (rows: number) =>
       eventually(`${rows} rows are replicated`, async () => {
@@ -182,6 +199,7 @@ describe("rds read replicas on the embedded runtime", function () {
     await untilRows(1);
     const error = await query(DBInstanceIdentifier, "insert into kept values (2)").catch((reason) => reason);
     expect(error).to.have.property("code", "25006");
+    expect(await rowsByToken((await describeInstance(aws.rds, DBInstanceIdentifier)).Endpoint?.Port ?? 0)).to.equal(1);
 
     await aws.rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier: source }));
     await untilStatus(aws.rds, source, "available");

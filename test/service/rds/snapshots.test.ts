@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import {
   CopyDBSnapshotCommand,
   CreateDBSnapshotCommand,
@@ -177,12 +178,17 @@ describe("rds DB snapshots", () => {
 describe("rds DB snapshots of real databases", function () {
   this.timeout(240_000);
   let aws: TestServer;
+  let dataDir = "";
+  const start = (settings: { dataDir?: string } = {}) =>
+    startLocalAws({ runtime: "embedded", credentials: "AKIAOTHER:other:111111111111", ...settings });
   before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
+    aws = await start();
+    ({ dataDir } = aws);
   });
   after(async () => {
     await aws.server.reset();
     await aws.stop();
+    await rm(dataDir, { recursive: true, force: true });
   });
 
   it("hold the data, also of an instance that is deleted with a final one, and after a restart", async () => {
@@ -198,7 +204,7 @@ describe("rds DB snapshots of real databases", function () {
     await untilGone(aws.rds, DBInstanceIdentifier);
 
     await aws.close();
-    aws = await startLocalAws({ runtime: "embedded", dataDir: aws.dataDir });
+    aws = await start({ dataDir });
     for (const [name, rows] of [
       [first, ["before"]],
       [last, ["before", "after"]],
@@ -216,5 +222,30 @@ describe("rds DB snapshots of real databases", function () {
           .map((what) => ({ what })),
       );
     }
+    await restoredByAnother(first);
   });
+
+  /** Another account has the rows of a snapshot that is shared with it, in an instance of its own. */
+  async function restoredByAnother(name: string): Promise<void> {
+    const credentials = { accessKeyId: "AKIAOTHER", secretAccessKey: "other" };
+    const other = new RDSClient({ ...aws.clientConfig, credentials });
+    const restored = uniqueIdentifier();
+    const DBSnapshotIdentifier = `arn:aws:rds:us-east-1:000000000000:snapshot:${name}`;
+    const request = { DBInstanceIdentifier: restored, DBSnapshotIdentifier };
+    const restore = () => other.send(new RestoreDBInstanceFromDBSnapshotCommand(request));
+    try {
+      expect(await refused(restore())).to.equal("DBSnapshotNotFoundFault 404");
+      await aws.rds.send(
+        new ModifyDBSnapshotAttributeCommand({
+          ...{ DBSnapshotIdentifier: name, AttributeName: "restore", ValuesToAdd: ["111111111111"] },
+        }),
+      );
+      await restore();
+      const { DBInstanceArn, Endpoint } = await untilStatus(other, restored, "available");
+      expect(DBInstanceArn).to.equal(`arn:aws:rds:us-east-1:111111111111:db:${restored}`);
+      expect(await queryAsMaster(Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "before" }]);
+    } finally {
+      other.destroy();
+    }
+  }
 });
