@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions, request } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { pipeline } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -57,13 +57,8 @@ export async function openTunnel(
       });
     },
     async http(method, path, headers = {}) {
-      const sent = request({ agent, host: "127.0.0.1", port, method, path, headers });
-      const response = new Promise<IncomingMessage>((resolve, reject) => {
-        sent.once("response", resolve).once("error", reject);
-      });
-      sent.end();
-      const { statusCode: status = 0, headers: received } = await response;
-      return { status, headers: received, body: await text(await response) };
+      const answered = await ask(agent, { host: "127.0.0.1", port, method, path, headers });
+      return { status: answered.statusCode ?? 0, headers: answered.headers, body: await text(answered) };
     },
     close() {
       agent.destroy();
@@ -71,4 +66,20 @@ export async function openTunnel(
       client.end();
     },
   };
+}
+
+/** A server may end a kept connection just when it is used again: https://nodejs.org/docs/latest-v20.x/api/http.html#requestreusedsocket */
+async function ask(agent: Agent, options: RequestOptions): Promise<IncomingMessage> {
+  const sent = request({ agent, ...options });
+  // Also one after the answer, which whoever reads the answer learns of.
+  sent.on("error", () => {});
+  try {
+    const answered = once(sent, "response");
+    sent.end();
+    const [response] = await answered;
+    return response;
+  } catch (error) {
+    if (!sent.reusedSocket) throw error;
+    return await ask(agent, options);
+  }
 }
