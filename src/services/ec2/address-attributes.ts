@@ -77,7 +77,6 @@ export const addressAttributeOperations = {
   async DescribeAddressTransfers(ctx, input) {
     const page = await describeResources(ctx, elasticAddresses, input, {
       ids: input.AllocationIds,
-      limits: { min: 1, max: 1000 },
       only: ({ Transfer }) => Transfer !== undefined && Transfer.ExpiresAt > ctx.now(),
     });
     const AddressTransfers = page.items.map((address) => toTransfer(address, "pending"));

@@ -84,6 +84,7 @@ export const interfacePermissionOperations = {
   async DescribeNetworkInterfacePermissions(ctx, input) {
     const page = await describeResources(ctx, networkInterfacePermissions, input, {
       ids: input.NetworkInterfacePermissionIds,
+      limits: { min: 5, max: 255 },
     });
     return { NetworkInterfacePermissions: page.items, NextToken: page.nextToken };
   },

@@ -155,7 +155,7 @@ function checkArchitecture(imageId: string, image: Image, type: InstanceTypeInfo
   const architectures: readonly (string | undefined)[] = type.ProcessorInfo?.SupportedArchitectures ?? [];
   if (!imageId.startsWith("ami-") || image.Public !== true || architectures.includes(image.Architecture)) return;
   throw invalidParameterValue(
-    `The architecture '${architectures.join(",")}' of the specified instance type does not match the architecture '${image.Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again.`,
+    `The architecture '${architectures.join(",")}' of the specified instance type does not match the architecture '${image.Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.`,
   );
 }
 

@@ -106,13 +106,17 @@ export const prefixListOperations = {
   },
 
   async DescribeManagedPrefixLists(ctx, input) {
-    const page = await findLists(ctx, input, input.PrefixListIds);
+    const page = await findLists(ctx, input, { ids: input.PrefixListIds, most: 100 });
     return { PrefixLists: page.items.map(shown), NextToken: page.nextToken };
   },
 
   /** Those of AWS's services alone. */
   async DescribePrefixLists(ctx, input) {
-    const page = await findLists(ctx, input, input.PrefixListIds, (list) => list.OwnerId === "AWS");
+    const page = await findLists(ctx, input, {
+      ids: input.PrefixListIds,
+      most: 1000,
+      only: (list) => list.OwnerId === "AWS",
+    });
     return {
       PrefixLists: page.items.map((list) => ({
         PrefixListId: list.PrefixListId,
@@ -155,9 +159,14 @@ export const prefixListOperations = {
 async function findLists(
   ctx: Context,
   input: DescribeInput,
-  ids: readonly string[] | undefined,
-  only: (list: StoredPrefixList) => boolean = () => true,
+  options: {
+    ids: readonly string[] | undefined;
+    /** Lists of one page. */
+    most: number;
+    only?: (list: StoredPrefixList) => boolean;
+  },
 ) {
+  const { ids, only = () => true } = options;
   const matches = compileFilters(input.Filters, prefixLists.filters, (list: StoredPrefixList) => list.Tags);
   const stored = await listResources(ctx, prefixLists);
   await completeResources(ctx, prefixLists, stored);
@@ -170,7 +179,7 @@ async function findLists(
   return describeData(found, input, {
     kind: "prefix-lists",
     keyOf: (list) => list.PrefixListId ?? "",
-    limits: { min: 1, max: 1000 },
+    limits: { min: 1, max: options.most },
   });
 }
 

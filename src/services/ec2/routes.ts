@@ -38,7 +38,14 @@ export const routeOperations = {
 
   async ReplaceRoute(ctx, input) {
     await changeTable(ctx, input, async (scope, table) => {
-      const route = getRoute(table, await readDestination(scope, input));
+      const destination = await readDestination(scope, input);
+      const route = findRoute(table, destination);
+      // Not InvalidRoute.NotFound, as for DeleteRoute.
+      if (route === undefined) {
+        throw invalidParameterValue(
+          `There is no route defined for '${nameOf(destination)}' in the route table. Use CreateRoute instead.`,
+        );
+      }
       const local = input.LocalTarget === true;
       const isLocal = route.Origin === "CreateRouteTable";
       if (local && hasTarget(input)) {

@@ -9,6 +9,11 @@ export const runInstancesOperations = {
   async RunInstances(ctx, input) {
     const made = await launchInstances(ctx, input);
     await completeResources(ctx, instances, made);
-    return { ...reservationsOf(ctx, made)[0] };
+    const answer = made.map((instance) =>
+      instance.State.Name === "pending"
+        ? { ...instance, StateReason: { Code: "pending", Message: "pending" } }
+        : instance,
+    );
+    return { ...reservationsOf(ctx, answer)[0] };
   },
 } satisfies Operations<typeof Ec2, Context>;

@@ -35,7 +35,12 @@ import { writeTags } from "./stored-tags.ts";
 import { tagsOfSpecifications } from "./tag-specifications.ts";
 import { findDefaultVpc, vpcs } from "./vpcs.ts";
 
-export const securityGroups: Resource<SecurityGroup> = {
+interface DescribedSecurityGroup extends SecurityGroup {
+  /** What the groups are called that its rules refer to by their ids. */
+  PeerNames?: { readonly ingress: readonly string[]; readonly egress: readonly string[] } | undefined;
+}
+
+export const securityGroups: Resource<DescribedSecurityGroup> = {
   table: "ec2_security_groups",
   prefix: "sg",
   type: "security-group",
@@ -43,31 +48,33 @@ export const securityGroups: Resource<SecurityGroup> = {
   columnsOf: (group) => ({ vpc_id: group.VpcId ?? "", group_name: group.GroupName ?? "" }),
   ...tagsMember,
   enrich: addPermissions,
-  filters: pathFilters<SecurityGroup>()({
-    description: "Description",
-    "egress.ip-permission.cidr": "IpPermissionsEgress.IpRanges.CidrIp",
-    "egress.ip-permission.from-port": "IpPermissionsEgress.FromPort",
-    "egress.ip-permission.group-id": "IpPermissionsEgress.UserIdGroupPairs.GroupId",
-    "egress.ip-permission.group-name": "IpPermissionsEgress.UserIdGroupPairs.GroupName",
-    "egress.ip-permission.ipv6-cidr": "IpPermissionsEgress.Ipv6Ranges.CidrIpv6",
-    "egress.ip-permission.prefix-list-id": "IpPermissionsEgress.PrefixListIds.PrefixListId",
-    "egress.ip-permission.protocol": "IpPermissionsEgress.IpProtocol",
-    "egress.ip-permission.to-port": "IpPermissionsEgress.ToPort",
-    "egress.ip-permission.user-id": "IpPermissionsEgress.UserIdGroupPairs.UserId",
-    "group-id": "GroupId",
-    "group-name": "GroupName",
-    "ip-permission.cidr": "IpPermissions.IpRanges.CidrIp",
-    "ip-permission.from-port": "IpPermissions.FromPort",
-    "ip-permission.group-id": "IpPermissions.UserIdGroupPairs.GroupId",
-    "ip-permission.group-name": "IpPermissions.UserIdGroupPairs.GroupName",
-    "ip-permission.ipv6-cidr": "IpPermissions.Ipv6Ranges.CidrIpv6",
-    "ip-permission.prefix-list-id": "IpPermissions.PrefixListIds.PrefixListId",
-    "ip-permission.protocol": "IpPermissions.IpProtocol",
-    "ip-permission.to-port": "IpPermissions.ToPort",
-    "ip-permission.user-id": "IpPermissions.UserIdGroupPairs.UserId",
-    "owner-id": "OwnerId",
-    "vpc-id": "VpcId",
-  }),
+  filters: {
+    "egress.ip-permission.group-name": ({ PeerNames }) => PeerNames?.egress,
+    "ip-permission.group-name": ({ PeerNames }) => PeerNames?.ingress,
+    ...pathFilters<SecurityGroup>()({
+      description: "Description",
+      "egress.ip-permission.cidr": "IpPermissionsEgress.IpRanges.CidrIp",
+      "egress.ip-permission.from-port": "IpPermissionsEgress.FromPort",
+      "egress.ip-permission.group-id": "IpPermissionsEgress.UserIdGroupPairs.GroupId",
+      "egress.ip-permission.ipv6-cidr": "IpPermissionsEgress.Ipv6Ranges.CidrIpv6",
+      "egress.ip-permission.prefix-list-id": "IpPermissionsEgress.PrefixListIds.PrefixListId",
+      "egress.ip-permission.protocol": "IpPermissionsEgress.IpProtocol",
+      "egress.ip-permission.to-port": "IpPermissionsEgress.ToPort",
+      "egress.ip-permission.user-id": "IpPermissionsEgress.UserIdGroupPairs.UserId",
+      "group-id": "GroupId",
+      "group-name": "GroupName",
+      "ip-permission.cidr": "IpPermissions.IpRanges.CidrIp",
+      "ip-permission.from-port": "IpPermissions.FromPort",
+      "ip-permission.group-id": "IpPermissions.UserIdGroupPairs.GroupId",
+      "ip-permission.ipv6-cidr": "IpPermissions.Ipv6Ranges.CidrIpv6",
+      "ip-permission.prefix-list-id": "IpPermissions.PrefixListIds.PrefixListId",
+      "ip-permission.protocol": "IpPermissions.IpProtocol",
+      "ip-permission.to-port": "IpPermissions.ToPort",
+      "ip-permission.user-id": "IpPermissions.UserIdGroupPairs.UserId",
+      "owner-id": "OwnerId",
+      "vpc-id": "VpcId",
+    }),
+  },
   columnFilters: { "group-id": "id", "group-name": "group_name", "vpc-id": "vpc_id" },
   malformed: (id) => malformed("InvalidGroupId.Malformed", id, "sg"),
   notFound: (ids) => invalidGroupNotFound(ids.join(", ")),
@@ -184,15 +191,29 @@ async function insertGroup(
   return group;
 }
 
-async function addPermissions(scope: Scope, groups: SecurityGroup[]): Promise<void> {
+async function addPermissions(scope: Scope, groups: DescribedSecurityGroup[]): Promise<void> {
   const rules = await rulesOfGroups(scope, groups.map(securityGroups.idOf));
+  const names = await namesOfPeers(scope, rules);
   const byGroup = new Map<string | undefined, SecurityGroupRule[]>();
   for (const rule of rules) byGroup.set(rule.GroupId, [...(byGroup.get(rule.GroupId) ?? []), rule]);
   for (const group of groups) {
     const own = byGroup.get(group.GroupId) ?? [];
     group.IpPermissions = permissionsOfRules(own.filter((rule) => rule.IsEgress === false));
     group.IpPermissionsEgress = permissionsOfRules(own.filter((rule) => rule.IsEgress === true));
+    const peers = (egress: boolean) =>
+      own
+        .filter(({ IsEgress }) => IsEgress === egress)
+        .flatMap(({ ReferencedGroupInfo }) => names.get(ReferencedGroupInfo?.GroupId ?? "") ?? []);
+    group.PeerNames = { ingress: peers(false), egress: peers(true) };
   }
+}
+
+/** By group id. */
+async function namesOfPeers(scope: Scope, rules: readonly SecurityGroupRule[]): Promise<ReadonlyMap<string, string>> {
+  const ids = new Set(rules.flatMap(({ ReferencedGroupInfo }) => ReferencedGroupInfo?.GroupId ?? []));
+  if (ids.size === 0) return new Map();
+  const peers = await listResources(scope, securityGroups, { id: [...ids] });
+  return new Map(peers.map(({ GroupId = "", GroupName = "" }) => [GroupId, GroupName]));
 }
 
 /** A group that an interface has, or that a rule of another group names, stays. */

@@ -71,7 +71,10 @@ export const accessInstanceOperations = {
   },
 
   async DescribeVerifiedAccessInstances(ctx, input) {
-    const page = await describeResources(ctx, accessInstances, input, { ids: input.VerifiedAccessInstanceIds });
+    const page = await describeResources(ctx, accessInstances, input, {
+      ids: input.VerifiedAccessInstanceIds,
+      limits: { min: 5, max: 200 },
+    });
     return { VerifiedAccessInstances: page.items, NextToken: page.nextToken };
   },
 
@@ -89,7 +92,10 @@ export const accessInstanceOperations = {
   },
 
   async DescribeVerifiedAccessInstanceLoggingConfigurations(ctx, input) {
-    const page = await describeResources(ctx, accessInstances, input, { ids: input.VerifiedAccessInstanceIds });
+    const page = await describeResources(ctx, accessInstances, input, {
+      ids: input.VerifiedAccessInstanceIds,
+      limits: { min: 1, max: 10 },
+    });
     return { LoggingConfigurations: page.items.map(loggingOf), NextToken: page.nextToken };
   },
 

@@ -57,7 +57,10 @@ export const trustProviderOperations = {
   },
 
   async DescribeVerifiedAccessTrustProviders(ctx, input) {
-    const page = await describeResources(ctx, trustProviders, input, { ids: input.VerifiedAccessTrustProviderIds });
+    const page = await describeResources(ctx, trustProviders, input, {
+      ids: input.VerifiedAccessTrustProviderIds,
+      limits: { min: 5, max: 200 },
+    });
     return { VerifiedAccessTrustProviders: page.items, NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;

@@ -24,12 +24,16 @@ export function customerConfiguration({ connection, customer, amazonAsn }: Confi
   ].join("\n");
 }
 
+export function asnOfCustomer({ BgpAsnExtended, BgpAsn }: CustomerGateway): string | undefined {
+  return BgpAsnExtended ?? BgpAsn;
+}
+
 function tunnelLines(
   tunnel: TunnelOption,
   { customer, amazonAsn, isStatic }: { customer: CustomerGateway; amazonAsn: number; isStatic: boolean },
 ): string[] {
   const inside = parseIpv4Block(tunnel.TunnelInsideCidr ?? "")?.first ?? 0;
-  const customerAsn = customer.BgpAsnExtended ?? customer.BgpAsn;
+  const customerAsn = asnOfCustomer(customer);
   const bgp = (asn: number | string | undefined) =>
     isStatic ? [] : ["      <bgp>", `        <asn>${asn}</asn>`, "        <hold_time>30</hold_time>", "      </bgp>"];
   const side = (name: string, outside: string | undefined, address: string, asn: number | string | undefined) => [

@@ -11,7 +11,7 @@ import type { Scope } from "./scope.ts";
 import { attachToTransitGateway, detachFromTransitGateway } from "./transit-gateway-attaching.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
 import { transitGateways } from "./transit-gateways.ts";
-import { customerConfiguration } from "./vpn-configuration.ts";
+import { asnOfCustomer, customerConfiguration } from "./vpn-configuration.ts";
 import { vpnConnections } from "./vpn-connections.ts";
 import { vpnGateways } from "./vpn-gateways.ts";
 import { toTunnelOptions } from "./vpn-tunnels.ts";
@@ -83,6 +83,7 @@ async function changeConnection(
     const customer = await getResource(scope, customerGateways, connection.CustomerGatewayId ?? "");
     const amazonAsn = await asnOfGateway(scope, connection);
     connection.CustomerGatewayConfiguration = customerConfiguration({ connection, customer, amazonAsn });
+    connection.CustomerAsn = asnOfCustomer(customer);
   });
   return { VpnConnection: { ...changed, State: "modifying" as VpnConnection["State"] } };
 }

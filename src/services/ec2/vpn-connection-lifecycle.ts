@@ -1,10 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type {
-  CreateVpnConnectionRequest,
-  TunnelOption,
-  VpnConnection,
-  VpnConnectionOptions,
-} from "@aws-sdk/client-ec2";
+import type { CreateVpnConnectionRequest, TunnelOption, VpnConnectionOptions } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -22,9 +17,9 @@ import { inTransaction, type Scope } from "./scope.ts";
 import { attachToTransitGateway, detachFromTransitGateway } from "./transit-gateway-attaching.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
 import { transitGateways } from "./transit-gateways.ts";
-import { customerConfiguration } from "./vpn-configuration.ts";
+import { asnOfCustomer, customerConfiguration } from "./vpn-configuration.ts";
 import { asnOfGateway } from "./vpn-connection-changes.ts";
-import { vpnConnections } from "./vpn-connections.ts";
+import { type StoredVpnConnection, vpnConnections } from "./vpn-connections.ts";
 import { newTunnel, tunnelCount } from "./vpn-tunnels.ts";
 
 export const vpnConnectionOperations = {
@@ -44,7 +39,7 @@ export const vpnConnectionOperations = {
       if (input.DryRun === true) throw dryRunOperation();
       const VpnConnectionId = scope.newId("vpn");
       const Options = await optionsOf(scope, input, { id: VpnConnectionId, keys });
-      const connection: VpnConnection = {
+      const connection: StoredVpnConnection = {
         VpnConnectionId,
         CustomerGatewayId: customerId,
         ...(input.VpnGatewayId ? { VpnGatewayId: input.VpnGatewayId } : { TransitGatewayId: input.TransitGatewayId }),
@@ -63,6 +58,7 @@ export const vpnConnectionOperations = {
         })),
       };
       connection.CustomerGatewayConfiguration = customerConfiguration({ connection, customer, amazonAsn });
+      connection.CustomerAsn = asnOfCustomer(customer);
       const made = await insertTagged(scope, vpnConnections, connection, tags);
       if (input.TransitGatewayId) {
         const gateway = await getResource(scope, transitGateways, input.TransitGatewayId);

@@ -4,7 +4,12 @@ import type { Ending } from "./ended.ts";
 import { notFound } from "./errors.ts";
 import { type Resource, tagsMember } from "./resource.ts";
 
-export const vpnConnections: Resource<VpnConnection & Ending> = {
+export interface StoredVpnConnection extends VpnConnection, Ending {
+  /** Its customer gateway's, which may be gone. */
+  CustomerAsn?: string | undefined;
+}
+
+export const vpnConnections: Resource<StoredVpnConnection> = {
   table: "ec2_vpn_connections",
   prefix: "vpn",
   type: "vpn-connection",
@@ -12,9 +17,7 @@ export const vpnConnections: Resource<VpnConnection & Ending> = {
   dates: ["VgwTelemetry.LastStatusChange"],
   ...tagsMember,
   filters: {
-    // The customer gateway's; it may be gone.
-    "bgp-asn": ({ CustomerGatewayConfiguration = "" }) =>
-      /<customer_gateway>.*?<asn>(\d+)<\/asn>/s.exec(CustomerGatewayConfiguration)?.[1],
+    "bgp-asn": ({ CustomerAsn }) => CustomerAsn,
     ...pathFilters<VpnConnection>()({
       "customer-gateway-configuration": "CustomerGatewayConfiguration",
       "customer-gateway-id": "CustomerGatewayId",

@@ -80,6 +80,13 @@ describe("ec2 route tables", () => {
       ...{ DestinationCidrBlock, NetworkInterfaceId, Origin: "CreateRoute", State: "blackhole" },
     });
     await aws.ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock }));
+    const replaced = await refusal(
+      aws.ec2.send(new ReplaceRouteCommand({ RouteTableId, DestinationCidrBlock, GatewayId })),
+    );
+    expect(replaced).to.deep.include({
+      code: "InvalidParameterValue",
+      message: `There is no route defined for '${DestinationCidrBlock}' in the route table. Use CreateRoute instead.`,
+    });
     const gone = await refusal(aws.ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock })));
     expect(gone).to.deep.include({
       code: "InvalidRoute.NotFound",

@@ -23,9 +23,11 @@ describe("ec2 RunInstances", () => {
   it("answers pending and takes the instance to running on its own", async () => {
     const [instance] = await run(aws.ec2);
     expect(instance?.State).to.deep.equal({ Code: 0, Name: "pending" });
+    expect(instance?.StateReason).to.deep.equal({ Code: "pending", Message: "pending" });
     expect(instance?.InstanceId).to.match(/^i-[0-9a-f]{17}$/);
     const running = await untilState(aws.ec2, instance?.InstanceId ?? "", "running");
     expect(running.State).to.deep.equal({ Code: 16, Name: "running" });
+    expect(running.StateReason).to.equal(undefined);
   });
 
   it("puts the instances of one launch into one reservation, with launch indexes", async () => {

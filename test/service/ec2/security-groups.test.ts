@@ -284,4 +284,19 @@ describe("ec2 security groups", () => {
     );
     expect(SecurityGroups.map((group) => group.GroupId)).to.deep.equal([GroupId]);
   });
+
+  for (const direction of ["ip-permission", "egress.ip-permission"] as const) {
+    it(`DescribeSecurityGroups finds by ${direction}.group-name whose rules name a group by its id`, async () => {
+      const GroupName = uniqueName("peer");
+      const [peer, GroupId] = [await create(GroupName), await create()];
+      const rule = { GroupId, IpPermissions: [{ IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: peer }] }] };
+      await (direction === "ip-permission"
+        ? aws.ec2.send(new AuthorizeSecurityGroupIngressCommand(rule))
+        : aws.ec2.send(new AuthorizeSecurityGroupEgressCommand(rule)));
+      const { SecurityGroups = [] } = await aws.ec2.send(
+        new DescribeSecurityGroupsCommand({ Filters: [{ Name: `${direction}.group-name`, Values: [GroupName] }] }),
+      );
+      expect(SecurityGroups.map((group) => group.GroupId)).to.deep.equal([GroupId]);
+    });
+  }
 });

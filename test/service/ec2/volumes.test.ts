@@ -146,6 +146,20 @@ describe("ec2 volumes and snapshots", () => {
     );
   });
 
+  for (const Name of ["fast-restored", "operator.managed"]) {
+    it(`finds by ${Name} that a volume is not`, async () => {
+      const VolumeId = await newVolume();
+      const find = async (value: string) => {
+        const Filters = [
+          { Name, Values: [value] },
+          { Name: "volume-id", Values: [VolumeId] },
+        ];
+        return (await aws.ec2.send(new DescribeVolumesCommand({ Filters }))).Volumes?.length;
+      };
+      expect([await find("false"), await find("true")]).to.deep.equal([1, 0]);
+    });
+  }
+
   it("tells a volume's status and attributes", async () => {
     const VolumeId = await newVolume();
     const { VolumeStatuses } = await aws.ec2.send(new DescribeVolumeStatusCommand({ VolumeIds: [VolumeId] }));

@@ -135,6 +135,15 @@ describe("ec2 VPN and transit gateways", () => {
       new DescribeVpnConnectionsCommand({ VpnConnectionIds: [VpnConnectionId] }),
     );
     const shown = only(VpnConnections);
+    const byAsn = await aws.ec2.send(
+      new DescribeVpnConnectionsCommand({
+        Filters: [
+          { Name: "bgp-asn", Values: ["65010"] },
+          { Name: "customer-gateway-id", Values: [CustomerGatewayId] },
+        ],
+      }),
+    );
+    expect(only(byAsn.VpnConnections).VpnConnectionId).to.equal(VpnConnectionId);
     expect(shown).to.include({ State: "available", Category: "VPN" });
     expect(shown.Routes?.map(({ DestinationCidrBlock }) => DestinationCidrBlock)).to.deep.equal(["192.168.0.0/24"]);
     expect(shown.VgwTelemetry?.length).to.equal(2);
