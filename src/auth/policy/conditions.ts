@@ -76,15 +76,26 @@ function time(text: string): number {
   return /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text);
 }
 
-/** What is no range has no address in it. */
-function isInRange(address: string, range: string): boolean {
+/** An address, or the addresses that begin with its first bits: `192.0.2.0/24`. */
+export function isRange(range: string): boolean {
+  return parseRange(range) !== undefined;
+}
+
+function parseRange(range: string): { network: string; bits: number; version: number } | undefined {
   const [network = "", bits, ...more] = range.split("/");
   const version = isIP(network);
-  if (version === 0 || isIP(address) !== version || more.length > 0) return false;
+  if (version === 0 || more.length > 0) return undefined;
   const longest = version === 6 ? 128 : 32;
-  if (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > longest)) return false;
+  if (bits !== undefined && (!/^\d{1,3}$/.test(bits) || Number(bits) > longest)) return undefined;
+  return { network, bits: Number(bits ?? longest), version };
+}
+
+/** What is no range has no address in it. */
+function isInRange(address: string, range: string): boolean {
+  const parsed = parseRange(range);
+  if (parsed === undefined || isIP(address) !== parsed.version) return false;
   const list = new BlockList();
-  const family = version === 6 ? "ipv6" : "ipv4";
-  list.addSubnet(network, Number(bits ?? longest), family);
+  const family = parsed.version === 6 ? "ipv6" : "ipv4";
+  list.addSubnet(parsed.network, parsed.bits, family);
   return list.check(address, family);
 }

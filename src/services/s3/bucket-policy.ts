@@ -9,7 +9,7 @@ import { isObjectAction } from "./actions.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { accessDenied, malformedPolicy, noSuchBucketPolicy } from "./errors.ts";
 import { publicAccessBlock } from "./ownership-rules.ts";
-import { checkConditionKeys } from "./policy-conditions.ts";
+import { checkAddresses, checkConditionKeys } from "./policy-conditions.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 export const bucketPolicy = {
@@ -72,6 +72,7 @@ function validPolicy(text: string, bucket: Bucket): Policy {
       }
     }
     checkConditionKeys(policy);
+    checkAddresses(policy);
     return policy;
   } catch (error) {
     throw error instanceof PolicyProblem ? malformedPolicy(error.message) : error;

@@ -51,7 +51,15 @@ function validateRedirectAll(website: S3.WebsiteConfiguration): void {
       "not null",
     );
   }
-  validateProtocol(RedirectAllRequestsTo?.Protocol);
+  const { HostName, Protocol } = RedirectAllRequestsTo ?? {};
+  if (HostName === "") {
+    throw invalidArgument(
+      'A host name must be provided to redirect all requests (e.g. "example.com").',
+      "HostName",
+      HostName,
+    );
+  }
+  validateProtocol(Protocol);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */

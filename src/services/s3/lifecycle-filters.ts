@@ -2,6 +2,10 @@ import type * as S3 from "@aws-sdk/client-s3";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { validateConditions } from "./filter-conditions.ts";
 
+/** The largest size, in bytes, that a filter may name. */
+const largestSize = 1_099_511_627_776_000;
+
+/** @throws MalformedXML, InvalidTag, InvalidRequest: https://github.com/hashicorp/terraform-provider-aws/issues/41521 */
 export function validateFilter(filter: S3.LifecycleRuleFilter): void {
   validateConditions(filter);
   const { And } = filter;
@@ -10,9 +14,16 @@ export function validateFilter(filter: S3.LifecycleRuleFilter): void {
     throw invalidRequest("Duplicate Tag Keys are not allowed.");
   }
   const { ObjectSizeGreaterThan: above, ObjectSizeLessThan: below } = And ?? filter;
+  requireSize(above, "ObjectSizeGreaterThan", 0);
+  requireSize(below, "ObjectSizeLessThan", 1);
   if (above !== undefined && below !== undefined && above >= below) {
     throw invalidRequest("'ObjectSizeLessThan' has to be a value greater than 'ObjectSizeGreaterThan'.");
   }
+}
+
+function requireSize(size: number | undefined, member: string, least: number): void {
+  if (size === undefined || (size >= least && size <= largestSize)) return;
+  throw invalidRequest(`'${member}' should be between ${least} and ${largestSize}.`);
 }
 
 /** What a rule applies to, as messages name it: `(prefix=logs/ and tag={key=a, value=b})`, or `()` for everything. */

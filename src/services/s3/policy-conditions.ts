@@ -1,3 +1,4 @@
+import { isRange } from "../../auth/policy/conditions.ts";
 import type { Policy, Statement } from "../../auth/policy/policy.ts";
 import { PolicyProblem } from "../../auth/policy/policy.ts";
 import { fitsWildcards } from "../../auth/policy/wildcards.ts";
@@ -70,6 +71,18 @@ export function checkConditionKeys({ statements }: Policy): void {
   for (const statement of statements) {
     for (const { key } of statement.conditions) checkKey(statement, key);
   }
+}
+
+/**
+ * Of all values S3 looks at addresses alone: https://github.com/scality/cloudserver/pull/5501
+ * @throws PolicyProblem for a condition on addresses with a value that is none, and no range
+ */
+export function checkAddresses({ statements }: Policy): void {
+  const ofAddresses = statements.flatMap(({ conditions }) =>
+    conditions.filter(({ operator }) => operator === "IpAddress" || operator === "NotIpAddress"),
+  );
+  if (ofAddresses.every(({ values }) => values.every(isRange))) return;
+  throw new PolicyProblem("Invalid IP address in Conditions");
 }
 
 function checkKey({ action }: Statement, key: string): void {

@@ -22,12 +22,25 @@ export function validateTiering(configuration: S3.IntelligentTieringConfiguratio
   if (Tierings.length === 0) throw malformedXml();
   if (new Set(Tierings.map(({ AccessTier }) => AccessTier)).size < Tierings.length) throw malformedXml();
   validateConditions(Filter);
-  for (const { AccessTier, Days = 0 } of Tierings) {
+  for (const { AccessTier } of Tierings) {
     if (AccessTier !== "ARCHIVE_ACCESS" && AccessTier !== "DEEP_ARCHIVE_ACCESS") throw malformedXml();
-    const least = AccessTier === "ARCHIVE_ACCESS" ? 90 : 180;
-    if (Days < least || Days > 730) {
-      throw invalidArgument(`'Days' for ${AccessTier} must be between ${least} and 730`, "Days", Days);
-    }
+  }
+  const [archive, deep] = (["ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"] as const).map(
+    (tier) => Tierings.find(({ AccessTier }) => AccessTier === tier)?.Days,
+  );
+  if (archive !== undefined && archive < 90) {
+    throw invalidArgument("Days specified in ARCHIVE_ACCESS tier should not be less than 90", "Days", archive);
+  }
+  if (deep !== undefined && (deep < 180 || (archive !== undefined && deep <= archive))) {
+    throw invalidArgument(
+      "Days specified in DEEP_ARCHIVE_ACCESS should not be less than 180, and be greater than days specified in ARCHIVE_ACCESS",
+      "Days",
+      deep,
+    );
+  }
+  for (const { AccessTier, Days = 0 } of Tierings) {
+    if (Days <= 730) continue;
+    throw invalidArgument(`Days specified in ${AccessTier} tier should not be more than 730`, "Days", Days);
   }
 }
 

@@ -104,6 +104,24 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
     ["an unknown status", [{ ...valid, Status: "enabled" as ExpirationStatus }], "MalformedXML"],
     ["neither filter nor prefix", [unfiltered], "MalformedXML"],
     ["two conditions without And", [{ ...valid, Filter: { Prefix: "p", ObjectSizeLessThan: 1 } }], "MalformedXML"],
+    [
+      "objects of fewer than no bytes",
+      [{ ...valid, Filter: { ObjectSizeGreaterThan: -1 } }],
+      "InvalidRequest",
+      "'ObjectSizeGreaterThan' should be between 0 and 1099511627776000.",
+    ],
+    [
+      "objects of less than nothing",
+      [{ ...valid, Filter: { And: { Prefix: "p", ObjectSizeLessThan: 0 } } }],
+      "InvalidRequest",
+      "'ObjectSizeLessThan' should be between 1 and 1099511627776000.",
+    ],
+    [
+      "sizes that no object has",
+      [{ ...valid, Filter: { ObjectSizeGreaterThan: 1_099_511_627_776_001 } }],
+      "InvalidRequest",
+      "'ObjectSizeGreaterThan' should be between 0 and 1099511627776000.",
+    ],
     ["an And of one condition", [{ ...valid, Filter: { And: { Prefix: "p" } } }], "MalformedXML"],
     [
       "an id that is too long",

@@ -100,6 +100,11 @@ describe("s3 bucket policies", () => {
         (name) => one(allow(name, { Condition: { StringFits: { "aws:Referer": "x" } } })),
         "Invalid Condition type : StringFits",
       ],
+      ...["123", "10.0.0.0/33", "::1/129", "localhost"].map((ip): (typeof refusals)[number] => [
+        `${ip} as an address`,
+        (name) => one(allow(name, { Condition: { NotIpAddress: { "aws:SourceIp": ["10.0.0.0/8", ip] } } })),
+        "Invalid IP address in Conditions",
+      ]),
     ];
     function one(statement: Fields): string {
       return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });

@@ -69,6 +69,12 @@ describe("s3 PutBucketWebsite", () => {
       "InvalidArgument",
       "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.",
     ],
+    [
+      "a redirection of everything to no host",
+      { RedirectAllRequestsTo: { HostName: "" } },
+      "InvalidArgument",
+      'A host name must be provided to redirect all requests (e.g. "example.com").',
+    ],
     ["another protocol", { RedirectAllRequestsTo: { HostName: "example.com", Protocol: ftp } }, "InvalidRequest"],
     [
       "a rule with two replacements",

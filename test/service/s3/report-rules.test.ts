@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { newBucket, refusalCode } from "./s3-support.ts";
+import { newBucket, refusal, refusalCode } from "./s3-support.ts";
 
 /** What the configurations of a bucket that have ids must be. */
 describe("s3 configurations of reports", () => {
@@ -68,5 +68,20 @@ describe("s3 configurations of reports", () => {
   it("has each tier once", async () => {
     const Tierings = [90, 100].map((Days) => ({ Days, AccessTier: "ARCHIVE_ACCESS" as const }));
     expect(await refusalCode(tiering({ Tierings }))).to.equal("MalformedXML 400");
+  });
+
+  it("refuses a deep archive tier that does not come after the other one", async () => {
+    const tiers = (archive: number, deep: number): IntelligentTieringConfiguration["Tierings"] => [
+      { Days: archive, AccessTier: "ARCHIVE_ACCESS" },
+      { Days: deep, AccessTier: "DEEP_ARCHIVE_ACCESS" },
+    ];
+    for (const Tierings of [tiers(200, 180), tiers(180, 180), tiers(90, 179)]) {
+      expect(await refusal(tiering({ Tierings }))).to.deep.include({
+        code: "InvalidArgument",
+        message:
+          "Days specified in DEEP_ARCHIVE_ACCESS should not be less than 180, and be greater than days specified in ARCHIVE_ACCESS",
+      });
+    }
+    await tiering({ Tierings: tiers(179, 180) });
   });
 });
