@@ -7,6 +7,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeData, describeResources } from "./describe.ts";
 import { connectionsOf } from "./endpoint-connections.ts";
+import { ipAddressTypes, supportedRegions } from "./endpoint-service-reach.ts";
 import {
   endpointServices,
   type StoredEndpointService,
@@ -86,7 +87,8 @@ export const endpointServiceOperations = {
         ManagesVpcEndpoints: false,
         ...(NetworkLoadBalancerArns.length > 0 ? { NetworkLoadBalancerArns } : {}),
         ...(GatewayLoadBalancerArns.length > 0 ? { GatewayLoadBalancerArns } : {}),
-        SupportedIpAddressTypes: ["ipv4"],
+        SupportedIpAddressTypes: ipAddressTypes([], input.SupportedIpAddressTypes ?? ["ipv4"]),
+        ...supportedRegions([], [scope.region, ...(input.SupportedRegions ?? [])]),
         BaseEndpointDnsNames: [`${ServiceId}.${scope.region}.vpce.amazonaws.com`],
         ...privateName(input.PrivateDnsName, ServiceId),
         Principals: [],
@@ -113,6 +115,19 @@ export const endpointServiceOperations = {
         service.GatewayLoadBalancerArns,
         input.AddGatewayLoadBalancerArns,
         input.RemoveGatewayLoadBalancerArns,
+      );
+      service.SupportedIpAddressTypes = ipAddressTypes(
+        service.SupportedIpAddressTypes ?? [],
+        input.AddSupportedIpAddressTypes,
+        input.RemoveSupportedIpAddressTypes,
+      );
+      Object.assign(
+        service,
+        supportedRegions(
+          [ctx.region, ...(service.SupportedRegions ?? []).flatMap(({ Region }) => Region ?? [])],
+          input.AddSupportedRegions,
+          input.RemoveSupportedRegions,
+        ),
       );
       if (input.RemovePrivateDnsName === true) {
         delete service.PrivateDnsName;

@@ -143,6 +143,7 @@ async function newEndpoint(
     VpcEndpointType: type,
     VpcId: vpc.VpcId,
     ServiceName: service.ServiceName,
+    ServiceRegion: scope.region,
     State: endpointState(service.AcceptanceRequired === true ? "pendingAcceptance" : "available"),
     ...(isOwn ? { PolicyDocument: input.PolicyDocument || openPolicy } : {}),
     RouteTableIds: [],

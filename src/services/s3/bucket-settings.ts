@@ -37,11 +37,7 @@ export const bucketSettings = {
     }
     const status = input.AccelerateConfiguration?.Status;
     if (status !== "Enabled" && status !== "Suspended") throw malformedXml();
-    // To suspend what never was enabled changes nothing.
-    const known = await findConfiguration(ctx.db, bucket, "Accelerate");
-    if (status === "Enabled" || known !== undefined) {
-      await storeConfiguration(ctx.db, bucket, "Accelerate", { Status: status });
-    }
+    await storeConfiguration(ctx.db, bucket, "Accelerate", { Status: status });
     return {};
   },
 

@@ -15,6 +15,7 @@ import {
   DescribeVpcEndpointsCommand,
   ModifyVpcAttributeCommand,
   ModifyVpcEndpointCommand,
+  ModifyVpcEndpointServiceConfigurationCommand,
   ModifyVpcEndpointServicePermissionsCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
@@ -47,6 +48,7 @@ describe("ec2 VPC endpoints", () => {
     const RouteTableId = table.RouteTable?.RouteTableId ?? "";
     const { VpcEndpointId, State } = await make({ VpcId });
     expect(State).to.equal("available");
+    expect((await get(VpcEndpointId)).ServiceRegion).to.equal("us-east-1");
     await aws.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId, AddRouteTableIds: [RouteTableId] }));
     expect((await get(VpcEndpointId)).RouteTableIds).to.deep.equal([RouteTableId]);
     const routes = async () =>
@@ -142,5 +144,37 @@ describe("ec2 VPC endpoints", () => {
     expect((await remove()).Unsuccessful ?? []).to.deep.equal([]);
     const gone = new DescribeVpcEndpointServiceConfigurationsCommand({ ServiceIds: [ServiceId] });
     expect(await codeOf(aws.ec2.send(gone))).to.equal("InvalidVpcEndpointServiceId.NotFound");
+  });
+
+  it("a service supports the regions and the kinds of addresses that it is given, and its own region", async () => {
+    const { ServiceConfiguration } = await aws.ec2.send(
+      new CreateVpcEndpointServiceConfigurationCommand({
+        NetworkLoadBalancerArns: [loadBalancer],
+        SupportedIpAddressTypes: ["ipv4", "ipv6"],
+      }),
+    );
+    const { ServiceId = "" } = ServiceConfiguration ?? {};
+    const reach = async () => {
+      const request = new DescribeVpcEndpointServiceConfigurationsCommand({ ServiceIds: [ServiceId] });
+      const { SupportedRegions, SupportedIpAddressTypes } = only((await aws.ec2.send(request)).ServiceConfigurations);
+      return [SupportedRegions?.map(({ Region }) => Region), SupportedIpAddressTypes];
+    };
+    expect(await reach()).to.deep.equal([["us-east-1"], ["ipv4", "ipv6"]]);
+    await aws.ec2.send(
+      new ModifyVpcEndpointServiceConfigurationCommand({
+        ServiceId,
+        AddSupportedRegions: ["eu-west-1"],
+        RemoveSupportedIpAddressTypes: ["ipv4"],
+      }),
+    );
+    expect(await reach()).to.deep.equal([["us-east-1", "eu-west-1"], ["ipv6"]]);
+    for (const wrong of [
+      { AddSupportedRegions: ["us-nowhere-1"] },
+      { AddSupportedIpAddressTypes: ["ipv5"] },
+      { RemoveSupportedIpAddressTypes: ["ipv6"] },
+    ]) {
+      const request = new ModifyVpcEndpointServiceConfigurationCommand({ ServiceId, ...wrong });
+      expect(await codeOf(aws.ec2.send(request)), JSON.stringify(wrong)).to.equal("InvalidParameterValue");
+    }
   });
 });
