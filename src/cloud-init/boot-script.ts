@@ -1,6 +1,7 @@
 import { parseCloudConfig, stepsOfCloudConfig } from "./cloud-config.ts";
 import { mergeCloudConfigs } from "./cloud-config-merge.ts";
 import { authorizeKeys } from "./cloud-config-users.ts";
+import { includeSteps } from "./included.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { printBytes, quote } from "./shell.ts";
 import { type CloudConfig, isMapping, type Step } from "./steps.ts";
@@ -55,6 +56,10 @@ export function bootScript(boot: Boot): string {
       case "text/x-shellscript-per-once":
         last.push(scriptStep(part, file, "script"));
         break;
+      case "text/x-include-url":
+      case "text/x-include-once-url":
+        last.push(...includeSteps(part.content.toString("utf8"), running, file));
+        break;
       default:
         notes.push(refusal(part));
     }
@@ -100,9 +105,6 @@ function split(userData: Buffer | undefined): { parts: UserDataPart[]; problem?:
 
 function refusal({ type, content }: UserDataPart): string {
   switch (type) {
-    case "text/x-include-url":
-    case "text/x-include-once-url":
-      return "user data: #include is not supported by LocalAWS: nothing was fetched or run. Put what it includes into the user data.";
     case "text/x-not-multipart":
       return `user data: unhandled, since it starts with none of #!, #cloud-config, #cloud-boothook and Content-Type: ${JSON.stringify(content.toString("utf8").slice(0, 24))}`;
     default:
@@ -115,9 +117,14 @@ function scriptStep(part: UserDataPart, file: string, kind: string): Step {
   return {
     name: `${kind} ${part.name ?? file}`,
     shell: `${printBytes(content)} >"$dir/scripts/${file}" && chmod 0700 "$dir/scripts/${file}" || exit
-INSTANCE_ID=$id; export INSTANCE_ID
-"$dir/scripts/${file}"`,
+${running(file)}`,
   };
+}
+
+/** Of a script in the machine. */
+function running(file: string): string {
+  return `INSTANCE_ID=$id; export INSTANCE_ID
+"$dir/scripts/${file}"`;
 }
 
 /** A boothook's script follows its first line, or begins in it. */

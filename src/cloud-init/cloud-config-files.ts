@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { printBytes, quote } from "./shell.ts";
+import { fetching, printBytes, quote } from "./shell.ts";
 import { type CloudConfig, isMapping, listOf, type Step } from "./steps.ts";
 
 /** What is unpacked at the most. */
@@ -43,11 +43,7 @@ ${owner}chmod ${mode ?? "0644"} "$file"`,
 function written(source: unknown, print: string): string {
   if (!isMapping(source) || typeof source.uri !== "string") return print;
   const headers = isMapping(source.headers) ? Object.entries(source.headers) : [];
-  const words = (option: string) =>
-    headers.map(([name, value]) => `${option} ${quote(`${name}: ${String(value)}`)} `).join("");
-  const url = quote(source.uri);
-  return `{ fetch() { if command -v curl >/dev/null; then curl -fsSL -m 60 ${words("-H")}${url}; else wget -q -T 60 -O - ${words("--header")}${url}; fi; }
-fetch >"$dir/fetched" && cat "$dir/fetched" || { say ${quote(`write_files: ${source.uri} could not be fetched.`)}; ${print}; }; }`;
+  return `{ ${fetching(source.uri, headers)} >"$dir/fetched" && cat "$dir/fetched" || { say ${quote(`write_files: ${source.uri} could not be fetched.`)}; ${print}; }; }`;
 }
 
 function problem(message: string): Step {

@@ -140,9 +140,12 @@ export function defaultVpcDoesNotExist() {
   return new AwsError("VPCIdNotSpecified", "No default VPC for this user");
 }
 
-export function insufficientFreeAddresses(subnetId: string) {
+/** `subnetId`: of a launch, whose message names it. */
+export function insufficientFreeAddresses(subnetId?: string) {
   return new AwsError(
     "InsufficientFreeAddressesInSubnet",
-    `The specified subnet '${subnetId}' does not have enough free addresses to satisfy the request.`,
+    subnetId === undefined
+      ? "The specified subnet does not have enough free addresses to satisfy the request."
+      : `There are not enough free addresses in subnet '${subnetId}' to satisfy the requested number of instances.`,
   );
 }

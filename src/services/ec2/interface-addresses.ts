@@ -88,7 +88,7 @@ export function chooseIpv4(subnet: Subnet, use: SubnetUse, asked: readonly strin
   if (count === 0) return [...asked];
   const taken = new Set([...use.addresses, ...asked]);
   const free = block === undefined ? [] : freeAddresses(block, taken, count, [...prefixes, ...use.reserved]);
-  if (free.length < count) throw insufficientFreeAddresses(subnet.SubnetId ?? "");
+  if (free.length < count) throw insufficientFreeAddresses();
   return [...asked, ...free];
 }
 

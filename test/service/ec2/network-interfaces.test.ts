@@ -77,6 +77,19 @@ describe("ec2 network interfaces", () => {
     expect(await codeOf(make({ Groups: ["sg-0123456789abcdef0"] }))).to.equal("InvalidSecurityGroupID.NotFound");
   });
 
+  it("is refused, as a launch is, where its subnet has not that many free addresses", async () => {
+    const SubnetId = await makeSubnet(aws.ec2, await makeVpc(aws.ec2), "10.0.0.0/28");
+    const code = "InsufficientFreeAddressesInSubnet";
+    expect(await refusal(make({ SubnetId, SecondaryPrivateIpAddressCount: 11 }))).to.include({
+      code,
+      message: "The specified subnet does not have enough free addresses to satisfy the request.",
+    });
+    expect(await refusal(runOne(aws.ec2, { SubnetId, MinCount: 12, MaxCount: 12 }))).to.include({
+      code,
+      message: `There are not enough free addresses in subnet '${SubnetId}' to satisfy the requested number of instances.`,
+    });
+  });
+
   it("keeps the groups that it has from being deleted", async () => {
     const { GroupId = "" } = await aws.ec2.send(
       new CreateSecurityGroupCommand({ GroupName: uniqueName("used"), Description: "used", VpcId: vpcId }),

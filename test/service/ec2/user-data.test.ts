@@ -183,9 +183,33 @@ power_state: {mode: poweroff, condition: 'cat /root/curl; false'}
         ].join("\n"),
       );
       const text = await consoleWith(aws.ec2, id, "finished, with failures");
-      expect(text).to.include("script bad.sh failed with exit code").and.to.include("#include is not supported");
+      expect(text)
+        .to.include("script bad.sh failed with exit code")
+        .and.to.include("http://127.0.0.1/x could not be fetched.");
       expect(text).to.match(/the second\r?\ncloud-init: script part-002 failed with exit code 3\r?\n/);
       expect(text).to.match(/^the third\r?$/m);
+    });
+
+    it("runs the scripts that #include names, and nothing else of it", async () => {
+      const tags = "http://169.254.169.254/latest/meta-data/tags/instance";
+      const id = await runOne(aws.ec2, {
+        UserData: Buffer.from(`#include ${tags}/Script\n# a comment\n${tags}/Config\n`).toString("base64"),
+        MetadataOptions: { HttpTokens: "optional", InstanceMetadataTags: "enabled" },
+        TagSpecifications: [
+          {
+            ResourceType: "instance",
+            Tags: [
+              { Key: "Script", Value: "#!/bin/sh\necho of the tag, to $INSTANCE_ID" },
+              { Key: "Config", Value: "#cloud-config\nruncmd: [echo never]" },
+            ],
+          },
+        ],
+      });
+      const text = (await consoleWith(aws.ec2, id, "finished, with failures")).replaceAll("\r", "");
+      expect(text).to.include(`running include ${tags}/Script\nof the tag, to ${id}\n`);
+      expect(text)
+        .to.include(`${tags}/Config is not run`)
+        .and.not.to.match(/^never$/m);
     });
 
     it("does what a compressed #cloud-config asks for, and its bootcmd at every boot", async () => {
