@@ -41,7 +41,7 @@ export const dbProxies = {
     const engineFamily = input.EngineFamily ?? "";
     if (!engineFamilies.includes(engineFamily)) throw invalidParameterValue(`Invalid engine family: ${engineFamily}`);
     if (!input.RoleArn) throw mustBeProvided("RoleArn");
-    refuseIam(input.DefaultAuthScheme, input.Auth);
+    refuseIam(ctx, input.DefaultAuthScheme, input.Auth);
     const idleClientTimeout = requireTimeout(input.IdleClientTimeout ?? standardTimeout);
     const network = await resolveListener(ctx, input);
     await requireFreeName(ctx, name);
@@ -67,7 +67,7 @@ export const dbProxies = {
   async ModifyDBProxy(ctx, request) {
     const input = withoutBlanks(request);
     const before = await requireProxy(ctx, input.DBProxyName);
-    refuseIam(input.DefaultAuthScheme, input.Auth);
+    refuseIam(ctx, input.DefaultAuthScheme, input.Auth);
     const name = input.NewDBProxyName ? requireIdentifier("NewDBProxyName", input.NewDBProxyName) : before.name;
     if (name !== before.name) await requireFreeName(ctx, name);
     const groups = input.SecurityGroups && (await resolveSecurityGroups(ctx, input.SecurityGroups, before.vpcId));
@@ -111,9 +111,14 @@ export async function resolveListener(
   return { vpcId, subnetIds, securityGroupIds: groups.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId) };
 }
 
-/** There is no Secrets Manager here: whoever connects to a proxy logs in to its target. */
-function refuseIam(scheme: string | undefined, auth: readonly UserAuthConfig[] | undefined): void {
-  const byIam = auth?.some(({ IAMAuth }) => IAMAuth === "REQUIRED" || IAMAuth === "ENABLED");
+/** Whoever connects to a proxy logs in to its target; where nothing runs, nobody connects. */
+function refuseIam(
+  { databases }: Pick<Context, "databases">,
+  scheme: string | undefined,
+  auth: readonly UserAuthConfig[] | undefined,
+): void {
+  const asksIam = auth?.some(({ IAMAuth }) => IAMAuth === "REQUIRED" || IAMAuth === "ENABLED");
+  const byIam = asksIam && databases.kind !== "records";
   if (scheme === "IAM_AUTH" || byIam) throw notEmulated("IAM authentication of a DB proxy");
 }
 

@@ -17,7 +17,7 @@ import type { Service } from "../service.ts";
  * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
  *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
  *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.
- * - IAM database authentication of the master user, and Active Directory domains are
+ * - IAM database authentication of the master user and of DB proxies, and Active Directory domains are
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**

@@ -176,7 +176,7 @@ resource "aws_s3_object" "locked" {
 
 resource "aws_s3_bucket_accelerate_configuration" "this" {
   bucket = aws_s3_bucket.configured.id
-  status = var.stage == "one" ? "Enabled" : "Suspended"
+  status = var.stage == "one" ? "Suspended" : "Enabled"
 }
 
 resource "aws_s3_bucket_request_payment_configuration" "this" {

@@ -506,6 +506,7 @@ resource "aws_vpc_endpoint" "ssm" {
   vpc_id              = aws_vpc.main.id
   vpc_endpoint_type   = "Interface"
   service_name        = data.aws_vpc_endpoint_service.ssm.service_name
+  service_region      = "us-east-1"
   subnet_ids          = aws_subnet.private[*].id
   security_group_ids  = [aws_security_group.inline.id]
   private_dns_enabled = true
@@ -582,6 +583,8 @@ resource "aws_ec2_transit_gateway_route_table_propagation" "extra" {
 
 resource "aws_vpc_endpoint_service" "own" {
   acceptance_required        = true
+  supported_regions          = var.stage == "one" ? ["us-east-1"] : ["us-east-1", "eu-west-1"]
+  supported_ip_address_types = ["ipv4"]
   network_load_balancer_arns = ["arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/net/own/50dc6c495c0c9188"]
   tags                       = local.tags
 }

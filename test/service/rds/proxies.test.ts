@@ -86,6 +86,13 @@ describe("rds DB proxies", () => {
     expect(await refused(described(NewDBProxyName))).to.equal("DBProxyNotFoundFault 404");
   });
 
+  it("keep that they want IAM authentication, where nothing runs", async () => {
+    const SecretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-AbCdEf";
+    const { DBProxyName } = await createProxy(aws, { RequireTLS: true, Auth: [{ SecretArn, IAMAuth: "REQUIRED" }] });
+    const { DBProxies } = await aws.rds.send(new DescribeDBProxiesCommand({ DBProxyName }));
+    expect(DBProxies?.[0]?.Auth?.[0]).to.include({ SecretArn, IAMAuth: "REQUIRED" });
+  });
+
   it("have one target group, whose pool is changed, and one target, which goes with its instance", async () => {
     const { DBProxyName } = await createProxy(aws);
     const group = { DBProxyName, TargetGroupName: "default" };
