@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
+import { kmsKeyArn } from "../../aws/kms-key.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { readSetting, writeSetting } from "./account-settings.ts";
@@ -35,7 +35,7 @@ export const ebsEncryptionOperations = {
   },
 
   async ModifyEbsDefaultKmsKeyId(ctx, input) {
-    const KmsKeyId = keyArn(ctx, required(input.KmsKeyId, "KmsKeyId"));
+    const KmsKeyId = kmsKeyArn(ctx, required(input.KmsKeyId, "KmsKeyId"));
     if (input.DryRun === true) throw dryRunOperation();
     await writeSetting(ctx, "ebs-kms-key", KmsKeyId);
     return { KmsKeyId };
@@ -67,14 +67,5 @@ export async function encryptionOf(
   const encrypted = asked.Encrypted === true || source?.Encrypted === true || (await isEncryptedByDefault(scope));
   if (!encrypted) return { Encrypted: false };
   const key = asked.KmsKeyId || source?.KmsKeyId || (await readSetting(scope, "ebs-kms-key")) || managedAlias;
-  return { Encrypted: true, KmsKeyId: keyArn(scope, key) };
-}
-
-/** Keys are shown by their ARNs, whatever they are named by. */
-function keyArn(scope: Scope, key: string): string {
-  if (key.startsWith("arn:")) return key;
-  const arn = `arn:aws:kms:${scope.region}:${scope.accountId}`;
-  if (key !== managedAlias) return key.startsWith("alias/") ? `${arn}:${key}` : `${arn}:key/${key}`;
-  const hex = createHash("sha256").update(`${arn}:${key}`).digest("hex");
-  return `${arn}:key/${hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*/, "$1-$2-$3-$4-$5")}`;
+  return { Encrypted: true, KmsKeyId: kmsKeyArn(scope, key) };
 }

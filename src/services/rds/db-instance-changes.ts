@@ -20,7 +20,7 @@ import { resolvePasswordChange } from "./managed-passwords.ts";
 import { checkMonitoring } from "./monitoring-settings.ts";
 import { refuseClusterSettings } from "./new-db-cluster-member.ts";
 import {
-  kmsKeyArn,
+  keyArn,
   refuseSecurityGroupsOfClassic,
   requireGroupOfFamily,
   requireLicenseModel,
@@ -221,6 +221,6 @@ function changeInsights(ctx: Context, before: DbInstanceDocument, input: ModifyD
   const isEnabled = input.EnablePerformanceInsights ?? before.PerformanceInsightsEnabled ?? false;
   if (!isEnabled) return { PerformanceInsightsKMSKeyId: undefined, PerformanceInsightsRetentionPeriod: undefined };
   const { PerformanceInsightsRetentionPeriod: days = before.PerformanceInsightsRetentionPeriod ?? 7 } = input;
-  const key = before.PerformanceInsightsKMSKeyId ?? kmsKeyArn(ctx, input.PerformanceInsightsKMSKeyId);
+  const key = before.PerformanceInsightsKMSKeyId ?? keyArn(ctx, input.PerformanceInsightsKMSKeyId);
   return { PerformanceInsightsKMSKeyId: key, PerformanceInsightsRetentionPeriod: days };
 }

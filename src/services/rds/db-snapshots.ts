@@ -30,7 +30,7 @@ import {
   tagsOfNamed,
   updateNamed,
 } from "./named-resources.ts";
-import { kmsKeyArn } from "./new-db-instance.ts";
+import { keyArn } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
 import { requireOptionGroup } from "./stored-option-groups.ts";
 import {
@@ -280,6 +280,6 @@ function toSnapshot(ctx: Context, snapshot: SnapshotDocument, TagList: Tag[]): D
 }
 
 function encrypted(ctx: Context, instance: SnapshotDocument["instance"], key: string): SnapshotDocument["instance"] {
-  const document = { ...instance.document, StorageEncrypted: true, KmsKeyId: kmsKeyArn(ctx, key) };
+  const document = { ...instance.document, StorageEncrypted: true, KmsKeyId: keyArn(ctx, key) };
   return { ...instance, document };
 }

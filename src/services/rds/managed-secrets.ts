@@ -1,4 +1,5 @@
 import type { MasterUserSecret } from "@aws-sdk/client-rds";
+import { kmsKeyArn } from "../../aws/kms-key.ts";
 import { uuidOf } from "../../aws/uuid.ts";
 import type { SecretDocument, SecretVersion } from "../../db/secretsmanager-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
@@ -21,17 +22,10 @@ export function newSecret(
 ): NewSecret {
   const { kind, username, kmsKeyId } = request;
   const name = `rds!${kind}-${uuidOf(ctx.randomBytes(16))}`;
-  const place = `${ctx.region}:${ctx.accountId}`;
-  const SecretArn = `arn:aws:secretsmanager:${place}:secret:${name}-${ctx.randomBytes(3).toString("hex")}`;
-  return { secret: { SecretArn, KmsKeyId: keyArn(place, kmsKeyId) }, name, username, password: newPassword(ctx) };
-}
-
-/** Without a key of the caller's, that of the alias which Secrets Manager has in each account. */
-function keyArn(place: string, keyId: string | undefined): string {
-  const prefix = `arn:aws:kms:${place}:`;
-  if (keyId === undefined) return `${prefix}alias/aws/secretsmanager`;
-  if (keyId.startsWith("arn:")) return keyId;
-  return keyId.startsWith("alias/") ? `${prefix}${keyId}` : `${prefix}key/${keyId}`;
+  const suffix = ctx.randomBytes(3).toString("hex");
+  const SecretArn = `arn:aws:secretsmanager:${ctx.region}:${ctx.accountId}:secret:${name}-${suffix}`;
+  const KmsKeyId = kmsKeyArn(ctx, kmsKeyId ?? "alias/aws/secretsmanager");
+  return { secret: { SecretArn, KmsKeyId }, name, username, password: newPassword(ctx) };
 }
 
 /** 28 characters, all of them such as every engine's passwords may have. */

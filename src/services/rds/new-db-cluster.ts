@@ -25,7 +25,7 @@ import { insertSecret, type NewSecret } from "./managed-secrets.ts";
 import { checkMonitoring } from "./monitoring-settings.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
-import { kmsKeyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { keyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
@@ -141,7 +141,7 @@ export async function resolveClusterSettings(
     VpcSecurityGroups,
     ReadReplicaIdentifiers: [],
     StorageEncrypted,
-    ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
+    ...(StorageEncrypted ? { KmsKeyId: keyArn(ctx, input.KmsKeyId) } : {}),
     AssociatedRoles: [],
     IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication ?? false,
     EngineMode: "provisioned",

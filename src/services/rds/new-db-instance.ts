@@ -1,4 +1,5 @@
 import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
+import { kmsKeyArn } from "../../aws/kms-key.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
@@ -177,7 +178,7 @@ export function resolveSettings(
     PubliclyAccessible: input.PubliclyAccessible ?? true,
     DbInstancePort: 0,
     StorageEncrypted,
-    ...(StorageEncrypted ? { KmsKeyId: kmsKeyArn(ctx, input.KmsKeyId) } : {}),
+    ...(StorageEncrypted ? { KmsKeyId: keyArn(ctx, input.KmsKeyId) } : {}),
     DomainMemberships: [],
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     ...monitoringOf(ctx, input),
@@ -211,19 +212,16 @@ export function monitoringOf(
     PerformanceInsightsEnabled: EnablePerformanceInsights,
     ...(EnablePerformanceInsights
       ? {
-          PerformanceInsightsKMSKeyId: kmsKeyArn(ctx, input.PerformanceInsightsKMSKeyId),
+          PerformanceInsightsKMSKeyId: keyArn(ctx, input.PerformanceInsightsKMSKeyId),
           PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7,
         }
       : {}),
   };
 }
 
-/** Without a key of the caller's, RDS shows that of its own alias, `aws/rds`: made once for an account and a region. */
-export function kmsKeyArn(ctx: Context, keyId: string | undefined): string {
-  const prefix = `arn:aws:kms:${ctx.region}:${ctx.accountId}:`;
-  if (keyId === undefined || keyId === "") return `${prefix}alias/aws/rds`;
-  if (keyId.startsWith("arn:")) return keyId;
-  return keyId.startsWith("alias/") ? `${prefix}${keyId}` : `${prefix}key/${keyId}`;
+/** Without a key of the caller's, that of RDS's own alias. */
+export function keyArn(ctx: Context, keyId: string | undefined): string {
+  return kmsKeyArn(ctx, keyId || "alias/aws/rds");
 }
 
 /** The prefix, and 26 capital letters and digits: an id by which something is known through all of its names. */

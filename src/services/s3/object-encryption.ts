@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type * as S3 from "@aws-sdk/client-s3";
 import { isSignedV2 } from "../../auth/sigv2.ts";
+import { kmsKeyArn } from "../../aws/kms-key.ts";
 import type { Context } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { type CustomerEncryption, type CustomerKeyInput, customerEncryption, customerKey } from "./customer-keys.ts";
@@ -128,9 +128,6 @@ function usesKms(algorithm: string | undefined): boolean {
   return algorithm !== undefined && algorithm !== "AES256";
 }
 
-/** The key that KMS keeps for S3 in each account and region: always the same. */
 function managedKey(ctx: Pick<Context, "accountId">, bucket: Bucket): string {
-  const digits = createHash("sha256").update(`aws/s3 ${bucket.account_id} ${bucket.region}`).digest("hex");
-  const id = digits.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-  return `arn:aws:kms:${bucket.region}:${ctx.accountId || bucket.account_id}:key/${id}`;
+  return kmsKeyArn({ region: bucket.region, accountId: ctx.accountId || bucket.account_id }, "alias/aws/s3");
 }

@@ -139,7 +139,7 @@ describe("rds settings of instances", () => {
     it("gives Performance Insights a key and a week, and takes both away with them", async () => {
       const on = await modify({ EnablePerformanceInsights: true });
       expect(on).to.include({ PerformanceInsightsEnabled: true, PerformanceInsightsRetentionPeriod: 7 });
-      expect(on?.PerformanceInsightsKMSKeyId).to.match(/^arn:aws:kms:/);
+      expect(on?.PerformanceInsightsKMSKeyId).to.match(/^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/);
       const off = await modify({ EnablePerformanceInsights: false });
       expect(off?.PerformanceInsightsEnabled).to.equal(false);
       expect(off).not.to.have.any.keys("PerformanceInsightsRetentionPeriod", "PerformanceInsightsKMSKeyId");

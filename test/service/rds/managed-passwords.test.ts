@@ -91,7 +91,8 @@ describe("rds managed master passwords", () => {
     expect(SecretArn).to.match(
       /^arn:aws:secretsmanager:us-east-1:000000000000:secret:rds!db-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-\w{6}$/,
     );
-    const KmsKeyId = "arn:aws:kms:us-east-1:000000000000:alias/aws/secretsmanager";
+    const { KmsKeyId } = shown;
+    expect(KmsKeyId).to.match(/^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(shown).to.deep.equal({ SecretStatus: "active", KmsKeyId });
 
     const { username, password, VersionId = "", ...value } = await secretOf({ SecretId: SecretArn });
