@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  timeout = 60_000,
+  timeout = 120_000,
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (;;) {

@@ -46,7 +46,7 @@ export async function untilDeleted(rds: RDSClient, id: string | undefined): Prom
         () => false,
         async () => (await refused(deploymentOf(rds, id))) === gone,
       ),
-    60_000,
+    120_000,
   );
 }
 

@@ -41,7 +41,7 @@ describe("rds CreateDBInstance", () => {
   });
 
   it("shows what RDS shows of an instance with defaults", async () => {
-    const instance = await createAvailable(aws.rds);
+    const instance = await createAvailable(aws.rds, { PreferredBackupWindow: undefined });
     const major = instance.EngineVersion?.split(".")[0];
     expect(instance).to.deep.include({
       Engine: "postgres",

@@ -8,7 +8,7 @@ import {
   type RDSClient,
 } from "@aws-sdk/client-rds";
 import { eventually } from "../../support/eventually.ts";
-import { createAvailable, masterPassword } from "./db-instances.ts";
+import { createAvailable, masterPassword, quietWindows } from "./db-instances.ts";
 
 export function uniqueCluster(): string {
   return `cl-${randomBytes(6).toString("hex")}`;
@@ -21,6 +21,7 @@ export function clusterRequest(changes: Partial<CreateDBClusterCommandInput> = {
     Engine: "aurora-postgresql",
     MasterUsername: "master",
     MasterUserPassword: masterPassword,
+    ...quietWindows(changes),
     ...changes,
   };
 }
@@ -42,6 +43,7 @@ export function createMember(rds: RDSClient, DBClusterIdentifier: string, change
   return createAvailable(rds, {
     ...{ DBClusterIdentifier, Engine: "aurora-postgresql", DBInstanceClass: "db.t4g.medium" },
     ...{ AllocatedStorage: undefined, MasterUsername: undefined, MasterUserPassword: undefined },
+    ...{ PreferredMaintenanceWindow: quietWindows({}).PreferredMaintenanceWindow },
     ...changes,
   });
 }
@@ -61,7 +63,7 @@ export function untilCluster(rds: RDSClient, identifier: string | undefined, sta
       if (cluster.Status === "failed" && status !== "failed") throw new Error(`${identifier} failed`);
       return cluster.Status === status && cluster;
     },
-    60_000,
+    120_000,
   );
 }
 
@@ -77,6 +79,6 @@ export async function untilClusterGone(rds: RDSClient, identifier: string | unde
         throw error;
       }
     },
-    60_000,
+    120_000,
   );
 }

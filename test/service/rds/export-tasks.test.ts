@@ -44,7 +44,7 @@ async function makeSnapshot(aws: TestServer, DBInstanceIdentifier: string) {
       const { DBSnapshots = [] } = await aws.rds.send(new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier }));
       return DBSnapshots[0]?.Status === "available" && DBSnapshots[0];
     },
-    60_000,
+    120_000,
   );
   return { DBSnapshotIdentifier, DBSnapshotArn };
 }

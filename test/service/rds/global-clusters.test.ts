@@ -192,7 +192,7 @@ describe("rds secondary clusters on the embedded runtime", function () {
       eventually(
         `${count} rows arrive`,
         async () => (await query(port, "select * from t").catch(() => [])).length === count,
-        60_000,
+        120_000,
       );
     await untilRows(secondary.Port, 1);
     const refusal = await query(secondary.Port, "insert into t values (2)").catch((error) => error);

@@ -106,7 +106,7 @@ for (const runtime of ["embedded", "docker"] as const) {
       await eventually(
         "the replica has no rows either",
         async () => ((await rows(replica)) as []).length === 0,
-        60_000,
+        120_000,
       );
       const { LatestRestorableTime } = await describeInstance(aws.rds, DBInstanceIdentifier);
       expect(LatestRestorableTime).to.be.greaterThan(RestoreTime);
@@ -127,7 +127,7 @@ for (const runtime of ["embedded", "docker"] as const) {
           const { DBInstanceStatus, ReadReplicaSourceDBInstanceIdentifier } = await describeInstance(aws.rds, replica);
           return DBInstanceStatus === "available" && ReadReplicaSourceDBInstanceIdentifier === undefined;
         },
-        60_000,
+        120_000,
       );
       await query(replica, "insert into kept values (2)");
       expect(await rows(replica)).to.deep.equal([{ n: 2 }]);

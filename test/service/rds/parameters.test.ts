@@ -159,7 +159,7 @@ describe("rds parameters of servers on the embedded runtime", function () {
         const described = await describeInstance(aws.rds, request.DBInstanceIdentifier).catch(() => undefined);
         return described?.DBInstanceStatus === "incompatible-parameters";
       },
-      60_000,
+      120_000,
     );
     await modify(group, parameter("shared_buffers", "{DBInstanceClassMemory/65536}", "pending-reboot"));
     await reboot(request.DBInstanceIdentifier);
