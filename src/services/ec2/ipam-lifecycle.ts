@@ -134,6 +134,10 @@ export const ipamOperations = {
       if (input.DryRun === true) throw dryRunOperation();
       const ipam = await getResource(scope, ipams, ipamScope.IpamId);
       ipam.ScopeCount = (ipam.ScopeCount ?? 1) - 1;
+      // What was moved there is where it was before.
+      ipam.Monitoring = Object.fromEntries(
+        Object.entries(ipam.Monitoring ?? {}).filter(([, { scopeId }]) => scopeId !== id),
+      );
       await updateResource(scope, ipams, ipam);
       await deleteResources(scope, ipamScopes, [id]);
       return { IpamScope: { ...ipamScope, State: "delete-in-progress" } };

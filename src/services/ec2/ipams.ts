@@ -11,7 +11,12 @@ import { pathFilters } from "../../aws/filter-paths.ts";
 import { malformed, notFound } from "./errors.ts";
 import { type Resource, tagsMember } from "./resource.ts";
 
-export const ipams: Resource<Ipam> = {
+export interface StoredIpam extends Ipam {
+  /** What ModifyIpamResourceCidr has said of resources, by their regions, ids and blocks. */
+  Monitoring?: Readonly<Record<string, { readonly scopeId: string; readonly monitored: boolean }>> | undefined;
+}
+
+export const ipams: Resource<StoredIpam> = {
   table: "ec2_ipams",
   prefix: "ipam",
   type: "ipam",

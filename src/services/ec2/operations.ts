@@ -51,6 +51,7 @@ import { internetGatewayOperations } from "./internet-gateways.ts";
 import { ipamDiscoveryOperations } from "./ipam-discovery-operations.ts";
 import { ipamOperations } from "./ipam-lifecycle.ts";
 import { ipamPoolOperations } from "./ipam-pool-lifecycle.ts";
+import { ipamResourceOperations } from "./ipam-resource-operations.ts";
 import { keyPairOperations } from "./key-pairs.ts";
 import { launchTemplateOfInstanceOperations } from "./launch-template-of-instance.ts";
 import { launchTemplateVersionOperations } from "./launch-template-versions.ts";
@@ -252,6 +253,7 @@ export const operations: AnyOperations = {
     ...routeServerOperations,
     ...routeServerPeerOperations,
     ...ipamDiscoveryOperations,
+    ...ipamResourceOperations,
     ...accessEndpointOperations,
     ...accessGroupOperations,
     ...accessInstanceOperations,
