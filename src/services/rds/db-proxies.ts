@@ -21,7 +21,12 @@ import { requireIdentifier } from "./identifiers.ts";
 import { arnOfNamed, deleteNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 
-const engineFamilies = ["MYSQL", "POSTGRESQL", "SQLSERVER"];
+/** By engine family, what a client's password is for: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_UserAuthConfig.html */
+const passwordTypes = new Map<string, UserAuthConfigInfo["ClientPasswordAuthType"]>([
+  ["MYSQL", "MYSQL_CACHING_SHA2_PASSWORD"],
+  ["POSTGRESQL", "POSTGRES_SCRAM_SHA_256"],
+  ["SQLSERVER", "SQL_SERVER_AUTHENTICATION"],
+]);
 
 /** Seconds. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-creating.html */
 const standardTimeout = 1800;
@@ -39,7 +44,7 @@ export const dbProxies = {
     const input = withoutBlanks(request);
     const name = requireIdentifier("DBProxyName", input.DBProxyName ?? "");
     const engineFamily = input.EngineFamily ?? "";
-    if (!engineFamilies.includes(engineFamily)) throw invalidParameterValue(`Invalid engine family: ${engineFamily}`);
+    if (!passwordTypes.has(engineFamily)) throw invalidParameterValue(`Invalid engine family: ${engineFamily}`);
     if (!input.RoleArn) throw mustBeProvided("RoleArn");
     refuseIam(ctx, input.DefaultAuthScheme, input.Auth);
     const idleClientTimeout = requireTimeout(input.IdleClientTimeout ?? standardTimeout);
@@ -47,7 +52,7 @@ export const dbProxies = {
     await requireFreeName(ctx, name);
     const now = ctx.now().toISOString();
     const listener: Omit<ProxyDocument, "address"> = {
-      ...{ id: ctx.newId("prx"), name, engineFamily, auth: toAuth(input.Auth), roleArn: input.RoleArn },
+      ...{ id: ctx.newId("prx"), name, engineFamily, auth: toAuth(engineFamily, input.Auth), roleArn: input.RoleArn },
       ...{ requireTls: input.RequireTLS ?? false, idleClientTimeout, debugLogging: input.DebugLogging ?? false },
       ...{ ...network, created: now, updated: now, listens: true },
       ...{ accountId: ctx.accountId, region: ctx.region },
@@ -73,7 +78,7 @@ export const dbProxies = {
     const groups = input.SecurityGroups && (await resolveSecurityGroups(ctx, input.SecurityGroups, before.vpcId));
     const changed: ProxyDocument = {
       ...{ ...before, name, updated: ctx.now().toISOString() },
-      auth: input.Auth === undefined ? before.auth : toAuth(input.Auth),
+      auth: input.Auth === undefined ? before.auth : toAuth(before.engineFamily, input.Auth),
       roleArn: input.RoleArn ?? before.roleArn,
       requireTls: input.RequireTLS ?? before.requireTls,
       idleClientTimeout: requireTimeout(input.IdleClientTimeout ?? before.idleClientTimeout),
@@ -122,12 +127,12 @@ function refuseIam(
   if (scheme === "IAM_AUTH" || byIam) throw notEmulated("IAM authentication of a DB proxy");
 }
 
-function toAuth(auth: readonly UserAuthConfig[] = []): UserAuthConfigInfo[] {
+function toAuth(engineFamily: string, auth: readonly UserAuthConfig[] = []): UserAuthConfigInfo[] {
   return auth.map((one) => ({
     ...one,
     AuthScheme: one.AuthScheme ?? "SECRETS",
     IAMAuth: one.IAMAuth ?? "DISABLED",
-    ClientPasswordAuthType: one.ClientPasswordAuthType ?? "POSTGRES_SCRAM_SHA_256",
+    ClientPasswordAuthType: one.ClientPasswordAuthType ?? passwordTypes.get(engineFamily),
   }));
 }
 

@@ -93,6 +93,18 @@ describe("rds DB proxies", () => {
     expect(DBProxies?.[0]?.Auth?.[0]).to.include({ SecretArn, IAMAuth: "REQUIRED" });
   });
 
+  it("take the passwords that their family's servers take", async () => {
+    const Auth = [{ SecretArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-AbCdEf" }];
+    for (const [EngineFamily, expected] of [
+      ["MYSQL", "MYSQL_CACHING_SHA2_PASSWORD"],
+      ["POSTGRESQL", "POSTGRES_SCRAM_SHA_256"],
+    ] as const) {
+      const { DBProxyName } = await createProxy(aws, { EngineFamily, Auth });
+      const { DBProxies } = await aws.rds.send(new DescribeDBProxiesCommand({ DBProxyName }));
+      expect(DBProxies?.[0]?.Auth?.[0]?.ClientPasswordAuthType).to.equal(expected);
+    }
+  });
+
   it("have one target group, whose pool is changed, and one target, which goes with its instance", async () => {
     const { DBProxyName } = await createProxy(aws);
     const group = { DBProxyName, TargetGroupName: "default" };
