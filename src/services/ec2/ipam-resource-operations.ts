@@ -1,6 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { IpamResourceCidr } from "@aws-sdk/client-ec2";
-import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import { compileFilters } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
@@ -69,19 +68,17 @@ export const ipamResourceOperations = {
     const current = required(input.CurrentIpamScopeId, "currentIpamScopeId");
     const monitored = required(input.Monitored, "monitored");
     return inTransaction(ctx, async (scope) => {
-      const { IpamId } = await getResource(scope, ipamScopes, current);
+      const { IpamId, IpamScopeType } = await getResource(scope, ipamScopes, current);
       const ipam = await getResource(scope, ipams, IpamId);
       const key = keyOf({ ResourceRegion, ResourceId, ResourceCidr });
       const found = (await resourceCidrs(scope, ipam, current)).find((one) => keyOf(one) === key);
       if (found === undefined) {
-        throw new AwsError(
-          "InvalidParameterValue",
+        throw invalidParameterValue(
           `The resource '${ResourceId}' with the CIDR '${ResourceCidr}' is not in the scope '${current}'.`,
         );
       }
       const target = input.DestinationIpamScopeId || current;
       const targetScope = await getResource(scope, ipamScopes, target);
-      const { IpamScopeType } = await getResource(scope, ipamScopes, current);
       if (targetScope.IpamId !== IpamId || targetScope.IpamScopeType !== IpamScopeType) {
         throw invalidParameterValue(`The resource '${ResourceId}' cannot be moved to the scope '${target}'.`);
       }
