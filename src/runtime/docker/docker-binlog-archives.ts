@@ -5,8 +5,8 @@ import { keepBinlogs, purgeBinlogs } from "../mysql-replication.ts";
 import { filesOfArchive } from "./archive-files.ts";
 import { ArchiveVolumes, segments } from "./archive-volumes.ts";
 import { mustSucceed } from "./container-exec.ts";
+import { singleFileArchive } from "./file-archive.ts";
 import { fileIn, mysqlDataFolder, mysqlInContainer } from "./mysql-images.ts";
-import { singleFileArchive } from "./single-file-archive.ts";
 
 /** Copies what the archive does not have yet; what a binlog has is never changed, only added to. */
 const copyBinlogs = `

@@ -39,6 +39,7 @@ import { archiveArguments, DockerArchives } from "./docker-archives.ts";
 import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
 import { DockerUpgrades, isOfUpgrade } from "./docker-upgrades.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
+import { type ArchivedFile, fileArchive, singleFileArchive } from "./file-archive.ts";
 import { idLabel, type Ownership, ownLabels } from "./labels.ts";
 import {
   askVersion,
@@ -49,7 +50,6 @@ import {
   shortVersion,
 } from "./postgres-image.ts";
 import { ServerContainers } from "./server-containers.ts";
-import { singleFileArchive } from "./single-file-archive.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
 
@@ -134,8 +134,10 @@ export class DockerDatabases implements PostgresDriver {
         await this.#snapshots.restore(spec.snapshotId, container, postgresDataFolder(spec.engineVersion));
         // It may be a replica's, whose source it is not to connect to.
         const recovery = spec.recovery && (await this.archives.prepare(spec.recovery, container));
-        await this.#writeToData(container, "postgresql.auto.conf", settingLines(recovery ?? {}));
-        if (recovery !== undefined) await this.#writeToData(container, recoverySignal, "");
+        await this.#writeToData(container, [
+          { name: "postgresql.auto.conf", content: settingLines(recovery ?? {}) },
+          ...(recovery === undefined ? [] : [{ name: recoverySignal, content: "" }]),
+        ]);
       }
       if (source !== undefined) {
         progress(`copying ${spec.replicaOf}`);
@@ -245,11 +247,14 @@ export class DockerDatabases implements PostgresDriver {
     const follows = await speaking(this.#replicas.follows(container, await dataFolderOf(container)));
     const own = { ...parameters, ssl: "on", ssl_ca_file: certificateFiles.authority };
     const settings = follows === undefined ? own : followingSettings(own, follows);
-    await speaking(this.#encrypt(container, State.Running));
     const access = [...accessInside, ...accessOfClients(parameters)];
-    await speaking(this.#writeToData(container, "pg_hba.conf", access.map((line) => `${line}\n`).join("")));
-    // The file that ALTER SYSTEM writes: it is read last, and only a superuser changes it.
-    await speaking(this.#writeToData(container, "postgresql.auto.conf", settingLines(settings)));
+    const files = [
+      ...(await speaking(this.#encrypt(container, State.Running))),
+      { name: "pg_hba.conf", content: access.map((line) => `${line}\n`).join("") },
+      // The file that ALTER SYSTEM writes: it is read last, and only a superuser changes it.
+      { name: "postgresql.auto.conf", content: settingLines(settings) },
+    ];
+    await speaking(this.#writeToData(container, files));
     if (!State.Running) return { pendingReboot: [] };
     return { pendingReboot: await speaking(reload((sql) => psqlAsSuperuser(container, sql))) };
   }
@@ -296,8 +301,10 @@ export class DockerDatabases implements PostgresDriver {
     }
     const follows = await this.#replicas.following(source, replica);
     const settings = followingSettings(spec.parameters ?? {}, follows);
-    await this.#writeToData(replica, "postgresql.auto.conf", settingLines(settings));
-    await this.#writeToData(replica, "standby.signal", "");
+    await this.#writeToData(replica, [
+      { name: "postgresql.auto.conf", content: settingLines(settings) },
+      { name: "standby.signal", content: "" },
+    ]);
     await this.#replicas.network.connect(replica);
   }
 
@@ -312,21 +319,26 @@ export class DockerDatabases implements PostgresDriver {
     }
   }
 
-  /** Gives a server its certificate, if it has none. What is not the server's by then becomes so when it starts. */
-  async #encrypt(container: Docker.Container, runs: boolean): Promise<void> {
+  /**
+   * Gives a server the key of a certificate, if it has none, and resolves with the files that are to follow. What is not the server's
+   * by then becomes so when it starts.
+   */
+  async #encrypt(container: Docker.Container, runs: boolean): Promise<ArchivedFile[]> {
     const { certificate, privateKey, authority } = certificateFiles;
     const folder = await dataFolderOf(container);
-    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${authority}` }), 404)) !== undefined) return;
+    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${authority}` }), 404)) !== undefined) return [];
     const issuer = await this.authority();
     const issued = await issuer.issue(serverAddresses);
     await container.putArchive(singleFileArchive(privateKey, issued.privateKey, 0o600), { path: folder });
     if (runs) await mustSucceed(container, `chown postgres "$PGDATA/${privateKey}"`);
-    await this.#writeToData(container, certificate, issued.certificate);
-    await this.#writeToData(container, authority, issuer.certificate);
+    return [
+      { name: certificate, content: issued.certificate },
+      { name: authority, content: issuer.certificate },
+    ];
   }
 
-  async #writeToData(container: Docker.Container, name: string, text: string): Promise<void> {
-    await container.putArchive(singleFileArchive(name, text), { path: await dataFolderOf(container) });
+  async #writeToData(container: Docker.Container, files: readonly ArchivedFile[]): Promise<void> {
+    await container.putArchive(fileArchive(files), { path: await dataFolderOf(container) });
   }
 
   async #createContainer(spec: DatabaseSpec, image: string, password?: string): Promise<Docker.Container> {

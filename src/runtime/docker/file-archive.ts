@@ -1,5 +1,21 @@
+export interface ArchivedFile {
+  readonly name: string;
+  readonly content: string | Buffer;
+  readonly mode?: number;
+}
+
 /** A tar archive (https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html, ustar) of one file of root's, that all may read unless it is said otherwise. */
-export function singleFileArchive(name: string, content: string | Buffer, mode = 0o644): Buffer {
+export function singleFileArchive(name: string, content: string | Buffer, mode?: number): Buffer {
+  return fileArchive([{ name, content, ...(mode !== undefined && { mode }) }]);
+}
+
+/** The same of several files, in their order: an engine starts a program for each archive that it unpacks. */
+export function fileArchive(files: readonly ArchivedFile[]): Buffer {
+  // Two empty blocks end the archive.
+  return Buffer.concat([...files.flatMap(blocksOf), Buffer.alloc(1024)]);
+}
+
+function blocksOf({ name, content, mode = 0o644 }: ArchivedFile): Buffer[] {
   const bytes = Buffer.from(content);
   const header = Buffer.alloc(512);
   header.write(name, 0, 100);
@@ -13,7 +29,6 @@ export function singleFileArchive(name: string, content: string | Buffer, mode =
   header.write("ustar\u000000", 257);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  // The file fills whole blocks, and two empty ones end the archive.
-  const padding = Buffer.alloc(((512 - (bytes.length % 512)) % 512) + 1024);
-  return Buffer.concat([header, bytes, padding]);
+  // The file fills whole blocks.
+  return [header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)];
 }

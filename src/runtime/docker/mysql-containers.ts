@@ -13,6 +13,7 @@ import { environment, mustSucceed } from "./container-exec.ts";
 import { logConfig } from "./container-log.ts";
 import { hasFile } from "./containers.ts";
 import type { Engine } from "./engine.ts";
+import { fileArchive, singleFileArchive } from "./file-archive.ts";
 import { type Ownership, ownLabels } from "./labels.ts";
 import {
   askMysqlVersion,
@@ -26,7 +27,6 @@ import {
 } from "./mysql-images.ts";
 import { hostOf } from "./replication-network.ts";
 import { ServerContainers } from "./server-containers.ts";
-import { singleFileArchive } from "./single-file-archive.ts";
 import type { VolumeSnapshots } from "./volume-snapshots.ts";
 
 interface ServerRecord {
@@ -146,10 +146,9 @@ export class MysqlContainers extends ServerContainers {
   /** What is in the data folder becomes the server's when it starts. */
   async #encrypt(container: Docker.Container): Promise<void> {
     const issued = await (await this.#options.authority()).issue(serverAddresses);
-    for (const part of ["certificate", "privateKey"] as const) {
-      const file = singleFileArchive(tlsFiles[part], issued[part], 0o600);
-      await container.putArchive(file, { path: mysqlDataFolder });
-    }
+    const parts = ["certificate", "privateKey"] as const;
+    const files = fileArchive(parts.map((part) => ({ name: tlsFiles[part], content: issued[part], mode: 0o600 })));
+    await container.putArchive(files, { path: mysqlDataFolder });
   }
 }
 
@@ -158,9 +157,11 @@ export async function renewSuperuser(container: Docker.Container, engine: MysqlE
   const password = randomBytes(24).toString("hex");
   const statements = ["SET SESSION sql_mode = ''", ...renewedSuperuserStatements(engine, password)];
   // Each in one line, as the server reads them.
-  const first = singleFileArchive(firstStatements, `${statements.join(";\n")};\n`, 0o600);
-  await container.putArchive(first, { path: mysqlDataFolder });
-  await container.putArchive(singleFileArchive(secretName, secretFile(password), 0o600), { path: mysqlDataFolder });
+  const files = fileArchive([
+    { name: firstStatements, content: `${statements.join(";\n")};\n`, mode: 0o600 },
+    { name: secretName, content: secretFile(password), mode: 0o600 },
+  ]);
+  await container.putArchive(files, { path: mysqlDataFolder });
 }
 
 /** A copy of a server of MySQL's is another server, and needs another name than it has in the copied data. */

@@ -10,6 +10,7 @@ import { logConfig } from "./container-log.ts";
 import { removeContainer } from "./containers.ts";
 import { startUntil } from "./database-containers.ts";
 import { unlessStatus } from "./engine.ts";
+import { singleFileArchive } from "./file-archive.ts";
 import { type Ownership, ownFilter, ownLabels } from "./labels.ts";
 import {
   askMysqlVersion,
@@ -22,7 +23,6 @@ import {
   secretName,
 } from "./mysql-images.ts";
 import { triesAtStart } from "./server-containers.ts";
-import { singleFileArchive } from "./single-file-archive.ts";
 
 /** Less to copy, no changes to keep, and no keys, which would be every copy's: each makes its own. */
 const options = `[mysqld]
