@@ -9,7 +9,7 @@ import type { Service } from "../service.ts";
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
  * - A root volume that is replaced (CreateReplaceRootVolumeTask) has no bytes left. Errors of that operation that AWS does not document are those of its kin.
- * - Snapshots and images that are shared show in their owner's account alone. The Recycle Bin is empty.
+ * - The Recycle Bin is empty.
  * - VPN connections, Client VPN endpoints, endpoints and flow logs are records, and transit gateways carry packets between attached VPCs alone: no other packet is
  *   carried and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - Route servers, with their endpoints and peers, are records that no route comes by; Verified Access is records that let nobody in.
