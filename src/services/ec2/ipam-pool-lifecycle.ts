@@ -9,8 +9,10 @@ import { describeData, describeResources } from "./describe.ts";
 import { dependencyViolation, dryRunOperation, invalidParameterValue, missingParameter } from "./errors.ts";
 import { allocate, releaseAllocationsOf } from "./ipam-allocations.ts";
 import { checkPoolCidr, isWithin, lengthOf, overlaps } from "./ipam-blocks.ts";
+import { amazonBlock, isOfAmazon } from "./ipam-public-pools.ts";
 import { ipamPools, ipamScopes, type StoredIpamPool } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { releasePublicBlock } from "./public-addresses.ts";
 import { required } from "./required.ts";
 import { completeResources, deleteResources, getResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -91,6 +93,7 @@ export const ipamPoolOperations = {
       ipamScope.PoolCount = (ipamScope.PoolCount ?? 1) - 1;
       await updateResource(scope, ipamScopes, ipamScope);
       await releaseAllocationsOf(scope, id);
+      if (isOfAmazon(pool)) for (const { Cidr } of pool.Cidrs) await releasePublicBlock(scope, Cidr ?? "", id);
       await deleteResources(scope, ipamPools, [id]);
       return { IpamPool: { ...pool, State: "delete-in-progress" } };
     });
@@ -106,7 +109,9 @@ export const ipamPoolOperations = {
     return changePool(ctx, input, async (scope, pool) => {
       if (!input.Cidr && input.NetmaskLength === undefined) throw missingParameter("cidr or netmaskLength");
       let cidr: string;
-      if (pool.SourceIpamPoolId === undefined) {
+      if (isOfAmazon(pool)) {
+        cidr = await amazonBlock(scope, pool, input);
+      } else if (pool.SourceIpamPoolId === undefined) {
         if (!input.Cidr) throw missingParameter("cidr");
         cidr = checkPoolCidr(pool, input.Cidr);
       } else {
@@ -140,6 +145,7 @@ export const ipamPoolOperations = {
         throw new AwsError("IncorrectState", `The CIDR '${wanted}' has allocations.`);
       }
       pool.Cidrs = pool.Cidrs.filter((own) => own !== found);
+      if (isOfAmazon(pool)) await releasePublicBlock(scope, wanted, ipamPools.idOf(pool));
       if (pool.SourceIpamPoolId !== undefined) {
         const source = await getResource(scope, ipamPools, pool.SourceIpamPoolId);
         source.Allocations = source.Allocations.filter(

@@ -1,6 +1,8 @@
 import {
+  AllocateAddressCommand,
   AllocateIpamPoolCidrCommand,
   AssociateIpamResourceDiscoveryCommand,
+  AssociateVpcCidrBlockCommand,
   CreateIpamCommand,
   CreateIpamPoolCommand,
   CreateIpamResourceDiscoveryCommand,
@@ -10,6 +12,7 @@ import {
   DeleteIpamResourceDiscoveryCommand,
   DeleteVpcCommand,
   DeprovisionIpamPoolCidrCommand,
+  DescribeAddressesCommand,
   DescribeIpamPoolAllocationsCommand,
   DescribeIpamPoolsCommand,
   DescribeIpamResourceDiscoveriesCommand,
@@ -17,6 +20,7 @@ import {
   DescribeIpamScopesCommand,
   DescribeIpamsCommand,
   DisassociateIpamResourceDiscoveryCommand,
+  DisassociateVpcCidrBlockCommand,
   GetIpamDiscoveredAccountsCommand,
   GetIpamPoolAllocationsCommand,
   GetIpamPoolCidrsCommand,
@@ -26,6 +30,7 @@ import {
   ModifyIpamResourceDiscoveryCommand,
   ModifyIpamScopeCommand,
   ProvisionIpamPoolCidrCommand,
+  ReleaseAddressCommand,
   ReleaseIpamPoolAllocationCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
@@ -134,6 +139,65 @@ describe("ec2 IPAM", () => {
     expect(await codeOf(aws.ec2.send(new ModifyIpamPoolAllocationCommand(unknown)))).to.equal(
       "InvalidIpamPoolAllocationId.NotFound",
     );
+  });
+
+  it("gives further blocks of its pools to VPCs, and takes them back", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const IpamScopeId = Ipam?.PrivateDefaultScopeId ?? "";
+    const made = await aws.ec2.send(
+      new CreateIpamPoolCommand({ IpamScopeId, AddressFamily: "ipv4", Locale: "us-east-1" }),
+    );
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId, Cidr: "10.88.0.0/16" }));
+    const { Vpc } = await aws.ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }));
+    const VpcId = Vpc?.VpcId ?? "";
+    const { CidrBlockAssociation } = await aws.ec2.send(
+      new AssociateVpcCidrBlockCommand({ VpcId, Ipv4IpamPoolId: IpamPoolId, Ipv4NetmaskLength: 24 }),
+    );
+    expect(CidrBlockAssociation?.CidrBlock).to.equal("10.88.0.0/24");
+    const allocations = async () =>
+      (await aws.ec2.send(new GetIpamPoolAllocationsCommand({ IpamPoolId }))).IpamPoolAllocations ?? [];
+    expect(only(await allocations())).to.include({ Cidr: "10.88.0.0/24", ResourceId: VpcId, ResourceType: "vpc" });
+    const { AssociationId } = CidrBlockAssociation ?? {};
+    await aws.ec2.send(new DisassociateVpcCidrBlockCommand({ AssociationId }));
+    expect(await allocations()).to.deep.equal([]);
+  });
+
+  it("has pools of Amazon's public addresses, whose Elastic IPs are neighbours", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const made = await aws.ec2.send(
+      new CreateIpamPoolCommand({
+        ...{ IpamScopeId: Ipam?.PublicDefaultScopeId, AddressFamily: "ipv4", Locale: "us-east-1" },
+        ...{ AwsService: "ec2", PublicIpSource: "amazon" },
+      }),
+    );
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    const { IpamPoolCidr } = await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId, NetmaskLength: 30 }));
+    const [first = "", length] = IpamPoolCidr?.Cidr?.split("/") ?? [];
+    expect(length).to.equal("30");
+    const given: string[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const address = await aws.ec2.send(new AllocateAddressCommand({ IpamPoolId }));
+      expect(address.PublicIpv4Pool).to.equal(IpamPoolId);
+      given.push(address.PublicIp ?? "");
+    }
+    const base = Number(first.split(".")[3]);
+    expect(given.map((address) => Number(address.split(".")[3]) - base)).to.deep.equal([0, 1, 2, 3]);
+    expect(await codeOf(aws.ec2.send(new AllocateAddressCommand({ IpamPoolId })))).to.equal("InsufficientCidrBlocks");
+    const [, Address] = given;
+    const { Addresses } = await aws.ec2.send(new DescribeAddressesCommand({ PublicIps: [Address ?? ""] }));
+    const { AllocationId } = only(Addresses);
+    const { IpamPoolAllocations = [] } = await aws.ec2.send(new GetIpamPoolAllocationsCommand({ IpamPoolId }));
+    expect(IpamPoolAllocations.find(({ ResourceId }) => ResourceId === AllocationId)).to.include({
+      ...{ Cidr: `${Address}/32`, ResourceType: "eip" },
+    });
+    // Nobody else is given what is of the pool.
+    await aws.ec2.send(new ReleaseAddressCommand({ AllocationId }));
+    expect(await codeOf(aws.ec2.send(new AllocateAddressCommand({ Address })))).to.equal("InvalidAddress.NotFound");
+    const again = await aws.ec2.send(new AllocateAddressCommand({ IpamPoolId, Address }));
+    expect(again.PublicIp).to.equal(Address);
+    const deprovision = new DeprovisionIpamPoolCidrCommand({ IpamPoolId, Cidr: IpamPoolCidr?.Cidr });
+    expect(await codeOf(aws.ec2.send(deprovision))).to.equal("IncorrectState");
   });
 
   it("has a resource discovery of its own, and others that are associated", async () => {
