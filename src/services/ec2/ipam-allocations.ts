@@ -10,7 +10,7 @@ export interface AllocationRequest {
   readonly cidr?: string | undefined;
   readonly netmaskLength?: number | undefined;
   readonly description?: string | undefined;
-  readonly resource: { readonly id?: string; readonly type: "custom" | "eip" | "ipam-pool" | "vpc" };
+  readonly resource: { readonly id?: string; readonly type: "custom" | "eip" | "ipam-pool" | "subnet" | "vpc" };
 }
 
 /** The block that a request is given out of a pool; nothing is changed. @throws AwsError */

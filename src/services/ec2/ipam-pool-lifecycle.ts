@@ -9,6 +9,7 @@ import { describeData, describeResources } from "./describe.ts";
 import { dependencyViolation, dryRunOperation, invalidParameterValue, missingParameter } from "./errors.ts";
 import { allocate, releaseAllocationsOf } from "./ipam-allocations.ts";
 import { checkPoolCidr, isWithin, lengthOf, overlaps } from "./ipam-blocks.ts";
+import { plannedBlock, plannedResource } from "./ipam-planning.ts";
 import { amazonBlock, isOfAmazon } from "./ipam-public-pools.ts";
 import { ipamPools, ipamScopes, type StoredIpamPool } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
@@ -29,6 +30,7 @@ export const ipamPoolOperations = {
     const pool = await makeOnce(ctx, ipamPools, input, async (scope) => {
       const ipamScope = await getResource(scope, ipamScopes, scopeId);
       const source = input.SourceIpamPoolId ? await getResource(scope, ipamPools, input.SourceIpamPoolId) : undefined;
+      const SourceResource = await plannedResource(scope, input.SourceResource);
       if (input.DryRun === true) throw dryRunOperation();
       ipamScope.PoolCount = (ipamScope.PoolCount ?? 0) + 1;
       await updateResource(scope, ipamScopes, ipamScope);
@@ -43,6 +45,7 @@ export const ipamPoolOperations = {
         IpamRegion: ipamScope.IpamRegion,
         OwnerId: scope.accountId,
         ...(source === undefined ? {} : { SourceIpamPoolId: source.IpamPoolId }),
+        ...(SourceResource === undefined ? {} : { SourceResource }),
         PoolDepth: (source?.PoolDepth ?? 0) + 1,
         Locale: input.Locale || source?.Locale || "None",
         AddressFamily,
@@ -111,6 +114,9 @@ export const ipamPoolOperations = {
       let cidr: string;
       if (isOfAmazon(pool)) {
         cidr = await amazonBlock(scope, pool, input);
+      } else if (pool.SourceResource !== undefined) {
+        if (!input.Cidr) throw missingParameter("cidr");
+        cidr = await plannedBlock(scope, pool, input.Cidr);
       } else if (pool.SourceIpamPoolId === undefined) {
         if (!input.Cidr) throw missingParameter("cidr");
         cidr = checkPoolCidr(pool, input.Cidr);

@@ -6,10 +6,12 @@ import {
   CreateIpamCommand,
   CreateIpamPoolCommand,
   CreateIpamResourceDiscoveryCommand,
+  CreateSubnetCommand,
   CreateVpcCommand,
   DeleteIpamCommand,
   DeleteIpamPoolCommand,
   DeleteIpamResourceDiscoveryCommand,
+  DeleteSubnetCommand,
   DeleteVpcCommand,
   DeprovisionIpamPoolCidrCommand,
   DescribeAddressesCommand,
@@ -161,6 +163,41 @@ describe("ec2 IPAM", () => {
     const { AssociationId } = CidrBlockAssociation ?? {};
     await aws.ec2.send(new DisassociateVpcCidrBlockCommand({ AssociationId }));
     expect(await allocations()).to.deep.equal([]);
+  });
+
+  it("plans the addresses of a VPC, of which subnets are given", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const family = { IpamScopeId: Ipam?.PrivateDefaultScopeId, AddressFamily: "ipv4", Locale: "us-east-1" } as const;
+    const source = await aws.ec2.send(new CreateIpamPoolCommand(family));
+    const SourceIpamPoolId = source.IpamPool?.IpamPoolId ?? "";
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId: SourceIpamPoolId, Cidr: "10.66.0.0/16" }));
+    const { Vpc } = await aws.ec2.send(
+      new CreateVpcCommand({ Ipv4IpamPoolId: SourceIpamPoolId, Ipv4NetmaskLength: 20 }),
+    );
+    const { VpcId = "", CidrBlock: Cidr = "" } = Vpc ?? {};
+    const SourceResource = {
+      ...{ ResourceId: VpcId, ResourceType: "vpc" as const },
+      ...{ ResourceRegion: "us-east-1", ResourceOwner: "000000000000" },
+    };
+    const made = await aws.ec2.send(new CreateIpamPoolCommand({ ...family, SourceIpamPoolId, SourceResource }));
+    expect(made.IpamPool?.SourceResource).to.deep.equal(SourceResource);
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    const other = new ProvisionIpamPoolCidrCommand({ IpamPoolId, Cidr: "10.66.128.0/20" });
+    expect(await codeOf(aws.ec2.send(other))).to.equal("InvalidParameterValue");
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId, Cidr }));
+    const planned = { Ipv4IpamPoolId: IpamPoolId, Ipv4NetmaskLength: 24 };
+    const first = await aws.ec2.send(new CreateSubnetCommand({ VpcId, ...planned }));
+    const second = await aws.ec2.send(new CreateSubnetCommand({ VpcId, ...planned }));
+    expect([first, second].map(({ Subnet }) => Subnet?.CidrBlock)).to.deep.equal(["10.66.0.0/24", "10.66.1.0/24"]);
+    const allocations = async () =>
+      (await aws.ec2.send(new GetIpamPoolAllocationsCommand({ IpamPoolId }))).IpamPoolAllocations ?? [];
+    const SubnetId = first.Subnet?.SubnetId;
+    expect((await allocations())[0]).to.include({ ResourceId: SubnetId, ResourceType: "subnet" });
+    const elsewhere = await aws.ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }));
+    const misplaced = new CreateSubnetCommand({ VpcId: elsewhere.Vpc?.VpcId, ...planned });
+    expect(await codeOf(aws.ec2.send(misplaced))).to.equal("InvalidParameterValue");
+    await aws.ec2.send(new DeleteSubnetCommand({ SubnetId }));
+    expect(await allocations()).to.have.length(1);
   });
 
   it("has pools of Amazon's public addresses, whose Elastic IPs are neighbours", async () => {
