@@ -16,7 +16,7 @@ const unusable = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].f
   (cidr) => parseIpv4Block(cidr) ?? [],
 );
 /** @throws AwsError for what is no block, or one that is too large or too small for a VPC */
-export function vpcBlock(cidr: string): Ipv4Block {
+function vpcBlock(cidr: string): Ipv4Block {
   const block = parseIpv4Block(cidr);
   if (block === undefined) {
     throw invalidParameterValue(`Value (${cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`);
