@@ -82,7 +82,8 @@ function malformedPostRequest(): AwsError {
 }
 
 function fieldsTooLong(): AwsError {
-  const message = "Your POST request fields preceding the upload file were too large.";
+  // In S3's own spelling: https://github.com/benefitcloud/ember-uploader/issues/45
+  const message = "Your POST request fields preceeding the upload file was too large.";
   return new AwsError("MaxPostPreDataLengthExceeded", message, 400, {
     members: { MaxPostPreDataLengthBytes: maxFieldBytes },
   });

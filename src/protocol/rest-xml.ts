@@ -9,6 +9,7 @@ import { missingMembers } from "./required-members.ts";
 import { rawPayload, readPayload, toS3Error } from "./rest-payload.ts";
 import { type S3Address, s3Address } from "./s3-addressing.ts";
 import { membersOf, type OperationSchema, operationSchemas } from "./schemas.ts";
+import { compileSubResources, methodNotAllowed } from "./sub-resources.ts";
 import { documentWriter, errorDocument } from "./xml-document.ts";
 
 interface Compiled {
@@ -22,6 +23,7 @@ interface Compiled {
 export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Record<string, unknown>>): Protocol {
   const operations = operationSchemas(sdk);
   const route = compileRoutes(operations.values());
+  const subResourceOf = compileSubResources(operations.values());
   const compiled = new Map<string, Compiled>();
 
   function compile(operation: OperationSchema): Compiled {
@@ -40,13 +42,13 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
 
   return {
     async match(request): Promise<Call> {
-      const address = s3Address(request);
+      const named = s3Address(request);
       const query = readQuery(request.query);
-      refuseBucketResources(request.method, address, query);
+      const subResource = subResourceOf(request.method, named, query);
+      const address = subResource?.address ?? named;
       const operation = route({ method: request.method, address, query, headers: request.headers });
-      if (operation === undefined) {
-        throw notAllowed(request.method, address);
-      }
+      subResource?.require(operation, request.method);
+      if (operation === undefined) throw notAllowed(request.method, address);
       return {
         operation: operation.name,
         async parse(body) {
@@ -101,14 +103,6 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
   };
 }
 
-/** What only buckets have S3 does not take for a parameter of an object. */
-function refuseBucketResources(method: string, { key }: S3Address, query: ReadonlyMap<string, string>): void {
-  if (method !== "GET" || key === undefined || query.size === 0) return;
-  const name = ["versions", "uploads"].find((resource) => query.has(resource));
-  if (name === undefined) return;
-  throw new AwsError("InvalidRequest", `There is no such thing as the ?${name} sub-resource for a key`, 400);
-}
-
 /** A bucket takes posted forms alone. */
 function notAllowed(method: string, { bucket, key }: S3Address): AwsError {
   if (method === "POST" && bucket !== undefined && key === undefined) {
@@ -116,11 +110,9 @@ function notAllowed(method: string, { bucket, key }: S3Address): AwsError {
       members: { Condition: "Bucket POST must be of the enclosure-type multipart/form-data" },
     });
   }
-  const ResourceType = bucket === undefined ? "SERVICE" : key === undefined ? "BUCKET" : "OBJECT";
-  return new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {
-    members: { Method: method, ResourceType },
-    ...(bucket === undefined && { headers: { allow: "GET" } }),
-  });
+  if (bucket === undefined) return methodNotAllowed(method, "SERVICE", ["GET"]);
+  if (key === undefined) return methodNotAllowed(method, "BUCKET", ["HEAD", "DELETE", "POST", "GET", "PUT"]);
+  return methodNotAllowed(method, "OBJECT", ["HEAD", "DELETE", "GET", "PUT"]);
 }
 
 function commonHeaders(requestId: string): Record<string, string> {

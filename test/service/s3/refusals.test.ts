@@ -48,7 +48,7 @@ describe("s3 refusals", () => {
     },
     "the uploads of a key": {
       ...{ path: "/key?uploads", code: "InvalidRequest 400" },
-      message: "There is no such thing as the ?uploads sub-resource for a key",
+      message: "Key is not expected for the GET method ?uploads subresource",
     },
     "attributes without their names": {
       ...{ path: "/key?attributes", code: "InvalidRequest 400" },
@@ -78,6 +78,23 @@ describe("s3 refusals", () => {
       ...{ code: "InvalidRequest 400" },
       message:
         "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH64, XXHASH3, XXHASH128]",
+    },
+    "a copy with a body": {
+      ...{ method: "PUT", path: "/copy", headers: { "x-amz-copy-source": "b/k" }, body: "x" },
+      ...{ code: "InvalidRequest 400" },
+      message: "The request included a body. Requests of this type must not include a non-empty body.",
+    },
+    "a size of an upload that is no number": {
+      ...{ method: "POST", path: "/key?uploadId=a", headers: { "x-amz-mp-object-size": "size" } },
+      ...{ code: "InvalidRequest 400", message: "Value for x-amz-mp-object-size header is invalid: 'size'" },
+    },
+    "unsigned chunks that are no object": {
+      ...{ method: "PUT", path: "?tagging", code: "InvalidRequest 400" },
+      headers: {
+        ...{ "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length": "0" },
+        "content-encoding": "aws-chunked",
+      },
+      ...{ body: "0\r\n\r\n", message: "The value of x-amz-content-sha256 header is invalid." },
     },
     "a part that is copied to no upload": {
       ...{ method: "PUT", path: "/copy?partNumber=1", headers: { "x-amz-copy-source": "bucket/key" } },
