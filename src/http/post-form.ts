@@ -76,7 +76,7 @@ function fileName(name: string): string {
   return name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
 }
 
-function malformedPostRequest(): AwsError {
+export function malformedPostRequest(): AwsError {
   const message = "The body of your POST request is not well-formed multipart/form-data.";
   return new AwsError("MalformedPOSTRequest", message, 400);
 }

@@ -79,11 +79,12 @@ function verifyDigests(headers: HttpRequest["headers"], bytes: Uint8Array, bodyC
   }
 }
 
-/** S3's own errors for what the parsers refuse; anything else is passed on. */
-export function toS3Error(error: unknown): unknown {
+/** S3's own errors for what the parsers refuse; anything else is passed on. `operation`: its name. */
+export function toS3Error(error: unknown, operation: string): unknown {
   if (error instanceof MalformedXml) {
     const message = "The XML you provided was not well-formed or did not validate against our published schema";
-    return new AwsError("MalformedXML", message, 400, { cause: error });
+    const code = operation.endsWith("Acl") ? "MalformedACLError" : "MalformedXML";
+    return new AwsError(code, message, 400, { cause: error });
   }
   if (error instanceof BodyTooLarge) {
     return new AwsError("MaxMessageLengthExceeded", "Your request was too big.", 400, {

@@ -7,9 +7,9 @@ import type { Call, Protocol, ProtocolService } from "./protocol.ts";
 import { parseQuery } from "./query-form.ts";
 import { missingMembers } from "./required-members.ts";
 import { rawPayload, readPayload, toS3Error } from "./rest-payload.ts";
-import { type S3Address, s3Address } from "./s3-addressing.ts";
+import { s3Address } from "./s3-addressing.ts";
 import { membersOf, type OperationSchema, operationSchemas } from "./schemas.ts";
-import { compileSubResources, methodNotAllowed } from "./sub-resources.ts";
+import { compileSubResources, notAllowed } from "./sub-resources.ts";
 import { documentWriter, errorDocument } from "./xml-document.ts";
 
 interface Compiled {
@@ -54,13 +54,14 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
         async parse(body) {
           const { input: bindings } = compile(operation);
           try {
-            const input = bindings.readRequest({ address, query, headers: request.headers });
+            const headers = withMetadata(request.headers, query);
+            const input = bindings.readRequest({ address, query, headers });
             await readPayload(operation, bindings, input, request.headers, body);
             const [missing] = missingMembers(operation.input, input);
             if (missing !== undefined) throw missingMember(operation, missing);
             return input;
           } catch (error) {
-            throw toS3Error(error);
+            throw toS3Error(error, operation.name);
           }
         },
       };
@@ -103,16 +104,22 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
   };
 }
 
-/** A bucket takes posted forms alone. */
-function notAllowed(method: string, { bucket, key }: S3Address): AwsError {
-  if (method === "POST" && bucket !== undefined && key === undefined) {
-    return new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, {
-      members: { Condition: "Bucket POST must be of the enclosure-type multipart/form-data" },
-    });
+/**
+ * Signers put metadata into the query of a presigned URL, where S3 finds it: https://github.com/aws/aws-sdk-js-v3/issues/4694 .
+ * Tags and checksums it finds in headers alone: https://github.com/aws/aws-sdk-ruby/issues/3137 ,
+ * https://github.com/aws/aws-sdk-go-v2/issues/2610
+ */
+function withMetadata(
+  headers: Readonly<Record<string, string>>,
+  query: ReadonlyMap<string, string>,
+): Readonly<Record<string, string>> {
+  if (!query.has("X-Amz-Signature") && !query.has("Signature")) return headers;
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of query) {
+    const header = name.toLowerCase();
+    if (header.startsWith("x-amz-meta-")) metadata[header] = value;
   }
-  if (bucket === undefined) return methodNotAllowed(method, "SERVICE", ["GET"]);
-  if (key === undefined) return methodNotAllowed(method, "BUCKET", ["HEAD", "DELETE", "POST", "GET", "PUT"]);
-  return methodNotAllowed(method, "OBJECT", ["HEAD", "DELETE", "GET", "PUT"]);
+  return { ...metadata, ...headers };
 }
 
 function commonHeaders(requestId: string): Record<string, string> {

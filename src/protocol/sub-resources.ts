@@ -105,12 +105,25 @@ function addNames(
 const methodOrder = ["HEAD", "DELETE", "POST", "GET", "PUT"];
 
 /** `type`: what S3 calls the resource that takes the methods `allowed`, and not `sent`. */
-export function methodNotAllowed(sent: string, type: string, allowed: Iterable<string>): AwsError {
+function methodNotAllowed(sent: string, type: string, allowed: Iterable<string>): AwsError {
   const methods = new Set(allowed);
   return new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {
     members: { Method: sent, ResourceType: type },
     headers: { allow: methodOrder.filter((method) => methods.has(method)).join(", ") },
   });
+}
+
+/** Of the account, a bucket or an object itself. */
+export function notAllowed(method: string, { bucket, key }: S3Address): AwsError {
+  // A bucket takes posted forms alone.
+  if (method === "POST" && bucket !== undefined && key === undefined) {
+    return new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, {
+      members: { Condition: "Bucket POST must be of the enclosure-type multipart/form-data" },
+    });
+  }
+  if (bucket === undefined) return methodNotAllowed(method, "SERVICE", ["GET"]);
+  if (key === undefined) return methodNotAllowed(method, "BUCKET", ["HEAD", "DELETE", "POST", "GET", "PUT"]);
+  return methodNotAllowed(method, "OBJECT", ["HEAD", "DELETE", "GET", "PUT"]);
 }
 
 function conflicting(names: readonly string[]): AwsError {

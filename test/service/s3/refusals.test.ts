@@ -79,6 +79,10 @@ describe("s3 refusals", () => {
       message:
         "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH64, XXHASH3, XXHASH128]",
     },
+    "a list of grants that is no XML": {
+      ...{ method: "PUT", path: "?acl", body: "<AccessControlPolicy", code: "MalformedACLError 400" },
+      message: "The XML you provided was not well-formed or did not validate against our published schema",
+    },
     "a copy with a body": {
       ...{ method: "PUT", path: "/copy", headers: { "x-amz-copy-source": "b/k" }, body: "x" },
       ...{ code: "InvalidRequest 400" },
