@@ -23,14 +23,14 @@ import { newLock } from "./object-lock.ts";
 import { type ObjectMetadata, objectMetadata, storageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
 import { checkWrite, writeObject, writeSharedObject } from "./object-writes.ts";
-import { refusePartParameters } from "./put-object.ts";
+import { refuseReadParameters } from "./put-object.ts";
 import { parseTaggingHeader, storedTags } from "./tag-sets.ts";
 import { maxBodyBytes, putBlob } from "./upload-body.ts";
 import type { VersionOutput } from "./version-writes.ts";
 
 export const copyObject = {
   async CopyObject(ctx, input) {
-    refusePartParameters(ctx);
+    refuseReadParameters(ctx);
     refuseBody(ctx);
     const replacesMetadata = directive(input.MetadataDirective, "metadata") === "REPLACE";
     const replacesTags = directive(input.TaggingDirective, "tagging") === "REPLACE";

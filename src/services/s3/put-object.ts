@@ -19,7 +19,7 @@ import { storeBody } from "./upload-body.ts";
 
 export const putObject = {
   async PutObject(ctx, input) {
-    refusePartParameters(ctx);
+    refuseReadParameters(ctx);
     // AWS checks what it can before it reads the body.
     const bucket = await requireBucket(ctx, input);
     const key = objectKey(input);
@@ -72,9 +72,12 @@ export const putObject = {
   },
 } satisfies Operations<typeof S3, Context>;
 
-/** Half of what makes an UploadPart makes no PutObject: an object has no part to be written. */
-export function refusePartParameters(ctx: Context): void {
-  const parameters = new Set(ctx.request.query.split("&").map((parameter) => parameter.split("=", 1)[0]));
+/** Half of what makes an UploadPart makes no PutObject: an object has no part to be written. Nor has it a version to be named. */
+export function refuseReadParameters(ctx: Context): void {
+  if (ctx.request.query === "") return;
+  const parameters = new URLSearchParams(ctx.request.query);
+  const version = parameters.get("versionId");
+  if (version !== null) throw invalidArgument("This operation does not accept a version-id.", "versionId", version);
   if (!parameters.has("partNumber")) return;
   // https://github.com/versity/versitygw/issues/1237
   throw invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", "partNumber");

@@ -79,6 +79,18 @@ describe("s3 refusals", () => {
       message:
         "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH64, XXHASH3, XXHASH128]",
     },
+    "a listing of the first version after a key": {
+      ...{ path: "?start-after=a", code: "InvalidArgument 400" },
+      message: "startAfter only supported in REST.GET.BUCKET with list-type=2",
+    },
+    "a write of a version that is named": {
+      ...{ method: "PUT", path: "/written?versionId=null", body: "x", code: "InvalidArgument 400" },
+      message: "This operation does not accept a version-id.",
+    },
+    "a part that is of no upload": {
+      ...{ method: "PUT", path: "/written?partNumber=1", body: "x", code: "InvalidArgument 400" },
+      message: "This operation does not accept partNumber without uploadId",
+    },
     "a list of grants that is no XML": {
       ...{ method: "PUT", path: "?acl", body: "<AccessControlPolicy", code: "MalformedACLError 400" },
       message: "The XML you provided was not well-formed or did not validate against our published schema",
