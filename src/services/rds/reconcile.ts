@@ -1,7 +1,7 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { reconcileDeployments } from "./blue-green-work.ts";
-import { remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
+import { remove, resumeTokenLogins, start, startReplication, stop } from "./db-instance-lifecycle.ts";
 import { modify, promote } from "./db-instance-modification.ts";
 import {
   changeDocument,
@@ -17,6 +17,7 @@ import { deleteNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { withoutPending } from "./pending-changes.ts";
 import { reconcileClusters } from "./reconcile-clusters.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
+import { awaitsReplication, replicatedSnapshots } from "./replicated-backups.ts";
 import { automatedBackupFamily, backupNameOf } from "./stored-automated-backups.ts";
 import { clusterBackupFamily } from "./stored-cluster-backups.ts";
 import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
@@ -48,6 +49,7 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
   await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
   await reconcileArchives(ctx);
+  for (const row of rows) if (await awaitsReplication(ctx, row)) startReplication(ctx, row);
   await reconcileExports(ctx);
   for (const { id } of servers.values()) {
     ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");
@@ -75,6 +77,7 @@ async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
     }
     taken.delete(snapshot.id);
   }
+  for (const id of await replicatedSnapshots(ctx)) taken.delete(id);
   for (const id of taken) await ctx.databases.removeSnapshot(id);
 }
 
