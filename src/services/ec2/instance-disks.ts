@@ -4,6 +4,18 @@ import type { Disks } from "./instance-family.ts";
  * Local disks of sizes: how many, and how large each is in GB: https://docs.aws.amazon.com/ec2/latest/instancetypes/
  */
 
+export const m3Disks: Disks = { medium: [1, 4], large: [1, 32], xlarge: [2, 40], "2xlarge": [2, 80] };
+
+export const c3Disks: Disks = {
+  ...{ large: [2, 16], xlarge: [2, 40], "2xlarge": [2, 80] },
+  ...{ "4xlarge": [2, 160], "8xlarge": [2, 320] },
+};
+
+export const r3Disks: Disks = {
+  ...{ large: [1, 32], xlarge: [1, 80], "2xlarge": [1, 160] },
+  ...{ "4xlarge": [1, 320], "8xlarge": [2, 320] },
+};
+
 export const m5dDisks: Disks = {
   large: [1, 75],
   xlarge: [1, 150],

@@ -1,18 +1,22 @@
 import {
+  c3Disks,
   c5dDisks,
   g4dnDisks,
   g5Disks,
   g6Disks,
   i3Disks,
   i4iDisks,
+  m3Disks,
   m5dDisks,
   m6gdDisks,
   m6idDisks,
+  r3Disks,
   z1dDisks,
 } from "./instance-disks.ts";
 import {
   burstableArm,
   burstableX86,
+  type Disks,
   earlierArm,
   earlierX86,
   type InstanceFamily,
@@ -39,6 +43,7 @@ import {
 } from "./instance-sizes.ts";
 import {
   a1Sizes,
+  c3Sizes,
   c4Sizes,
   c5aSizes,
   c5nSizes,
@@ -51,8 +56,10 @@ import {
   i3Sizes,
   i4iSizes,
   m1Sizes,
+  m3Sizes,
   m4Sizes,
   p3Sizes,
+  r3Sizes,
   r4Sizes,
   t2Sizes,
   z1dSizes,
@@ -78,6 +85,9 @@ const m7g: Common = { ...nitroArm, ...graviton(2.6), coreStep: 1 };
 const m7i: Common = { ...nitroX86, ...intel(3.2), ...dedicated };
 const m8g: Common = { ...nitroArm, ...graviton(2.7), ...dedicated };
 const c5: Common = { ...earlierX86, ...intel(3.6), ...previous };
+/** Of the years before 2015, with local solid disks that are no NVMe devices. */
+const early: Common = { ...xenX86, ...intel(2.5), ...previous, ebsOptimized: "supported" };
+const earlyDisks = (of: Disks) => ({ disks: { kind: "ssd", of, nvme: false } }) as const;
 const gpus = { ...nitroX86, hibernates: false } as const;
 
 /** General families (m) by generation, with their compute (c) and memory (r) kin. */
@@ -135,6 +145,9 @@ export const instanceFamilies: Readonly<Record<string, InstanceFamily>> = {
   m7gd: withDisks(kin.m7g, m6gdDisks),
   c7gd: withDisks(kin.c7g, m6gdDisks),
   r7gd: withDisks(kin.r7g, m6gdDisks),
+  m3: { ...early, ...earlyDisks(m3Disks), placementStrategies: ["partition", "spread"], sizes: m3Sizes },
+  c3: { ...early, ...earlyDisks(c3Disks), clockSpeedInGhz: 2.8, sizes: c3Sizes },
+  r3: { ...early, ...earlyDisks(r3Disks), sizes: r3Sizes },
   a1: { ...earlierArm, ...graviton(2.3), ...previous, sizes: a1Sizes, hibernates: false },
   m4: { ...xenX86, ...intel(2.3), ...previous, sizes: m4Sizes },
   c4: { ...xenX86, ...intel(2.9), ...previous, sizes: c4Sizes },

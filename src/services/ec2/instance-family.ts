@@ -9,15 +9,16 @@ export interface InstanceFamily {
   readonly threadsPerCore: number;
   readonly bootModes: readonly ("legacy-bios" | "uefi")[];
   readonly encryptionInTransit: boolean;
-  readonly ebsOptimized: "default" | "unsupported";
+  /** `supported`: of the sizes that have figures for EBS, where it is asked for. */
+  readonly ebsOptimized: "default" | "supported" | "unsupported";
   readonly placementStrategies: readonly ("cluster" | "partition" | "spread")[];
   readonly sizes: InstanceSizes;
   /** Between the numbers of cores that may be chosen, where AWS's documentation is known. */
   readonly coreStep?: 1 | 2;
   /** Whether volumes have attachments of their own, or share 28 with the interfaces. */
   readonly dedicatedAttachments?: true;
-  /** Local disks; solid ones are reached as NVMe devices. */
-  readonly disks?: { readonly kind: "hdd" | "ssd"; readonly of: Disks };
+  /** Local disks; solid ones are reached as encrypted NVMe devices, but for those of the first generations. */
+  readonly disks?: { readonly kind: "hdd" | "ssd"; readonly of: Disks; readonly nvme?: false };
   /** Of NVIDIA; one where `counts` does not say. */
   readonly gpus?: {
     readonly name: string;

@@ -10,6 +10,29 @@ export const m1Sizes: InstanceSizes = {
   medium: [1, 3788, "Moderate", 2, 6],
 };
 
+export const m3Sizes: InstanceSizes = {
+  medium: [1, 3840, "Moderate", 2, 6],
+  large: [2, 7680, "Moderate", 3, 10],
+  xlarge: [4, 15360, "High", 4, 15, [500, 4000, 500, 4000]],
+  "2xlarge": [8, 30720, "High", 4, 30, [1000, 8000, 1000, 8000]],
+};
+
+export const c3Sizes: InstanceSizes = {
+  large: [2, 3840, "Moderate", 3, 10],
+  xlarge: [4, 7680, "Moderate", 4, 15, [500, 4000, 500, 4000]],
+  "2xlarge": [8, 15360, "High", 4, 15, [1000, 8000, 1000, 8000]],
+  "4xlarge": [16, 30720, "High", 8, 30, [2000, 16000, 2000, 16000]],
+  "8xlarge": [32, 61440, "10 Gigabit", 8, 30],
+};
+
+export const r3Sizes: InstanceSizes = {
+  large: [2, 15616, "Moderate", 3, 10],
+  xlarge: [4, 31232, "Moderate", 4, 15, [500, 4000, 500, 4000]],
+  "2xlarge": [8, 62464, "High", 4, 15, [1000, 8000, 1000, 8000]],
+  "4xlarge": [16, 124928, "High", 8, 30, [2000, 16000, 2000, 16000]],
+  "8xlarge": [32, 249856, "10 Gigabit", 8, 30],
+};
+
 export const t2Sizes: InstanceSizes = {
   nano: [1, 512, "Low to Moderate", 2, 2],
   micro: [1, 1024, "Low to Moderate", 2, 2],

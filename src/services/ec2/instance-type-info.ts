@@ -16,6 +16,7 @@ const dedicatedLimits: readonly (readonly [mostVCpus: number, volumes: number])[
 /** What DescribeInstanceTypes shows of a size. */
 export function toInstanceTypeInfo(name: string, family: InstanceFamily, size: InstanceSize): InstanceTypeInfo {
   const [vCpus, memoryInMiB, networkPerformance, maximumInterfaces, ipv4PerInterface, ebs] = size;
+  const threadsPerCore = Math.min(family.threadsPerCore, vCpus);
   const nitro = family.hypervisor === "nitro";
   const hasTpm = nitro && family.manufacturer !== "AWS";
   const sizeName = name.split(".")[1] ?? "";
@@ -35,16 +36,17 @@ export function toInstanceTypeInfo(name: string, family: InstanceFamily, size: I
     },
     VCpuInfo: {
       DefaultVCpus: vCpus,
-      DefaultCores: Math.max(1, vCpus / family.threadsPerCore),
-      DefaultThreadsPerCore: family.threadsPerCore,
+      DefaultCores: vCpus / threadsPerCore,
+      DefaultThreadsPerCore: threadsPerCore,
       ...validCores(family, vCpus),
-      ValidThreadsPerCore: family.threadsPerCore === 2 ? [1, 2] : [1],
+      ValidThreadsPerCore: threadsPerCore === 2 ? [1, 2] : [1],
     },
     MemoryInfo: { SizeInMiB: memoryInMiB },
     ...storageOf(family, sizeName),
     ...gpusOf(family, sizeName),
     EbsInfo: {
-      EbsOptimizedSupport: family.ebsOptimized,
+      EbsOptimizedSupport:
+        family.ebsOptimized === "supported" && ebs === undefined ? "unsupported" : family.ebsOptimized,
       EncryptionSupport: "supported",
       NvmeSupport: nitro ? "required" : "unsupported",
       ...(nitro ? attachmentLimit(family, vCpus) : {}),
@@ -97,14 +99,14 @@ function storageOf({ disks }: InstanceFamily, sizeName: string): Partial<Instanc
   const found = disks?.of[sizeName];
   if (disks === undefined || found === undefined) return { InstanceStorageSupported: false };
   const [Count, SizeInGB] = found;
-  const solid = disks.kind === "ssd";
+  const support = disks.kind === "ssd" && disks.nvme !== false ? "required" : "unsupported";
   return {
     InstanceStorageSupported: true,
     InstanceStorageInfo: {
       TotalSizeInGB: Count * SizeInGB,
       Disks: [{ Count, SizeInGB, Type: disks.kind }],
-      EncryptionSupport: solid ? "required" : "unsupported",
-      NvmeSupport: solid ? "required" : "unsupported",
+      EncryptionSupport: support,
+      NvmeSupport: support,
     },
   };
 }
