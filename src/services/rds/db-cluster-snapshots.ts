@@ -22,6 +22,7 @@ import {
 } from "./named-resources.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
 import { page } from "./pages.ts";
+import { workBeside } from "./server-work.ts";
 import {
   beginClusterSnapshot,
   type ClusterSnapshotDocument,
@@ -46,7 +47,7 @@ export const dbClusterSnapshots = {
       await goOn();
       throw error;
     });
-    ctx.background(`rds cluster snapshot ${name}`, async () => {
+    workBeside(ctx, { id: cluster.resourceId, name: `rds cluster snapshot ${name}` }, async () => {
       await takeClusterSnapshot(ctx, snapshot);
       await goOn();
     });
@@ -107,7 +108,7 @@ export const dbClusterSnapshots = {
       ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(from, "cluster-snapshot", source.name) },
     };
     await insertNamed(ctx, clusterSnapshotFamily, name, copy, input.Tags ?? tags);
-    ctx.background(`rds cluster snapshot copy ${name}`, async () => {
+    workBeside(ctx, { id: copy.cluster.resourceId, name: `rds cluster snapshot copy ${name}` }, async () => {
       const options = { place, family: clusterSnapshotFamily, snapshot: copy };
       await finishSnapshot(ctx, options, () => ctx.databases.copySnapshot(source.id, copy.id));
     });
