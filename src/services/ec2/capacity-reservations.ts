@@ -106,7 +106,7 @@ export const capacityReservationOperations = {
       ids: input.CapacityReservationIds,
       limits: { min: 1, max: 1000 },
     });
-    return { CapacityReservations: page.items, NextToken: page.nextToken };
+    return { CapacityReservations: page.items.map(showAllocations), NextToken: page.nextToken };
   },
 
   async ModifyCapacityReservation(ctx, input) {
@@ -208,6 +208,11 @@ export function newReservation(scope: Scope, plan: ReservationPlan): CapacityRes
     ...(options.PlacementGroupArn ? { PlacementGroupArn: options.PlacementGroupArn } : {}),
     ReservationType: "default",
   };
+}
+
+function showAllocations(reservation: CapacityReservation): CapacityReservation {
+  const Count = (reservation.TotalInstanceCount ?? 0) - (reservation.AvailableInstanceCount ?? 0);
+  return { ...reservation, CapacityAllocations: Count > 0 ? [{ AllocationType: "used", Count }] : [] };
 }
 
 /**

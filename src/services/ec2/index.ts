@@ -74,11 +74,11 @@ export const ec2: Service = {
     await removeMachines(ctx);
   },
   async close(ctx) {
-    const [{ abortLaunches }, { endFleetMaintenance }] = await Promise.all([
+    const [{ endMachineWork }, { endFleetMaintenance }] = await Promise.all([
       import("./instance-machines.ts"),
       import("./fleet-maintenance.ts"),
     ]);
     endFleetMaintenance(ctx);
-    abortLaunches(ctx);
+    endMachineWork(ctx);
   },
 };

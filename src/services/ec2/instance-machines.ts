@@ -1,5 +1,6 @@
 import type { Machine } from "../../runtime/machine-driver.ts";
 import { MachineLaunchError } from "../../runtime/machine-driver.ts";
+import { Retries } from "../retries.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { dropProfileAssociations } from "./iam-instance-profiles.ts";
 import { bootMachine, keepPublicKey } from "./instance-boot.ts";
@@ -28,6 +29,8 @@ interface MachineWork {
   readonly slots: Slots;
   /** Launches that a termination cuts off. */
   readonly launches: Map<string, AbortController>;
+  /** Instances that could not arrive at a state, since the disk is full or the engine is gone. */
+  readonly retries: Retries;
   terminated?: (owner: Owner, id: string) => void;
 }
 
@@ -37,28 +40,16 @@ type Owner = Pick<Scope, "accountId" | "region">;
 
 /** Takes a `pending` instance to `running`: a new machine, or the one that it had. */
 export function launchInBackground(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "launch", () => launch(services, scopeOf(services, owner), id));
+  enqueue(services, { owner, id }, "launch", () => launch(services, scopeOf(services, owner), id));
 }
 
 /** Takes a `stopping` instance to `stopped`. */
 export function stopInBackground(services: ServiceContext, owner: Owner, id: string, force: boolean): void {
-  enqueue(services, id, "stop", async () => {
-    const scope = scopeOf(services, owner);
-    if ((await findResource(scope, instances, id))?.State.Name !== "stopping") return;
-    await (force ? services.machines.stop(id, 0) : services.machines.stop(id));
-    await inTransaction(scope, async (transaction) => {
-      const instance = await findResource(transaction, instances, id);
-      if (instance?.State.Name !== "stopping") return;
-      instance.State = stateNamed("stopped");
-      await updateResource(transaction, instances, instance);
-      await giveBackPublicAddress(transaction, id);
-    });
-    refreshPacketRules(services);
-  });
+  enqueue(services, { owner, id }, "stop", () => stop(services, scopeOf(services, owner), id, force));
 }
 
 export function rebootInBackground(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "reboot", async () => {
+  enqueue(services, { owner, id }, "reboot", async () => {
     const scope = scopeOf(services, owner);
     if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
     await withPackets(services, { scope, id }, (packets) => services.machines.reboot(id, packets));
@@ -68,7 +59,7 @@ export function rebootInBackground(services: ServiceContext, owner: Owner, id: s
 
 /** For a machine that has run on while LocalAWS did not. */
 export function connectInBackground(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "connect", async () => {
+  enqueue(services, { owner, id }, "connect", async () => {
     const scope = scopeOf(services, owner);
     if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
     await connectMachine(services, scope, id);
@@ -79,15 +70,27 @@ export function connectInBackground(services: ServiceContext, owner: Owner, id: 
 /** Takes a `shutting-down` instance to `terminated`; a launch that is under way is cut off. */
 export function terminateInBackground(services: ServiceContext, owner: Owner, id: string): void {
   machineWork(services).launches.get(id)?.abort();
-  enqueue(services, id, "terminate", async () => {
-    await services.machines.remove(id);
-    await markTerminated(services, scopeOf(services, owner), id);
+  enqueue(services, { owner, id }, "terminate", () => terminate(services, scopeOf(services, owner), id));
+}
+
+/** Goes on from the state that an instance was left in, where that is one on the way to another. */
+export function resumeInBackground(services: ServiceContext, owner: Owner, id: string): void {
+  enqueue(services, { owner, id }, "resume", async () => {
+    const scope = scopeOf(services, owner);
+    switch ((await findResource(scope, instances, id))?.State.Name) {
+      case "pending":
+        return launch(services, scope, id);
+      case "stopping":
+        return stop(services, scope, id, false);
+      case "shutting-down":
+        return terminate(services, scope, id);
+    }
   });
 }
 
 /** Looks, after everything that is under way, whether the machine of a running instance has ended by itself. */
 export function noticeExit(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "exit", async () => {
+  enqueue(services, { owner, id }, "exit", async () => {
     const scope = scopeOf(services, owner);
     const machine = await services.machines.get(id);
     if (machine?.state === "running") return;
@@ -118,7 +121,15 @@ export function watchTerminations(services: ServiceContext, listener: (owner: Ow
 
 /** Cuts off every launch: what has been started is about to be removed. */
 export function abortLaunches(services: ServiceContext): void {
-  for (const controller of machineWork(services).launches.values()) controller.abort();
+  const { launches, retries } = machineWork(services);
+  retries.clear();
+  for (const controller of launches.values()) controller.abort();
+}
+
+/** The same at the end: what could not be finished is left to the next start. */
+export function endMachineWork(services: ServiceContext): void {
+  abortLaunches(services);
+  machineWork(services).retries.close();
 }
 
 /** Reads, changes and writes an instance in one transaction; nothing happens when it is gone. */
@@ -129,6 +140,24 @@ export function changeInstance(scope: Scope, id: string, change: (instance: Stor
     change(instance);
     await updateResource(transaction, instances, instance);
   });
+}
+
+async function stop(services: ServiceContext, scope: Scope, id: string, force: boolean): Promise<void> {
+  if ((await findResource(scope, instances, id))?.State.Name !== "stopping") return;
+  await (force ? services.machines.stop(id, 0) : services.machines.stop(id));
+  await inTransaction(scope, async (transaction) => {
+    const instance = await findResource(transaction, instances, id);
+    if (instance?.State.Name !== "stopping") return;
+    instance.State = stateNamed("stopped");
+    await updateResource(transaction, instances, instance);
+    await giveBackPublicAddress(transaction, id);
+  });
+  refreshPacketRules(services);
+}
+
+async function terminate(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  await services.machines.remove(id);
+  await markTerminated(services, scope, id);
 }
 
 async function launch(services: ServiceContext, scope: Scope, id: string): Promise<void> {
@@ -283,14 +312,33 @@ async function releaseAttachments(scope: Scope, id: string): Promise<void> {
 }
 
 /** Does something to an instance after all that is under way on it. */
-export function enqueue(services: ServiceContext, id: string, what: string, work: () => Promise<void>): void {
-  services.background(`ec2 ${what} ${id}`, () => machineWork(services).queue.run(id, work));
+export function enqueue(
+  services: ServiceContext,
+  { owner, id }: { owner: Owner; id: string },
+  what: string,
+  work: () => Promise<void>,
+): void {
+  const { queue, retries } = machineWork(services);
+  services.background(`ec2 ${what} ${id}`, async () => {
+    try {
+      await queue.run(id, work);
+      retries.done(id);
+    } catch (error) {
+      retries.later(id, () => resumeInBackground(services, owner, id));
+      throw error;
+    }
+  });
 }
 
 function machineWork(services: ServiceContext): MachineWork {
   const there = workOf.get(services.machines);
   if (there !== undefined) return there;
-  const made: MachineWork = { queue: new KeyedQueue(), slots: new Slots(launchesAtOnce), launches: new Map() };
+  const made: MachineWork = {
+    queue: new KeyedQueue(),
+    slots: new Slots(launchesAtOnce),
+    launches: new Map(),
+    retries: new Retries(),
+  };
   workOf.set(services.machines, made);
   return made;
 }

@@ -18,7 +18,7 @@ export function replaceRootInBackground(
   owner: { accountId: string; region: string },
   { instanceId, taskId }: { instanceId: string; taskId: string },
 ): void {
-  enqueue(services, instanceId, "replace the root of", async () => {
+  enqueue(services, { owner, id: instanceId }, "replace the root of", async () => {
     const scope = scopeOf(services, owner);
     const task = await findResource(scope, rootVolumeTasks, taskId);
     const instance = await findResource(scope, instances, instanceId);

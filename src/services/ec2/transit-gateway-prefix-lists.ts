@@ -20,7 +20,7 @@ import { newRoute } from "./transit-gateway-routes.ts";
 
 export const transitGatewayPrefixListOperations = {
   async CreateTransitGatewayPrefixListReference(ctx, input) {
-    return changeReference(ctx, input, async (scope, table, prefixListId) => {
+    const made = await changeReference(ctx, input, async (scope, table, prefixListId) => {
       if (table.PrefixLists.some((one) => one.prefixListId === prefixListId)) {
         throw new AwsError(
           "PrefixListReferenceAlreadyExists",
@@ -30,13 +30,15 @@ export const transitGatewayPrefixListOperations = {
       const attachmentId = (await newRoute(scope, "", input)).attachmentId;
       table.PrefixLists = [...table.PrefixLists, { prefixListId, attachmentId }];
     });
+    return { TransitGatewayPrefixListReference: { ...made, State: "pending" as const } };
   },
 
   async ModifyTransitGatewayPrefixListReference(ctx, input) {
-    return changeReference(ctx, input, async (scope, table, prefixListId) => {
+    const changed = await changeReference(ctx, input, async (scope, table, prefixListId) => {
       const reference = getReference(table, prefixListId);
       reference.attachmentId = (await newRoute(scope, "", input)).attachmentId;
     });
+    return { TransitGatewayPrefixListReference: { ...changed, State: "modifying" as const } };
   },
 
   async DeleteTransitGatewayPrefixListReference(ctx, input) {
@@ -83,7 +85,7 @@ async function changeReference(
     await change(scope, table, id);
     if (input.DryRun === true) throw dryRunOperation();
     await updateResource(scope, transitGatewayRouteTables, table);
-    return { TransitGatewayPrefixListReference: await toReference(scope, table, getReference(table, id)) };
+    return toReference(scope, table, getReference(table, id));
   });
 }
 

@@ -115,13 +115,16 @@ describe("ec2 DescribeInstanceTypes", () => {
   });
 
   it("knows local disks and GPUs, and finds types by their disks", async () => {
-    const asked = ["m5d.large", "i3.16xlarge", "g4dn.12xlarge", "m7a.medium", "g6.48xlarge"] as const;
+    const asked = ["m5d.large", "i3.16xlarge", "g4dn.12xlarge", "m7a.medium", "g6.48xlarge", "m3.medium"] as const;
     const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [...asked] }));
-    const [m5d, i3, g4dn, m7a, g6] = asked.map((name) =>
+    const [m5d, i3, g4dn, m7a, g6, m3] = asked.map((name) =>
       InstanceTypes.find(({ InstanceType }) => InstanceType === name),
     );
     expect(m5d?.InstanceStorageInfo).to.deep.include({ TotalSizeInGB: 75, NvmeSupport: "required" });
     expect(m5d?.MemoryInfo?.SizeInMiB).to.equal(8192);
+    expect(m3?.InstanceStorageInfo).to.deep.include({ TotalSizeInGB: 4, NvmeSupport: "unsupported" });
+    expect(m3?.VCpuInfo).to.deep.include({ DefaultVCpus: 1, DefaultCores: 1, DefaultThreadsPerCore: 1 });
+    expect(m3?.EbsInfo?.EbsOptimizedSupport).to.equal("unsupported");
     expect(i3?.InstanceStorageInfo?.Disks).to.deep.equal([{ Count: 8, SizeInGB: 1900, Type: "ssd" }]);
     expect(i3).to.deep.include({ Hypervisor: "xen" });
     expect(i3?.NetworkInfo?.EnaSupport).to.equal("supported");
