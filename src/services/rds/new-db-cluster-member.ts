@@ -1,12 +1,12 @@
 import type { CreateDBInstanceMessage, ModifyDBInstanceMessage } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { resolveCertificate } from "./certificates.ts";
 import { type ClusterDocument, clusterFamily, engineOfCluster, isMultiAz, membersOf } from "./db-cluster-rows.ts";
 import { auroraClasses, isOlderClass } from "./db-instance-classes.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
-import { availabilityZones } from "./default-network.ts";
 import { engineFacts, isAurora } from "./engines.ts";
 import {
   dbClusterNotFound,
