@@ -24,6 +24,7 @@ import { requireCluster } from "./new-db-cluster-member.ts";
 import { keyArn } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
 import { findSeen, listSeen, type SeenSnapshot } from "./seen-snapshots.ts";
+import { workBeside } from "./server-work.ts";
 import {
   beginClusterSnapshot,
   type ClusterSnapshotDocument,
@@ -48,7 +49,7 @@ export const dbClusterSnapshots = {
       await goOn();
       throw error;
     });
-    ctx.background(`rds cluster snapshot ${name}`, async () => {
+    workBeside(ctx, { id: cluster.resourceId, name: `rds cluster snapshot ${name}` }, async () => {
       await takeClusterSnapshot(ctx, snapshot);
       await goOn();
     });
@@ -111,7 +112,7 @@ export const dbClusterSnapshots = {
       cluster: { ...source.cluster, settings: settingsIn(ctx, source.cluster, { ...from, key: input.KmsKeyId }) },
     };
     await insertNamed(ctx, clusterSnapshotFamily, name, copy, input.Tags ?? tags);
-    ctx.background(`rds cluster snapshot copy ${name}`, async () => {
+    workBeside(ctx, { id: copy.cluster.resourceId, name: `rds cluster snapshot copy ${name}` }, async () => {
       const options = { place, family: clusterSnapshotFamily, snapshot: copy };
       await finishSnapshot(ctx, options, () => ctx.databases.copySnapshot(source.id, copy.id));
     });

@@ -32,6 +32,7 @@ import {
 import { keyArn } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
 import { findSeen, listSeen, type SeenSnapshot } from "./seen-snapshots.ts";
+import { workBeside } from "./server-work.ts";
 import { requireOptionGroup } from "./stored-option-groups.ts";
 import {
   begin,
@@ -69,7 +70,7 @@ export const dbSnapshots = {
       await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
       throw error;
     });
-    ctx.background(`rds snapshot ${name}`, async () => {
+    workBeside(ctx, { id: row.dbi_resource_id, name: `rds snapshot ${name}` }, async () => {
       await take(ctx, placeOf(row), snapshot);
       await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
     });
@@ -152,7 +153,7 @@ export const dbSnapshots = {
     await insertNamed(ctx, snapshotFamily, name, copy, input.Tags ?? copied);
     const place = { accountId: ctx.accountId, region: ctx.region };
     await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0196", source.name, from.region);
-    ctx.background(`rds snapshot copy ${name}`, async () => {
+    workBeside(ctx, { id: copy.instance.resourceId, name: `rds snapshot copy ${name}` }, async () => {
       const copied = await finish(ctx, place, copy, () => ctx.databases.copySnapshot(source.id, copy.id));
       if (copied) await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0197", source.name, from.region);
     });

@@ -107,6 +107,8 @@ export const rds: Service = {
     endMaintenance(ctx);
     const { endExports } = await import("./export-run.ts");
     endExports(ctx);
+    const { endRetries } = await import("./server-work.ts");
+    endRetries(ctx);
   },
   async reset(ctx) {
     const { removeEverything } = await import("./db-instance-lifecycle.ts");
