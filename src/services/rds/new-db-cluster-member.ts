@@ -29,7 +29,10 @@ import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 /** By name or ARN. @throws DBClusterNotFoundFault */
-export async function requireCluster(ctx: Context, identifier = ""): Promise<ClusterDocument> {
+export async function requireCluster(
+  ctx: Pick<Context, "db" | "accountId" | "region">,
+  identifier = "",
+): Promise<ClusterDocument> {
   const found = await findNamed(ctx, clusterFamily, nameOf(ctx, clusterFamily, identifier));
   if (found === undefined) throw dbClusterNotFound(identifier);
   return found;

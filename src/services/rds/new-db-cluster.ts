@@ -47,7 +47,6 @@ export async function resolveNewCluster(
   refuseNotEmulated(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
-  if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
   refuseUnusedKey(input, engine);
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
