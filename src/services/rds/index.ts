@@ -6,7 +6,7 @@ import type { Service } from "../service.ts";
  * **Gaps**
  * - Instances of engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql` (their versions, options and
  *   groups are there), custom engine versions, and points in time of read replicas, whose automated backups are snapshots alone.
- * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
+ * - Aurora: secondary clusters of `aurora-mysql` on real servers, replica clusters of instances, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Blue/green deployments of Multi-AZ DB clusters, of members of global clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
