@@ -66,6 +66,7 @@ const rowEvents = [
 /** Kysely prepares a statement anew for each query; preparing costs more than a point look-up. */
 function withStatementCache(sqlite: SqliteDatabase) {
   const statements = new Map<string, Statement>();
+  const nothing = sqlite.prepare("select 1 where 0");
   let watches = 0;
   return {
     get inTransaction() {
@@ -73,6 +74,8 @@ function withStatementCache(sqlite: SqliteDatabase) {
     },
     close: () => sqlite.close(),
     prepare(text: string) {
+      // A full disk has undone the transaction already: the rollback's own error would hide why.
+      if (text === "rollback" && !sqlite.inTransaction) return nothing;
       let known = statements.get(text);
       if (known === undefined) {
         known = sqlite.prepare(text);

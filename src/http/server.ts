@@ -101,6 +101,8 @@ export async function listen(
       listenForUpgrades(server, (req, socket, head) => void terminals.upgrade(req, socket, head));
       try {
         await bind(server, address);
+        // A connection that could not be accepted, for want of descriptors, is its client's loss alone.
+        server.on("error", (error) => app.log.warn({ err: error }, "a connection could not be accepted"));
         servers.push(server);
       } catch (error) {
         if (!address.optional) throw error;

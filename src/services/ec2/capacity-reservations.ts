@@ -264,7 +264,8 @@ export async function chooseReservation(
   return found?.CapacityReservationId;
 }
 
-async function getActive(scope: Scope, id: string): Promise<CapacityReservation> {
+/** With as much room as its instances leave. @throws AwsError for one that is over */
+export async function getActive(scope: Scope, id: string): Promise<CapacityReservation> {
   const reservation = await getResource(scope, capacityReservations, id);
   await countAvailable(scope, [reservation]);
   if (reservation.State === "active") return reservation;

@@ -10,12 +10,13 @@ import { required } from "./required.ts";
 import { findResource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
+import { attachmentOf } from "./transit-gateway-route-search.ts";
 import {
   getTransitRouteTable,
   type StoredTransitRouteTable,
   transitGatewayRouteTables,
 } from "./transit-gateway-route-tables.ts";
-import { attachmentOf, newRoute } from "./transit-gateway-routes.ts";
+import { newRoute } from "./transit-gateway-routes.ts";
 
 export const transitGatewayPrefixListOperations = {
   async CreateTransitGatewayPrefixListReference(ctx, input) {

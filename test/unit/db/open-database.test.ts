@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { sql } from "kysely";
 import { DataFolderError, openDatabase } from "../../../src/db/open-database.ts";
 import { watchRows } from "../../../src/db/prepared-query.ts";
 
@@ -59,6 +60,28 @@ describe("the metadata", () => {
       expect(since().sort()).to.deep.equal(["true ACL", "true Website"]);
       await db.selectFrom("s3_bucket_configurations").selectAll().execute();
       expect(since()).to.deep.equal([]);
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  it("tells that the disk is full, though the transaction has been undone by then", async () => {
+    const db = await openDatabase(dataDir);
+    try {
+      await sql`pragma max_page_count = 1`.execute(db);
+      const row = (name: string) => ({ name, account_id: "1", region: "us-east-1", created_at: 0 });
+      const filling = db.transaction().execute(async (trx) => {
+        for (let index = 0; index < 10_000; index++)
+          await trx
+            .insertInto("buckets")
+            .values(row(`${index}`))
+            .execute();
+      });
+      const error = await filling.catch((error: unknown) => error);
+      expect(error).to.include({ code: "SQLITE_FULL" });
+      await sql`pragma max_page_count = 1000000`.execute(db);
+      await db.transaction().execute((trx) => trx.insertInto("buckets").values(row("bucket")).execute());
+      expect(await db.selectFrom("buckets").select("name").execute()).to.deep.equal([{ name: "bucket" }]);
     } finally {
       await db.destroy();
     }
