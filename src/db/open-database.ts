@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Database as SqliteDatabase, Statement } from "better-sqlite3";
-import { Kysely, Migrator, SqliteDialect, sql } from "kysely";
+import { Kysely, Migrator, sql } from "kysely";
 import type { Database } from "./database.ts";
 import { migrations } from "./migrations/index.ts";
 import { setConnection } from "./prepared-query.ts";
 import { loadSqlite } from "./sqlite.ts";
+import { TurnTakingDialect } from "./sqlite-dialect.ts";
 
 /** A data folder that cannot be used; the message says why to a person. */
 export class DataFolderError extends Error {
@@ -22,7 +23,7 @@ export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
   const sqlite = await openExclusively(join(folder, "localaws.db"), dataDir);
   sqlite.pragma("foreign_keys = ON");
   const cached = withStatementCache(sqlite);
-  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: cached }) });
+  const db = new Kysely<Database>({ dialect: new TurnTakingDialect({ database: cached }) });
   setConnection(db, cached);
   const { error } = await new Migrator({
     db,

@@ -87,6 +87,30 @@ describe("the metadata", () => {
     }
   });
 
+  it("lets everything else have its turns while thousands of queries are under way", async () => {
+    const db = await openDatabase(dataDir);
+    try {
+      let turns = 0;
+      let ended = false;
+      const count = () => {
+        turns += 1;
+        if (!ended) setImmediate(count);
+      };
+      setImmediate(count);
+      const query = (from: typeof db) => from.selectFrom("buckets").select("name").execute();
+      for (let index = 0; index < 5000; index++) await query(db);
+      const before = turns;
+      await db.transaction().execute(async (trx) => {
+        for (let index = 0; index < 5000; index++) await query(trx);
+      });
+      ended = true;
+      expect(before).to.be.greaterThan(1);
+      expect(turns - before).to.be.greaterThan(1);
+    } finally {
+      await db.destroy();
+    }
+  });
+
   it("opens again after it was closed", async () => {
     await (await openDatabase(dataDir)).destroy();
     await (await openDatabase(dataDir)).destroy();
