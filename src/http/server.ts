@@ -6,6 +6,7 @@ import type { ListenAddress } from "../config.ts";
 import { virtualHostBucket } from "../protocol/s3-addressing.ts";
 import type { App } from "./app.ts";
 import { handleAws } from "./aws-endpoint.ts";
+import { limitConnections } from "./connection-limit.ts";
 import { isOwnPath, ownRoutes } from "./own-routes.ts";
 import { oneAfterTheOther } from "./pipelining.ts";
 import { isPageRequest } from "./sandboxed-page.ts";
@@ -102,6 +103,7 @@ export async function listen(
       const server = awsServer(listener);
       listenForUpgrades(server, (req, socket, head) => void terminals.upgrade(req, socket, head));
       try {
+        limitConnections(server);
         await bind(server, address);
         // A connection that could not be accepted, for want of descriptors, is its client's loss alone.
         server.on("error", (error) => app.log.warn({ err: error }, "a connection could not be accepted"));
