@@ -44,7 +44,7 @@ export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
 function refuseLoss(folder: string, dataDir: string): void {
   const size = statSync(join(folder, "localaws.db"), { throwIfNoEntry: false })?.size ?? 0;
   if (size > 0) return;
-  const kept = [join("s3", "blobs"), "rds-snapshots"].filter((name) => hasEntries(join(dataDir, name)));
+  const kept = [join("s3", "blobs"), "rds", "rds-snapshots"].filter((name) => hasEntries(join(dataDir, name)));
   if (kept.length === 0) return;
   throw new DataFolderError(
     `The metadata in ${folder} is gone, and ${kept.join(" and ")} in ${dataDir} would be lost without it. Put it back, or choose another data folder with --data.`,
@@ -53,7 +53,7 @@ function refuseLoss(folder: string, dataDir: string): void {
 
 function hasEntries(folder: string): boolean {
   try {
-    return readdirSync(folder).length > 0;
+    return readdirSync(folder).some((name) => !name.startsWith("."));
   } catch {
     return false;
   }
