@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { credentialScope } from "../auth/credential-scope.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
 import { newS3RequestId, s3RequestId } from "../aws/request-id.ts";
@@ -9,7 +10,7 @@ import type { Service } from "../services/service.ts";
 import { openAccessRecord } from "./access-record.ts";
 import type { App } from "./app.ts";
 import { crossOriginHeaders, preflightHeaders } from "./cross-origin.ts";
-import { notImplemented, plainError, toAwsError, unknownService } from "./endpoint-errors.ts";
+import { hasCode, notImplemented, plainError, toAwsError, unknownService } from "./endpoint-errors.ts";
 import { Exchange, logRequest, type Served } from "./exchange.ts";
 import { toHttpRequest } from "./http-request.ts";
 import { identifyService } from "./identify-service.ts";
@@ -17,7 +18,7 @@ import { contextOf } from "./operation-context.ts";
 import { isPostForm, postObject } from "./post-object.ts";
 import { isPageRequest, sandboxPage } from "./sandboxed-page.ts";
 import { send } from "./send.ts";
-import { silence } from "./silent-client.ts";
+import { endUnread, silence } from "./silent-client.ts";
 import { type SmallDelete, smallDelete } from "./small-delete.ts";
 import { smallRead } from "./small-read.ts";
 import { answerWebsite, websiteBucket } from "./website.ts";
@@ -50,13 +51,20 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
     const response = await answerInTime(app, request, exchange, res);
     if (isPageRequest(request)) sandboxPage(response);
     exchange.access?.answer(response);
+    if (isLarge(response)) endUnread(res, app.config.longestSilence);
     await send(res, response);
     discardRest(req);
   } catch (error) {
-    if (!exchange.aborted) app.log.error({ err: error, requestId }, "the answer could not be sent");
+    if (!exchange.aborted && !hasCode(error, /^(?:EPIPE|ECONNRESET)$/))
+      app.log.error({ err: error, requestId }, "the answer could not be sent");
     // The status is out already: a cut connection is the only sign left that the body is not whole.
     res.destroy();
   }
+}
+
+/** What the network does not hold for a client that does not read. */
+function isLarge({ body }: HttpResponse): boolean {
+  return body !== undefined && (body instanceof Readable || body.length > 64 * 1024);
 }
 
 /** Some clients read no answer before they have sent all of their body, and the connection's next request comes after it. */

@@ -29,7 +29,7 @@ function isDiskFull(error: unknown): boolean {
 }
 
 /** Whether an error of the system, or of the database, has such a code. */
-function hasCode(error: unknown, code: RegExp): boolean {
+export function hasCode(error: unknown, code: RegExp): boolean {
   return error instanceof Error && "code" in error && code.test(String(error.code));
 }
 

@@ -290,7 +290,11 @@ describe("rds at the start of LocalAWS", () => {
     const { DbiResourceId } = await createAvailable(aws.rds);
     const servers = join(dataDir, "rds");
     expect(await readdir(servers)).to.deep.equal([DbiResourceId]);
-    await restart(() => rm(join(dataDir, "metadata"), { recursive: true }));
+    await restart(async () => {
+      const db = await openDatabase(dataDir);
+      await db.deleteFrom("db_instances").execute();
+      await db.destroy();
+    });
     expect(await readdir(servers)).to.deep.equal([]);
   });
 });
