@@ -1,7 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
-import { onEachRuntime, ownFolder, ownLocalAws, run, until } from "../support/acceptance.ts";
+import { onEachRuntime, ownFolder, ownLocalAws, run } from "../support/acceptance.ts";
+import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
 
 onEachRuntime("the aws CLI", ["awscli"], (runtime) => {
@@ -66,9 +67,9 @@ onEachRuntime("the aws CLI", ["awscli"], (runtime) => {
     expect(Reservations[0].Instances[0]).to.include({ KeyName: "cli-key", InstanceType: "t3.micro" });
     await aws("ec2", "terminate-instances", "--instance-ids", id);
     const state = ["--query", "Reservations[0].Instances[0].State.Name"];
-    await until("the instance is terminated", async () => {
+    await eventually("the instance is terminated", async () => {
       const name = await awsJson("ec2", "describe-instances", "--instance-ids", id, ...state);
-      return name === "terminated" ? true : undefined;
+      return name === "terminated";
     });
   });
 
@@ -82,9 +83,9 @@ onEachRuntime("the aws CLI", ["awscli"], (runtime) => {
         ...["--allocated-storage", "20", "--master-username", "master", "--master-user-password", "correct-horse"],
       );
       // The waiter asks every 30 seconds: it is to find what it waits for at its first look.
-      await until("the database is available", async () => {
+      await eventually("the database is available", async () => {
         const { DBInstances } = await awsJson("rds", "describe-db-instances", ...id);
-        return DBInstances[0].DBInstanceStatus === "available" ? true : undefined;
+        return DBInstances[0].DBInstanceStatus === "available";
       });
       await aws("rds", "wait", "db-instance-available", ...id);
       const { DBInstances } = await awsJson("rds", "describe-db-instances", ...id);
@@ -96,9 +97,9 @@ onEachRuntime("the aws CLI", ["awscli"], (runtime) => {
       await psql("insert into notes values ('kept')");
       expect(await psql("select text from notes")).to.equal("kept\n");
       await aws("rds", "delete-db-instance", ...id, "--skip-final-snapshot");
-      await until("the database is gone", async () => {
+      await eventually("the database is gone", async () => {
         const { DBInstances } = await awsJson("rds", "describe-db-instances");
-        return DBInstances.length === 0 ? true : undefined;
+        return DBInstances.length === 0;
       });
     });
   });

@@ -1,21 +1,18 @@
 import { generateKeyPairSync } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { DescribeInstancesCommand, DescribeKeyPairsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import { GetObjectCommand, ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { containersOf, onEachRuntime, ownFolder, ownLocalAws } from "../support/acceptance.ts";
+import { containersOf, onEachRuntime, ownLocalAws } from "../support/acceptance.ts";
 import { query } from "../support/acceptance-database.ts";
 import { withStandInImage } from "../support/acceptance-images.ts";
-import { TerraformFolder } from "../support/acceptance-terraform.ts";
-
-const configuration = fileURLToPath(new URL("terraform", import.meta.url));
+import { ownTerraform } from "../support/acceptance-terraform.ts";
 
 onEachRuntime("Terraform", ["terraform"], (runtime) => {
   // The AMI that the configuration finds stands for this image.
   if (runtime === "docker") withStandInImage("alpine:3.22", "alpine:latest");
   const localAws = ownLocalAws(runtime);
-  const folder = ownFolder();
+  const init = ownTerraform(new URL("terraform", import.meta.url));
 
   it("applies a configuration, then plans no change, and destroys all of it", async function () {
     // The provider waits a minute before its first look at a database, at its creation and at its end.
@@ -31,7 +28,7 @@ onEachRuntime("Terraform", ["terraform"], (runtime) => {
     const ec2 = new EC2Client(clientConfig);
     const rds = new RDSClient(clientConfig);
     const variables = { name: "shop", password: "correct-horse", public_key: newPublicKey() };
-    const terraform = await TerraformFolder.init({ folder: folder.path, configuration, variables, env });
+    const terraform = await init(variables, env);
 
     await terraform.apply();
     const outputs = await terraform.outputs();

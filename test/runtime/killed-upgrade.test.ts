@@ -51,7 +51,8 @@ for (const kind of ["docker", "embedded"] as const) {
         said += text;
       });
       try {
-        await eventually("it is being upgraded", () => isAtWork(dataDir), 200_000);
+        // Which does not take long, while the old server is made before.
+        await eventually("it is being upgraded", () => isAtWork(dataDir), 200_000, 20);
       } finally {
         child.kill("SIGKILL");
         await once(child, "close");

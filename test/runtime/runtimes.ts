@@ -5,6 +5,7 @@ import { join } from "node:path";
 import pino from "pino";
 import type { MachineSpec } from "../../src/runtime/machine-driver.ts";
 import { type Runtime, selectRuntime } from "../../src/runtime/select-runtime.ts";
+import { keepTemplates, lendTemplates } from "../support/database-templates.ts";
 import type { Requirement } from "../support/requirements.ts";
 
 export interface RuntimeUnderTest {
@@ -50,6 +51,7 @@ export function openRuntimeIn(kind: RuntimeUnderTest["kind"], dataDir: string): 
 
 export async function openRuntime(kind: RuntimeUnderTest["kind"]): Promise<OpenRuntime> {
   const dataDir = await mkdtemp(join(tmpdir(), "localaws-runtime-"));
+  lendTemplates(dataDir);
   let runtime = await openRuntimeIn(kind, dataDir);
   async function close(): Promise<void> {
     await Promise.all([runtime.machines.close(), runtime.databases.close()]);
@@ -69,6 +71,7 @@ export async function openRuntime(kind: RuntimeUnderTest["kind"]): Promise<OpenR
     async dispose() {
       await Promise.all([runtime.machines.removeAll(), runtime.databases.removeAll()]);
       await close();
+      keepTemplates(dataDir);
       await rm(dataDir, { recursive: true, force: true });
     },
   };

@@ -5,6 +5,7 @@ import { clientEnvironment, ownFolder, run } from "./acceptance.ts";
 import { requires } from "./requirements.ts";
 import { startLocalAws, type TestServer } from "./server.ts";
 import { providerMirror } from "./terraform-mirror.ts";
+import { TerraformProvider } from "./terraform-provider.ts";
 
 export interface TerraformTest {
   /** Only within a test. */
@@ -16,7 +17,7 @@ export interface TerraformTest {
 /** For the body of a suite: a LocalAWS on the records runtime for its tests, and a configuration of Terraform's for it. */
 export function useTerraform(configuration: URL): TerraformTest {
   requires("terraform");
-  const folder = ownFolder();
+  const init = ownTerraform(configuration);
   let started: TestServer | undefined;
   before(async () => {
     started = await startLocalAws({ runtime: "records" });
@@ -30,40 +31,53 @@ export function useTerraform(configuration: URL): TerraformTest {
     get aws() {
       return server();
     },
-    init: (variables = {}) =>
-      TerraformFolder.init({
-        ...{ folder: folder.path, configuration: fileURLToPath(configuration), variables },
-        env: clientEnvironment(server().endpoint),
-      }),
+    init: (variables = {}) => init(variables, clientEnvironment(server().endpoint)),
   };
 }
+
+/** For the body of a suite: has a configuration initialized, in a folder that is there for its tests. */
+export function ownTerraform(
+  configuration: URL,
+): (variables: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv) => Promise<TerraformFolder> {
+  let terraform: TerraformFolder | undefined;
+  after(() => terraform?.close());
+  const folder = ownFolder();
+  return async (variables, env) => {
+    await cp(fileURLToPath(configuration), folder.path, { recursive: true });
+    terraform = await TerraformFolder.init(folder.path, env);
+    await terraform.setVariables(variables);
+    return terraform;
+  };
+}
+
+const quiet = ["-input=false", "-no-color"];
 
 /** A folder with a configuration, in which Terraform works with the providers of this machine alone. */
 export class TerraformFolder {
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
+  #provider: TerraformProvider | undefined;
 
   private constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.#folder = folder;
     this.#env = env;
   }
 
-  /** Copies `configuration` into `folder`, and has it initialized. */
-  static async init(options: {
-    folder: string;
-    configuration: string;
-    variables: Readonly<Record<string, string>>;
-    env: NodeJS.ProcessEnv;
-  }): Promise<TerraformFolder> {
-    const { folder, configuration, variables, env } = options;
-    await cp(configuration, folder, { recursive: true });
+  /** Initializes `folder`. */
+  static async init(folder: string, clientEnv: NodeJS.ProcessEnv): Promise<TerraformFolder> {
     const path = JSON.stringify(providerMirror());
     const cliConfig = join(folder, "cli.tfrc");
     await writeFile(cliConfig, `provider_installation {\n  filesystem_mirror {\n    path = ${path}\n  }\n}\n`);
-    const terraform = new TerraformFolder(folder, { ...env, TF_CLI_CONFIG_FILE: cliConfig, CHECKPOINT_DISABLE: "1" });
-    await terraform.setVariables(variables);
+    // It ends before its garbage is worth to be collected.
+    const env = { ...clientEnv, TF_CLI_CONFIG_FILE: cliConfig, CHECKPOINT_DISABLE: "1", GOGC: "400" };
+    const terraform = new TerraformFolder(folder, env);
     await terraform.#run(["init"]);
+    terraform.#provider = await TerraformProvider.start(folder, env);
     return terraform;
+  }
+
+  async close(): Promise<void> {
+    await this.#provider?.stop();
   }
 
   /** For what is applied and planned from now on. */
@@ -72,26 +86,26 @@ export class TerraformFolder {
   }
 
   async apply(): Promise<void> {
-    await this.#run(["apply", "-auto-approve", "-parallelism=20"]);
+    await this.#run(["apply", ...quiet, "-auto-approve", "-parallelism=20"]);
   }
 
   /** What a plan would change, in Terraform's words; empty when nothing. */
   async changes(): Promise<string> {
     // 2: there are changes.
-    const plan = await this.#run(["plan", "-detailed-exitcode"], [0, 2]);
+    const plan = await this.#run(["plan", ...quiet, "-detailed-exitcode"], [0, 2]);
     return plan.includes("No changes.") ? "" : plan;
   }
 
   async destroy(): Promise<void> {
-    await this.#run(["destroy", "-auto-approve", "-parallelism=20"]);
+    await this.#run(["destroy", ...quiet, "-auto-approve", "-parallelism=20"]);
   }
 
   async outputs(): Promise<Record<string, { value: unknown }>> {
-    return JSON.parse(await run("terraform", ["output", "-json"], { env: this.#env, cwd: this.#folder }));
+    return JSON.parse(await this.#run(["output", "-json"]));
   }
 
-  #run([command = "", ...options]: string[], exitCodes: readonly number[] = [0]): Promise<string> {
-    const args = [command, "-input=false", "-no-color", ...options];
-    return run("terraform", args, { env: this.#env, cwd: this.#folder, exitCodes });
+  #run(args: readonly string[], exitCodes: readonly number[] = [0]): Promise<string> {
+    const env = { ...this.#env, ...this.#provider?.env };
+    return run("terraform", args, { env, cwd: this.#folder, exitCodes });
   }
 }

@@ -145,17 +145,6 @@ export function run(
   });
 }
 
-/** Asks again until the answer is no longer undefined. */
-export async function until<Result>(what: string, ask: () => Promise<Result | undefined>): Promise<Result> {
-  const deadline = Date.now() + 120_000;
-  while (Date.now() < deadline) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`Waited in vain until ${what}.`);
-}
-
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /** What is shipped, where it has been built of what is in `src` now, as `npm test` does; else the source. */

@@ -7,6 +7,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import type { SettingName } from "../../src/config.ts";
 import { createServer, type LocalAws } from "../../src/index.ts";
+import { keepTemplates, lendTemplates } from "./database-templates.ts";
 
 export interface TestServer {
   readonly endpoint: string;
@@ -36,6 +37,8 @@ function clientConfigOf(endpoint: string) {
 /** A LocalAWS of its own on a free port and in a temporary folder, on the `records` runtime unless told otherwise. */
 export async function startLocalAws(settings: Partial<Record<SettingName, string>> = {}): Promise<TestServer> {
   const dataDir = settings.dataDir ?? (await mkdtemp(join(tmpdir(), "localaws-test-")));
+  const runsDatabases = settings.runtime !== undefined && settings.runtime !== "records";
+  if (runsDatabases) lendTemplates(dataDir);
   const server = await createServer({
     listen: "127.0.0.1:0",
     runtime: "records",
@@ -52,6 +55,7 @@ export async function startLocalAws(settings: Partial<Record<SettingName, string
   async function close(): Promise<void> {
     for (const client of [s3, ec2, rds, sts]) client.destroy();
     await server.close();
+    if (runsDatabases) keepTemplates(dataDir);
   }
   return {
     ...{ endpoint, dataDir, server, s3, ec2, rds, sts, clientConfig, close },

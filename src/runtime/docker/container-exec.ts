@@ -36,6 +36,14 @@ export async function mustSucceed(container: Docker.Container, script: string): 
   if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
 }
 
+/**
+ * A script that runs another one until that succeeds, a tenth of a second apart and `tries` times at most. What waits for
+ * something in a container tries there: having the engine start a program takes more of the processors than many tries.
+ */
+export function trying(script: string, tries: number): string {
+  return `n=1; until (${script}); do test $n -lt ${tries} || exit 1; n=$((n + 1)); sleep 0.1; done`;
+}
+
 /** The engine's form of environment variables. */
 export function environment(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);

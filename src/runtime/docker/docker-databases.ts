@@ -397,8 +397,8 @@ async function extend(container: Docker.Container): Promise<void> {
   );
 }
 
-async function versionInContainer(container: Docker.Container): Promise<string | undefined> {
-  const { exitCode, stdout } = await execInContainer(container, askVersion);
+async function versionInContainer(container: Docker.Container, tries: number): Promise<string | undefined> {
+  const { exitCode, stdout } = await execInContainer(container, askVersion(tries));
   return exitCode === 0 ? shortVersion(stdout) : undefined;
 }
 

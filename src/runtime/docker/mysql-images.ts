@@ -3,7 +3,7 @@ import { DatabaseLaunchError } from "../database-driver.ts";
 import { type MysqlEngine, MysqlRefusal, type MysqlSql, shortMysqlVersion } from "../mysql-users.ts";
 import { superuser } from "../superuser-sql.ts";
 import { filesOfArchive } from "./archive-files.ts";
-import { execInContainer } from "./container-exec.ts";
+import { execInContainer, trying } from "./container-exec.ts";
 import { unlessStatus } from "./engine.ts";
 
 /**
@@ -61,15 +61,15 @@ export function mysqlInContainer(container: Docker.Container): MysqlSql {
   };
 }
 
-/** None while there is no server, or only the image's first one, which makes the database and listens at no port. */
-export async function askMysqlVersion(container: Docker.Container): Promise<string | undefined> {
-  try {
-    const [[version = "", isFirst] = []] = await mysqlInContainer(container)("SELECT VERSION(), @@skip_networking");
-    return isFirst === "0" ? shortMysqlVersion(version) : undefined;
-  } catch (error) {
-    if (error instanceof DatabaseLaunchError) return undefined;
-    throw error;
-  }
+/** Only the real server listens at a port: the image's first one, which makes the database, does not. */
+const askForVersion = `said=$(${runClient}) && case $said in *0) printf %s "$said" ;; *) false ;; esac`;
+
+/** None while there is no server, at each of `tries` a tenth of a second apart. */
+export async function askMysqlVersion(container: Docker.Container, tries: number): Promise<string | undefined> {
+  const { exitCode, stdout } = await execInContainer(container, ["sh", "-c", trying(askForVersion, tries)], {
+    LOCALAWS_SQL: "SELECT VERSION(), @@skip_networking",
+  });
+  return exitCode === 0 ? shortMysqlVersion(stdout) : undefined;
 }
 
 /** A file in the data folder of a container, running or not. @throws DatabaseLaunchError where there is none */

@@ -21,6 +21,7 @@ import {
   secretFile,
   secretName,
 } from "./mysql-images.ts";
+import { triesAtStart } from "./server-containers.ts";
 import { singleFileArchive } from "./single-file-archive.ts";
 
 /** Less to copy, no changes to keep, and no keys, which would be every copy's: each makes its own. */
@@ -94,7 +95,7 @@ export class MysqlTemplates {
     try {
       await container.putArchive(singleFileArchive("localaws.cnf", options), { path: optionFolder });
       await addSuperuser(container, engine);
-      await startUntil(this.#docker, container, () => askMysqlVersion(container));
+      await startUntil(this.#docker, container, () => askMysqlVersion(container, triesAtStart));
       await dropOtherUsers(mysqlInContainer(container));
       await mustSucceed(container, `rm -f ${ownFiles}`);
       await container.stop({ t: stopGrace });

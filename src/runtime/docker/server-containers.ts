@@ -9,11 +9,14 @@ import { type VolumeSnapshots, versionLabels } from "./volume-snapshots.ts";
 /** Seconds that a server has for its shutdown before it is killed. */
 const stopGrace = 30;
 
+/** How often one that starts is asked before somebody looks whether it is still to start: for two seconds. */
+export const triesAtStart = 20;
+
 interface ServerContainersOptions {
   readonly owner: Ownership;
   readonly snapshots: VolumeSnapshots;
-  /** What a container's server says that it is; none while it accepts no connections. */
-  readonly askVersion: (container: Docker.Container) => Promise<string | undefined>;
+  /** What a container's server says that it is; none while it accepts no connections, at each of `tries` a tenth of a second apart. */
+  readonly askVersion: (container: Docker.Container, tries: number) => Promise<string | undefined>;
 }
 
 /** The containers of one driver's servers, each with the volume of its data: what is alike for all engines. */
@@ -22,7 +25,7 @@ export class ServerContainers {
   readonly #cpus: number;
   readonly #owner: Ownership;
   readonly #snapshots: VolumeSnapshots;
-  readonly #askVersion: (container: Docker.Container) => Promise<string | undefined>;
+  readonly #askVersion: ServerContainersOptions["askVersion"];
   /** By container id; a container's image, and so its version, never changes. */
   readonly #versions = new Map<string, string>();
 
@@ -52,7 +55,7 @@ export class ServerContainers {
 
   /** Resolves when the server accepts connections. @throws DatabaseLaunchError */
   async start(id: string, container: Docker.Container, signal?: AbortSignal): Promise<DatabaseServer> {
-    const ask = () => this.#version(container);
+    const ask = () => this.#version(container, triesAtStart);
     return { id, state: "running", engineVersion: await startUntil(this.docker, container, ask, signal) };
   }
 
@@ -106,9 +109,9 @@ export class ServerContainers {
     return Math.round(Math.min(cpus, this.#cpus) * 1e9);
   }
 
-  async #version(container: Docker.Container): Promise<string | undefined> {
+  async #version(container: Docker.Container, tries = 1): Promise<string | undefined> {
     // 409: the container is not running.
-    const version = await unlessStatus(this.#askVersion(container), 404, 409);
+    const version = await unlessStatus(this.#askVersion(container, tries), 404, 409);
     if (version !== undefined) this.#versions.set(container.id, version);
     return version;
   }

@@ -1,25 +1,22 @@
-import type { MachineSpec } from "../../runtime/machine-driver.ts";
+import type { Machine } from "../../runtime/machine-driver.ts";
 import { MachineLaunchError } from "../../runtime/machine-driver.ts";
 import { Retries } from "../retries.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { dropProfileAssociations } from "./iam-instance-profiles.ts";
 import { bootMachine, keepPublicKey } from "./instance-boot.ts";
-import { instanceEndpoint } from "./instance-endpoint.ts";
-import { getInstanceType } from "./instance-types.ts";
 import { dropVolumes, prepareVolumes } from "./instance-volumes.ts";
 import { instances, type StoredInstance, stateNamed } from "./instances.ts";
 import { assignPublicAddress, releaseAssignedAddress } from "./interface-associations.ts";
 import { attachedInterfaces, releaseInterfacesOf } from "./interface-attachments.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { connectMachine, refreshPacketRules, withPackets } from "./machine-network.ts";
-import { machineNetworkOf } from "./machine-place.ts";
+import { machineSpecOf } from "./machine-spec.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { privateDnsName } from "./new-interface.ts";
 import { deleteResources, findResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope, scopeOf } from "./scope.ts";
 import { Slots } from "./slots.ts";
 import { closeSpotRequestOf } from "./spot-requests.ts";
-import { readTags } from "./stored-tags.ts";
 import { volumes } from "./volumes.ts";
 
 const launchesAtOnce = 6;
@@ -171,23 +168,10 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
   machineWork(services).launches.set(id, controller);
   let isNew = true;
   try {
-    const had = await machines.get(id);
-    isNew = had === undefined;
-    if (isNew) {
-      const progress = (line: string) => services.log.info({ instance: id, image: instance.DockerImage }, line);
-      await machines.prepareImage(instance.DockerImage, progress, controller.signal);
-    }
+    isNew = (await machines.get(id)) === undefined;
+    if (isNew) await prepareImage(services, instance, controller.signal);
     if (controller.signal.aborted) return;
-    await keepPublicKey(scope, id);
-    await prepareVolumes(services, scope, instance);
-    const machine = await machineWork(services).slots.run(async () => {
-      if (controller.signal.aborted) return undefined;
-      const spec = await specOf(services, scope, instance);
-      const size = { cpus: spec.cpus, memoryBytes: spec.memoryBytes };
-      return await withPackets(services, { scope, id }, (packets) =>
-        isNew ? machines.launch(spec, packets) : machines.start(id, size, packets),
-      );
-    });
+    const machine = await startMachine(services, scope, instance, { isNew, signal: controller.signal });
     if (machine === undefined) return;
     await markRunning(scope, id, machine.privateIpAddress);
     refreshPacketRules(services);
@@ -201,25 +185,35 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
   }
 }
 
-async function specOf({ machines }: ServiceContext, scope: Scope, instance: StoredInstance): Promise<MachineSpec> {
+/** Has there what the machine of an instance is made from. @throws MachineLaunchError */
+export async function prepareImage(
+  services: ServiceContext,
+  { InstanceId: instance, DockerImage: image }: Pick<StoredInstance, "InstanceId" | "DockerImage">,
+  signal?: AbortSignal,
+): Promise<void> {
+  const progress = (line: string) => services.log.info({ instance, image }, line);
+  await services.machines.prepareImage(image, progress, signal);
+}
+
+/** Makes the machine of an instance, or starts the one that it has; undefined where that was cut off. @throws MachineLaunchError */
+export async function startMachine(
+  services: ServiceContext,
+  scope: Scope,
+  instance: StoredInstance,
+  { isNew, signal }: { isNew: boolean; signal?: AbortSignal },
+): Promise<Machine | undefined> {
   const id = instances.idOf(instance);
-  const type = getInstanceType(instance.InstanceType ?? "");
-  const name = (await readTags(scope, "instance", [id])).get(id)?.find((tag) => tag.Key === "Name")?.Value;
-  const { CoreCount = 1, ThreadsPerCore = 1 } = instance.CpuOptions ?? {};
-  return {
-    id,
-    image: instance.DockerImage,
-    hostName: (instance.PrivateDnsName ?? id).split(".")[0] ?? id,
-    cpus: CoreCount * ThreadsPerCore,
-    memoryBytes: (type.MemoryInfo?.SizeInMiB ?? 1024) * 1024 * 1024,
-    network: await machineNetworkOf(scope, instance),
-    env: machines.serves ? { AWS_ENDPOINT_URL: instanceEndpoint } : {},
-    labels: {
-      "localaws.account": scope.accountId,
-      "localaws.region": scope.region,
-      ...(name === undefined ? {} : { "localaws.name": name }),
-    },
-  };
+  const { machines } = services;
+  await keepPublicKey(scope, id);
+  await prepareVolumes(services, scope, instance);
+  return await machineWork(services).slots.run(async () => {
+    if (signal?.aborted === true) return undefined;
+    const spec = await machineSpecOf(services, scope, instance);
+    const size = { cpus: spec.cpus, memoryBytes: spec.memoryBytes };
+    return await withPackets(services, { scope, id }, (packets) =>
+      isNew ? machines.launch(spec, packets) : machines.start(id, size, packets),
+    );
+  });
 }
 
 /** A termination that came meanwhile keeps its state. The address is the one that the runtime really gave. */
@@ -317,7 +311,8 @@ async function releaseAttachments(scope: Scope, id: string): Promise<void> {
   }
 }
 
-function enqueue(
+/** Does something to an instance after all that is under way on it. */
+export function enqueue(
   services: ServiceContext,
   { owner, id }: { owner: Owner; id: string },
   what: string,

@@ -1,5 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { IpamPoolAllocation, IpamPoolCidr, ModifyIpamPoolRequest } from "@aws-sdk/client-ec2";
+import type { IpamPoolCidr, ModifyIpamPoolRequest } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import { compileFilters } from "../../aws/filters.ts";
@@ -7,7 +7,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeData, describeResources } from "./describe.ts";
 import { dependencyViolation, dryRunOperation, invalidParameterValue, missingParameter } from "./errors.ts";
-import { allocate, chooseAllocation, releaseAllocationsOf } from "./ipam-allocations.ts";
+import { allocate, releaseAllocationsOf } from "./ipam-allocations.ts";
 import { checkPoolCidr, isWithin, lengthOf, overlaps } from "./ipam-blocks.ts";
 import { ipamPools, ipamScopes, type StoredIpamPool } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
@@ -16,13 +16,6 @@ import { completeResources, deleteResources, getResource, listResources, updateR
 import { inTransaction, type Scope } from "./scope.ts";
 
 const cidrFilters = pathFilters<IpamPoolCidr>()({ cidr: "Cidr", state: "State" });
-const allocationFilters = pathFilters<IpamPoolAllocation>()({
-  cidr: "Cidr",
-  "ipam-pool-allocation-id": "IpamPoolAllocationId",
-  "resource-id": "ResourceId",
-  "resource-type": "ResourceType",
-});
-
 export const ipamPoolOperations = {
   async CreateIpamPool(ctx, input) {
     const scopeId = required(input.IpamScopeId, "ipamScopeId");
@@ -167,49 +160,9 @@ export const ipamPoolOperations = {
     });
     return { IpamPoolCidrs: page.items, NextToken: page.nextToken };
   },
-
-  async AllocateIpamPoolCidr(ctx, input) {
-    return changePool(ctx, input, async (scope, pool) => {
-      const request = {
-        cidr: input.Cidr,
-        netmaskLength: input.NetmaskLength,
-        description: input.Description,
-        resource: { type: "custom" as const },
-      };
-      if (input.PreviewNextCidr === true) return { IpamPoolAllocation: { Cidr: chooseAllocation(pool, request) } };
-      return { IpamPoolAllocation: await allocate(scope, pool, request) };
-    });
-  },
-
-  async ReleaseIpamPoolAllocation(ctx, input) {
-    return changePool(ctx, input, async (_scope, pool) => {
-      const id = required(input.IpamPoolAllocationId, "ipamPoolAllocationId");
-      const found = pool.Allocations.find((one) => one.IpamPoolAllocationId === id && one.Cidr === input.Cidr);
-      if (found === undefined) throw allocationNotFound(id);
-      if (found.ResourceType !== "custom") {
-        throw new AwsError("IncorrectState", `The allocation '${id}' is of the resource ${found.ResourceId}.`);
-      }
-      pool.Allocations = pool.Allocations.filter((one) => one !== found);
-      return { Success: true };
-    });
-  },
-
-  async GetIpamPoolAllocations(ctx, input) {
-    const matches = compileFilters(input.Filters, allocationFilters);
-    const pool = await getResource(ctx, ipamPools, required(input.IpamPoolId, "ipamPoolId"));
-    const id = input.IpamPoolAllocationId;
-    const named = pool.Allocations.filter((one) => !id || one.IpamPoolAllocationId === id);
-    if (id && named.length === 0) throw allocationNotFound(id);
-    const page = describeData(named.filter(matches), input, {
-      kind: `ipam-pool-allocations/${pool.IpamPoolId}`,
-      keyOf: (one) => one.IpamPoolAllocationId ?? "",
-      limits: { min: 1, max: 100_000 },
-    });
-    return { IpamPoolAllocations: page.items, NextToken: page.nextToken };
-  },
 } satisfies Operations<typeof Ec2, Context>;
 
-async function changePool<Answer>(
+export async function changePool<Answer>(
   ctx: Context,
   input: { IpamPoolId: string | undefined; DryRun?: boolean | undefined },
   change: (scope: Scope, pool: StoredIpamPool) => Promise<Answer>,
@@ -242,8 +195,4 @@ function changeLengths(pool: StoredIpamPool, asked: Lengths): void {
     }
     pool[member] = value;
   }
-}
-
-function allocationNotFound(id: string) {
-  return new AwsError("InvalidIpamPoolAllocationId.NotFound", `The allocation ID '${id}' does not exist`);
 }

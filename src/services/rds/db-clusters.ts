@@ -12,6 +12,7 @@ import {
   clusterFamily,
   engineOfCluster,
   isMultiAz,
+  listClusters,
   membersOf,
   moveCluster,
 } from "./db-cluster-rows.ts";
@@ -151,5 +152,9 @@ async function requireAlone(ctx: Context, cluster: ClusterDocument): Promise<voi
     throw invalidDbClusterState(
       "This cluster is a part of a global cluster, please remove it from globalcluster first",
     );
+  }
+  const green = (await listClusters(ctx)).find(({ follows }) => follows === cluster.resourceId);
+  if (green !== undefined) {
+    throw invalidDbClusterState(`This cluster is part of a blue/green deployment: ${green.name} is a replica of it.`);
   }
 }

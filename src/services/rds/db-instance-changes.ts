@@ -132,9 +132,6 @@ async function refuseForReplicas(ctx: Context, row: DbInstanceRow, input: Modify
   if (isPassword && sourceNameOf(row) !== undefined) {
     throw invalidParameterCombination("The master user password of a read replica can't be modified.");
   }
-  if ((input.BackupRetentionPeriod ?? 0) > 0 && sourceNameOf(row) !== undefined) {
-    throw notEmulated("Automated backups of a read replica");
-  }
   if (input.BackupRetentionPeriod === 0 && (await replicasOf(ctx, row)).length > 0) {
     throw invalidParameterCombination("Automated backups of an instance that has read replicas can't be disabled.");
   }

@@ -8,6 +8,7 @@ import { recordInstanceEvent } from "./event-log.ts";
 import { endExports } from "./export-run.ts";
 import { restartWithGroup } from "./instance-tuning.ts";
 import { unlinkReplica } from "./replica-links.ts";
+import { replicateBackups } from "./replicated-backups.ts";
 import { endAllWork, giveUpCreation } from "./server-work.ts";
 import { applyTokenLogins, closeTokenLogins } from "./token-logins.ts";
 
@@ -32,6 +33,11 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
 /** Of a server that went on when LocalAWS ended. */
 export function resumeTokenLogins(ctx: ServiceContext, row: DbInstanceRow): void {
   inTurn(ctx, "token logins of", row, () => applyTokenLogins(ctx, row.dbi_resource_id));
+}
+
+/** Has the last backup of an instance come to the regions that wait for one. */
+export function startReplication(ctx: ServiceContext, row: DbInstanceRow): void {
+  inTurn(ctx, "replicate backups of", row, () => replicateBackups(ctx, row));
 }
 
 /** From `stopping`. */

@@ -40,11 +40,18 @@ export function automaticRestartTime(now: Date): Date {
   return new Date(now.getTime() + 7 * 24 * 60 * 60 * 1000);
 }
 
+interface InstanceFacts {
+  readonly latestRestorableTime: Date | undefined;
+  /** Where its automated backups come to in other regions. */
+  readonly replications: { DBInstanceAutomatedBackupsArn: string }[];
+  readonly certificateTill: Date;
+}
+
 /** The only bridge from a row to the SDK's shape. */
 export function toDBInstance(
   row: DbInstanceRow,
   tags: Tag[],
-  { latestRestorableTime, certificateTill }: { latestRestorableTime: Date | undefined; certificateTill: Date },
+  { latestRestorableTime, replications, certificateTill }: InstanceFacts,
 ): DBInstance {
   const document = readDocument(row);
   const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
@@ -65,6 +72,7 @@ export function toDBInstance(
     InstanceCreateTime: new Date(row.instance_create_time),
     TagList: tags,
     LatestRestorableTime: latestRestorableTime,
+    ...(replications.length > 0 && { DBInstanceAutomatedBackupsReplications: replications }),
     CertificateDetails: { CAIdentifier: document.CACertificateIdentifier, ValidTill: certificateTill },
     ...(withoutEndpoint.includes(row.db_instance_status)
       ? {}
@@ -98,7 +106,10 @@ export function refreshedById(
   return ctx.db.selectFrom("db_instances").selectAll().where("dbi_resource_id", "=", dbiResourceId).executeTakeFirst();
 }
 
-export function findRow(ctx: Context, dbInstanceIdentifier: string): Promise<DbInstanceRow | undefined> {
+export function findRow(
+  ctx: Pick<Context, "db" | "accountId" | "region">,
+  dbInstanceIdentifier: string,
+): Promise<DbInstanceRow | undefined> {
   return ctx.db
     .selectFrom("db_instances")
     .selectAll()

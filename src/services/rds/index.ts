@@ -5,11 +5,10 @@ import type { Service } from "../service.ts";
  *
  * **Gaps**
  * - Instances of engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql` (their versions, options and
- *   groups are there), custom engine versions, automated backups of read replicas, and the replication of backups to other regions.
+ *   groups are there), custom engine versions, and points in time of read replicas, whose automated backups are snapshots alone.
  * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
- * - Read replicas of instances in other regions.
- * - Blue/green deployments of clusters, of instances with read replicas or IAM database
+ * - Blue/green deployments of Multi-AZ DB clusters, of members of global clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
  * - Those parameters that are RDS's own, and those of MariaDB's families, have no descriptions; the latter are those of MariaDB 10.11.
  *   Those of MySQL's families are those of 9.7, with what earlier versions had besides: also those of 5.7 to 8.4 show 9.7's defaults
@@ -62,8 +61,12 @@ import type { Service } from "../service.ts";
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication, or MariaDB's and MySQL's by binlogs; it takes no
  *   writes, whatever `read_only` in its group says. `StatusInfos` say `replicating` of each that is available.
+ * - A read replica of a source in another region is one as any other: all regions are on this machine. Where its source is deleted it is
+ *   promoted, which RDS leaves to its owner. `PreSignedUrl` is not looked at.
+ * - Automated backups in another region are copies of the snapshots there, and the archive of the instance:
+ *   docs/decisions/0115-backups-in-another-region.md.
  * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
- *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.
+ *   port of the blue one; clusters of Aurora are exchanged with their members: docs/decisions/0042-blue-green-deployments.md.
  * - Export tasks write Parquet files to S3 here: docs/decisions/0041-export-tasks.md. Neither the role nor the KMS key is looked up.
  * - DB security groups, and the roles of instances and clusters, are kept and not used. There are no tenant databases, integrations or
  *   shard groups to list.

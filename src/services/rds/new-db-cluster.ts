@@ -25,7 +25,7 @@ import { insertSecret, type NewSecret } from "./managed-secrets.ts";
 import { checkMonitoring } from "./monitoring-settings.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
-import { keyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { keyArn, newResourceId, refuseUnusedKey, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
@@ -47,6 +47,7 @@ export async function resolveNewCluster(
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
   if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
+  refuseUnusedKey(input, engine);
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   const username = requireMasterUsername(input.MasterUsername, engine);

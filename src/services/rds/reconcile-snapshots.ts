@@ -2,6 +2,7 @@ import type { Selectable } from "kysely";
 import type { RdsResourcesTable } from "../../db/rds-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { deleteNamed, updateNamed } from "./named-resources.ts";
+import { replicatedSnapshots } from "./replicated-backups.ts";
 import { type ClusterSnapshotDocument, clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
 import { type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
 
@@ -16,6 +17,7 @@ export async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
     await settleSnapshot(ctx, row, snapshot, taken);
     taken.delete(snapshot.id);
   }
+  for (const id of await replicatedSnapshots(ctx)) taken.delete(id);
   for (const id of taken) await ctx.databases.removeSnapshot(id);
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { reconcileDeployments } from "./blue-green-work.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
+import { remove, resumeTokenLogins, start, startReplication, stop } from "./db-instance-lifecycle.ts";
 import { modify, promote } from "./db-instance-modification.ts";
 import {
   changeDocument,
@@ -20,6 +20,7 @@ import { withoutPending } from "./pending-changes.ts";
 import { reconcileClusters, resumeCluster } from "./reconcile-clusters.ts";
 import { reconcileSnapshots, settleSnapshotsOf } from "./reconcile-snapshots.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
+import { awaitsReplication } from "./replicated-backups.ts";
 import { whenWorkFails } from "./server-work.ts";
 import { automatedBackupFamily, backupNameOf } from "./stored-automated-backups.ts";
 import { clusterBackupFamily } from "./stored-cluster-backups.ts";
@@ -51,6 +52,7 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
   await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
   await reconcileArchives(ctx);
+  for (const row of rows) if (await awaitsReplication(ctx, row)) startReplication(ctx, row);
   await reconcileExports(ctx);
   for (const { id } of servers.values()) {
     ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");

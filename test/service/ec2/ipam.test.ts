@@ -10,6 +10,7 @@ import {
   DeleteIpamResourceDiscoveryCommand,
   DeleteVpcCommand,
   DeprovisionIpamPoolCidrCommand,
+  DescribeIpamPoolAllocationsCommand,
   DescribeIpamPoolsCommand,
   DescribeIpamResourceDiscoveriesCommand,
   DescribeIpamResourceDiscoveryAssociationsCommand,
@@ -20,6 +21,7 @@ import {
   GetIpamPoolAllocationsCommand,
   GetIpamPoolCidrsCommand,
   ModifyIpamCommand,
+  ModifyIpamPoolAllocationCommand,
   ModifyIpamPoolCommand,
   ModifyIpamResourceDiscoveryCommand,
   ModifyIpamScopeCommand,
@@ -108,6 +110,30 @@ describe("ec2 IPAM", () => {
     await aws.ec2.send(new DeleteIpamCommand({ IpamId, Cascade: true }));
     const gone = new DescribeIpamPoolsCommand({ IpamPoolIds: [top] });
     expect(await codeOf(aws.ec2.send(gone))).to.equal("InvalidIpamPoolId.NotFound");
+  });
+
+  it("shows allocations of all pools, and describes them anew", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const IpamScopeId = Ipam?.PrivateDefaultScopeId ?? "";
+    const made = await aws.ec2.send(new CreateIpamPoolCommand({ IpamScopeId, AddressFamily: "ipv4" }));
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId, Cidr: "10.77.0.0/16" }));
+    const { IpamPoolAllocation } = await aws.ec2.send(
+      new AllocateIpamPoolCidrCommand({ IpamPoolId, Cidr: "10.77.1.0/24" }),
+    );
+    const { IpamPoolAllocationId = "" } = IpamPoolAllocation ?? {};
+    const Description = "for the office";
+    await aws.ec2.send(new ModifyIpamPoolAllocationCommand({ IpamPoolAllocationId, Description }));
+    const IpamPoolAllocationIds = [IpamPoolAllocationId];
+    const named = await aws.ec2.send(new DescribeIpamPoolAllocationsCommand({ IpamPoolAllocationIds }));
+    expect(only(named.IpamPoolAllocations)).to.include({ Cidr: "10.77.1.0/24", Description, ResourceType: "custom" });
+    const Filters = [{ Name: "cidr", Values: ["10.77.1.*"] }];
+    const found = await aws.ec2.send(new DescribeIpamPoolAllocationsCommand({ Filters }));
+    expect(only(found.IpamPoolAllocations).IpamPoolAllocationId).to.equal(IpamPoolAllocationId);
+    const unknown = { IpamPoolAllocationId: "ipam-pool-alloc-0123456789abcdef0" };
+    expect(await codeOf(aws.ec2.send(new ModifyIpamPoolAllocationCommand(unknown)))).to.equal(
+      "InvalidIpamPoolAllocationId.NotFound",
+    );
   });
 
   it("has a resource discovery of its own, and others that are associated", async () => {

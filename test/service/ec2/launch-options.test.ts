@@ -166,6 +166,7 @@ describe("ec2 what a launch asks for", () => {
       new DescribeCapacityReservationsCommand({ CapacityReservationIds: [CapacityReservationId] }),
     );
     expect(CapacityReservations[0]).to.include({ TotalInstanceCount: 2, AvailableInstanceCount: 1 });
+    expect(CapacityReservations[0]?.CapacityAllocations).to.deep.equal([{ AllocationType: "used", Count: 1 }]);
     const usage = await aws.ec2.send(new GetCapacityReservationUsageCommand({ CapacityReservationId }));
     expect(usage.InstanceUsages?.[0]?.UsedInstanceCount).to.equal(1);
     const target = { CapacityReservationTarget: { CapacityReservationId } };

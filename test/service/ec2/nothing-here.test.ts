@@ -11,6 +11,8 @@ import {
   DescribeIpv6PoolsCommand,
   DescribeLocalGatewaysCommand,
   DescribeReservedInstancesOfferingsCommand,
+  DisableFastLaunchCommand,
+  EnableFastLaunchCommand,
   ExportImageCommand,
   ListSnapshotsInRecycleBinCommand,
   RestoreVolumeFromRecycleBinCommand,
@@ -73,6 +75,13 @@ describe("ec2 families of which an account has none", () => {
     expect(await codeOf(aws.ec2.send(new RestoreVolumeFromRecycleBinCommand({ VolumeId })))).to.equal(
       "InvalidVolume.NotFound",
     );
+  });
+
+  it("no image is of Windows, whose launches alone can be made fast", async () => {
+    const fast = new EnableFastLaunchCommand({ ImageId: "alpine:latest" });
+    expect((await refusal(aws.ec2.send(fast))).code).to.equal("InvalidParameterValue");
+    const ImageId = "ami-0123456789abcdef0";
+    expect(await codeOf(aws.ec2.send(new DisableFastLaunchCommand({ ImageId })))).to.equal("InvalidAMIID.NotFound");
   });
 
   it("instances and images are neither bundled nor exported", async () => {

@@ -7,6 +7,7 @@ import {
   type RunInstancesCommandInput,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
+import { eventually } from "../../support/eventually.ts";
 
 let names = 0;
 
@@ -46,13 +47,11 @@ export async function describeOne(ec2: EC2Client, id: string): Promise<Instance>
 }
 
 /** Polls until the instance has this state. */
-export async function untilState(ec2: EC2Client, id: string, state: InstanceStateName): Promise<Instance> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
+export function untilState(ec2: EC2Client, id: string, state: InstanceStateName): Promise<Instance> {
+  return eventually(`${id} is ${state}`, async () => {
     const instance = await describeOne(ec2, id);
-    if (instance.State?.Name === state) return instance;
-    if (Date.now() > deadline) throw new Error(`${id} is ${instance.State?.Name}, not ${state}`);
-  }
+    return instance.State?.Name === state && instance;
+  });
 }
 
 /** The error with which a request is refused: its code, status and message. */

@@ -22,6 +22,7 @@ import {
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
+import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import {
   clusterRequest,
@@ -214,11 +215,11 @@ describe("rds DB clusters", () => {
     expect(await refused(taken)).to.match(/^DBClusterAlreadyExistsFault/);
   });
 
-  async function untilRenamed(name: string) {
-    for (;;) {
+  function untilRenamed(name: string) {
+    return eventually(`it is ${name}`, async () => {
       const found = await describeCluster(aws.rds, name).catch(() => undefined);
-      if (found?.Status === "available") return found;
-    }
+      return found?.Status === "available" && found;
+    });
   }
 
   it("are upgraded with their members, to a version that is a target and with groups that fit", async () => {

@@ -201,6 +201,12 @@ describe("rds CreateDBInstance", () => {
       /gp2: 65537$/,
     ],
     [
+      "a key of what is not encrypted",
+      { KmsKeyId: "alias/own" },
+      "InvalidParameterCombination",
+      /^You must enable StorageEncrypted when you specify KmsKeyId for DB engine postgres$/,
+    ],
+    [
       "99 GiB of io1",
       { AllocatedStorage: 99, StorageType: "io1", Iops: 1000 },
       "InvalidParameterCombination",

@@ -8,6 +8,7 @@ import {
   type RDSClient,
 } from "@aws-sdk/client-rds";
 import { query } from "../../support/acceptance-database.ts";
+import { eventually } from "../../support/eventually.ts";
 
 export const masterPassword = "correct-horse-battery";
 
@@ -64,35 +65,24 @@ export async function describeInstance(rds: RDSClient, identifier: string | unde
 }
 
 export function untilStatus(rds: RDSClient, identifier: string | undefined, status: string): Promise<DBInstance> {
-  return poll(async () => {
+  return eventually(`${identifier} becomes ${status}`, async () => {
     const instance = await describeInstance(rds, identifier);
     if (instance.DBInstanceStatus === status) return instance;
     if (instance.DBInstanceStatus === "failed") throw new Error(`${identifier} failed instead of becoming ${status}`);
     return undefined;
-  }, `${identifier} did not become ${status}`);
+  });
 }
 
 export async function untilGone(rds: RDSClient, identifier: string | undefined): Promise<void> {
-  await poll(async () => {
+  await eventually(`${identifier} is deleted`, async () => {
     try {
       await describeInstance(rds, identifier);
-      return undefined;
+      return false;
     } catch (error) {
       if (error instanceof DBInstanceNotFoundFault) return true;
       throw error;
     }
-  }, `${identifier} was not deleted`);
-}
-
-/** Asks again until there is an answer. */
-async function poll<Result>(ask: () => Promise<Result | undefined>, failure: string): Promise<Result> {
-  const deadline = Date.now() + 120_000;
-  while (Date.now() < deadline) {
-    const result = await ask();
-    if (result !== undefined) return result;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(failure);
+  });
 }
 
 /** Runs a statement in a real database that `createAvailable` made, or one with its data, as its master user. */

@@ -206,6 +206,41 @@ describe("s3 POST Object", () => {
       headers: { "content-type": "multipart/form-data; boundary=b" },
     });
     expect(`${xmlElement(await cut.text(), "Code")} ${cut.status}`).to.equal("MalformedPOSTRequest 400");
+    const long = await post({ key: "x", "x-ignore-long": "x".repeat(20_480), ...signed(named("x")) });
+    expect([long.status, xmlElement(long.xml, "Code"), xmlElement(long.xml, "Message")]).to.deep.equal([
+      ...[400, "MaxPostPreDataLengthExceeded"],
+      "Your POST request fields preceeding the upload file was too large.",
+    ]);
+  });
+
+  it("refuses a form that ends within its file, and stores nothing", async () => {
+    const fields = Object.entries({ key: "cut", ...signed(named("cut")) });
+    const parts = fields.map(
+      ([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}`,
+    );
+    parts.push('--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\nhello');
+    const headers = { "content-type": "multipart/form-data; boundary=b" };
+    const url = `${aws.endpoint}/${Bucket}`;
+    const cut = await fetch(url, { method: "POST", body: parts.join("\r\n"), headers });
+    expect(`${xmlElement(await cut.text(), "Code")} ${cut.status}`).to.equal("MalformedPOSTRequest 400");
+    expect(await refusalCode(aws.s3.send(new HeadObjectCommand({ Bucket, Key: "cut" })))).to.equal("NotFound 404");
+    const whole = await fetch(url, { method: "POST", body: `${parts.join("\r\n")}\r\n--b--`, headers });
+    expect([whole.status, await body("cut")]).to.deep.equal([204, "hello"]);
+  });
+
+  it("refuses forms that are posted to the account or to a key, and says what these take", async () => {
+    for (const [path, type, allow] of [
+      ["/", "SERVICE", "GET"],
+      [`/${Bucket}/key`, "OBJECT", "HEAD, DELETE, GET, PUT"],
+    ] as const) {
+      const form = new FormData();
+      form.append("key", "x");
+      const answer = await fetch(aws.endpoint + path, { method: "POST", body: form });
+      const { headers, status } = answer;
+      expect([status, xmlElement(await answer.text(), "ResourceType"), headers.get("allow")]).to.deep.equal([
+        ...[405, type, allow],
+      ]);
+    }
   });
 
   it("lets anybody post to a bucket whose policy allows it, and nobody else where it does not", async () => {

@@ -3,6 +3,7 @@
 # busybox-static, and the databases of the versions that their names say from the suites that have them, with entrypoints of
 # ours. An image of those names that was really pulled is left as it is. Needs Debian and, for the databases, root; the
 # results are cached as tarballs. With --cache-only the tarballs are made and no engine is needed.
+# LOCALAWS_TEST_IMAGES (a list with commas, as alpine,postgres) has no others imported: that takes seconds for each.
 # MySQL is of `sid`, which may be broken on a day: that image is then missing, and the tests that need it are skipped.
 set -eu
 cache_only=
@@ -136,6 +137,7 @@ finish_mysql_root() {
 make_image() {
   name=$1 tarball=$cache/$2-recipe$recipe.tar.gz fill=$3
   shift 3
+  case ",${LOCALAWS_TEST_IMAGES:-${name%:*}}," in *",${name%:*},"*) ;; *) [ -n "$cache_only" ] || return 0 ;; esac
   if [ -z "$cache_only" ] && present "$name"; then
     echo "$name is there."
     return
