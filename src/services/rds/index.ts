@@ -77,7 +77,8 @@ import type { Service } from "../service.ts";
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
  * - The master password is not kept, unless `ManageMasterUserPassword` puts it in a secret: docs/decisions/0024-managed-passwords.md.
- *   The server has its own hash of it. An instance whose creation was cut off by the end of LocalAWS is therefore `failed`.
+ *   The server has its own hash of it. An instance whose creation was cut off by the end of LocalAWS is therefore `failed`,
+ *   but on the `records` runtime, where it is made anew.
  * - A managed password is rotated every seven days: at the next start, where LocalAWS did not run then.
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *

@@ -1,5 +1,6 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { createCluster } from "./db-cluster-creation.ts";
 import { applyForwards } from "./db-cluster-forwards.ts";
 import { removeCluster, startCluster, stopCluster } from "./db-cluster-lifecycle.ts";
 import { createMember, removeMember } from "./db-cluster-member-lifecycle.ts";
@@ -86,8 +87,10 @@ async function agree(ctx: ServiceContext, cluster: ClusterDocument, server: Data
       removeCluster(ctx, cluster);
       return;
     case "creating":
-      // The password was with the process that has ended, so the half-made server cannot be finished.
       await ctx.databases.remove(id);
+      // Nobody logs in to what is a record only.
+      if (ctx.databases.kind === "records") return createCluster(ctx, cluster, { masterPassword: "" });
+      // The password was with the process that has ended, so the half-made server cannot be finished.
       await move("failed", "LocalAWS ended while it was being created");
       return;
     case "stopping":

@@ -2,6 +2,7 @@ import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { reconcileDeployments } from "./blue-green-work.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
 import { remove, resumeTokenLogins, start, startReplication, stop } from "./db-instance-lifecycle.ts";
 import { modify, promote } from "./db-instance-modification.ts";
 import {
@@ -98,8 +99,10 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
       if (server !== undefined && (await awaitsSnapshot(ctx, row))) break;
       return remove(ctx, row);
     case "creating":
-      // The password was with the process that has ended, so the half-made server cannot be finished.
       await ctx.databases.remove(row.dbi_resource_id);
+      // Nobody logs in to what is a record only.
+      if (ctx.databases.kind === "records") return create(ctx, row, { masterPassword: "" });
+      // The password was with the process that has ended, so the half-made server cannot be finished.
       await move("failed", "LocalAWS ended while it was being created");
       return;
     case "stopping":

@@ -7,7 +7,6 @@ import {
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
   DescribeDBClusterSnapshotsCommand,
-  DescribeDBInstancesCommand,
   DescribeDBSnapshotsCommand,
   StartDBClusterCommand,
   StartDBInstanceCommand,
@@ -98,14 +97,12 @@ describe("rds at the start of LocalAWS", () => {
     ["starting", "available"],
     ["rebooting", "available"],
     ["stopping", "stopped"],
-    ["creating", "failed"],
+    ["creating", "available"],
   ] as const) {
     it(`makes an instance ${after} whose ${before} was cut off`, async () => {
       const { DBInstanceIdentifier } = await createAvailable(aws.rds);
       await restart(() => cutOff(DBInstanceIdentifier, before));
-      const { DBInstances } = await aws.rds.send(new DescribeDBInstancesCommand({}));
-      if (after === "failed") expect(DBInstances?.[0]).to.include({ DBInstanceStatus: "failed" });
-      else await untilStatus(aws.rds, DBInstanceIdentifier, after);
+      await untilStatus(aws.rds, DBInstanceIdentifier, after);
     });
   }
 
