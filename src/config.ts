@@ -51,7 +51,7 @@ export interface Config {
   readonly lifecycleDay: number;
   /** How long records of S3's access logs wait for others: milliseconds. */
   readonly accessLogInterval: number;
-  /** How long a client may be silent in the middle of a request's body: milliseconds. */
+  /** How long a client may be silent in the middle of a request's body, or fetch nothing of an answer: milliseconds. */
   readonly longestSilence: number;
   /** Where databases listen whose port nobody chose. */
   readonly databasePorts: PortRange;
@@ -182,7 +182,7 @@ export const settings = {
     variable: "LOCALAWS_IDLE_SECONDS",
     default: "60",
     description:
-      "How long a client may say nothing in the middle of a request's body, before it is told `RequestTimeout` and its connection is closed.",
+      "How long a client may say nothing in the middle of a request's body, before it is told `RequestTimeout` and its connection is closed; and how long it may fetch nothing of a large answer, before its connection is closed.",
     parse: secondsBetween(0.1, 86_400, "time"),
   },
   eventWebhooks: {

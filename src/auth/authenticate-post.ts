@@ -30,8 +30,8 @@ export async function authenticatePost(
   if (form === undefined) throw missingField(fields.has("awsaccesskeyid") ? "Signature" : "AWSAccessKeyId");
   const { accessKeyId, signature, expected } = form;
   const credential = await credentials.find(accessKeyId);
-  if (credential === undefined) throw s3AuthErrors.unknownAccessKey(accessKeyId);
   const token = fields.get("x-amz-security-token");
+  if (credential === undefined) throw s3AuthErrors.unknownAccessKey(accessKeyId, token);
   if (credential.sessionToken !== undefined) {
     if (token === undefined) throw s3AuthErrors.missingToken(accessKeyId);
     if (!equalSecrets(credential.sessionToken, token)) throw s3AuthErrors.invalidToken(token);

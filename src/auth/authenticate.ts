@@ -140,7 +140,7 @@ function verifyTime(signed: SignedRequest, now: number, errors: AuthErrors): voi
     if (!timestamp.startsWith(scope.date)) throw errors.otherDay(scope, timestamp, "header");
     return;
   }
-  if (signed.time - now > allowedSkew) throw errors.notYetValid(signed.time, now);
+  if (signed.time - now > allowedSkew) throw errors.notYetValid(signed.time, signed.expires, now);
   if (now > signed.time + signed.expires * 1000) throw errors.expired(signed.time, signed.expires, now);
 }
 
@@ -151,7 +151,7 @@ function verifyCredential(
   now: number,
   errors: AuthErrors,
 ): Credential {
-  if (credential === undefined) throw errors.unknownAccessKey(signed.accessKeyId);
+  if (credential === undefined) throw errors.unknownAccessKey(signed.accessKeyId, signed.sessionToken);
   if (credential.sessionToken === undefined) return credential;
   if (!signed.sessionToken) throw errors.missingToken(signed.accessKeyId);
   if (!equalSecrets(credential.sessionToken, signed.sessionToken)) throw errors.invalidToken(signed.sessionToken);

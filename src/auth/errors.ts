@@ -38,12 +38,13 @@ export interface AuthErrors {
   malformedExpires(expires: string): AwsError;
   /** Milliseconds since the epoch. */
   skewed(time: number, now: number): AwsError;
-  /** A presigned URL from the future. */
-  notYetValid(time: number, now: number): AwsError;
+  /** A presigned URL from the future, which will be good for `seconds`. */
+  notYetValid(time: number, seconds: number, now: number): AwsError;
   /** A presigned URL; `seconds` that it was good for. */
   expired(time: number, seconds: number, now: number): AwsError;
   headersNotSigned(names: readonly string[]): AwsError;
-  unknownAccessKey(accessKeyId: string): AwsError;
+  /** `token`: the session's, where one was sent. */
+  unknownAccessKey(accessKeyId: string, token?: string): AwsError;
   /** Temporary credentials without their session token. */
   missingToken(accessKeyId: string): AwsError;
   invalidToken(token: string): AwsError;

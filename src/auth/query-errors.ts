@@ -62,7 +62,7 @@ export function queryAuthErrors(service: string): AuthErrors {
     malformedExpires: (expires) =>
       new AwsError("IncompleteSignature", `X-Amz-Expires must be between 1 and 604800 seconds. Got '${expires}'.`, 400),
     skewed: (time, now) => mismatch(time < now ? expiredText(time, now, skewMilliseconds) : notYetText(time, now)),
-    notYetValid: (time, now) => mismatch(notYetText(time, now)),
+    notYetValid: (time, _seconds, now) => mismatch(notYetText(time, now)),
     expired: (time, seconds, now) => mismatch(expiredText(time, now, seconds * 1000)),
     headersNotSigned: ([name = "host"]) =>
       mismatch(

@@ -67,7 +67,11 @@ export const s3AuthErrors: AuthErrors = {
         },
       },
     ),
-  notYetValid: () => new AwsError("AccessDenied", "Request is not yet valid", 403),
+  // In milliseconds, as S3 gives this one: https://github.com/minio/minio/issues/2638
+  notYetValid: (time, seconds, now) =>
+    new AwsError("AccessDenied", "Request is not yet valid", 403, {
+      members: { "X-Amz-Date": time, Expires: formatTime(time + seconds * 1000), ServerTime: formatTime(now) },
+    }),
   expired: (time, seconds, now) =>
     new AwsError("AccessDenied", "Request has expired", 403, {
       members: {
@@ -80,12 +84,11 @@ export const s3AuthErrors: AuthErrors = {
     new AwsError("AccessDenied", "There were headers present in the request which were not signed", 403, {
       members: { HeadersNotSigned: names.join(", ") },
     }),
-  unknownAccessKey: invalidAccessKeyId,
+  // S3 finds a temporary key by its token: https://github.com/aws/aws-sdk-js/issues/4129
+  unknownAccessKey: (accessKeyId, token) =>
+    token && accessKeyId.startsWith("ASIA") ? invalidToken(token) : invalidAccessKeyId(accessKeyId),
   missingToken: invalidAccessKeyId,
-  invalidToken: (token) =>
-    new AwsError("InvalidToken", "The provided token is malformed or otherwise invalid.", 400, {
-      members: { "Token-0": token },
-    }),
+  invalidToken,
   expiredToken: (token) =>
     new AwsError("ExpiredToken", "The provided token has expired.", 400, { members: { "Token-0": token } }),
   signatureMismatch: ({ accessKeyId, signature, stringToSign, canonicalRequest }) =>
@@ -116,6 +119,11 @@ export function invalidArgument(message: string, name: string, value: string): A
 function invalidAccessKeyId(accessKeyId: string): AwsError {
   const message = "The AWS Access Key Id you provided does not exist in our records.";
   return new AwsError("InvalidAccessKeyId", message, 403, { members: { AWSAccessKeyId: accessKeyId } });
+}
+
+function invalidToken(token: string): AwsError {
+  const message = "The provided token is malformed or otherwise invalid.";
+  return new AwsError("InvalidToken", message, 400, { members: { "Token-0": token } });
 }
 
 function malformed(message: string, by: SignedBy): AwsError {

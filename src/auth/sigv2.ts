@@ -16,8 +16,8 @@ export interface SignedV2 {
   readonly signature: string;
   readonly sessionToken: string | undefined;
   readonly stringToSign: string;
-  /** What is taken too: a bucket's path with the slash that the request goes without. */
-  readonly withSlash: string | undefined;
+  /** What is taken too: clients differ in what they sign. */
+  readonly others: readonly string[];
 }
 
 const scheme = "AWS ";
@@ -48,15 +48,14 @@ export function parseSignedV2(request: HttpRequest, hostBucket: string | undefin
   const date = request.headers["x-amz-date"] === undefined ? (request.headers.date ?? "") : "";
   return {
     ...{ by: "header", accessKeyId, signature, sessionToken: request.headers["x-amz-security-token"] },
-    ...stringsToSign(path, (signedPath) => stringToSign(request.method, request.headers, date, signedPath, parameters)),
+    ...stringsToSign(path, parameters, (resource) => stringToSign(request.method, request.headers, date, resource)),
   };
 }
 
 /** @throws AwsError `SignatureDoesNotMatch` */
 export function verifySignatureV2(signed: SignedV2, secretAccessKey: string): void {
-  const { accessKeyId, signature, stringToSign, withSlash } = signed;
-  if (equalSecrets(signV2(secretAccessKey, stringToSign), signature)) return;
-  if (withSlash !== undefined && equalSecrets(signV2(secretAccessKey, withSlash), signature)) return;
+  const { accessKeyId, signature, stringToSign, others } = signed;
+  if ([stringToSign, ...others].some((text) => equalSecrets(signV2(secretAccessKey, text), signature))) return;
   throw s3AuthErrors.signatureMismatch({ accessKeyId, signature, stringToSign });
 }
 
@@ -89,13 +88,23 @@ function parsePresigned(request: HttpRequest, parameters: Parameters, path: stri
   }
   return {
     ...{ by: "query", accessKeyId, signature, sessionToken: headers["x-amz-security-token"] },
-    ...stringsToSign(path, (signedPath) => stringToSign(request.method, headers, expires, signedPath, parameters)),
+    ...stringsToSign(path, parameters, (resource) => stringToSign(request.method, headers, expires, resource)),
   };
 }
 
-/** Clients differ in whether the path of a bucket ends with a slash in what they sign. */
-function stringsToSign(path: string, of: (path: string) => string): Pick<SignedV2, "stringToSign" | "withSlash"> {
-  return { stringToSign: of(path), withSlash: /^\/[^/]+$/.test(path) ? of(`${path}/`) : undefined };
+/**
+ * Clients differ in whether the path of a bucket ends with a slash in what they sign, and in whether they sign parameters that came
+ * after Version 2: https://github.com/boto/botocore/issues/2468
+ */
+function stringsToSign(
+  path: string,
+  parameters: Parameters,
+  of: (resource: string) => string,
+): Pick<SignedV2, "stringToSign" | "others"> {
+  const paths = /^\/[^/]+$/.test(path) ? [path, `${path}/`] : [path];
+  const queries = new Set([signedParameters, olderParameters].map((names) => subresources(parameters, names)));
+  const [first = "", ...others] = [...queries].flatMap((query) => paths.map((each) => of(each + query)));
+  return { stringToSign: first, others };
 }
 
 function verifyDate({ headers }: HttpRequest, now: number): void {
@@ -112,29 +121,31 @@ function stringToSign(
   method: string,
   headers: Readonly<Record<string, string>>,
   date: string,
-  path: string,
-  parameters: Parameters,
+  resource: string,
 ): string {
   const amz = Object.keys(headers)
     .filter((name) => name.startsWith("x-amz-"))
     .sort()
     .map((name) => `${name}:${(headers[name] ?? "").trim().replaceAll(/\s*\n\s*/g, " ")}\n`);
   const lines = [method, headers["content-md5"] ?? "", headers["content-type"] ?? "", date];
-  return `${lines.join("\n")}\n${amz.join("")}${path}${subresources(parameters)}`;
+  return `${lines.join("\n")}\n${amz.join("")}${resource}`;
 }
 
-const signedParameters = new Set([
-  ...["accelerate", "acl", "analytics", "cors", "defaultObjectAcl", "delete", "encryption", "intelligent-tiering"],
-  ...["inventory", "legal-hold", "lifecycle", "location", "logging", "metrics", "notification", "object-lock"],
-  ...["ownershipControls", "partNumber", "policy", "policyStatus", "publicAccessBlock", "replication"],
-  ...["requestPayment", "response-cache-control", "response-content-disposition", "response-content-encoding"],
-  ...["response-content-language", "response-content-type", "response-expires", "restore", "retention", "select"],
-  ...["select-type", "storageClass", "tagging", "torrent", "uploadId", "uploads", "versionId", "versioning"],
-  ...["versions", "website"],
+const olderParameters: ReadonlySet<string> = new Set([
+  ...["accelerate", "acl", "analytics", "cors", "defaultObjectAcl", "delete", "inventory", "lifecycle", "location"],
+  ...["logging", "metrics", "notification", "object-lock", "partNumber", "policy", "replication", "requestPayment"],
+  ...["response-cache-control", "response-content-disposition", "response-content-encoding"],
+  ...["response-content-language", "response-content-type", "response-expires", "restore", "select", "select-type"],
+  ...["storageClass", "tagging", "torrent", "uploadId", "uploads", "versionId", "versioning", "versions", "website"],
+]);
+const signedParameters: ReadonlySet<string> = new Set([
+  ...olderParameters,
+  ...["encryption", "intelligent-tiering", "legal-hold", "ownershipControls", "policyStatus", "publicAccessBlock"],
+  "retention",
 ]);
 
-function subresources(parameters: Parameters): string {
-  const signed = [...parameters].filter(([name]) => signedParameters.has(name)).sort(([a], [b]) => (a < b ? -1 : 1));
+function subresources(parameters: Parameters, names: ReadonlySet<string>): string {
+  const signed = [...parameters].filter(([name]) => names.has(name)).sort(([a], [b]) => (a < b ? -1 : 1));
   if (signed.length === 0) return "";
   return `?${signed.map(([name, value]) => (value === undefined ? name : `${name}=${value}`)).join("&")}`;
 }

@@ -1,6 +1,6 @@
 /** Who asks. An anonymous caller has no access key and is known to no account. */
 export interface Principal {
-  readonly type: "account" | "user" | "assumed-role" | "anonymous";
+  readonly type: "account" | "user" | "assumed-role" | "federated-user" | "anonymous";
   readonly accountId: string;
   readonly arn: string;
   readonly userId: string;

@@ -1,11 +1,12 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Database as SqliteDatabase, Statement } from "better-sqlite3";
-import { Kysely, Migrator, SqliteDialect, sql } from "kysely";
+import { Kysely, Migrator, sql } from "kysely";
 import type { Database } from "./database.ts";
 import { migrations } from "./migrations/index.ts";
 import { setConnection } from "./prepared-query.ts";
 import { loadSqlite } from "./sqlite.ts";
+import { TurnTakingDialect } from "./sqlite-dialect.ts";
 
 /** A data folder that cannot be used; the message says why to a person. */
 export class DataFolderError extends Error {
@@ -18,11 +19,12 @@ export class DataFolderError extends Error {
  */
 export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
   const folder = join(dataDir, "metadata");
+  refuseLoss(folder, dataDir);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const sqlite = await openExclusively(join(folder, "localaws.db"), dataDir);
   sqlite.pragma("foreign_keys = ON");
   const cached = withStatementCache(sqlite);
-  const db = new Kysely<Database>({ dialect: new SqliteDialect({ database: cached }) });
+  const db = new Kysely<Database>({ dialect: new TurnTakingDialect({ database: cached }) });
   setConnection(db, cached);
   const { error } = await new Migrator({
     db,
@@ -30,18 +32,39 @@ export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
   }).migrateToLatest();
   if (error !== undefined) {
     await db.destroy();
-    throw new DataFolderError(`The metadata in ${folder} could not be brought to this version's schema.`, {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DataFolderError(`The metadata in ${folder} could not be brought to this version's schema (${reason}).`, {
       cause: error,
     });
   }
   return db;
 }
 
+/** Without metadata every object and every database would be taken for what a crash has left, and be removed. */
+function refuseLoss(folder: string, dataDir: string): void {
+  const size = statSync(join(folder, "localaws.db"), { throwIfNoEntry: false })?.size ?? 0;
+  if (size > 0) return;
+  const kept = [join("s3", "blobs"), "rds", "rds-snapshots"].filter((name) => hasEntries(join(dataDir, name)));
+  if (kept.length === 0) return;
+  throw new DataFolderError(
+    `The metadata in ${folder} is gone, and ${kept.join(" and ")} in ${dataDir} would be lost without it. Put it back, or choose another data folder with --data.`,
+  );
+}
+
+function hasEntries(folder: string): boolean {
+  try {
+    return readdirSync(folder).some((name) => !name.startsWith("."));
+  } catch {
+    return false;
+  }
+}
+
 /** The file's lock is held as long as the process lives, however it ends: a folder has one LocalAWS at a time. */
 async function openExclusively(file: string, dataDir: string): Promise<SqliteDatabase> {
   const Sqlite = await loadSqlite();
-  const sqlite = new Sqlite(file, { timeout: 500 });
+  let sqlite: SqliteDatabase | undefined;
   try {
+    sqlite = new Sqlite(file, { timeout: 500 });
     sqlite.pragma("locking_mode = EXCLUSIVE");
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = NORMAL");
@@ -50,10 +73,21 @@ async function openExclusively(file: string, dataDir: string): Promise<SqliteDat
     sqlite.exec("begin exclusive; commit");
     return sqlite;
   } catch (error) {
-    sqlite.close();
-    if (!(error instanceof Sqlite.SqliteError) || !error.code.startsWith("SQLITE_BUSY")) throw error;
-    throw new DataFolderError(`Another LocalAWS uses the data folder ${dataDir}.`, { cause: error });
+    sqlite?.close();
+    throw error instanceof Sqlite.SqliteError ? unusable(error, file, dataDir) : error;
   }
+}
+
+/** In words for a person. Nothing has been written to the file. */
+function unusable(error: Error & { readonly code: string }, file: string, dataDir: string): DataFolderError {
+  const { code, message } = error;
+  if (code.startsWith("SQLITE_BUSY")) {
+    return new DataFolderError(`Another LocalAWS uses the data folder ${dataDir}.`, { cause: error });
+  }
+  const problem = /^SQLITE_(?:NOTADB|CORRUPT)/.test(code)
+    ? `The metadata ${file} is damaged (${message}). It was left as it is: put a copy of it in its place, or choose another data folder with --data.`
+    : `The metadata ${file} cannot be read and written (${message}). Choose another data folder with --data.`;
+  return new DataFolderError(problem, { cause: error });
 }
 
 const rowEvents = [
@@ -66,6 +100,7 @@ const rowEvents = [
 /** Kysely prepares a statement anew for each query; preparing costs more than a point look-up. */
 function withStatementCache(sqlite: SqliteDatabase) {
   const statements = new Map<string, Statement>();
+  const nothing = sqlite.prepare("select 1 where 0");
   let watches = 0;
   return {
     get inTransaction() {
@@ -73,6 +108,8 @@ function withStatementCache(sqlite: SqliteDatabase) {
     },
     close: () => sqlite.close(),
     prepare(text: string) {
+      // A full disk has undone the transaction already: the rollback's own error would hide why.
+      if (text === "rollback" && !sqlite.inTransaction) return nothing;
       let known = statements.get(text);
       if (known === undefined) {
         known = sqlite.prepare(text);

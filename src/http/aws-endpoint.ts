@@ -1,37 +1,27 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
 import { credentialScope } from "../auth/credential-scope.ts";
-import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
 import { newS3RequestId, s3RequestId } from "../aws/request-id.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import { virtualHostBucket } from "../protocol/s3-addressing.ts";
-import { escapeXml } from "../protocol/xml-writer.ts";
 import type { Service } from "../services/service.ts";
-import { type AccessRecord, openAccessRecord } from "./access-record.ts";
+import { openAccessRecord } from "./access-record.ts";
 import type { App } from "./app.ts";
 import { crossOriginHeaders, preflightHeaders } from "./cross-origin.ts";
+import { hasCode, notImplemented, plainError, toAwsError, unknownService } from "./endpoint-errors.ts";
+import { Exchange, logRequest, type Served } from "./exchange.ts";
 import { toHttpRequest } from "./http-request.ts";
 import { identifyService } from "./identify-service.ts";
 import { contextOf } from "./operation-context.ts";
 import { isPostForm, postObject } from "./post-object.ts";
-import type { LoggedRequest } from "./request-log.ts";
 import { isPageRequest, sandboxPage } from "./sandboxed-page.ts";
 import { send } from "./send.ts";
-import { silence } from "./silent-client.ts";
+import { endUnread, silence } from "./silent-client.ts";
 import { type SmallDelete, smallDelete } from "./small-delete.ts";
 import { smallRead } from "./small-read.ts";
 import { answerWebsite, websiteBucket } from "./website.ts";
-
-/** What the log line of a request says; never secrets or bodies. */
-interface Served {
-  /** As the client sees it. */
-  requestId: string;
-  service: string;
-  operation?: string;
-  region?: string;
-  code?: string;
-}
 
 /** Beyond this a request's input is not kept for the log of requests: bytes of its body. */
 const maxLoggedBody = 64 * 1024;
@@ -61,44 +51,20 @@ export async function handleAws(app: App, req: IncomingMessage, res: ServerRespo
     const response = await answerInTime(app, request, exchange, res);
     if (isPageRequest(request)) sandboxPage(response);
     exchange.access?.answer(response);
+    if (isLarge(response)) endUnread(res, app.config.longestSilence);
     await send(res, response);
     discardRest(req);
   } catch (error) {
-    if (!exchange.aborted) app.log.error({ err: error, requestId }, "the answer could not be sent");
+    if (!exchange.aborted && !hasCode(error, /^(?:EPIPE|ECONNRESET)$/))
+      app.log.error({ err: error, requestId }, "the answer could not be sent");
     // The status is out already: a cut connection is the only sign left that the body is not whole.
     res.destroy();
   }
 }
 
-function logRequest(
-  app: App,
-  served: Served,
-  { status, started, input }: { status: number; started: number; input: LoggedRequest["input"] | undefined },
-): void {
-  const { requestId, service, operation, region, code } = served;
-  const ms = Math.round((performance.now() - started) * 100) / 100;
-  app.log.info({ requestId, service, operation, region, code, status, ms }, "request");
-  app.requests.push(loggedRequest(served, { status, ms, input }));
-}
-
-/** Built member by member, since spreading takes longer than the rest of a small request's log. */
-function loggedRequest(
-  { requestId, service, operation, region, code }: Served,
-  { status, ms, input }: { status: number; ms: number; input: LoggedRequest["input"] | undefined },
-): LoggedRequest {
-  const logged: { -readonly [Member in keyof LoggedRequest]: LoggedRequest[Member] } = {
-    requestId,
-    time: Date.now(),
-    service,
-    status,
-    ms,
-    source: "aws",
-  };
-  if (operation !== undefined) logged.operation = operation;
-  if (region !== undefined) logged.region = region;
-  if (code !== undefined) logged.code = code;
-  if (input !== undefined) logged.input = input;
-  return logged;
+/** What the network does not hold for a client that does not read. */
+function isLarge({ body }: HttpResponse): boolean {
+  return body !== undefined && (body instanceof Readable || body.length > 64 * 1024);
 }
 
 /** Some clients read no answer before they have sent all of their body, and the connection's next request comes after it. */
@@ -106,37 +72,6 @@ function discardRest(req: IncomingMessage): void {
   if (req.complete) return;
   req.unpipe();
   req.resume();
-}
-
-class Exchange {
-  readonly requestId: string;
-  readonly served: Served;
-  readonly message: IncomingMessage;
-  /** Where the requests of its bucket are logged. */
-  access: AccessRecord | undefined;
-  /** What of the input may be shown. */
-  input: Readonly<Record<string, unknown>> | undefined;
-  aborted = false;
-  #controller: AbortController | undefined;
-
-  constructor(requestId: string, served: Served, message: IncomingMessage) {
-    this.requestId = requestId;
-    this.served = served;
-    this.message = message;
-  }
-
-  /** Made for the operations that look at it: most do not, and it takes as long as a look-up. */
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.aborted) this.#controller.abort();
-    return this.#controller.signal;
-  }
-
-  /** The client is gone. */
-  abort(): void {
-    this.aborted = true;
-    this.#controller?.abort();
-  }
 }
 
 /** False where the request has to go the long way. Nothing is waited for, so that the answer's end need not be either. */
@@ -317,54 +252,4 @@ function loggedInput(
 ): Readonly<Record<string, unknown>> | undefined {
   const streamed = "Body" in input && !("Body" in shown);
   return streamed || Number(headers["content-length"] ?? 0) <= maxLoggedBody ? shown : undefined;
-}
-
-/** The answer to an operation that the SDK knows and LocalAWS does not emulate. */
-function notImplemented(service: string, operation: string): AwsError {
-  const message = `LocalAWS does not emulate ${operation} of ${service}. The emulated operations are listed in docs/operations.md.`;
-  return new AwsError("NotImplemented", message, 501);
-}
-
-/** What is no AwsError is a bug: the client gets a 500 without its text, and the log its stack. */
-function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): AwsError {
-  if (error instanceof AwsError) return error;
-  const gone = aborted || (error instanceof Error && "code" in error && error.code === "ECONNRESET");
-  if (!gone) app.log.error({ err: error, ...served }, "an operation failed unexpectedly");
-  const isS3 = served.service === "s3";
-  if (isS3 && hasCode(error, /^E[MN]FILE$/)) return new AwsError("SlowDown", "Please reduce your request rate.", 503);
-  const code = isS3 ? "InternalError" : "InternalFailure";
-  const message = isDiskFull(error)
-    ? "The disk of the data folder is full."
-    : "We encountered an internal error. Please try again.";
-  return new AwsError(code, message, 500, { cause: error });
-}
-
-function isDiskFull(error: unknown): boolean {
-  return hasCode(error, /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/);
-}
-
-/** Whether an error of the system, or of the database, has such a code. */
-function hasCode(error: unknown, code: RegExp): boolean {
-  return error instanceof Error && "code" in error && code.test(String(error.code));
-}
-
-/** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */
-function unknownService(name: string, request: HttpRequest, requestId: string): HttpResponse {
-  const message = `LocalAWS does not emulate the service ${name}. The emulated ones are listed in docs/operations.md.`;
-  if (request.headers["content-type"]?.includes("json")) {
-    const body = JSON.stringify({ __type: "NotImplemented", message });
-    return {
-      status: 501,
-      headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId },
-      body,
-    };
-  }
-  return plainError(501, "NotImplemented", message, requestId);
-}
-
-/** An error for which no service's protocol could be found. */
-function plainError(status: number, code: string, message: string, requestId: string): HttpResponse {
-  const error = `<Type>${status < 500 ? "Sender" : "Receiver"}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message>`;
-  const body = `<ErrorResponse><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
-  return { status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
 }

@@ -76,13 +76,14 @@ function fileName(name: string): string {
   return name.slice(Math.max(name.lastIndexOf("/"), name.lastIndexOf("\\")) + 1);
 }
 
-function malformedPostRequest(): AwsError {
+export function malformedPostRequest(): AwsError {
   const message = "The body of your POST request is not well-formed multipart/form-data.";
   return new AwsError("MalformedPOSTRequest", message, 400);
 }
 
 function fieldsTooLong(): AwsError {
-  const message = "Your POST request fields preceding the upload file were too large.";
+  // In S3's own spelling: https://github.com/benefitcloud/ember-uploader/issues/45
+  const message = "Your POST request fields preceeding the upload file was too large.";
   return new AwsError("MaxPostPreDataLengthExceeded", message, 400, {
     members: { MaxPostPreDataLengthBytes: maxFieldBytes },
   });

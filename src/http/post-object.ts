@@ -4,15 +4,17 @@ import { checkPostPolicy, type PostPolicy, parsePostPolicy } from "../auth/post-
 import { invalidArgument } from "../auth/s3-errors.ts";
 import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
+import { objectLocation } from "../aws/object-location.ts";
 import type { BodyStream } from "../aws/operations.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import { s3Address } from "../protocol/s3-addressing.ts";
+import { notAllowed } from "../protocol/sub-resources.ts";
 import { escapeXml } from "../protocol/xml-writer.ts";
 import type { Service } from "../services/service.ts";
 import type { AccessRecord } from "./access-record.ts";
 import type { App } from "./app.ts";
 import { contextOf } from "./operation-context.ts";
-import { type PostForm, readPostForm } from "./post-form.ts";
+import { malformedPostRequest, type PostForm, readPostForm } from "./post-form.ts";
 
 interface PostExchange {
   readonly requestId: string;
@@ -44,12 +46,9 @@ export async function postObject(
 ): Promise<HttpResponse> {
   exchange.served.operation = "PostObject";
   exchange.served.region = exchange.region;
-  const { bucket, key: below } = s3Address(request);
-  if (bucket === undefined || below !== undefined) {
-    throw new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {
-      members: { Method: "POST", ResourceType: "OBJECT" },
-    });
-  }
+  const address = s3Address(request);
+  const { bucket } = address;
+  if (bucket === undefined || address.key !== undefined) throw notAllowed("POST", address);
   const form = await readPostForm(request);
   try {
     const { key, file } = keyAndFile(form);
@@ -139,7 +138,8 @@ function limited(file: Readable, policy: PostPolicy | undefined): BodyStream {
       done(size < min ? sizeError("EntityTooSmall", size, min) : null);
     },
   });
-  file.once("error", (error) => counted.destroy(error));
+  // A form that ends within its file fails by an error of its parser.
+  file.once("error", (error) => counted.destroy(error instanceof AwsError ? error : malformedPostRequest()));
   // The operation may have given up on the body before the form fails: then nobody else hears of its error.
   counted.on("error", () => undefined);
   return Object.assign(file.pipe(counted), { lengthUnknown: true as const });
@@ -167,8 +167,7 @@ function posted(
     for (const [name, value] of Object.entries({ bucket, key, etag })) redirect.searchParams.append(name, value);
     return { status: 303, headers: { ...headers, location: redirect.href } };
   }
-  const path = `${bucket}/${key}`.split("/").map(encodeURIComponent).join("/");
-  const location = `http://${host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host}/${path}`;
+  const location = objectLocation(host, bucket, key);
   const answer = { ...headers, location };
   const status = fields.get("success_action_status");
   if (status === "200") return { status: 200, headers: answer };

@@ -6,7 +6,9 @@ import type { ListenAddress } from "../config.ts";
 import { virtualHostBucket } from "../protocol/s3-addressing.ts";
 import type { App } from "./app.ts";
 import { handleAws } from "./aws-endpoint.ts";
+import { limitConnections } from "./connection-limit.ts";
 import { isOwnPath, ownRoutes } from "./own-routes.ts";
+import { oneAfterTheOther } from "./pipelining.ts";
 import { isPageRequest } from "./sandboxed-page.ts";
 import type { TerminalSockets } from "./terminal-socket.ts";
 import { answerUnreadable } from "./unreadable.ts";
@@ -77,7 +79,8 @@ function isPresigned({ url = "" }: IncomingMessage): boolean {
 }
 
 /** A server for AWS's clients, which does not listen yet. */
-export function awsServer(listener: RequestListener): Server {
+export function awsServer(answer: RequestListener): Server {
+  const listener = oneAfterTheOther(answer);
   // A body may take hours; whoever falls silent in it is refused by the endpoint. Without a limit of its own a head has none.
   const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 }, listener);
   // S3 takes any expectation, and node would answer 417 to what it does not know.
@@ -100,7 +103,10 @@ export async function listen(
       const server = awsServer(listener);
       listenForUpgrades(server, (req, socket, head) => void terminals.upgrade(req, socket, head));
       try {
+        limitConnections(server);
         await bind(server, address);
+        // A connection that could not be accepted, for want of descriptors, is its client's loss alone.
+        server.on("error", (error) => app.log.warn({ err: error }, "a connection could not be accepted"));
         servers.push(server);
       } catch (error) {
         if (!address.optional) throw error;

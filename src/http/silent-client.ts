@@ -26,6 +26,12 @@ export function silence(req: IncomingMessage, res: ServerResponse, longest: numb
   return silent;
 }
 
+/** Ends the connection of a client that fetches nothing of an answer for `longest` milliseconds: it would hold its file, and its memory. */
+export function endUnread(res: ServerResponse, longest: number): void {
+  // A stream that leads out of a container is none of the network's.
+  if (typeof res.socket?.setTimeout === "function") res.setTimeout(longest, () => res.destroy());
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 function requestTimeout(): AwsError {
   const message =

@@ -72,7 +72,7 @@ export class TerminalSockets {
       const wanted = await this.#admit(req);
       this.#server.handleUpgrade(req, socket, head, (webSocket) => void this.#serve(webSocket, wanted));
     } catch (error) {
-      refuseUpgrade(socket, problemResponse(this.#toRefusal(error), randomUUID()));
+      refuseUpgrade(req, socket, problemResponse(this.#toRefusal(error), randomUUID()));
     }
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { hostId } from "../aws/host-id.ts";
 import { s3RequestId } from "../aws/request-id.ts";
+import { endWith } from "./last-words.ts";
 
 /** With the bytes at which the parser stopped. */
 type UnreadableError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
@@ -20,7 +21,7 @@ export function answerUnreadable(error: UnreadableError, socket: Duplex): void {
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${ids}</Error>`;
   const head = ["HTTP/1.1 400 Bad Request", "content-type: application/xml", "connection: close", "server: AmazonS3"];
   head.push(`x-amz-request-id: ${requestId}`, `x-amz-id-2: ${hostId}`, `content-length: ${body.length}`);
-  socket.end([...head, "", isHead(error) ? "" : body].join("\r\n"));
+  endWith(socket, [...head, "", isHead(error) ? "" : body].join("\r\n"));
 }
 
 const words: Readonly<Record<string, readonly [code: string, message: string]>> = {

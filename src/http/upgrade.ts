@@ -2,6 +2,7 @@ import type { IncomingMessage, Server } from "node:http";
 import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import type { HttpResponse } from "../aws/http-message.ts";
+import { endWith } from "./last-words.ts";
 
 type WebSocketListener = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -18,12 +19,16 @@ export function listenForUpgrades(server: Server, onWebSocket: WebSocketListener
   });
 }
 
-/** Writes the answer, and closes the connection. */
-export function refuseUpgrade(socket: Duplex, { status, headers, body }: HttpResponse): void {
+/** Writes the answer, and closes the connection. Who asks with HEAD is told the length of what he would get otherwise. */
+export function refuseUpgrade(
+  { method }: IncomingMessage,
+  socket: Duplex,
+  { status, headers, body }: HttpResponse,
+): void {
   const text = typeof body === "string" ? body : "";
   const lines = Object.entries({ ...headers, "content-length": Buffer.byteLength(text), connection: "close" });
   const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head}\r\n${text}`);
+  endWith(socket, `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${head}\r\n${method === "HEAD" ? "" : text}`);
 }
 
 /** Gives the connection back to the server, with the request before its body as it came but for the upgrade. */

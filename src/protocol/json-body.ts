@@ -7,7 +7,9 @@ import type { Schema } from "./schemas.ts";
 export function readJsonBody(schema: Schema, payload: Uint8Array): Record<string, unknown> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-    return jsonReader(schema)(text === "" ? {} : JSON.parse(text)) as Record<string, unknown>;
+    const input = jsonReader(schema)(text === "" ? {} : JSON.parse(text));
+    if (input === undefined) throw new MalformedValue("null", "structure");
+    return input as Record<string, unknown>;
   } catch (error) {
     const isValue = error instanceof MalformedValue;
     throw new AwsError("SerializationException", isValue ? error.message : "The body is not valid JSON.", 400, {

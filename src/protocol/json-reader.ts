@@ -17,11 +17,18 @@ function readerOf(schema: Schema): Reader {
   if (schema.isDocumentSchema()) return (value) => value;
   if (schema.isListSchema()) {
     const readItem = jsonReader(schema.getValueSchema());
-    return (value) => expected(Array.isArray(value) ? value : undefined, value, "list").map(readItem);
+    // As query forms have it, an item that is none is passed over.
+    return (value) =>
+      expected(Array.isArray(value) ? value : undefined, value, "list")
+        .map(readItem)
+        .filter((item) => item !== undefined);
   }
   if (schema.isMapSchema()) {
     const readValue = jsonReader(schema.getValueSchema());
-    return (value) => Object.fromEntries(Object.entries(object(value)).map(([key, item]) => [key, readValue(item)]));
+    return (value) => {
+      const entries = Object.entries(object(value)).map(([key, item]) => [key, readValue(item)] as const);
+      return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
+    };
   }
   if (schema.isNumericSchema() || schema.isTimestampSchema()) {
     const parse = scalarParser(schema, "epoch-seconds");

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { AwsError } from "../aws/aws-error.ts";
 import { checksumAlgorithms, createChecksum } from "../aws/checksum.ts";
+import { compareContentMd5, validateContentMd5 } from "../aws/content-md5.ts";
 import type { HttpRequest } from "../aws/http-message.ts";
 import type { BodyStream } from "../aws/operations.ts";
 import { BodyTooLarge, readBody } from "../aws/read-body.ts";
@@ -28,6 +29,10 @@ export async function readPayload(
   if (payload?.traits.streaming || payload?.schema.isStreaming()) {
     input[payload.name] = body;
     return;
+  }
+  // Objects and parts alone come in chunks that nobody signs: https://github.com/versity/versitygw/issues/1601
+  if (headers["x-amz-content-sha256"] === "STREAMING-UNSIGNED-PAYLOAD-TRAILER") {
+    throw new AwsError("InvalidRequest", "The value of x-amz-content-sha256 header is invalid.", 400);
   }
   if (payload === undefined && bodyMembers.length === 0) return;
   const bytes = await readBody(body, DOCUMENT_LIMIT);
@@ -58,17 +63,8 @@ function isRequired(schema: Schema, name: string): boolean {
 function verifyDigests(headers: HttpRequest["headers"], bytes: Uint8Array, bodyChecksum: boolean): void {
   const md5 = headers["content-md5"];
   if (md5 !== undefined) {
-    if (Buffer.from(md5, "base64").length !== 16) {
-      throw new AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", 400, {
-        members: { "Content-MD5": md5 },
-      });
-    }
-    const calculated = createHash("md5").update(bytes).digest("base64");
-    if (calculated !== md5) {
-      throw new AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.", 400, {
-        members: { ExpectedDigest: md5, CalculatedDigest: calculated },
-      });
-    }
+    validateContentMd5(md5);
+    compareContentMd5(md5, createHash("md5").update(bytes).digest("base64"));
   }
   // CompleteMultipartUpload's checksum headers are those of the object that it makes.
   if (!bodyChecksum) return;
@@ -83,16 +79,22 @@ function verifyDigests(headers: HttpRequest["headers"], bytes: Uint8Array, bodyC
   }
 }
 
-/** S3's own errors for what the parsers refuse; anything else is passed on. */
-export function toS3Error(error: unknown): unknown {
+/** S3's own errors for what the parsers refuse; anything else is passed on. `operation`: its name. */
+export function toS3Error(error: unknown, operation: string): unknown {
   if (error instanceof MalformedXml) {
     const message = "The XML you provided was not well-formed or did not validate against our published schema";
-    return new AwsError("MalformedXML", message, 400, { cause: error });
+    const code = operation.endsWith("Acl") ? "MalformedACLError" : "MalformedXML";
+    return new AwsError(code, message, 400, { cause: error });
   }
   if (error instanceof BodyTooLarge) {
     return new AwsError("MaxMessageLengthExceeded", "Your request was too big.", 400, {
       members: { MaxMessageLengthBytes: DOCUMENT_LIMIT },
     });
+  }
+  if (error instanceof MalformedBinding && error.bindingName === "x-amz-mp-object-size") {
+    // https://github.com/versity/versitygw/issues/1398
+    const message = `Value for x-amz-mp-object-size header is invalid: '${error.text}'`;
+    return new AwsError("InvalidRequest", message, 400, { cause: error });
   }
   if (error instanceof MalformedBinding) {
     const members = { ArgumentName: error.bindingName, ArgumentValue: error.text };

@@ -7,8 +7,9 @@ import type { Call, Protocol, ProtocolService } from "./protocol.ts";
 import { parseQuery } from "./query-form.ts";
 import { missingMembers } from "./required-members.ts";
 import { rawPayload, readPayload, toS3Error } from "./rest-payload.ts";
-import { type S3Address, s3Address } from "./s3-addressing.ts";
+import { s3Address } from "./s3-addressing.ts";
 import { membersOf, type OperationSchema, operationSchemas } from "./schemas.ts";
+import { compileSubResources, notAllowed } from "./sub-resources.ts";
 import { documentWriter, errorDocument } from "./xml-document.ts";
 
 interface Compiled {
@@ -22,6 +23,7 @@ interface Compiled {
 export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Record<string, unknown>>): Protocol {
   const operations = operationSchemas(sdk);
   const route = compileRoutes(operations.values());
+  const subResourceOf = compileSubResources(operations.values());
   const compiled = new Map<string, Compiled>();
 
   function compile(operation: OperationSchema): Compiled {
@@ -40,25 +42,26 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
 
   return {
     async match(request): Promise<Call> {
-      const address = s3Address(request);
+      const named = s3Address(request);
       const query = readQuery(request.query);
-      refuseBucketResources(request.method, address, query);
+      const subResource = subResourceOf(request.method, named, query);
+      const address = subResource?.address ?? named;
       const operation = route({ method: request.method, address, query, headers: request.headers });
-      if (operation === undefined) {
-        throw notAllowed(request.method, address);
-      }
+      subResource?.require(operation, request.method);
+      if (operation === undefined) throw notAllowed(request.method, address);
       return {
         operation: operation.name,
         async parse(body) {
           const { input: bindings } = compile(operation);
           try {
-            const input = bindings.readRequest({ address, query, headers: request.headers });
+            const headers = withMetadata(request.headers, query);
+            const input = bindings.readRequest({ address, query, headers });
             await readPayload(operation, bindings, input, request.headers, body);
             const [missing] = missingMembers(operation.input, input);
             if (missing !== undefined) throw missingMember(operation, missing);
             return input;
           } catch (error) {
-            throw toS3Error(error);
+            throw toS3Error(error, operation.name);
           }
         },
       };
@@ -101,26 +104,22 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
   };
 }
 
-/** What only buckets have S3 does not take for a parameter of an object. */
-function refuseBucketResources(method: string, { key }: S3Address, query: ReadonlyMap<string, string>): void {
-  if (method !== "GET" || key === undefined || query.size === 0) return;
-  const name = ["versions", "uploads"].find((resource) => query.has(resource));
-  if (name === undefined) return;
-  throw new AwsError("InvalidRequest", `There is no such thing as the ?${name} sub-resource for a key`, 400);
-}
-
-/** A bucket takes posted forms alone. */
-function notAllowed(method: string, { bucket, key }: S3Address): AwsError {
-  if (method === "POST" && bucket !== undefined && key === undefined) {
-    return new AwsError("PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412, {
-      members: { Condition: "Bucket POST must be of the enclosure-type multipart/form-data" },
-    });
+/**
+ * Signers put metadata into the query of a presigned URL, where S3 finds it: https://github.com/aws/aws-sdk-js-v3/issues/4694 .
+ * Tags and checksums it finds in headers alone: https://github.com/aws/aws-sdk-ruby/issues/3137 ,
+ * https://github.com/aws/aws-sdk-go-v2/issues/2610
+ */
+function withMetadata(
+  headers: Readonly<Record<string, string>>,
+  query: ReadonlyMap<string, string>,
+): Readonly<Record<string, string>> {
+  if (!query.has("X-Amz-Signature") && !query.has("Signature")) return headers;
+  const metadata: Record<string, string> = {};
+  for (const [name, value] of query) {
+    const header = name.toLowerCase();
+    if (header.startsWith("x-amz-meta-")) metadata[header] = value;
   }
-  const ResourceType = bucket === undefined ? "SERVICE" : key === undefined ? "BUCKET" : "OBJECT";
-  return new AwsError("MethodNotAllowed", "The specified method is not allowed against this resource.", 405, {
-    members: { Method: method, ResourceType },
-    ...(bucket === undefined && { headers: { allow: "GET" } }),
-  });
+  return { ...metadata, ...headers };
 }
 
 function commonHeaders(requestId: string): Record<string, string> {

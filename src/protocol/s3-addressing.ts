@@ -23,17 +23,25 @@ export function s3Address(request: Pick<HttpRequest, "path" | "headers">): S3Add
   return key === "" ? { bucket } : { bucket, key: decode(key) };
 }
 
-const SUFFIX =
-  /^(.+?)\.(?:s3[.-](?:[a-z0-9-]+\.)?(?:localhost(?:\.localstack\.cloud)?|amazonaws\.com(?:\.cn)?)|s3\.dualstack\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?|s3-accelerate\.dualstack\.amazonaws\.com|localhost)$/;
+const domain = String.raw`(?:localhost(?:\.localstack\.cloud)?|amazonaws\.com(?:\.cn)?|amazonaws\.eu)`;
+/** `s3`, what may be said of it (`s3-fips.dualstack`, `s3-accelerate`), and its region. */
+const endpoint = String.raw`s3(?:-fips|-accelerate)?(?:\.dualstack)?(?:[.-][a-z0-9-]+)?\.${domain}`;
+const belowEndpoint = new RegExp(`^(.+)\\.${endpoint}$`);
+/** The plain names that an endpoint may have, too. */
+const belowLocalhost = /^(.+)\.localhost(?:\.localstack\.cloud)?$/;
+/** What is no bucket there, but an endpoint itself: `s3`, `s3.us-east-1`, `s3-us-west-2`. */
+const endpointName =
+  /^s3(?:\.[a-z0-9-]+)*$|^s3-(?:[a-z]{2,4}(?:-[a-z]+)+-\d|external-1|fips|accelerate)(?:\.[a-z0-9-]+)*$/;
 
 /** The bucket of a virtual-host style request: `bucket.s3.localhost:4566`, `bucket.localhost`, `bucket.s3.eu-west-1.amazonaws.com`. */
 export function virtualHostBucket(host: string): string | undefined {
   const colon = host.lastIndexOf(":");
   const name = (colon === -1 || host.endsWith("]") ? host : host.slice(0, colon)).toLowerCase();
-  if (!name.endsWith("localhost") && !name.endsWith(".cloud") && !name.includes(".amazonaws.com")) return undefined;
-  const bucket = SUFFIX.exec(name)?.[1];
-  // `s3.localhost` and `s3.us-east-1.localhost` are the endpoint itself.
-  return bucket === undefined || bucket === "s3" || /^s3[.-][a-z0-9-]+$/.test(bucket) ? undefined : bucket;
+  if (!name.endsWith("localhost") && !name.endsWith(".cloud") && !name.includes(".amazonaws.")) return undefined;
+  const bucket = belowEndpoint.exec(name)?.[1];
+  if (bucket !== undefined) return bucket;
+  const below = belowLocalhost.exec(name)?.[1];
+  return below === undefined || endpointName.test(below) ? undefined : below;
 }
 
 function decode(text: string): string {

@@ -32,6 +32,8 @@ export class TcpForwards implements DatabaseForwards {
     const opened: OpenForward = { forward, listener, sockets: new Set() };
     listener.on("connection", (client) => accept(client, opened));
     await listen(listener, forward);
+    // A connection that could not be accepted is its client's loss alone.
+    listener.on("error", () => {});
     this.#open.set(forward.id, opened);
   }
 

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { ServeMachine } from "./machine-networks.ts";
 import type { MachinePackets, NetworkPlan } from "./machine-packets.ts";
-import type { AnswerName } from "./network-fabric.ts";
+import type { AnswerName } from "./network-services.ts";
 import type { RuntimeKind } from "./runtime-kind.ts";
 import type { Terminal, TerminalOptions } from "./terminal.ts";
 import type { VolumeDriver } from "./volume-driver.ts";

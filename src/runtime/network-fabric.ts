@@ -1,17 +1,13 @@
-import { Socket as Datagrams } from "node:dgram";
-import type { Server, Socket } from "node:net";
 import type { Logger } from "pino";
 import { addressAt } from "./cidr-block.ts";
 import type { MachinePort } from "./machine-driver.ts";
 import type { ServeMachine } from "./machine-networks.ts";
 import type { NetworkHub, NetworkPlan, PacketRoute } from "./machine-packets.ts";
 import { type Bridge, type EdgeLeg, hostRoutes, isFree, NetworkEdge } from "./network-edge.ts";
-import { NetworkNamespace, type SocketAddress } from "./network-namespace.ts";
-import { NetworkSpace, resolverAddress, serviceAddress } from "./network-space.ts";
+import { NetworkNamespace } from "./network-namespace.ts";
+import { type AnswerName, NetworkServices } from "./network-services.ts";
+import { NetworkSpace } from "./network-space.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
-
-/** Connections that one machine has to one port at the same time at the most: they are this process's. */
-const maxConnections = 64;
 
 /** A way out of this host, made for the first machine. */
 export interface Uplink {
@@ -19,9 +15,6 @@ export interface Uplink {
   /** After the last machine. */
   close(): Promise<void>;
 }
-
-/** Answers a message of DNS that the machine `id` has sent; undefined: not at all. `overTcp`: the answer may have any length. */
-export type AnswerName = (id: string, question: Buffer, overTcp: boolean) => Promise<Buffer | undefined>;
 
 interface Plugging {
   readonly ports: readonly MachinePort[];
@@ -37,11 +30,9 @@ const noPlan: NetworkPlan = { links: [], hubs: [], addresses: [] };
 export class NetworkFabric {
   readonly #uplink: Uplink;
   readonly #log: Logger;
-  readonly #services = new Map<number, ServeMachine>();
-  #answerName: AnswerName | undefined;
+  readonly #services: NetworkServices;
   readonly #oneAtATime = new OneAtATime();
   readonly #spaces = new Map<string, NetworkSpace>();
-  readonly #listeners = new Map<string, (Server | Datagrams)[]>();
   /** The ids of the spaces that are joined, with a space between them. */
   readonly #links = new Map<string, readonly [string, string]>();
   #linkNumber = 0;
@@ -56,6 +47,7 @@ export class NetworkFabric {
   constructor({ uplink, log }: { readonly uplink: Uplink; readonly log: Logger }) {
     this.#uplink = uplink;
     this.#log = log;
+    this.#services = new NetworkServices(log);
   }
 
   /** What turned out not to be possible, in sentences. */
@@ -64,11 +56,11 @@ export class NetworkFabric {
   }
 
   serve(port: number, serve: ServeMachine): void {
-    this.#services.set(port, serve);
+    this.#services.serve(port, serve);
   }
 
   answerNames(answer: AnswerName): void {
-    this.#answerName = answer;
+    this.#services.answerNames(answer);
   }
 
   /** Gives a machine these ports and no others, not before its rules are there. @throws Error where it ends meanwhile */
@@ -206,7 +198,7 @@ export class NetworkFabric {
       space.blocks.add(cidrBlock);
       space.machines.add(machineId);
       this.#spaces.set(networkId, space);
-      await this.#listen(space, resolver);
+      await this.#services.open(space, resolver);
       await this.#routeEdge();
       return space;
     });
@@ -239,8 +231,7 @@ export class NetworkFabric {
       this.#links.delete(key);
       for (const other of pair) await this.#spaces.get(other)?.part(pair.find((one) => one !== other) ?? "");
     }
-    for (const listener of this.#listeners.get(id) ?? []) listener.close();
-    this.#listeners.delete(id);
+    this.#services.close(id);
     this.#spaces.get(id)?.close();
     this.#spaces.delete(id);
   }
@@ -277,61 +268,6 @@ export class NetworkFabric {
       await this.#uplink.close();
     });
   }
-
-  async #listen(space: NetworkSpace, resolver: string): Promise<void> {
-    const services = [...this.#services];
-    const resolvers = this.#answerName === undefined ? [] : [resolverAddress, resolver];
-    const wanted: SocketAddress[] = [
-      ...services.map(([port]) => ({ protocol: "tcp", host: serviceAddress, port }) as const),
-      ...resolvers.flatMap((host) => [
-        { protocol: "tcp", host, port: 53 } as const,
-        { protocol: "udp", host, port: 53 } as const,
-      ]),
-    ];
-    const sockets = await space.namespace.listenAt(wanted);
-    this.#listeners.set(space.id, sockets);
-    for (const [index, socket] of sockets.entries()) {
-      socket.on("error", (error) => this.#log.warn({ err: error, network: space.id }, "a listener in a VPC failed"));
-      const serve = services[index]?.[1] ?? ((id, connection) => this.#serveNames(id, connection));
-      if (socket instanceof Datagrams) this.#answerDatagrams(space, socket);
-      else answer(space, socket, serve);
-    }
-  }
-
-  #answerDatagrams(space: NetworkSpace, socket: Datagrams): void {
-    socket.on("message", (question, from) => {
-      const id = space.machineAt(from.address);
-      if (id === undefined) return;
-      this.#answerName?.(id, question, false).then(
-        (message) => message && socket.send(message, from.port, from.address, () => {}),
-        (error: unknown) => this.#log.debug({ err: error, instance: id }, "a name was not answered"),
-      );
-    });
-  }
-
-  /** Messages with their lengths before them: https://www.rfc-editor.org/rfc/rfc1035#section-4.2.2 */
-  #serveNames(id: string, connection: Socket): void {
-    let pending = Buffer.alloc(0);
-    connection.setTimeout(10_000, () => connection.destroy());
-    connection.on("error", () => connection.destroy());
-    connection.on("data", (chunk) => {
-      pending = Buffer.concat([pending, chunk]);
-      while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE()) {
-        const end = 2 + pending.readUInt16BE();
-        const question = pending.subarray(2, end);
-        pending = pending.subarray(end);
-        this.#answerName?.(id, question, true).then(
-          (message) => {
-            if (message === undefined || connection.destroyed) return connection.destroy();
-            const length = Buffer.alloc(2);
-            length.writeUInt16BE(message.length);
-            connection.write(Buffer.concat([length, message]));
-          },
-          () => connection.destroy(),
-        );
-      }
-    });
-  }
 }
 
 /** What keeps this process from making networks, as a sentence. */
@@ -349,23 +285,6 @@ export async function fabricRefusal(): Promise<string | undefined> {
 
 function sentenceOf(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").replace(/\.$/, "");
-}
-
-/** Which machine asks is told by its address: the space lets nobody send from another's. */
-function answer(space: NetworkSpace, server: Server, serve: ServeMachine): void {
-  const open = new Map<string, number>();
-  server.on("connection", (socket) => {
-    const id = space.machineAt(socket.remoteAddress);
-    const count = open.get(id ?? "") ?? 0;
-    if (id === undefined || count >= maxConnections) return void socket.destroy();
-    open.set(id, count + 1);
-    socket.once("close", () => {
-      const left = (open.get(id) ?? 1) - 1;
-      if (left > 0) open.set(id, left);
-      else open.delete(id);
-    });
-    serve(id, socket);
-  });
 }
 
 function hubLinks({ id, legs }: NetworkHub): (readonly [string, string])[] {

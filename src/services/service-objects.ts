@@ -1,10 +1,11 @@
-/** An object that a service of AWS puts into a user's bucket, encrypted with a key of KMS. */
+/** An object that a service of AWS puts into a user's bucket. */
 export interface DeliveredObject {
   readonly bucket: string;
   readonly key: string;
   readonly body: Buffer;
   readonly contentType: string;
-  readonly kmsKeyId: string;
+  /** Of what is encrypted with a key of KMS. */
+  readonly kmsKeyId?: string;
 }
 
 /** What other services do in S3 for the account of whoever told them to. */

@@ -89,6 +89,30 @@ describe("input that makes no sense", function () {
     );
   });
 
+  it("is refused where it is JSON without a value, or a list of none", async () => {
+    const send = async (body: string) => {
+      const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "secretsmanager.ListSecrets" };
+      const request = { service: "secretsmanager", region: "us-east-1", host: new URL(aws.endpoint).host, path: "/" };
+      const options = { ...request, method: "POST", headers, body };
+      const signed = aws4.sign(options, { accessKeyId: "test", secretAccessKey: "test" });
+      const answer = await fetch(aws.endpoint, {
+        method: "POST",
+        headers: signed.headers as Record<string, string>,
+        body,
+      });
+      return [answer.status, ((await answer.json()) as { __type?: string }).__type];
+    };
+    expect(await send("null")).to.deep.equal([400, "SerializationException"]);
+    expect(await send('{"Filters":[null]}')).to.deep.equal([200, undefined]);
+  });
+
+  it("gets no body for HEAD, though it asks for a WebSocket where there is none", async () => {
+    const upgrade = "connection: upgrade\r\nupgrade: websocket\r\n";
+    const answer = await exchange(`HEAD /a-bucket HTTP/1.1\r\nhost: localhost\r\n${upgrade}\r\n`);
+    expect(answer).to.match(/^HTTP\/1.1 404 Not Found\r\n/);
+    expect(answer.endsWith("\r\n\r\n")).to.equal(true);
+  });
+
   it("gets an error with a request id where it is no HTTP", async () => {
     for (const [method, hasBody] of [
       ["GET", true],

@@ -27,6 +27,7 @@ import * as rdsServerPorts from "./0240-rds-server-ports.ts";
 import * as rdsSharedPorts from "./0250-rds-shared-ports.ts";
 import * as ec2LaterFamilies from "./0580-ec2-later-families.ts";
 import * as s3FewerIndexes from "./0581-s3-fewer-indexes.ts";
+import * as ec2ReplacedRoots from "./0645-ec2-replaced-roots.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -61,4 +62,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0250-rds-shared-ports": rdsSharedPorts,
   "0580-ec2-later-families": ec2LaterFamilies,
   "0581-s3-fewer-indexes": s3FewerIndexes,
+  "0645-ec2-replaced-roots": ec2ReplacedRoots,
 };

@@ -17,7 +17,8 @@ import {
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
 import type { MachinePackets, NetworkPlan } from "../machine-packets.ts";
-import type { AnswerName, NetworkFabric } from "../network-fabric.ts";
+import type { NetworkFabric } from "../network-fabric.ts";
+import type { AnswerName } from "../network-services.ts";
 import { type Terminal, TerminalError, type TerminalOptions } from "../terminal.ts";
 import { VolumeFolders } from "../volume-folders.ts";
 import { BridgeNetworks } from "./bridge-networks.ts";

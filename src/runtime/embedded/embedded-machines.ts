@@ -16,7 +16,8 @@ import {
 } from "../machine-driver.ts";
 import type { MachineNetworks, ServeMachine } from "../machine-networks.ts";
 import type { MachinePackets, NetworkPlan } from "../machine-packets.ts";
-import type { AnswerName, NetworkFabric } from "../network-fabric.ts";
+import type { NetworkFabric } from "../network-fabric.ts";
+import type { AnswerName } from "../network-services.ts";
 import { resolverAddress } from "../network-space.ts";
 import { OneAtATime } from "../one-at-a-time.ts";
 import { RecordFolder } from "../records/record-folder.ts";

@@ -106,7 +106,7 @@ export const capacityReservationOperations = {
       ids: input.CapacityReservationIds,
       limits: { min: 1, max: 1000 },
     });
-    return { CapacityReservations: page.items, NextToken: page.nextToken };
+    return { CapacityReservations: page.items.map(showAllocations), NextToken: page.nextToken };
   },
 
   async ModifyCapacityReservation(ctx, input) {
@@ -210,6 +210,11 @@ export function newReservation(scope: Scope, plan: ReservationPlan): CapacityRes
   };
 }
 
+function showAllocations(reservation: CapacityReservation): CapacityReservation {
+  const Count = (reservation.TotalInstanceCount ?? 0) - (reservation.AvailableInstanceCount ?? 0);
+  return { ...reservation, CapacityAllocations: Count > 0 ? [{ AllocationType: "used", Count }] : [] };
+}
+
 /**
  * The reservation that the instances of a launch run in: the one that the request targets, or an open one of their type
  * and zone. @throws AwsError where the target has no room or is of another type
@@ -259,7 +264,8 @@ export async function chooseReservation(
   return found?.CapacityReservationId;
 }
 
-async function getActive(scope: Scope, id: string): Promise<CapacityReservation> {
+/** With as much room as its instances leave. @throws AwsError for one that is over */
+export async function getActive(scope: Scope, id: string): Promise<CapacityReservation> {
   const reservation = await getResource(scope, capacityReservations, id);
   await countAvailable(scope, [reservation]);
   if (reservation.State === "active") return reservation;

@@ -15,9 +15,9 @@ import { getImage, getOwnImage } from "./image-lookup.ts";
 import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { updateResource } from "./resource.ts";
-import type { Scope } from "./scope.ts";
-import type { StoredImage } from "./stored-images.ts";
-import { images } from "./stored-images.ts";
+import { type Scope, scopeAt } from "./scope.ts";
+import { sharedWith } from "./shared-resources.ts";
+import { images, type StoredImage, sharedImages } from "./stored-images.ts";
 
 export const imageAttributeOperations = {
   async DescribeImageAttribute(ctx, input) {
@@ -85,6 +85,21 @@ export const imageAttributeOperations = {
     }
     if (input.DryRun === true) throw dryRunOperation();
     return saveImage(ctx, { ...image, LaunchPermissions: [] });
+  },
+
+  async CancelImageLaunchPermission(ctx, input) {
+    const imageId = required(input.ImageId, "imageId");
+    const { image } = await getImage(ctx, imageId);
+    const [shared] = await sharedWith(ctx, sharedImages, [imageId]);
+    const isNamed = ({ UserId }: LaunchPermission) => UserId === ctx.accountId;
+    if (shared?.LaunchPermissions?.some(isNamed) !== true) {
+      throw invalidParameterValue(`The image ${image.ImageId} has not been shared with this account.`);
+    }
+    if (input.DryRun === true) throw dryRunOperation();
+    const owner = scopeAt(ctx, { accountId: shared.OwnerId ?? "", region: ctx.region });
+    const LaunchPermissions = shared.LaunchPermissions.filter((permission) => !isNamed(permission));
+    await saveImage(owner, { ...shared, LaunchPermissions });
+    return { Return: true };
   },
 
   async EnableImage(ctx, input) {

@@ -259,7 +259,11 @@ async function copyMapping(
   const { mapping, sourceRegion, input, tags } = options;
   const id = mapping.Ebs?.SnapshotId;
   if (id === undefined) return mapping;
-  const source = await getSnapshot(inRegion(scope, sourceRegion), id);
+  const source = await getSnapshot(inRegion(scope, sourceRegion), id).catch((error: unknown) => {
+    if (!(error instanceof AwsError)) throw error;
+    // Who may launch an image may not copy what it is made of.
+    throw new AwsError("InvalidRequest", "You do not have permission to access the storage of this ami");
+  });
   const encryption = await encryptionOf(scope, input, { Encrypted: source.Encrypted });
   const { Lock: _, Permissions: __, ...shown } = source;
   const copy: StoredSnapshot = {

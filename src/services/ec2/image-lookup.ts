@@ -9,7 +9,8 @@ import { invalidAmiIdNotFound, invalidParameterValue, malformed } from "./errors
 import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
 import { findResource, listResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
-import { images, type StoredImage } from "./stored-images.ts";
+import { sharedWith } from "./shared-resources.ts";
+import { images, type StoredImage, sharedImages } from "./stored-images.ts";
 
 /** An image and the Docker image that machines are made from. */
 export interface LaunchableImage {
@@ -52,14 +53,18 @@ export function resolveImageId(imageId: string): string {
   );
 }
 
-/** Every image that the account sees: the catalogue's, its own, and the engine's local images. */
+/** Every image that the account sees: the catalogue's, its own, those that others share with it, and the engine's local images. */
 export async function listImages(ctx: ImageScope): Promise<Image[]> {
-  const [own, local] = await Promise.all([listResources(ctx, images), localImages(ctx)]);
-  return [...catalogue.map(({ image }) => ({ ...image })), ...own, ...local.map(({ image }) => image)];
+  const [own, shared, local] = await Promise.all([
+    listResources(ctx, images),
+    sharedWith(ctx, sharedImages),
+    localImages(ctx),
+  ]);
+  return [...catalogue.map(({ image }) => ({ ...image })), ...own, ...shared, ...local.map(({ image }) => image)];
 }
 
 /**
- * An AMI of the catalogue or the account's own, a Docker image by its reference or its AMI id, or the image that the
+ * An AMI of the catalogue, of the account's own or shared with it, a Docker image by its reference or its AMI id, or the image that the
  * configuration gives to every other AMI id; none that the account does not allow itself.
  * @throws AwsError `InvalidAMIID.Malformed` for what can be none of these
  */
@@ -80,6 +85,8 @@ async function findAnyImage(ctx: ImageScope, imageId: string): Promise<Launchabl
     if (known !== undefined) return { image: { ...known.image }, dockerImage: known.dockerImage };
     const own = await findResource(ctx, images, imageId);
     if (own !== undefined) return { image: own, dockerImage: own.DockerImage };
+    const [shared] = await sharedWith(ctx, sharedImages, [imageId]);
+    if (shared !== undefined) return { image: shared, dockerImage: shared.DockerImage };
     const local = (await localImages(ctx)).find(({ image }) => image.ImageId === imageId);
     if (local !== undefined) return local;
     const substitute = ctx.config.unknownAmi;

@@ -8,12 +8,13 @@ import type { Service } from "../service.ts";
  * - User data: what it may ask for is in docs/user-data.md; `#include` runs scripts alone; part handlers and Jinja templates are not done, and the console says so.
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
- * - Snapshots and images that are shared show in their owner's account alone. The Recycle Bin is empty.
+ * - A root volume that is replaced (CreateReplaceRootVolumeTask) has no bytes left. Errors of that operation that AWS does not document are those of its kin.
+ * - The Recycle Bin is empty.
  * - VPN connections, Client VPN endpoints, endpoints and flow logs are records, and transit gateways carry packets between attached VPCs alone: no other packet is
  *   carried and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
  * - Route servers, with their endpoints and peers, are records that no route comes by; Verified Access is records that let nobody in.
- * - Types of several network cards (the large ones of g6e, p4d, p5, trn1), and those of AWS's own accelerators, are not known.
- * - IPAM gives IPv4 blocks to VPCs in its home region; it sees VPCs, subnets and Elastic IP addresses of the account in its operating regions, as far as LocalAWS has made anything there, and keeps no history of addresses. No regional NAT gateways, no outposts, no RAM shares.
+ * - The newest types (m9g, c9g, r9g, t8i, g7 and some kin of m8i and r8i), and those that AWS has retired (f1, g2, g3, p2, cc2), are not known.
+ * - IPAM gives IPv4 blocks to VPCs and subnets, and addresses of Amazon's contiguous blocks to Elastic IPs, in its home region; it sees VPCs, subnets and Elastic IP addresses of the account in its operating regions, as far as LocalAWS has made anything there, and keeps no history of addresses. No regional NAT gateways, no outposts, no RAM shares.
  * - Security groups, network ACLs and routes are enforced where the runtime can (docs/security-groups.md).
  * - The metadata service (docs/instance-metadata.md) has no IPv6 address, and no Spot notices, since no Spot instance is interrupted;
  *   HttpPutResponseHopLimit holds on the `docker` runtime, for every answer of the service.
@@ -73,11 +74,11 @@ export const ec2: Service = {
     await removeMachines(ctx);
   },
   async close(ctx) {
-    const [{ abortLaunches }, { endFleetMaintenance }] = await Promise.all([
+    const [{ endMachineWork }, { endFleetMaintenance }] = await Promise.all([
       import("./instance-machines.ts"),
       import("./fleet-maintenance.ts"),
     ]);
     endFleetMaintenance(ctx);
-    abortLaunches(ctx);
+    endMachineWork(ctx);
   },
 };

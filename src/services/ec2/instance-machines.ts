@@ -1,24 +1,22 @@
-import type { MachineSpec } from "../../runtime/machine-driver.ts";
+import type { Machine } from "../../runtime/machine-driver.ts";
 import { MachineLaunchError } from "../../runtime/machine-driver.ts";
+import { Retries } from "../retries.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { dropProfileAssociations } from "./iam-instance-profiles.ts";
 import { bootMachine, keepPublicKey } from "./instance-boot.ts";
-import { instanceEndpoint } from "./instance-endpoint.ts";
-import { getInstanceType } from "./instance-types.ts";
 import { dropVolumes, prepareVolumes } from "./instance-volumes.ts";
 import { instances, type StoredInstance, stateNamed } from "./instances.ts";
 import { assignPublicAddress, releaseAssignedAddress } from "./interface-associations.ts";
 import { attachedInterfaces, releaseInterfacesOf } from "./interface-attachments.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { connectMachine, refreshPacketRules, withPackets } from "./machine-network.ts";
-import { machineNetworkOf } from "./machine-place.ts";
+import { machineSpecOf } from "./machine-spec.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { privateDnsName } from "./new-interface.ts";
 import { deleteResources, findResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope, scopeOf } from "./scope.ts";
 import { Slots } from "./slots.ts";
 import { closeSpotRequestOf } from "./spot-requests.ts";
-import { readTags } from "./stored-tags.ts";
 import { volumes } from "./volumes.ts";
 
 const launchesAtOnce = 6;
@@ -31,6 +29,8 @@ interface MachineWork {
   readonly slots: Slots;
   /** Launches that a termination cuts off. */
   readonly launches: Map<string, AbortController>;
+  /** Instances that could not arrive at a state, since the disk is full or the engine is gone. */
+  readonly retries: Retries;
   terminated?: (owner: Owner, id: string) => void;
 }
 
@@ -40,28 +40,16 @@ type Owner = Pick<Scope, "accountId" | "region">;
 
 /** Takes a `pending` instance to `running`: a new machine, or the one that it had. */
 export function launchInBackground(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "launch", () => launch(services, scopeOf(services, owner), id));
+  enqueue(services, { owner, id }, "launch", () => launch(services, scopeOf(services, owner), id));
 }
 
 /** Takes a `stopping` instance to `stopped`. */
 export function stopInBackground(services: ServiceContext, owner: Owner, id: string, force: boolean): void {
-  enqueue(services, id, "stop", async () => {
-    const scope = scopeOf(services, owner);
-    if ((await findResource(scope, instances, id))?.State.Name !== "stopping") return;
-    await (force ? services.machines.stop(id, 0) : services.machines.stop(id));
-    await inTransaction(scope, async (transaction) => {
-      const instance = await findResource(transaction, instances, id);
-      if (instance?.State.Name !== "stopping") return;
-      instance.State = stateNamed("stopped");
-      await updateResource(transaction, instances, instance);
-      await giveBackPublicAddress(transaction, id);
-    });
-    refreshPacketRules(services);
-  });
+  enqueue(services, { owner, id }, "stop", () => stop(services, scopeOf(services, owner), id, force));
 }
 
 export function rebootInBackground(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "reboot", async () => {
+  enqueue(services, { owner, id }, "reboot", async () => {
     const scope = scopeOf(services, owner);
     if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
     await withPackets(services, { scope, id }, (packets) => services.machines.reboot(id, packets));
@@ -71,7 +59,7 @@ export function rebootInBackground(services: ServiceContext, owner: Owner, id: s
 
 /** For a machine that has run on while LocalAWS did not. */
 export function connectInBackground(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "connect", async () => {
+  enqueue(services, { owner, id }, "connect", async () => {
     const scope = scopeOf(services, owner);
     if ((await findResource(scope, instances, id))?.State.Name !== "running") return;
     await connectMachine(services, scope, id);
@@ -82,15 +70,27 @@ export function connectInBackground(services: ServiceContext, owner: Owner, id: 
 /** Takes a `shutting-down` instance to `terminated`; a launch that is under way is cut off. */
 export function terminateInBackground(services: ServiceContext, owner: Owner, id: string): void {
   machineWork(services).launches.get(id)?.abort();
-  enqueue(services, id, "terminate", async () => {
-    await services.machines.remove(id);
-    await markTerminated(services, scopeOf(services, owner), id);
+  enqueue(services, { owner, id }, "terminate", () => terminate(services, scopeOf(services, owner), id));
+}
+
+/** Goes on from the state that an instance was left in, where that is one on the way to another. */
+function resumeInBackground(services: ServiceContext, owner: Owner, id: string): void {
+  enqueue(services, { owner, id }, "resume", async () => {
+    const scope = scopeOf(services, owner);
+    switch ((await findResource(scope, instances, id))?.State.Name) {
+      case "pending":
+        return launch(services, scope, id);
+      case "stopping":
+        return stop(services, scope, id, false);
+      case "shutting-down":
+        return terminate(services, scope, id);
+    }
   });
 }
 
 /** Looks, after everything that is under way, whether the machine of a running instance has ended by itself. */
 export function noticeExit(services: ServiceContext, owner: Owner, id: string): void {
-  enqueue(services, id, "exit", async () => {
+  enqueue(services, { owner, id }, "exit", async () => {
     const scope = scopeOf(services, owner);
     const machine = await services.machines.get(id);
     if (machine?.state === "running") return;
@@ -121,7 +121,15 @@ export function watchTerminations(services: ServiceContext, listener: (owner: Ow
 
 /** Cuts off every launch: what has been started is about to be removed. */
 export function abortLaunches(services: ServiceContext): void {
-  for (const controller of machineWork(services).launches.values()) controller.abort();
+  const { launches, retries } = machineWork(services);
+  retries.clear();
+  for (const controller of launches.values()) controller.abort();
+}
+
+/** The same at the end: what could not be finished is left to the next start. */
+export function endMachineWork(services: ServiceContext): void {
+  abortLaunches(services);
+  machineWork(services).retries.close();
 }
 
 /** Reads, changes and writes an instance in one transaction; nothing happens when it is gone. */
@@ -134,6 +142,24 @@ export function changeInstance(scope: Scope, id: string, change: (instance: Stor
   });
 }
 
+async function stop(services: ServiceContext, scope: Scope, id: string, force: boolean): Promise<void> {
+  if ((await findResource(scope, instances, id))?.State.Name !== "stopping") return;
+  await (force ? services.machines.stop(id, 0) : services.machines.stop(id));
+  await inTransaction(scope, async (transaction) => {
+    const instance = await findResource(transaction, instances, id);
+    if (instance?.State.Name !== "stopping") return;
+    instance.State = stateNamed("stopped");
+    await updateResource(transaction, instances, instance);
+    await giveBackPublicAddress(transaction, id);
+  });
+  refreshPacketRules(services);
+}
+
+async function terminate(services: ServiceContext, scope: Scope, id: string): Promise<void> {
+  await services.machines.remove(id);
+  await markTerminated(services, scope, id);
+}
+
 async function launch(services: ServiceContext, scope: Scope, id: string): Promise<void> {
   const instance = await findResource(scope, instances, id);
   if (instance?.State.Name !== "pending") return;
@@ -142,23 +168,10 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
   machineWork(services).launches.set(id, controller);
   let isNew = true;
   try {
-    const had = await machines.get(id);
-    isNew = had === undefined;
-    if (isNew) {
-      const progress = (line: string) => services.log.info({ instance: id, image: instance.DockerImage }, line);
-      await machines.prepareImage(instance.DockerImage, progress, controller.signal);
-    }
+    isNew = (await machines.get(id)) === undefined;
+    if (isNew) await prepareImage(services, instance, controller.signal);
     if (controller.signal.aborted) return;
-    await keepPublicKey(scope, id);
-    await prepareVolumes(services, scope, instance);
-    const machine = await machineWork(services).slots.run(async () => {
-      if (controller.signal.aborted) return undefined;
-      const spec = await specOf(services, scope, instance);
-      const size = { cpus: spec.cpus, memoryBytes: spec.memoryBytes };
-      return await withPackets(services, { scope, id }, (packets) =>
-        isNew ? machines.launch(spec, packets) : machines.start(id, size, packets),
-      );
-    });
+    const machine = await startMachine(services, scope, instance, { isNew, signal: controller.signal });
     if (machine === undefined) return;
     await markRunning(scope, id, machine.privateIpAddress);
     refreshPacketRules(services);
@@ -172,25 +185,35 @@ async function launch(services: ServiceContext, scope: Scope, id: string): Promi
   }
 }
 
-async function specOf({ machines }: ServiceContext, scope: Scope, instance: StoredInstance): Promise<MachineSpec> {
+/** Has there what the machine of an instance is made from. @throws MachineLaunchError */
+export async function prepareImage(
+  services: ServiceContext,
+  { InstanceId: instance, DockerImage: image }: Pick<StoredInstance, "InstanceId" | "DockerImage">,
+  signal?: AbortSignal,
+): Promise<void> {
+  const progress = (line: string) => services.log.info({ instance, image }, line);
+  await services.machines.prepareImage(image, progress, signal);
+}
+
+/** Makes the machine of an instance, or starts the one that it has; undefined where that was cut off. @throws MachineLaunchError */
+export async function startMachine(
+  services: ServiceContext,
+  scope: Scope,
+  instance: StoredInstance,
+  { isNew, signal }: { isNew: boolean; signal?: AbortSignal },
+): Promise<Machine | undefined> {
   const id = instances.idOf(instance);
-  const type = getInstanceType(instance.InstanceType ?? "");
-  const name = (await readTags(scope, "instance", [id])).get(id)?.find((tag) => tag.Key === "Name")?.Value;
-  const { CoreCount = 1, ThreadsPerCore = 1 } = instance.CpuOptions ?? {};
-  return {
-    id,
-    image: instance.DockerImage,
-    hostName: (instance.PrivateDnsName ?? id).split(".")[0] ?? id,
-    cpus: CoreCount * ThreadsPerCore,
-    memoryBytes: (type.MemoryInfo?.SizeInMiB ?? 1024) * 1024 * 1024,
-    network: await machineNetworkOf(scope, instance),
-    env: machines.serves ? { AWS_ENDPOINT_URL: instanceEndpoint } : {},
-    labels: {
-      "localaws.account": scope.accountId,
-      "localaws.region": scope.region,
-      ...(name === undefined ? {} : { "localaws.name": name }),
-    },
-  };
+  const { machines } = services;
+  await keepPublicKey(scope, id);
+  await prepareVolumes(services, scope, instance);
+  return await machineWork(services).slots.run(async () => {
+    if (signal?.aborted === true) return undefined;
+    const spec = await machineSpecOf(services, scope, instance);
+    const size = { cpus: spec.cpus, memoryBytes: spec.memoryBytes };
+    return await withPackets(services, { scope, id }, (packets) =>
+      isNew ? machines.launch(spec, packets) : machines.start(id, size, packets),
+    );
+  });
 }
 
 /** A termination that came meanwhile keeps its state. The address is the one that the runtime really gave. */
@@ -288,14 +311,34 @@ async function releaseAttachments(scope: Scope, id: string): Promise<void> {
   }
 }
 
-function enqueue(services: ServiceContext, id: string, what: string, work: () => Promise<void>): void {
-  services.background(`ec2 ${what} ${id}`, () => machineWork(services).queue.run(id, work));
+/** Does something to an instance after all that is under way on it. */
+export function enqueue(
+  services: ServiceContext,
+  { owner, id }: { owner: Owner; id: string },
+  what: string,
+  work: () => Promise<void>,
+): void {
+  const { queue, retries } = machineWork(services);
+  services.background(`ec2 ${what} ${id}`, async () => {
+    try {
+      await queue.run(id, work);
+      retries.done(id);
+    } catch (error) {
+      retries.later(id, () => resumeInBackground(services, owner, id));
+      throw error;
+    }
+  });
 }
 
 function machineWork(services: ServiceContext): MachineWork {
   const there = workOf.get(services.machines);
   if (there !== undefined) return there;
-  const made: MachineWork = { queue: new KeyedQueue(), slots: new Slots(launchesAtOnce), launches: new Map() };
+  const made: MachineWork = {
+    queue: new KeyedQueue(),
+    slots: new Slots(launchesAtOnce),
+    launches: new Map(),
+    retries: new Retries(),
+  };
   workOf.set(services.machines, made);
   return made;
 }

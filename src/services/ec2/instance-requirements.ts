@@ -4,7 +4,9 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeData } from "./describe.ts";
 import { invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
+import { hasAccelerators } from "./instance-accelerators.ts";
 import { allInstanceTypes } from "./instance-types.ts";
+import { type Range, within } from "./ranges.ts";
 
 export const instanceRequirementOperations = {
   GetInstanceTypesFromInstanceRequirements(_ctx, input) {
@@ -27,7 +29,7 @@ export const instanceRequirementOperations = {
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-/** Attribute-based selection, by name. None of the types here has accelerators or is of bare metal. @throws AwsError */
+/** Attribute-based selection, by name. @throws AwsError */
 export function typesMeeting(requirements: InstanceRequirementsRequest): InstanceTypeInfo[] {
   const { VCpuCount, MemoryMiB, ExcludedInstanceTypes = [], AllowedInstanceTypes = [] } = requirements;
   if (VCpuCount?.Min === undefined) throw missingParameter("InstanceRequirements.VCpuCount.Min");
@@ -53,10 +55,11 @@ export function typesMeeting(requirements: InstanceRequirementsRequest): Instanc
       within(type.NetworkInfo?.MaximumNetworkInterfaces ?? 0, requirements.NetworkInterfaceCount) &&
       within(type.EbsInfo?.EbsOptimizedInfo?.BaselineBandwidthInMbps ?? 0, requirements.BaselineEbsBandwidthMbps) &&
       within(type.InstanceStorageInfo?.TotalSizeInGB ?? 0, requirements.TotalLocalStorageGB) &&
-      within(0, requirements.AcceleratorCount) &&
+      hasAccelerators(type, requirements) &&
       allows(burstable, type.BurstablePerformanceSupported === true) &&
       allows(bareMetal, type.BareMetal === true) &&
       allows(storage, type.InstanceStorageSupported === true) &&
+      hasDisks(type, requirements.LocalStorageTypes) &&
       !ExcludedInstanceTypes.some((pattern) => matches(pattern, name)) &&
       (AllowedInstanceTypes.length === 0 || AllowedInstanceTypes.some((pattern) => matches(pattern, name))) &&
       (generations.length === 0 || generations.includes(type.CurrentGeneration === true ? "current" : "previous")) &&
@@ -68,15 +71,6 @@ export function typesMeeting(requirements: InstanceRequirementsRequest): Instanc
     .sort((one, other) => ((one.InstanceType ?? "") < (other.InstanceType ?? "") ? -1 : 1));
 }
 
-interface Range {
-  readonly Min?: number | undefined;
-  readonly Max?: number | undefined;
-}
-
-function within(value: number, range: Range | undefined): boolean {
-  return value >= (range?.Min ?? 0) && value <= (range?.Max ?? Number.POSITIVE_INFINITY);
-}
-
 function checkRange(name: string, { Min = 0, Max }: Range): void {
   if (Max === undefined || Max >= Min) return;
   throw invalidParameterValue(`The maximum of ${name} (${Max}) must not be less than its minimum (${Min}).`);
@@ -84,6 +78,11 @@ function checkRange(name: string, { Min = 0, Max }: Range): void {
 
 function allows(choice: string, has: boolean): boolean {
   return has ? choice !== "excluded" : choice !== "required";
+}
+
+function hasDisks(type: InstanceTypeInfo, kinds: readonly string[] | undefined): boolean {
+  if (kinds === undefined || kinds.length === 0 || type.InstanceStorageSupported !== true) return true;
+  return (type.InstanceStorageInfo?.Disks ?? []).some(({ Type = "" }) => kinds.includes(Type));
 }
 
 function matches(pattern: string, name: string): boolean {
@@ -106,6 +105,8 @@ function manufacturerOf(type: InstanceTypeInfo): string {
       return "amd";
     case "AWS":
       return "amazon-web-services";
+    case "Apple":
+      return "apple";
     default:
       return "intel";
   }

@@ -7,8 +7,8 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeData } from "./describe.ts";
 import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
-import { instanceFamilies } from "./instance-families.ts";
-import { toInstanceTypeInfo } from "./instance-type-info.ts";
+import { type InstanceTypeData, typeNamed, typeNames } from "./instance-type-data.ts";
+import data from "./instance-types.json" with { type: "json" };
 import { zonesOf } from "./region-data.ts";
 
 const limits = { min: 5, max: 100 };
@@ -74,14 +74,17 @@ const typeFilters = pathFilters<InstanceTypeInfo>()({
 
 const offeringFilters = pathFilters<InstanceTypeOffering>()({ "instance-type": "InstanceType", location: "Location" });
 
-const instanceTypes: ReadonlyMap<string, InstanceTypeInfo> = new Map(
-  Object.entries(instanceFamilies).flatMap(([familyName, family]) =>
-    Object.entries(family.sizes).map(([sizeName, size]) => {
-      const name = `${familyName}.${sizeName}`;
-      return [name, toInstanceTypeInfo(name, family, size)];
-    }),
-  ),
-);
+// TypeScript sees tuples of a JSON file as arrays.
+const known = data as unknown as InstanceTypeData;
+
+/** Made when they are first asked for: all of them take a tenth of a second. */
+const instanceTypes = new Map<string, InstanceTypeInfo>();
+
+function findInstanceType(name: string): InstanceTypeInfo | undefined {
+  const found = instanceTypes.get(name) ?? typeNamed(known, name);
+  if (found !== undefined) instanceTypes.set(name, found);
+  return found;
+}
 
 export const instanceTypeOperations = {
   DescribeInstanceTypes(_ctx, input) {
@@ -89,7 +92,7 @@ export const instanceTypeOperations = {
     if (names.length > 0 && input.MaxResults !== undefined) {
       throw invalidParameterCombination("The parameter instanceTypes cannot be used with the parameter maxResults");
     }
-    const unknown = names.filter((name) => !instanceTypes.has(name));
+    const unknown = names.filter((name) => findInstanceType(name) === undefined);
     if (unknown.length > 0) {
       throw new AwsError(
         "InvalidInstanceType",
@@ -97,8 +100,10 @@ export const instanceTypeOperations = {
       );
     }
     const matches = compileFilters(input.Filters, typeFilters);
-    const asked = names.length > 0 ? names.flatMap((name) => instanceTypes.get(name) ?? []) : instanceTypes.values();
-    const page = describeData([...asked].filter(matches), input, {
+    const asked = names.length > 0 ? names.flatMap((name) => findInstanceType(name) ?? []) : allInstanceTypes();
+    // AWS has no more on a page, whether or not that is asked for.
+    const paged = names.length > 0 ? input : { MaxResults: limits.max, ...input };
+    const page = describeData(asked.filter(matches), paged, {
       kind: "instance-types",
       keyOf: (type) => type.InstanceType ?? "",
       limits,
@@ -110,9 +115,9 @@ export const instanceTypeOperations = {
     const matches = compileFilters(input.Filters, offeringFilters);
     const locationType = input.LocationType ?? "region";
     const offerings = locationsOf(ctx.region, locationType).flatMap((Location) =>
-      [...instanceTypes.values()].map(
-        (type): InstanceTypeOffering => ({
-          InstanceType: type.InstanceType,
+      typeNames(known).map(
+        (name): InstanceTypeOffering => ({
+          InstanceType: name as _InstanceType,
           LocationType: locationType,
           Location,
         }),
@@ -128,12 +133,12 @@ export const instanceTypeOperations = {
 } satisfies Operations<typeof Ec2, Context>;
 
 export function allInstanceTypes(): InstanceTypeInfo[] {
-  return [...instanceTypes.values()];
+  return typeNames(known).flatMap((name) => findInstanceType(name) ?? []);
 }
 
 /** The type by its name. @throws AwsError `InvalidParameterValue`, as RunInstances and ModifyInstanceAttribute answer */
 export function getInstanceType(name: string): InstanceTypeInfo & { InstanceType: _InstanceType } {
-  const found = instanceTypes.get(name);
+  const found = findInstanceType(name);
   if (found?.InstanceType === undefined) throw invalidParameterValue(`Invalid value '${name}' for InstanceType.`);
   return { ...found, InstanceType: found.InstanceType };
 }

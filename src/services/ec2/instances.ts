@@ -30,6 +30,8 @@ export interface StoredInstance extends Instance {
   /** Of burstable types. */
   CpuCredits?: string | undefined;
   DockerImage: string;
+  /** Where its root has been replaced: what it had been launched from. */
+  LaunchedFrom?: { DockerImage: string; SnapshotId: string | undefined } | undefined;
   /** Whether each start gives the primary interface an address of AWS's public pool. */
   PublicAddressAtStart?: boolean | undefined;
   /** The key pair's at the first launch: deleting the pair takes no key off an instance. */

@@ -2,6 +2,7 @@ import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { ModifyNetworkInterfaceAttributeRequest } from "@aws-sdk/client-ec2";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { connectionTrackingOf } from "./connection-tracking.ts";
 import {
   dryRunOperation,
   invalidParameterCombination,
@@ -95,7 +96,7 @@ async function change(
   if (input.AssociatePublicIpAddress === true) await assignPublicAddress(scope, networkInterface);
   if (input.AssociatePublicIpAddress === false) await releaseAssignedAddress(scope, networkInterface);
   if (input.ConnectionTrackingSpecification !== undefined) {
-    networkInterface.ConnectionTrackingConfiguration = { ...input.ConnectionTrackingSpecification };
+    networkInterface.ConnectionTrackingConfiguration = connectionTrackingOf(input.ConnectionTrackingSpecification);
   }
   if (input.EnablePrimaryIpv6 === true) {
     const [first] = networkInterface.Ipv6Addresses ?? [];

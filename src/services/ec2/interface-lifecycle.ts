@@ -1,5 +1,10 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { CreateNetworkInterfaceRequest, GroupIdentifier, Subnet } from "@aws-sdk/client-ec2";
+import type {
+  CreateNetworkInterfaceRequest,
+  GroupIdentifier,
+  NetworkInterfaceStatus,
+  Subnet,
+} from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -40,6 +45,9 @@ import { findGroupByName, securityGroups } from "./security-groups.ts";
 import { subnets } from "./subnets.ts";
 import { vpcs } from "./vpcs.ts";
 
+/** What EC2 answers for a new interface is not in its model. */
+const pending = "pending" as NetworkInterfaceStatus;
+
 export const interfaceLifecycleOperations = {
   async CreateNetworkInterface(ctx, input) {
     const subnetId = required(input.SubnetId, "subnetId");
@@ -55,7 +63,7 @@ export const interfaceLifecycleOperations = {
       if (!EnableDnsHostnames) removeDnsNames(networkInterface);
       return insertTagged(scope, networkInterfaces, networkInterface, tags);
     });
-    return { NetworkInterface: made, ClientToken: input.ClientToken };
+    return { NetworkInterface: { ...made, Status: pending }, ClientToken: input.ClientToken };
   },
 
   async DeleteNetworkInterface(ctx, input) {
@@ -183,6 +191,7 @@ async function planInterface(
     addresses,
     ipv6Addresses: chooseIpv6(scope, subnet, use, { asked: ipv6Asked, count: ipv6Count }),
     primaryIpv6: input.EnablePrimaryIpv6,
+    connectionTracking: input.ConnectionTrackingSpecification,
     ipv4Prefixes: chooseIpv4Prefixes(
       subnet,
       { ...use, addresses: new Set([...use.addresses, ...addresses]) },

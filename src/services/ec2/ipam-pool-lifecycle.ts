@@ -1,5 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { IpamPoolAllocation, IpamPoolCidr, ModifyIpamPoolRequest } from "@aws-sdk/client-ec2";
+import type { IpamPoolCidr, ModifyIpamPoolRequest } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import { compileFilters } from "../../aws/filters.ts";
@@ -7,22 +7,18 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeData, describeResources } from "./describe.ts";
 import { dependencyViolation, dryRunOperation, invalidParameterValue, missingParameter } from "./errors.ts";
-import { allocate, chooseAllocation, releaseAllocationsOf } from "./ipam-allocations.ts";
+import { allocate, releaseAllocationsOf } from "./ipam-allocations.ts";
 import { checkPoolCidr, isWithin, lengthOf, overlaps } from "./ipam-blocks.ts";
+import { plannedBlock, plannedResource } from "./ipam-planning.ts";
+import { amazonBlock, isOfAmazon } from "./ipam-public-pools.ts";
 import { ipamPools, ipamScopes, type StoredIpamPool } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { releasePublicBlock } from "./public-addresses.ts";
 import { required } from "./required.ts";
 import { completeResources, deleteResources, getResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
 const cidrFilters = pathFilters<IpamPoolCidr>()({ cidr: "Cidr", state: "State" });
-const allocationFilters = pathFilters<IpamPoolAllocation>()({
-  cidr: "Cidr",
-  "ipam-pool-allocation-id": "IpamPoolAllocationId",
-  "resource-id": "ResourceId",
-  "resource-type": "ResourceType",
-});
-
 export const ipamPoolOperations = {
   async CreateIpamPool(ctx, input) {
     const scopeId = required(input.IpamScopeId, "ipamScopeId");
@@ -34,6 +30,7 @@ export const ipamPoolOperations = {
     const pool = await makeOnce(ctx, ipamPools, input, async (scope) => {
       const ipamScope = await getResource(scope, ipamScopes, scopeId);
       const source = input.SourceIpamPoolId ? await getResource(scope, ipamPools, input.SourceIpamPoolId) : undefined;
+      const SourceResource = await plannedResource(scope, input.SourceResource);
       if (input.DryRun === true) throw dryRunOperation();
       ipamScope.PoolCount = (ipamScope.PoolCount ?? 0) + 1;
       await updateResource(scope, ipamScopes, ipamScope);
@@ -48,6 +45,7 @@ export const ipamPoolOperations = {
         IpamRegion: ipamScope.IpamRegion,
         OwnerId: scope.accountId,
         ...(source === undefined ? {} : { SourceIpamPoolId: source.IpamPoolId }),
+        ...(SourceResource === undefined ? {} : { SourceResource }),
         PoolDepth: (source?.PoolDepth ?? 0) + 1,
         Locale: input.Locale || source?.Locale || "None",
         AddressFamily,
@@ -98,6 +96,7 @@ export const ipamPoolOperations = {
       ipamScope.PoolCount = (ipamScope.PoolCount ?? 1) - 1;
       await updateResource(scope, ipamScopes, ipamScope);
       await releaseAllocationsOf(scope, id);
+      if (isOfAmazon(pool)) for (const { Cidr } of pool.Cidrs) await releasePublicBlock(scope, Cidr ?? "", id);
       await deleteResources(scope, ipamPools, [id]);
       return { IpamPool: { ...pool, State: "delete-in-progress" } };
     });
@@ -113,7 +112,12 @@ export const ipamPoolOperations = {
     return changePool(ctx, input, async (scope, pool) => {
       if (!input.Cidr && input.NetmaskLength === undefined) throw missingParameter("cidr or netmaskLength");
       let cidr: string;
-      if (pool.SourceIpamPoolId === undefined) {
+      if (isOfAmazon(pool)) {
+        cidr = await amazonBlock(scope, pool, input);
+      } else if (pool.SourceResource !== undefined) {
+        if (!input.Cidr) throw missingParameter("cidr");
+        cidr = await plannedBlock(scope, pool, input.Cidr);
+      } else if (pool.SourceIpamPoolId === undefined) {
         if (!input.Cidr) throw missingParameter("cidr");
         cidr = checkPoolCidr(pool, input.Cidr);
       } else {
@@ -147,6 +151,7 @@ export const ipamPoolOperations = {
         throw new AwsError("IncorrectState", `The CIDR '${wanted}' has allocations.`);
       }
       pool.Cidrs = pool.Cidrs.filter((own) => own !== found);
+      if (isOfAmazon(pool)) await releasePublicBlock(scope, wanted, ipamPools.idOf(pool));
       if (pool.SourceIpamPoolId !== undefined) {
         const source = await getResource(scope, ipamPools, pool.SourceIpamPoolId);
         source.Allocations = source.Allocations.filter(
@@ -167,49 +172,9 @@ export const ipamPoolOperations = {
     });
     return { IpamPoolCidrs: page.items, NextToken: page.nextToken };
   },
-
-  async AllocateIpamPoolCidr(ctx, input) {
-    return changePool(ctx, input, async (scope, pool) => {
-      const request = {
-        cidr: input.Cidr,
-        netmaskLength: input.NetmaskLength,
-        description: input.Description,
-        resource: { type: "custom" as const },
-      };
-      if (input.PreviewNextCidr === true) return { IpamPoolAllocation: { Cidr: chooseAllocation(pool, request) } };
-      return { IpamPoolAllocation: await allocate(scope, pool, request) };
-    });
-  },
-
-  async ReleaseIpamPoolAllocation(ctx, input) {
-    return changePool(ctx, input, async (_scope, pool) => {
-      const id = required(input.IpamPoolAllocationId, "ipamPoolAllocationId");
-      const found = pool.Allocations.find((one) => one.IpamPoolAllocationId === id && one.Cidr === input.Cidr);
-      if (found === undefined) throw allocationNotFound(id);
-      if (found.ResourceType !== "custom") {
-        throw new AwsError("IncorrectState", `The allocation '${id}' is of the resource ${found.ResourceId}.`);
-      }
-      pool.Allocations = pool.Allocations.filter((one) => one !== found);
-      return { Success: true };
-    });
-  },
-
-  async GetIpamPoolAllocations(ctx, input) {
-    const matches = compileFilters(input.Filters, allocationFilters);
-    const pool = await getResource(ctx, ipamPools, required(input.IpamPoolId, "ipamPoolId"));
-    const id = input.IpamPoolAllocationId;
-    const named = pool.Allocations.filter((one) => !id || one.IpamPoolAllocationId === id);
-    if (id && named.length === 0) throw allocationNotFound(id);
-    const page = describeData(named.filter(matches), input, {
-      kind: `ipam-pool-allocations/${pool.IpamPoolId}`,
-      keyOf: (one) => one.IpamPoolAllocationId ?? "",
-      limits: { min: 1, max: 100_000 },
-    });
-    return { IpamPoolAllocations: page.items, NextToken: page.nextToken };
-  },
 } satisfies Operations<typeof Ec2, Context>;
 
-async function changePool<Answer>(
+export async function changePool<Answer>(
   ctx: Context,
   input: { IpamPoolId: string | undefined; DryRun?: boolean | undefined },
   change: (scope: Scope, pool: StoredIpamPool) => Promise<Answer>,
@@ -242,8 +207,4 @@ function changeLengths(pool: StoredIpamPool, asked: Lengths): void {
     }
     pool[member] = value;
   }
-}
-
-function allocationNotFound(id: string) {
-  return new AwsError("InvalidIpamPoolAllocationId.NotFound", `The allocation ID '${id}' does not exist`);
 }

@@ -43,9 +43,9 @@ export async function launchInstances(
     // The same request may have come twice at once.
     const meanwhile = request && (await findMade(scope, request));
     if (meanwhile !== undefined) return { made: await getResources(scope, instances, meanwhile), isNew: false };
-    await checkLimit(scope, launch.minCount);
+    const room = await checkLimit(scope, launch);
     if (input.DryRun === true) throw dryRunOperation();
-    const inserted = await insertInstances(scope, launch, origin);
+    const inserted = await insertInstances(scope, { ...launch, maxCount: Math.min(launch.maxCount, room) }, origin);
     if (request !== undefined) await rememberMade(scope, request, inserted.map(instances.idOf));
     return { made: inserted, isNew: true };
   });
@@ -53,7 +53,8 @@ export async function launchInstances(
   return made;
 }
 
-async function checkLimit(scope: Scope, count: number): Promise<void> {
+/** How many more there may be. @throws AwsError `InstanceLimitExceeded` */
+async function checkLimit(scope: Scope, { minCount, maxCount }: Launch): Promise<number> {
   const row = await scope.db
     .selectFrom("instances")
     .select((eb) => eb.fn.countAll<number>().as("there"))
@@ -62,7 +63,10 @@ async function checkLimit(scope: Scope, count: number): Promise<void> {
     .where("state", "!=", "terminated")
     .executeTakeFirst();
   const there = Number(row?.there ?? 0);
-  if (there + count > maxInstances) throw instanceLimitExceeded(there + count, maxInstances);
+  // MaxCount goes up to the quota, whether or not so many are there already.
+  if (maxCount > maxInstances) throw instanceLimitExceeded(maxCount, maxInstances);
+  if (there + minCount > maxInstances) throw instanceLimitExceeded(there + minCount, maxInstances);
+  return maxInstances - there;
 }
 
 async function insertInstances(scope: Scope, launch: Launch, origin: LaunchOrigin): Promise<StoredInstance[]> {

@@ -110,6 +110,7 @@ function placeNew(scope: Scope, planned: PlannedInterface, use: OpenUse, maxCoun
       addresses,
       ipv6Addresses,
       primaryIpv6: specification.PrimaryIpv6,
+      connectionTracking: specification.ConnectionTrackingSpecification,
       ...choosePrefixes(planned, use),
       description: specification.Description,
     };

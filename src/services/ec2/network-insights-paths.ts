@@ -46,7 +46,7 @@ export const networkInsightsPathOperations = {
   async CreateNetworkInsightsPath(ctx, input) {
     const Source = idIn(required(input.Source, "source"));
     const Destination = input.Destination ? idIn(input.Destination) : undefined;
-    const Protocol = required(input.Protocol, "protocol");
+    const Protocol = required(input.Protocol, "protocol").toLowerCase();
     if (Protocol !== "tcp" && Protocol !== "udp")
       throw invalidParameterValue(`Invalid value '${Protocol}' for protocol.`);
     for (const address of [input.SourceIp, input.DestinationIp]) {

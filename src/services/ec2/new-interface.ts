@@ -1,4 +1,10 @@
-import type { GroupIdentifier, NetworkInterfaceType, Subnet } from "@aws-sdk/client-ec2";
+import type {
+  ConnectionTrackingSpecificationRequest,
+  GroupIdentifier,
+  NetworkInterfaceType,
+  Subnet,
+} from "@aws-sdk/client-ec2";
+import { connectionTrackingOf } from "./connection-tracking.ts";
 import type { StoredNetworkInterface } from "./network-interfaces.ts";
 import { internalDomain } from "./region-data.ts";
 import type { Scope } from "./scope.ts";
@@ -15,6 +21,7 @@ export interface InterfacePlan {
   readonly ipv4Prefixes?: readonly string[];
   readonly ipv6Prefixes?: readonly string[];
   readonly description?: string | undefined;
+  readonly connectionTracking?: ConnectionTrackingSpecificationRequest | undefined;
   readonly type?: NetworkInterfaceType | "nat_gateway";
   /** For an interface that a service of AWS makes in the account's name. */
   readonly requesterId?: string;
@@ -53,6 +60,9 @@ export function newNetworkInterface(
     ...(plan.ipv4Prefixes?.length ? { Ipv4Prefixes: plan.ipv4Prefixes.map((Ipv4Prefix) => ({ Ipv4Prefix })) } : {}),
     ...(plan.ipv6Prefixes?.length ? { Ipv6Prefixes: plan.ipv6Prefixes.map((Ipv6Prefix) => ({ Ipv6Prefix })) } : {}),
     Groups: [...plan.groups],
+    ...(plan.connectionTracking === undefined
+      ? {}
+      : { ConnectionTrackingConfiguration: connectionTrackingOf(plan.connectionTracking) }),
     RequesterManaged: plan.requesterId !== undefined,
     ...(plan.requesterId === undefined ? {} : { RequesterId: plan.requesterId }),
     SourceDestCheck: plan.type !== "nat_gateway",

@@ -7,6 +7,7 @@ import { addressAssociationOperations } from "./address-association.ts";
 import { addressAttributeOperations } from "./address-attributes.ts";
 import { allowedImageOperations } from "./allowed-images.ts";
 import { capacityReservationFleetOperations } from "./capacity-reservation-fleets.ts";
+import { capacityReservationMoveOperations } from "./capacity-reservation-moves.ts";
 import { capacityReservationOperations } from "./capacity-reservations.ts";
 import { carrierGatewayOperations } from "./carrier-gateways.ts";
 import { classicLinkOperations } from "./classic-link.ts";
@@ -48,6 +49,7 @@ import { interfaceAttributeOperations } from "./interface-attributes.ts";
 import { interfaceLifecycleOperations } from "./interface-lifecycle.ts";
 import { interfacePermissionOperations } from "./interface-permissions.ts";
 import { internetGatewayOperations } from "./internet-gateways.ts";
+import { ipamAllocationOperations } from "./ipam-allocation-operations.ts";
 import { ipamDiscoveryOperations } from "./ipam-discovery-operations.ts";
 import { ipamOperations } from "./ipam-lifecycle.ts";
 import { ipamPoolOperations } from "./ipam-pool-lifecycle.ts";
@@ -73,6 +75,7 @@ import { prefixListOperations } from "./prefix-list-operations.ts";
 import { purchaseOperations } from "./purchases.ts";
 import { recycleBinOperations } from "./recycle-bin.ts";
 import { regionOperations } from "./regions.ts";
+import { rootVolumeTaskOperations } from "./root-volume-task-operations.ts";
 import { routeServerOperations } from "./route-server-operations.ts";
 import { routeServerPeerOperations } from "./route-server-peers.ts";
 import { routeTableLifecycleOperations } from "./route-table-lifecycle.ts";
@@ -108,6 +111,7 @@ import { multicastGroupOperations } from "./transit-gateway-multicast-groups.ts"
 import { transitGatewayPeeringOperations } from "./transit-gateway-peering.ts";
 import { policyTableOperations } from "./transit-gateway-policy-tables.ts";
 import { transitGatewayPrefixListOperations } from "./transit-gateway-prefix-lists.ts";
+import { transitGatewayRouteExportOperations } from "./transit-gateway-route-export.ts";
 import { transitGatewayRouteTableOperations } from "./transit-gateway-route-table-lifecycle.ts";
 import { transitGatewayRouteOperations } from "./transit-gateway-routes.ts";
 import { transitGatewayVpcAttachmentOperations } from "./transit-gateway-vpc-attachments.ts";
@@ -116,6 +120,7 @@ import { accessGroupOperations } from "./verified-access-groups.ts";
 import { accessInstanceOperations } from "./verified-access-instances.ts";
 import { trustProviderOperations } from "./verified-access-providers.ts";
 import { volumeChangeOperations } from "./volume-changes.ts";
+import { volumeCopyOperations } from "./volume-copies.ts";
 import { volumeLifecycleOperations } from "./volume-lifecycle.ts";
 import { volumeOperations } from "./volumes.ts";
 import { vpcAttributeOperations } from "./vpc-attributes.ts";
@@ -177,6 +182,7 @@ export const operations: AnyOperations = {
     ...internetGatewayOperations,
     ...ipamOperations,
     ...ipamPoolOperations,
+    ...ipamAllocationOperations,
     ...natGatewayAddressOperations,
     ...natGatewayOperations,
     ...networkAclLifecycleOperations,
@@ -187,6 +193,7 @@ export const operations: AnyOperations = {
     ...networkInterfaceOperations,
     ...capacityReservationFleetOperations,
     ...capacityReservationOperations,
+    ...capacityReservationMoveOperations,
     ...dedicatedHostOperations,
     ...iamInstanceProfileOperations,
     ...launchTemplateOperations,
@@ -212,6 +219,7 @@ export const operations: AnyOperations = {
     ...subnetReservationOperations,
     ...tagOperations,
     ...volumeChangeOperations,
+    ...volumeCopyOperations,
     ...volumeLifecycleOperations,
     ...volumeOperations,
     ...vpcAttributeOperations,
@@ -238,6 +246,7 @@ export const operations: AnyOperations = {
     ...transitGatewayPeeringOperations,
     ...transitGatewayPrefixListOperations,
     ...transitGatewayRouteOperations,
+    ...transitGatewayRouteExportOperations,
     ...transitGatewayRouteTableOperations,
     ...transitGatewayVpcAttachmentOperations,
     ...vpcEndpointOperations,
@@ -250,6 +259,7 @@ export const operations: AnyOperations = {
     ...instanceConnectEndpointOperations,
     ...vpcBlockPublicAccessOperations,
     ...vpnGatewayOperations,
+    ...rootVolumeTaskOperations,
     ...routeServerOperations,
     ...routeServerPeerOperations,
     ...ipamDiscoveryOperations,

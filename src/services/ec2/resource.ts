@@ -149,6 +149,16 @@ export async function listSharedResources<Shape>(
   return (await selectResources(scope, resource, { where, shared: true })).map(({ shape }) => shape);
 }
 
+/** Those that may refer to a resource: its id is somewhere in them. */
+export async function listMentions<Shape>(
+  scope: Scope,
+  resource: Resource<Shape>,
+  id: string,
+  where: Where = {},
+): Promise<Shape[]> {
+  return (await selectResources(scope, resource, { where, mentions: id })).map(({ shape }) => shape);
+}
+
 /** Adds what a reader sees and the row does not have: tags, and what the family enriches. */
 export async function completeResources<Shape>(
   scope: Scope,
@@ -164,6 +174,8 @@ export interface Selection {
   readonly where?: Where;
   /** Only what has a tag with this key and, where given, one of these values. */
   readonly tags?: readonly { key: string; values?: readonly string[] }[];
+  /** Only what has this id somewhere in it, which the caller looks for: the others need not be parsed. */
+  readonly mentions?: string;
   /** Only what comes after this key. */
   readonly after?: string | undefined;
   /** For shapes that are read alone: they are parsed once, and what their members hold must not be changed. */
@@ -185,6 +197,7 @@ export async function selectResources<Shape>(
     query = typeof value === "string" ? query.where(column, "=", value) : query.where(column, "in", [...value]);
   }
   for (const tag of selection.tags ?? []) query = query.where("id", "in", taggedWith(scope, resource, tag));
+  if (selection.mentions !== undefined) query = query.where("data", "like", `%${selection.mentions}%`);
   if (selection.after !== undefined) query = query.where("sort_key", ">", selection.after);
   const found = await query.orderBy("sort_key").execute();
   const parse = (data: string) => parseShape(resource, data);

@@ -25,6 +25,7 @@ import {
   findResource,
   getResource,
   insertResource,
+  listMentions,
   listResources,
   type Resource,
   tagsMember,
@@ -219,11 +220,12 @@ async function namesOfPeers(scope: Scope, rules: readonly SecurityGroupRule[]): 
 /** A group that an interface has, or that a rule of another group names, stays. */
 async function checkUnused(scope: Scope, group: SecurityGroup): Promise<void> {
   const inUse = dependencyViolation(`resource ${group.GroupId} has a dependent object`);
-  const interfaces = await listResources(scope, networkInterfaces, { vpc_id: group.VpcId ?? "" });
+  const id = securityGroups.idOf(group);
+  const interfaces = await listMentions(scope, networkInterfaces, id, { vpc_id: group.VpcId ?? "" });
   if (interfaces.some(({ Groups }) => Groups?.some(({ GroupId }) => GroupId === group.GroupId))) throw inUse;
   const associations = await listResources(scope, groupVpcAssociations, { group_id: group.GroupId ?? "" });
   if (associations.length > 0) throw inUse;
-  const rules = await listResources(scope, securityGroupRules);
+  const rules = await listMentions(scope, securityGroupRules, id);
   const refers = rules.some(
     ({ ReferencedGroupInfo, GroupId }) =>
       ReferencedGroupInfo?.GroupId === group.GroupId &&

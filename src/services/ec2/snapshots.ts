@@ -2,13 +2,15 @@ import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { CreateVolumePermission, LockState, Snapshot } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
+import { compileFilters } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { describeResources } from "./describe.ts";
-import { invalidParameterValue } from "./errors.ts";
+import { describeData } from "./describe.ts";
+import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { catalogue } from "./image-catalogue.ts";
-import { checkIds, findResource, type Resource, tagsMember } from "./resource.ts";
+import { checkIds, completeResources, findResource, listResources, type Resource, tagsMember } from "./resource.ts";
 import type { Scope } from "./scope.ts";
+import { type Sharing, sharedWith } from "./shared-resources.ts";
 
 /** A lock as DescribeLockedSnapshots shows it: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-snapshot-lock.html */
 export interface SnapshotLock {
@@ -76,28 +78,60 @@ export const snapshots: Resource<StoredSnapshot> = {
 
 export const snapshotOperations = {
   async DescribeSnapshots(ctx, input) {
-    const ids = input.SnapshotIds ?? [];
-    const ofImages = ids.flatMap((id) => imageSnapshot(id) ?? []);
-    const own = ids.filter((id) => !ofImages.some((snapshot) => snapshot.SnapshotId === id));
+    const matches = compileFilters(input.Filters, snapshots.filters, (snapshot: StoredSnapshot) => snapshot.Tags);
+    const ids = [...new Set(input.SnapshotIds ?? [])];
     for (const owner of [...(input.OwnerIds ?? []), ...(input.RestorableByUserIds ?? [])]) checkUser(owner);
-    if (ids.length > 0 && own.length === 0) return { Snapshots: ofImages };
-    const page = await describeResources(ctx, snapshots, input, {
-      ids: own,
-      idsParameter: "snapshotIds",
-      only: (snapshot) => isOwnedBy(ctx, snapshot, input.OwnerIds) && isFor(ctx, snapshot, input.RestorableByUserIds),
-    });
-    return { Snapshots: [...ofImages, ...page.items], NextToken: page.nextToken };
+    if (ids.length > 0 && input.MaxResults !== undefined) {
+      throw invalidParameterCombination("The parameter snapshotIds cannot be used with the parameter maxResults");
+    }
+    const found = ids.length > 0 ? await getNamed(ctx, ids) : await listSeen(ctx);
+    const listed = found.filter(
+      (snapshot) =>
+        isOwnedBy(ctx, snapshot, input.OwnerIds) &&
+        isFor(ctx, snapshot, input.RestorableByUserIds) &&
+        matches(snapshot),
+    );
+    const page = describeData(listed, input, { kind: "snapshots", keyOf: snapshots.idOf });
+    return { Snapshots: page.items, NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-/** A snapshot of the account's, or one that an image of the catalogue is shown with. @throws AwsError */
+const sharedSnapshots: Sharing<StoredSnapshot> = {
+  ...{ table: "ec2_snapshots", resource: snapshots, member: "Permissions" },
+  permissionsOf: (snapshot) => snapshot.Permissions ?? [],
+};
+
+/** A snapshot of the account's, one that is shared with it, or one that an image of the catalogue is shown with. @throws AwsError */
 export async function getSnapshot(scope: Scope, id: string): Promise<StoredSnapshot> {
   const ofImage = imageSnapshot(id);
   if (ofImage !== undefined) return ofImage;
   checkIds(snapshots, [id]);
-  const found = await findResource(scope, snapshots, id);
+  const found = (await findResource(scope, snapshots, id)) ?? (await sharedWith(scope, sharedSnapshots, [id]))[0];
   if (found === undefined) throw snapshots.notFound([id]);
   return found;
+}
+
+/** In the order of `ids`. @throws AwsError for those that are not there */
+async function getNamed(scope: Scope, ids: readonly string[]): Promise<StoredSnapshot[]> {
+  const ofImages = ids.flatMap((id) => imageSnapshot(id) ?? []);
+  const named = ids.filter((id) => !ofImages.some((snapshot) => snapshot.SnapshotId === id));
+  checkIds(snapshots, named);
+  const own = await listResources(scope, snapshots, { id: named });
+  await completeResources(scope, snapshots, own);
+  const rest = named.filter((id) => !own.some((snapshot) => snapshot.SnapshotId === id));
+  const found = new Map(
+    [...ofImages, ...own, ...(await sharedWith(scope, sharedSnapshots, rest))].map((one) => [one.SnapshotId, one]),
+  );
+  const missing = ids.filter((id) => !found.has(id));
+  if (missing.length > 0) throw snapshots.notFound(missing);
+  return ids.flatMap((id) => found.get(id) ?? []);
+}
+
+/** The account's own, then those that are shared with it. */
+async function listSeen(scope: Scope): Promise<StoredSnapshot[]> {
+  const own = await listResources(scope, snapshots);
+  await completeResources(scope, snapshots, own);
+  return [...own, ...(await sharedWith(scope, sharedSnapshots))];
 }
 
 function imageSnapshot(id: string): StoredSnapshot | undefined {

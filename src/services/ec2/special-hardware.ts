@@ -2,7 +2,8 @@ import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeNone } from "./describe-none.ts";
-import { notFound } from "./errors.ts";
+import { invalidParameterValue, notFound } from "./errors.ts";
+import { getImage } from "./image-lookup.ts";
 import { required } from "./required.ts";
 
 /** Of hardware that no instance type here has, and of what AWS no longer offers to anybody. */
@@ -46,6 +47,9 @@ export const specialHardwareOperations = {
     FastLaunchImages: describeNone(input, { filters: ["resource-type", "owner-id", "state"] }),
   }),
 
+  EnableFastLaunch: (ctx, input) => refuseFastLaunch(ctx, input.ImageId),
+  DisableFastLaunch: (ctx, input) => refuseFastLaunch(ctx, input.ImageId),
+
   DescribeMacHosts: (_ctx, input) => ({
     MacHosts: describeNone(input, {
       ids: input.HostIds,
@@ -77,6 +81,13 @@ export const specialHardwareOperations = {
     }),
   }),
 
+  RunScheduledInstances(_ctx, input) {
+    required(input.LaunchSpecification, "launchSpecification");
+    throw notFound("InvalidScheduledInstance", "Scheduled Instance ID", [
+      required(input.ScheduledInstanceId, "scheduledInstanceId"),
+    ]);
+  },
+
   DescribeScheduledInstanceAvailability(_ctx, input) {
     required(input.FirstSlotStartTimeRange, "firstSlotStartTimeRange");
     required(input.Recurrence, "recurrence");
@@ -87,6 +98,13 @@ export const specialHardwareOperations = {
     };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+/** No image here is of Windows. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/win-ami-config-fast-launch.html */
+async function refuseFastLaunch(ctx: Context, imageId: string | undefined): Promise<never> {
+  const id = required(imageId, "imageId");
+  await getImage(ctx, id);
+  throw invalidParameterValue(`The image ${id} is not a Windows AMI. Fast launch is supported for Windows AMIs only.`);
+}
 
 function refuseFpgaImage(id: string | undefined): never {
   throw notFound("InvalidFpgaImageID.NotFound", "FPGA image ID", [required(id, "fpgaImageId")]);

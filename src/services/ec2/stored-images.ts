@@ -2,6 +2,7 @@ import type { Image, LaunchPermission } from "@aws-sdk/client-ec2";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import { invalidAmiIdNotFound, malformed } from "./errors.ts";
 import { type Resource, tagsMember } from "./resource.ts";
+import type { Sharing } from "./shared-resources.ts";
 
 /** An image that an account has made. */
 export interface StoredImage extends Image {
@@ -62,4 +63,9 @@ export const images: Resource<StoredImage> = {
   columnFilters: {},
   malformed: (id) => malformed("InvalidAMIID.Malformed", id, "ami"),
   notFound: (ids) => invalidAmiIdNotFound(ids),
+};
+
+export const sharedImages: Sharing<StoredImage> = {
+  ...{ table: "ec2_images", resource: images, member: "LaunchPermissions" },
+  permissionsOf: (image) => image.LaunchPermissions ?? [],
 };

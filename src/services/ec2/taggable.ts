@@ -30,6 +30,7 @@ import { peeringConnections } from "./peering-connections.ts";
 import { placementGroups } from "./placement-groups.ts";
 import { prefixLists } from "./prefix-lists.ts";
 import { findResource, getResource, type Resource } from "./resource.ts";
+import { rootVolumeTasks } from "./root-volume-tasks.ts";
 import { routeServerEndpoints, routeServerPeers, routeServers } from "./route-servers.ts";
 import { routeTables } from "./route-tables.ts";
 import type { Scope } from "./scope.ts";
@@ -70,6 +71,7 @@ const families: readonly Family[] = [
   family(instances),
   family(keyPairs),
   family(volumes),
+  family(rootVolumeTasks),
   family(snapshots),
   family(networkInterfaces),
   family(securityGroups),

@@ -108,6 +108,10 @@ export const multicastDomainOperations = {
       );
     }),
 
+  /** Of another account's subnets; those of an account of its own wait for nobody. */
+  AcceptTransitGatewayMulticastDomainAssociations: (ctx, input) => refuseAnswer(ctx, input),
+  RejectTransitGatewayMulticastDomainAssociations: (ctx, input) => refuseAnswer(ctx, input),
+
   async GetTransitGatewayMulticastDomainAssociations(ctx, input) {
     const matches = compileFilters(input.Filters, associationFilters);
     const id = required(input.TransitGatewayMulticastDomainId, "transitGatewayMulticastDomainId");
@@ -132,6 +136,14 @@ export const multicastDomainOperations = {
     return { MulticastDomainAssociations: page.items, NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+async function refuseAnswer(ctx: Context, input: Partial<SubnetsRequest>): Promise<never> {
+  const id = required(input.TransitGatewayMulticastDomainId, "transitGatewayMulticastDomainId");
+  await getAlive(ctx, multicastDomains, id);
+  if (input.TransitGatewayAttachmentId)
+    await getAlive(ctx, transitGatewayAttachments, input.TransitGatewayAttachmentId);
+  throw new AwsError("IncorrectState", `${id} has no associations that are pending acceptance.`);
+}
 
 interface SubnetsRequest {
   readonly TransitGatewayMulticastDomainId: string | undefined;

@@ -10,16 +10,17 @@ import { required } from "./required.ts";
 import { findResource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
+import { attachmentOf } from "./transit-gateway-route-search.ts";
 import {
   getTransitRouteTable,
   type StoredTransitRouteTable,
   transitGatewayRouteTables,
 } from "./transit-gateway-route-tables.ts";
-import { attachmentOf, newRoute } from "./transit-gateway-routes.ts";
+import { newRoute } from "./transit-gateway-routes.ts";
 
 export const transitGatewayPrefixListOperations = {
   async CreateTransitGatewayPrefixListReference(ctx, input) {
-    return changeReference(ctx, input, async (scope, table, prefixListId) => {
+    const made = await changeReference(ctx, input, async (scope, table, prefixListId) => {
       if (table.PrefixLists.some((one) => one.prefixListId === prefixListId)) {
         throw new AwsError(
           "PrefixListReferenceAlreadyExists",
@@ -29,13 +30,15 @@ export const transitGatewayPrefixListOperations = {
       const attachmentId = (await newRoute(scope, "", input)).attachmentId;
       table.PrefixLists = [...table.PrefixLists, { prefixListId, attachmentId }];
     });
+    return { TransitGatewayPrefixListReference: { ...made, State: "pending" as const } };
   },
 
   async ModifyTransitGatewayPrefixListReference(ctx, input) {
-    return changeReference(ctx, input, async (scope, table, prefixListId) => {
+    const changed = await changeReference(ctx, input, async (scope, table, prefixListId) => {
       const reference = getReference(table, prefixListId);
       reference.attachmentId = (await newRoute(scope, "", input)).attachmentId;
     });
+    return { TransitGatewayPrefixListReference: { ...changed, State: "modifying" as const } };
   },
 
   async DeleteTransitGatewayPrefixListReference(ctx, input) {
@@ -82,7 +85,7 @@ async function changeReference(
     await change(scope, table, id);
     if (input.DryRun === true) throw dryRunOperation();
     await updateResource(scope, transitGatewayRouteTables, table);
-    return { TransitGatewayPrefixListReference: await toReference(scope, table, getReference(table, id)) };
+    return toReference(scope, table, getReference(table, id));
   });
 }
 

@@ -1,24 +1,21 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { TransitGatewayRoute } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
-import type { Filter } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { canonicalIpv4Cidr, type Ipv4Block, ipv4BlockContains, parseIpv4Block } from "./cidr.ts";
+import { canonicalIpv4Cidr } from "./cidr.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { formatIpv6Block, parseIpv6Block } from "./ipv6.ts";
 import { required } from "./required.ts";
-import { findResource, getResource, listResources, updateResource } from "./resource.ts";
+import { getResource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
-import { type StoredAttachment, transitGatewayAttachments } from "./transit-gateway-attachments.ts";
+import { transitGatewayAttachments } from "./transit-gateway-attachments.ts";
+import { allRoutes, routesMatching, toRoute } from "./transit-gateway-route-search.ts";
 import {
   getTransitRouteTable,
   type StaticRoute,
   type StoredTransitRouteTable,
   transitGatewayRouteTables,
 } from "./transit-gateway-route-tables.ts";
-import { vpcs } from "./vpcs.ts";
-import { vpnConnections } from "./vpn-connections.ts";
 
 interface RouteInput {
   readonly DestinationCidrBlock: string | undefined;
@@ -64,7 +61,7 @@ export const transitGatewayRouteOperations = {
     const tableId = required(input.TransitGatewayRouteTableId, "transitGatewayRouteTableId");
     const filters = required(input.Filters, "filters");
     const table = await getTransitRouteTable(ctx, tableId);
-    const found = (await allRoutes(ctx, table)).filter(matcherOf(filters));
+    const found = routesMatching(await allRoutes(ctx, table), filters);
     if (input.DryRun === true) throw dryRunOperation();
     const limit = input.MaxResults ?? 1000;
     return { Routes: found.slice(0, limit), AdditionalRoutesAvailable: found.length > limit };
@@ -117,91 +114,4 @@ function getRoute(table: StoredTransitRouteTable, cidr: string): StaticRoute {
     "InvalidRoute.NotFound",
     `Route ${cidr} does not exist in Transit Gateway Route Table ${table.TransitGatewayRouteTableId}.`,
   );
-}
-
-async function toRoute(scope: Scope, route: StaticRoute): Promise<TransitGatewayRoute> {
-  const attachment =
-    route.attachmentId === undefined
-      ? undefined
-      : await findResource(scope, transitGatewayAttachments, route.attachmentId);
-  return {
-    DestinationCidrBlock: route.cidr,
-    Type: "static",
-    State: route.isBlackhole ? "blackhole" : "active",
-    TransitGatewayAttachments: attachment === undefined ? [] : [attachmentOf(attachment)],
-  };
-}
-
-export function attachmentOf({ ResourceId, ResourceType, TransitGatewayAttachmentId }: StoredAttachment) {
-  return { ResourceId, ResourceType, TransitGatewayAttachmentId };
-}
-
-/** What was made by hand, and the ranges of the attachments that the table learns of. */
-async function allRoutes(scope: Scope, table: StoredTransitRouteTable): Promise<TransitGatewayRoute[]> {
-  const routes: TransitGatewayRoute[] = [];
-  for (const route of table.Routes) routes.push(await toRoute(scope, route));
-  for (const attachment of await listResources(scope, transitGatewayAttachments, { id: table.Propagated })) {
-    for (const DestinationCidrBlock of await rangesOf(scope, attachment)) {
-      if (routes.some((route) => route.DestinationCidrBlock === DestinationCidrBlock)) continue;
-      routes.push({
-        DestinationCidrBlock,
-        Type: "propagated",
-        State: "active",
-        TransitGatewayAttachments: [attachmentOf(attachment)],
-      });
-    }
-  }
-  return routes;
-}
-
-async function rangesOf(scope: Scope, attachment: StoredAttachment): Promise<string[]> {
-  if (attachment.ResourceType === "vpc") {
-    const vpc = await findResource(scope, vpcs, attachment.ResourceId ?? "");
-    return (vpc?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? []);
-  }
-  if (attachment.ResourceType === "vpn") {
-    const connection = await findResource(scope, vpnConnections, attachment.ResourceId ?? "");
-    return (connection?.Routes ?? []).flatMap(({ DestinationCidrBlock }) => DestinationCidrBlock ?? []);
-  }
-  return [];
-}
-
-/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SearchTransitGatewayRoutes.html */
-function matcherOf(filters: readonly Filter[]): (route: TransitGatewayRoute) => boolean {
-  const tests = filters.map(({ Name = "", Values = [] }) => {
-    const blocks = () => Values.flatMap((value) => parseIpv4Block(value.includes("/") ? value : `${value}/32`) ?? []);
-    const blockOf = (route: TransitGatewayRoute) => parseIpv4Block(route.DestinationCidrBlock ?? "");
-    const any = (test: (own: Ipv4Block, asked: Ipv4Block) => boolean) => (route: TransitGatewayRoute) => {
-      const own = blockOf(route);
-      return own !== undefined && blocks().some((asked) => test(own, asked));
-    };
-    const hasAttachment = (member: "ResourceId" | "ResourceType" | "TransitGatewayAttachmentId") => {
-      return (route: TransitGatewayRoute) =>
-        (route.TransitGatewayAttachments ?? []).some((one) => Values.includes(one[member] ?? ""));
-    };
-    switch (Name) {
-      case "attachment.transit-gateway-attachment-id":
-        return hasAttachment("TransitGatewayAttachmentId");
-      case "attachment.resource-id":
-        return hasAttachment("ResourceId");
-      case "attachment.resource-type":
-        return hasAttachment("ResourceType");
-      case "prefix-list-id":
-        return (route: TransitGatewayRoute) => Values.includes(route.PrefixListId ?? "");
-      case "route-search.exact-match":
-        return (route: TransitGatewayRoute) => Values.includes(route.DestinationCidrBlock ?? "");
-      case "route-search.longest-prefix-match":
-      case "route-search.supernet-of-match":
-        return any((own, asked) => ipv4BlockContains(own, asked));
-      case "route-search.subnet-of-match":
-        return any((own, asked) => ipv4BlockContains(asked, own));
-      case "state":
-        return (route: TransitGatewayRoute) => Values.includes(route.State ?? "");
-      case "type":
-        return (route: TransitGatewayRoute) => Values.includes(route.Type ?? "");
-      default:
-        throw invalidParameterValue(`The filter '${Name}' is invalid`);
-    }
-  });
-  return (route) => tests.every((test) => test(route));
 }

@@ -56,7 +56,7 @@ export const accessGroupOperations = {
         throw dependencyViolation(`The verified access group '${id}' has dependencies and cannot be deleted.`);
       }
     });
-    return { VerifiedAccessGroup: removed };
+    return { VerifiedAccessGroup: { ...removed, DeletionTime: timeOf(ctx.now()) } };
   },
 
   async DescribeVerifiedAccessGroups(ctx, input) {

@@ -1,5 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { VolumeAttachment } from "@aws-sdk/client-ec2";
+import type { VolumeAttachment, VolumeType } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -39,9 +39,7 @@ export const volumeLifecycleOperations = {
     const { type, iops, throughput } = checkVolumeType({
       ...{ type: input.VolumeType ?? "gp2", size: Size, iops: input.Iops, throughput: input.Throughput },
     });
-    if (input.MultiAttachEnabled === true && type !== "io1" && type !== "io2") {
-      throw invalidParameterCombination(`The parameter MultiAttachEnabled is not supported for ${type} volumes.`);
-    }
+    checkMultiAttach(input.MultiAttachEnabled, type);
     const encryption = await encryptionOf(ctx, input, snapshot);
     let isNew = false;
     const volume = await makeOnce(ctx, volumes, input, (scope) => {
@@ -154,6 +152,11 @@ export const volumeLifecycleOperations = {
     return { ...attachment, State: "detaching" };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+export function checkMultiAttach(wanted: boolean | undefined, type: VolumeType): void {
+  if (wanted !== true || type === "io1" || type === "io2") return;
+  throw invalidParameterCombination(`The parameter MultiAttachEnabled is not supported for ${type} volumes.`);
+}
 
 function findZone(
   scope: Scope,

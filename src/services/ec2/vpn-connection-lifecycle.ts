@@ -1,5 +1,10 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { CreateVpnConnectionRequest, TunnelOption, VpnConnectionOptions } from "@aws-sdk/client-ec2";
+import type {
+  CreateVpnConnectionRequest,
+  TunnelOption,
+  VpnConnectionOptions,
+  VpnConnectionOptionsSpecification,
+} from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -147,12 +152,24 @@ async function optionsOf(
   return {
     EnableAcceleration: asked.EnableAcceleration ?? false,
     StaticRoutesOnly: asked.StaticRoutesOnly ?? false,
-    LocalIpv4NetworkCidr: asked.LocalIpv4NetworkCidr ?? "0.0.0.0/0",
-    RemoteIpv4NetworkCidr: asked.RemoteIpv4NetworkCidr ?? "0.0.0.0/0",
+    ...networksOf(asked),
     OutsideIpAddressType: asked.OutsideIpAddressType ?? "PublicIpv4",
     TunnelInsideIpVersion: asked.TunnelInsideIpVersion ?? "ipv4",
     TunnelOptions,
   };
+}
+
+/** What the tunnels carry is of one version of IP. */
+function networksOf(asked: VpnConnectionOptionsSpecification): VpnConnectionOptions {
+  return asked.TunnelInsideIpVersion === "ipv6"
+    ? {
+        LocalIpv6NetworkCidr: asked.LocalIpv6NetworkCidr ?? "::/0",
+        RemoteIpv6NetworkCidr: asked.RemoteIpv6NetworkCidr ?? "::/0",
+      }
+    : {
+        LocalIpv4NetworkCidr: asked.LocalIpv4NetworkCidr ?? "0.0.0.0/0",
+        RemoteIpv4NetworkCidr: asked.RemoteIpv4NetworkCidr ?? "0.0.0.0/0",
+      };
 }
 
 /** 32 letters, digits, dots and underscores that begin with a letter, as AWS's keys do. */

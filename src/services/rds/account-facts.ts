@@ -36,7 +36,7 @@ export const accountFacts = {
         RegionName: name,
         Endpoint: `https://rds.${name}.amazonaws.com`,
         Status: "available",
-        SupportsDBInstanceAutomatedBackupsReplication: false,
+        SupportsDBInstanceAutomatedBackupsReplication: true,
       })),
       Marker: marker,
     };

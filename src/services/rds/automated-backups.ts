@@ -1,15 +1,20 @@
 import type { ServiceContext } from "../service-context.ts";
+import { dropOldest, expiry } from "./backup-retention.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { type DbInstanceRow, readDocument, refreshed } from "./db-instance-rows.ts";
 import { deleteNamed, findNamed, listNamed } from "./named-resources.ts";
 import { sourceNameOf } from "./replica-links.ts";
+import { beginReplicationsAnew, endReplications, replicateBackups } from "./replicated-backups.ts";
 import {
   type AutomatedBackup,
   automatedBackupFamily,
   automatedSnapshotsOf,
   backupNameOf,
+  backupsEverywhere,
+  basesOf,
   findBackup,
   hasMoments,
+  isReplicating,
   writeBackup,
 } from "./stored-automated-backups.ts";
 import {
@@ -27,42 +32,59 @@ import { lastWindowStart } from "./windows.ts";
 // The automated backups of an instance are snapshots, and an archive of what its server has written since the first of them.
 // What is done here is done in the instance's turn.
 
-const dayMilliseconds = 24 * 60 * 60 * 1000;
-
 type Store = Place & Pick<ServiceContext, "db">;
 
 const storeOf = ({ db }: ServiceContext, row: DbInstanceRow): Store => ({ db, ...placeOf(row) });
 
-/** Whether an instance is backed up by itself; a replica is with its source. */
+/** Whether an instance is backed up by itself; a member is with its cluster. */
 export function isBackedUp(row: DbInstanceRow): boolean {
-  return (readDocument(row).BackupRetentionPeriod ?? 0) > 0 && !isMember(row) && sourceNameOf(row) === undefined;
+  return (readDocument(row).BackupRetentionPeriod ?? 0) > 0 && !isMember(row);
+}
+
+/** Whether its server archives what it writes. A replica's writes are its source's. */
+export function isArchived(ctx: ServiceContext, row: DbInstanceRow): boolean {
+  return isBackedUp(row) && hasMoments(ctx, row) && sourceNameOf(row) === undefined;
 }
 
 /** Takes an automated snapshot, and drops those that are too old. */
 export async function backUp(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
   const store = storeOf(ctx, row);
-  if (hasMoments(ctx, row)) await ctx.databases.archives.open(row.dbi_resource_id);
+  if (isArchived(ctx, row)) await ctx.databases.archives.open(row.dbi_resource_id);
   const place = { now: () => ctx.now(), ...store };
   const name = await freeSnapshotName(place, snapshotFamily, row.db_instance_identifier);
   const snapshot = await begin(ctx, row, { name, tags: await tagsForSnapshot(ctx, row), type: "automated" });
-  if (await take(ctx, placeOf(row), snapshot)) await dropExpired(ctx, row);
-  else await dropSnapshot(ctx, store, snapshot);
+  if (!(await take(ctx, placeOf(row), snapshot))) {
+    await dropSnapshot(ctx, store, snapshot);
+    return;
+  }
+  await dropExpired(ctx, row);
+  await replicateBackups(ctx, row);
 }
 
-/** After another retention period is in force. */
+/** After another retention period is in force, or a replica has become an instance of its own, with an archive from then on. */
 export async function applyRetention(ctx: ServiceContext, before: DbInstanceRow): Promise<void> {
   const row = await refreshed(ctx, before);
   if (row === undefined) return;
   const store = storeOf(ctx, row);
-  if (!isBackedUp(row)) await dropBackups(ctx, store, row.dbi_resource_id);
-  else if ((await findBackup(store, row.dbi_resource_id)) === undefined) await backUp(ctx, row);
+  if (!isBackedUp(row)) {
+    await endReplications(ctx, row);
+    await dropBackups(ctx, store, row.dbi_resource_id);
+  } else if (await isWithoutBase(ctx, row)) await backUp(ctx, row);
   else await dropExpired(ctx, row);
+}
+
+async function isWithoutBase(ctx: ServiceContext, row: DbInstanceRow): Promise<boolean> {
+  const store = storeOf(ctx, row);
+  const backup = await findBackup(store, row.dbi_resource_id);
+  if (backup === undefined) return true;
+  return isArchived(ctx, row) && (await basesOf(store, backup)).length === 0;
 }
 
 /** What was archived before an upgrade is of no use after it. */
 export async function backUpAnew(ctx: ServiceContext, before: DbInstanceRow): Promise<void> {
   const row = await refreshed(ctx, before);
   if (row === undefined || !isBackedUp(row)) return;
+  await beginReplicationsAnew(ctx, row);
   await dropBackups(ctx, storeOf(ctx, row), row.dbi_resource_id);
   await backUp(ctx, row);
 }
@@ -77,15 +99,18 @@ export async function isBackupDue(ctx: ServiceContext, row: DbInstanceRow): Prom
 
 /** Brings the archive of an instance up to now, before its server ends; one that is being deleted leaves it, or not. */
 export async function sealArchive(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
-  const store = storeOf(ctx, row);
-  const backup = await findBackup(store, row.dbi_resource_id);
-  const isForNothing = row.db_instance_status === "deleting" && backup?.status !== "retained";
-  if (backup === undefined || isForNothing || (await ctx.databases.get(row.dbi_resource_id))?.state !== "running")
-    return;
+  const id = row.dbi_resource_id;
+  const backups = (await backupsEverywhere(ctx, id)).filter(
+    ({ backup }) => isReplicating(backup) || (backup.replicated === undefined && isOfUse(row, backup)),
+  );
+  if (backups.length === 0 || (await ctx.databases.get(id))?.state !== "running") return;
   const until = ctx.now().toISOString();
-  if (hasMoments(ctx, row)) await ctx.databases.archives.flush(row.dbi_resource_id);
-  await writeBackup(store, { ...backup, until });
+  if (isArchived(ctx, row)) await ctx.databases.archives.flush(id);
+  for (const { place, backup } of backups) await writeBackup({ db: ctx.db, ...place }, { ...backup, until });
 }
+
+const isOfUse = ({ db_instance_status }: DbInstanceRow, { status }: AutomatedBackup) =>
+  db_instance_status !== "deleting" || status === "retained";
 
 /** Decides what becomes of the backups of an instance that is being deleted. */
 export async function retainBackups(ctx: ServiceContext, row: DbInstanceRow, retain: boolean): Promise<void> {
@@ -95,8 +120,9 @@ export async function retainBackups(ctx: ServiceContext, row: DbInstanceRow, ret
   await writeBackup(store, { ...backup, instance: toInstance(row), status: retain ? "retained" : "active" });
 }
 
-/** Of an instance that is gone. */
+/** Of an instance that is gone. What other regions have of it is retained there. */
 export async function dropUnlessRetained(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
+  await endReplications(ctx, row);
   const store = storeOf(ctx, row);
   const backup = await findBackup(store, row.dbi_resource_id);
   if (backup?.status !== "retained") await dropBackups(ctx, store, row.dbi_resource_id);
@@ -121,8 +147,10 @@ export async function dropBackups(ctx: ServiceContext, store: Store, dbiResource
       await dropSnapshot(ctx, store, snapshot);
     }
   }
-  await ctx.databases.archives.remove(dbiResourceId);
+  const backup = await findBackup(store, dbiResourceId);
+  for (const { id } of backup?.replicated?.snapshots ?? []) await ctx.databases.removeSnapshot(id);
   await deleteNamed(store, automatedBackupFamily, backupNameOf(dbiResourceId));
+  if ((await backupsEverywhere(ctx, dbiResourceId)).length === 0) await ctx.databases.archives.remove(dbiResourceId);
 }
 
 async function dropExpired(ctx: ServiceContext, row: DbInstanceRow): Promise<void> {
@@ -131,27 +159,20 @@ async function dropExpired(ctx: ServiceContext, row: DbInstanceRow): Promise<voi
   const snapshots = await automatedSnapshotsOf(store, row.dbi_resource_id);
   const first = await dropOldest(snapshots, oldest, (snapshot) => dropSnapshot(ctx, store, snapshot));
   if (first === undefined) return;
-  await ctx.databases.archives.prune(row.dbi_resource_id, new Date(first.created));
-  await writeBackup(store, { status: "active", instance: toInstance(row), since: first.finished });
+  const backup: AutomatedBackup = { status: "active", instance: toInstance(row), since: first.finished };
+  const [base = first] = await basesOf(store, backup);
+  await writeBackup(store, { ...backup, since: base.finished });
+  await pruneArchive(ctx, row.dbi_resource_id, first.created);
 }
 
-/**
- * Drops snapshots, which are in their order, but for the last of those that are older than the retention period: it is what moments
- * since then begin with. Resolves with the first that is left.
- */
-export async function dropOldest<Snapshot extends { readonly finished: string }>(
-  snapshots: readonly Snapshot[],
-  oldest: string,
-  drop: (snapshot: Snapshot) => Promise<void>,
-): Promise<Snapshot | undefined> {
-  const first = Math.max(0, snapshots.filter(({ finished }) => finished <= oldest).length - 1);
-  for (const snapshot of snapshots.slice(0, first)) await drop(snapshot);
-  return snapshots[first];
+/** Drops what neither the backups of an instance since a time (ISO 8601) nor those that other regions have of it need. */
+async function pruneArchive(ctx: ServiceContext, dbiResourceId: string, since: string): Promise<void> {
+  const elsewhere = (await backupsEverywhere(ctx, dbiResourceId)).flatMap(
+    ({ backup }) => backup.replicated?.snapshots[0]?.created ?? [],
+  );
+  const [earliest = since] = [since, ...elsewhere].sort();
+  await ctx.databases.archives.prune(dbiResourceId, new Date(earliest));
 }
-
-/** ISO 8601: what is older is too old. */
-export const expiry = ({ now }: ServiceContext, days = 1) =>
-  new Date(now().getTime() - days * dayMilliseconds).toISOString();
 
 async function dropSnapshot(ctx: ServiceContext, store: Store, { name, id }: SnapshotDocument): Promise<void> {
   await deleteNamed(store, snapshotFamily, name);

@@ -1,59 +1,43 @@
 import type * as Rds from "@aws-sdk/client-rds";
-import type { CreateBlueGreenDeploymentRequest } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { parseRdsArn } from "./arns.ts";
 import { withoutBlanks } from "./blanks.ts";
+import { deleteClusterDeployment, switchOverClusters } from "./blue-green-cluster-work.ts";
+import { prepareGreenCluster } from "./blue-green-clusters.ts";
+import { prepareGreenInstance, randomName } from "./blue-green-instances.ts";
 import { deleteDeployment, provision, switchOver } from "./blue-green-work.ts";
-import { isMember } from "./db-cluster-member-lifecycle.ts";
-import { create } from "./db-instance-creation.ts";
-import { arnOf, type DbInstanceRow, deleteRow, readDocument } from "./db-instance-rows.ts";
-import { insertRow, requireDbInstance } from "./db-instances.ts";
-import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
-import { engineOf, majorOf } from "./engines.ts";
 import {
   blueGreenDeploymentAlreadyExists,
   blueGreenDeploymentNotFound,
-  dbInstanceNotFound,
   invalidBlueGreenDeploymentState,
   invalidParameterCombination,
   invalidParameterValue,
-  notEmulated,
-  sourceDatabaseNotSupported,
 } from "./errors.ts";
 import { filterValues } from "./filters.ts";
 import { findNamed, insertNamedWith, listNamed, tagsOfNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
-import { withDefaultsOf } from "./pending-changes.ts";
-import { replicaDocument, requireSource } from "./read-replicas.ts";
-import { linkReplica, replicasOf, sourceNameOf } from "./replica-links.ts";
 import {
   type BlueGreenDocument,
   blueGreenFamily,
   changeDeployment,
+  isCluster,
   toBlueGreenDeployment,
 } from "./stored-blue-green.ts";
-import { readTags, requireTags } from "./tags.ts";
+import { requireTags } from "./tags.ts";
 
 export const blueGreenDeployments = {
   async CreateBlueGreenDeployment(ctx, request) {
     const input = withoutBlanks(request);
     const name = requireName(input.BlueGreenDeploymentName ?? "");
-    const blue = await requireBlue(ctx, input.Source ?? "");
-    const engineVersion = requireVersion(ctx, blue, input.TargetEngineVersion);
-    const document = await greenDocument(ctx, blue, engineVersion, input);
+    const isOfCluster = parseRdsArn(ctx, input.Source ?? "")?.type === "cluster";
+    const insert = isOfCluster ? await prepareGreenCluster(ctx, input) : await prepareGreenInstance(ctx, input);
     const given = requireTags(input.Tags ?? []);
-    const tags = (await readTags(ctx.db, [arnOf(blue)])).get(arnOf(blue)) ?? [];
     await refuseName(ctx, name);
-    const identifier = `${blue.db_instance_identifier.slice(0, 50)}-green-${random(ctx, 6)}`;
-    const engine = engineOf(blue);
-    const port = { like: blue.port };
-    const green = await insertRow(ctx, { identifier, engine, engineVersion, document, port }, tags);
+    const green = await insert();
     const deployment: BlueGreenDocument = {
-      ...{ id: `bgd-${random(ctx, 16)}`, name, status: "PROVISIONING", created: ctx.now().toISOString() },
-      source: { id: blue.dbi_resource_id, arn: arnOf(blue) },
-      target: { id: green.dbi_resource_id, arn: arnOf(green) },
-      isUpgrade: engineVersion !== blue.engine_version,
+      ...{ id: `bgd-${randomName(ctx, 16)}`, name, status: "PROVISIONING", created: ctx.now().toISOString() },
+      ...green.sides,
     };
     const { accountId, region } = ctx;
     const inserted = ctx.db.transaction().execute(async (db) => {
@@ -62,11 +46,10 @@ export const blueGreenDeployments = {
       await insertNamedWith(place, blueGreenFamily, { name: deployment.id, document: deployment, tags: given });
     });
     await inserted.catch(async (error: unknown) => {
-      await deleteRow(ctx, green);
+      await green.undo();
       throw error;
     });
-    await linkReplica(ctx, blue, identifier);
-    create(ctx, green, { replicaOf: blue.dbi_resource_id });
+    await green.begin();
     provision(ctx, { accountId, region }, deployment);
     return { BlueGreenDeployment: await toBlueGreenDeployment(ctx, deployment, given) };
   },
@@ -109,7 +92,8 @@ export const blueGreenDeployments = {
     if (begun === undefined) {
       throw invalidBlueGreenDeploymentState(`The blue/green deployment ${id} is ${status}: it can't be switched over.`);
     }
-    await switchOver(ctx, { accountId: ctx.accountId, region: ctx.region }, begun, seconds).catch(async (error) => {
+    const exchange = isCluster(begun.source.id) ? switchOverClusters : switchOver;
+    await exchange(ctx, { accountId: ctx.accountId, region: ctx.region }, begun, seconds).catch(async (error) => {
       await changeDeployment(ctx, ctx, id, ["SWITCHOVER_IN_PROGRESS"], { status: "AVAILABLE" });
       throw error;
     });
@@ -137,7 +121,8 @@ export const blueGreenDeployments = {
     }
     const BlueGreenDeployment = { ...(await describe(ctx, deleting)), DeleteTime: ctx.now() };
     const wasSwitchedOver = status === "SWITCHOVER_COMPLETED";
-    await deleteDeployment(ctx, { accountId: ctx.accountId, region: ctx.region }, deleting, {
+    const remove = isCluster(deleting.source.id) ? deleteClusterDeployment : deleteDeployment;
+    await remove(ctx, { accountId: ctx.accountId, region: ctx.region }, deleting, {
       green: wasSwitchedOver ? "stays" : DeleteTarget ? "deleted" : "promoted",
     });
     return { BlueGreenDeployment };
@@ -170,82 +155,4 @@ function requireName(name: string): string {
 async function refuseName(ctx: Pick<Context, "db" | "accountId" | "region">, name: string): Promise<void> {
   const deployments = await listNamed(ctx, blueGreenFamily);
   if (deployments.some(({ document }) => document.name === name)) throw blueGreenDeploymentAlreadyExists(name);
-}
-
-/** @throws DBInstanceNotFound, SourceDatabaseNotSupported, InvalidDBInstanceState */
-async function requireBlue(ctx: Context, arn: string): Promise<DbInstanceRow> {
-  const resource = parseRdsArn(ctx, arn);
-  if (resource?.type === "cluster") throw notEmulated("A blue/green deployment of a cluster");
-  if (resource?.type !== "db") throw dbInstanceNotFound(arn);
-  const row = await requireDbInstance(ctx, arn);
-  if (isMember(row)) throw sourceDatabaseNotSupported(`${row.db_instance_identifier} is a member of a cluster.`);
-  if (sourceNameOf(row) !== undefined) {
-    throw sourceDatabaseNotSupported(`${row.db_instance_identifier} is a read replica.`);
-  }
-  if (readDocument(row).IAMDatabaseAuthenticationEnabled === true) {
-    throw notEmulated("A blue/green deployment of an instance with IAM database authentication");
-  }
-  if ((await replicasOf(ctx, row)).length > 0) {
-    throw notEmulated("A blue/green deployment of an instance with read replicas");
-  }
-  return await requireSource(ctx, { SourceDBInstanceIdentifier: arn });
-}
-
-/** Green follows blue's files, so it is of its major version: only states can be of another. */
-function requireVersion(ctx: Context, blue: DbInstanceRow, asked: string | undefined): string {
-  const { engine_version: current } = blue;
-  if (asked === undefined || `${current}.`.startsWith(`${asked}.`)) return current;
-  const engine = engineOf(blue);
-  const target = resolveEngineVersion(ctx, asked, engine);
-  if (!upgradesOf(ctx, engine, current).includes(target)) {
-    throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${asked}.`);
-  }
-  if (ctx.databases.kind !== "records" && majorOf(target) !== majorOf(current)) {
-    throw notEmulated("A blue/green deployment with another major engine version");
-  }
-  return target;
-}
-
-/** As blue, but for what the request says. */
-async function greenDocument(
-  ctx: Context,
-  blue: DbInstanceRow,
-  engineVersion: string,
-  input: CreateBlueGreenDeploymentRequest,
-) {
-  const before = readDocument(blue);
-  const { engine, engine_version: current } = blue;
-  const isMajor = majorOf(engineVersion, engine) !== majorOf(current, engine);
-  const document = isMajor ? { ...before, ...withDefaultsOf(before, engineVersion, engine) } : before;
-  const [group] = document.DBParameterGroups ?? [];
-  const { MultiAZ, CopyTagsToSnapshot, MonitoringInterval, MaxAllocatedStorage, DeletionProtection } = before;
-  const kept = { MultiAZ, CopyTagsToSnapshot, MonitoringInterval, MaxAllocatedStorage, DeletionProtection };
-  const request = {
-    ...{ DBInstanceIdentifier: undefined, SourceDBInstanceIdentifier: blue.db_instance_identifier, ...kept },
-    ...{ DBInstanceClass: input.TargetDBInstanceClass, AllocatedStorage: input.TargetAllocatedStorage },
-    ...{
-      StorageType: input.TargetStorageType,
-      Iops: input.TargetIops,
-      StorageThroughput: input.TargetStorageThroughput,
-    },
-    VpcSecurityGroupIds: before.VpcSecurityGroups?.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId),
-    DBParameterGroupName: input.TargetDBParameterGroupName ?? group?.DBParameterGroupName,
-  };
-  const source = { ...blue, engine_version: engineVersion };
-  return {
-    ...(await replicaDocument(ctx, source, withoutUndefined(request))),
-    // In force when it is no replica any more.
-    BackupRetentionPeriod: before.BackupRetentionPeriod,
-    ...(isMajor && { OptionGroupMemberships: document.OptionGroupMemberships }),
-  };
-}
-
-/** The members that a request has. */
-function withoutUndefined<Request extends object>(request: Request): Request {
-  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)) as Request;
-}
-
-function random(ctx: Context, length: number): string {
-  const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-  return Array.from(ctx.randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join("");
 }

@@ -1,5 +1,7 @@
 import type { ServiceContext } from "../service-context.ts";
 import { applyRetention } from "./automated-backups.ts";
+import { retire, settleClusterPorts } from "./blue-green-cluster-work.ts";
+import { findClusterById } from "./db-cluster-rows.ts";
 import { remove } from "./db-instance-lifecycle.ts";
 import { promote } from "./db-instance-modification.ts";
 import { type DbInstanceRow, refreshedById, rename, transition } from "./db-instance-rows.ts";
@@ -9,21 +11,26 @@ import { recordInstanceEvent } from "./event-log.ts";
 import { deleteNamed } from "./named-resources.ts";
 import { sourceNameOf, unlinkReplica } from "./replica-links.ts";
 import { takeTurn, turnsOf } from "./server-work.ts";
-import { type BlueGreenDocument, blueGreenFamily, changeDeployment } from "./stored-blue-green.ts";
+import { type BlueGreenDocument, blueGreenFamily, changeDeployment, isCluster } from "./stored-blue-green.ts";
 import type { Place } from "./stored-snapshots.ts";
 
 /** From `PROVISIONING`: green is being made. */
 export function provision(ctx: ServiceContext, place: Place, { id, target }: BlueGreenDocument): void {
   ctx.background(`rds blue/green deployment ${id}`, async () => {
     await turnsOf(ctx, target.id);
-    await settleProvisioning(ctx, place, id, await refreshedById(ctx, target.id));
+    await settleProvisioning(ctx, place, id, target.id);
   });
 }
 
-async function settleProvisioning(ctx: ServiceContext, place: Place, id: string, green: DbInstanceRow | undefined) {
-  const isThere = green?.db_instance_status === "available";
+async function settleProvisioning(ctx: ServiceContext, place: Place, id: string, targetId: string) {
+  const status = isCluster(targetId)
+    ? (await findClusterById(ctx, targetId))?.status
+    : (await refreshedById(ctx, targetId))?.db_instance_status;
+  const isThere = status === "available";
   await changeDeployment(ctx, place, id, ["PROVISIONING"], {
-    ...(isThere ? { status: "AVAILABLE" } : { status: "INVALID_CONFIGURATION", details: "The green instance failed." }),
+    ...(isThere
+      ? { status: "AVAILABLE" }
+      : { status: "INVALID_CONFIGURATION", details: "What was to be green failed." }),
   });
 }
 
@@ -99,7 +106,7 @@ async function exchange(
   await ctx.db.transaction().execute(async (db) => {
     await unlinkReplica({ db }, green);
     const name = blue.db_instance_identifier;
-    for (let number = 1; !(await rename({ db }, blue, `${name.slice(0, 57)}-old${number}`)); number++);
+    await retire((retired) => rename({ db }, blue, retired), name);
     await rename({ db }, green, name);
     const setPort = (row: DbInstanceRow, port: number) =>
       db.updateTable("db_instances").set({ port }).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
@@ -161,11 +168,13 @@ export async function reconcileDeployments(ctx: ServiceContext): Promise<() => P
     const { id, status, source, target, exchanged } = deployment;
     if (status === "DELETING") await deleteNamed({ db: ctx.db, ...place }, blueGreenFamily, id);
     if (status === "PROVISIONING") {
-      later.push(async () => settleProvisioning(ctx, place, id, await refreshedById(ctx, target.id)));
+      later.push(() => settleProvisioning(ctx, place, id, target.id));
     }
     if (status !== "SWITCHOVER_IN_PROGRESS") continue;
     if (exchanged === true) {
-      await exchangePorts(ctx, [source.id, target.id]);
+      for (const side of [source, target]) await ctx.databases.stop(side.id);
+      if (isCluster(source.id)) await settleClusterPorts(ctx, deployment);
+      else await exchangePorts(ctx, [source.id, target.id]);
       later.push(async () => {
         await changeDeployment(ctx, place, id, ["SWITCHOVER_IN_PROGRESS"], { status: "SWITCHOVER_COMPLETED" });
       });
@@ -181,7 +190,6 @@ export async function reconcileDeployments(ctx: ServiceContext): Promise<() => P
 
 /** Neither runs while one has the other's port. */
 async function exchangePorts(ctx: ServiceContext, ids: readonly string[]): Promise<void> {
-  for (const id of ids) await ctx.databases.stop(id);
   for (const id of ids) {
     const row = await refreshedById(ctx, id);
     if (row !== undefined) await ctx.databases.change(id, { port: row.port });

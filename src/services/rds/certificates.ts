@@ -67,6 +67,8 @@ export function requireCertificate(identifier: string): string {
 
 /** The authority that is asked for, or the account's default one. @throws CertificateNotFound */
 export async function resolveCertificate(ctx: Context, name: string | undefined): Promise<string> {
+  // Made by now: who shows the instance shows how long its certificate is valid.
+  await ctx.databases.authority();
   if (name) return requireCertificate(name);
   return (await findNamed(ctx, family, override))?.authority ?? systemDefault;
 }

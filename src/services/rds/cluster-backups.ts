@@ -1,5 +1,6 @@
 import type { AccountContext, ServiceContext } from "../service-context.ts";
-import { dropOldest, expiry, freeSnapshotName } from "./automated-backups.ts";
+import { freeSnapshotName } from "./automated-backups.ts";
+import { dropOldest, expiry } from "./backup-retention.ts";
 import { arnOfCluster, type ClusterDocument, findClusterById } from "./db-cluster-rows.ts";
 import { deleteNamed, listNamed } from "./named-resources.ts";
 import { backupNameOf } from "./stored-automated-backups.ts";

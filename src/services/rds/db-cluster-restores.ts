@@ -13,10 +13,11 @@ import {
   findClusterById,
   isMultiAz,
 } from "./db-cluster-rows.ts";
-import { requireClusterSnapshot, requireUsable } from "./db-cluster-snapshots.ts";
+import { requireUsable } from "./db-cluster-snapshots.ts";
 import { notAvailable } from "./db-clusters.ts";
 import {
   dbClusterNotFound,
+  dbClusterSnapshotNotFound,
   invalidParameterCombination,
   invalidParameterValue,
   mustBeProvided,
@@ -36,7 +37,8 @@ import {
   findClusterBackup,
   restoreWindow,
 } from "./stored-cluster-backups.ts";
-import { newSnapshotId } from "./stored-snapshots.ts";
+import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
+import { findRestorable, newSnapshotId } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
 import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
@@ -46,7 +48,9 @@ export const dbClusterRestores = {
     const input = withoutBlanks(request);
     const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
     if (!input.Engine) throw mustBeProvided("Engine");
-    const snapshot = await requireClusterSnapshot(ctx, input.SnapshotIdentifier);
+    const { SnapshotIdentifier: identifier = "" } = input;
+    const snapshot = await findRestorable(ctx, clusterSnapshotFamily, identifier);
+    if (snapshot === undefined) throw dbClusterSnapshotNotFound(identifier);
     const engine = engineOfCluster(snapshot.cluster);
     if (input.Engine !== engine) {
       throw invalidParameterCombination(`The snapshot ${snapshot.name} is of ${engine}, not of ${input.Engine}.`);

@@ -93,6 +93,8 @@ export function toDBCluster(
     customEndpoints: string[];
     tags: Tag[];
     globalCluster?: string | undefined;
+    /** The ARNs of the clusters that follow it. */
+    replicas: string[];
     /** The ARN of the cluster that it follows. */
     source?: string | undefined;
   },
@@ -115,6 +117,7 @@ export function toDBCluster(
     Endpoint: clusterAddress,
     ReaderEndpoint: readerAddress,
     CustomEndpoints: more.customEndpoints,
+    ReadReplicaIdentifiers: more.replicas,
     HostedZoneId: hostedZoneId,
     ClusterCreateTime: new Date(cluster.created),
     EarliestRestorableTime: more.restorable?.earliest,
@@ -205,36 +208,35 @@ export function moveCluster(
 }
 
 /** Gives a cluster another name, with its tags and members; false where the name is taken. */
-export async function renameCluster(ctx: Db, cluster: ClusterDocument, name: string): Promise<boolean> {
-  return await ctx.db.transaction().execute(async (trx) => {
-    const ofKey = { account_id: cluster.accountId, region: cluster.region, kind: "cluster" as const };
-    const found = await trx
-      .selectFrom("rds_resources")
-      .select("document")
-      .where((eb) => eb.and({ ...ofKey, name }))
-      .executeTakeFirst();
-    const before = (await listClusters({ db: trx })).find(({ resourceId }) => resourceId === cluster.resourceId);
-    if (found !== undefined || before === undefined) return false;
-    await trx
-      .updateTable("rds_resources")
-      .set({ name, document: JSON.stringify({ ...before, name }) })
-      .where((eb) => eb.and({ ...ofKey, name: before.name }))
-      .execute();
-    await trx
-      .updateTable("rds_tags")
-      .set({ resource_arn: arnOfCluster({ ...before, name }) })
-      .where("resource_arn", "=", arnOfCluster(before))
-      .execute();
-    for (const row of await membersOf({ db: trx }, cluster.resourceId)) {
-      const document = writeDocument({ ...readDocument(row), DBClusterIdentifier: name });
-      await trx
-        .updateTable("db_instances")
-        .set({ document })
-        .where("dbi_resource_id", "=", row.dbi_resource_id)
-        .execute();
-    }
-    return true;
-  });
+export function renameCluster(ctx: Db, cluster: ClusterDocument, name: string): Promise<boolean> {
+  return ctx.db.transaction().execute((db) => renameClusterWith({ db }, cluster, name));
+}
+
+/** `renameCluster` within a transaction of the caller's. */
+export async function renameClusterWith({ db }: Db, cluster: ClusterDocument, name: string): Promise<boolean> {
+  const ofKey = { account_id: cluster.accountId, region: cluster.region, kind: "cluster" as const };
+  const found = await db
+    .selectFrom("rds_resources")
+    .select("document")
+    .where((eb) => eb.and({ ...ofKey, name }))
+    .executeTakeFirst();
+  const before = (await listClusters({ db })).find(({ resourceId }) => resourceId === cluster.resourceId);
+  if (found !== undefined || before === undefined) return false;
+  await db
+    .updateTable("rds_resources")
+    .set({ name, document: JSON.stringify({ ...before, name }) })
+    .where((eb) => eb.and({ ...ofKey, name: before.name }))
+    .execute();
+  await db
+    .updateTable("rds_tags")
+    .set({ resource_arn: arnOfCluster({ ...before, name }) })
+    .where("resource_arn", "=", arnOfCluster(before))
+    .execute();
+  for (const row of await membersOf({ db }, cluster.resourceId)) {
+    const document = writeDocument({ ...readDocument(row), DBClusterIdentifier: name });
+    await db.updateTable("db_instances").set({ document }).where("dbi_resource_id", "=", row.dbi_resource_id).execute();
+  }
+  return true;
 }
 
 /** Gives the members what of their cluster's settings they show as their own. */

@@ -3,8 +3,9 @@ import type { DBClusterSnapshot, DBClusterSnapshotAttributesResult } from "@aws-
 import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { describeCluster } from "./db-cluster-description.ts";
-import { engineOfCluster, moveCluster } from "./db-cluster-rows.ts";
+import { type ClusterDocument, type ClusterSettings, engineOfCluster, moveCluster } from "./db-cluster-rows.ts";
 import { fromAvailable } from "./db-cluster-states.ts";
 import { engineFacts } from "./engines.ts";
 import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound, invalidDbClusterSnapshotState } from "./errors.ts";
@@ -15,13 +16,15 @@ import {
   deleteNamed,
   findNamed,
   insertNamed,
-  listNamed,
   nameOf,
   tagsOfNamed,
   updateNamed,
 } from "./named-resources.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
+import { keyArn } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
+import { findSeen, listSeen, type SeenSnapshot } from "./seen-snapshots.ts";
+import { workBeside } from "./server-work.ts";
 import {
   beginClusterSnapshot,
   type ClusterSnapshotDocument,
@@ -46,7 +49,7 @@ export const dbClusterSnapshots = {
       await goOn();
       throw error;
     });
-    ctx.background(`rds cluster snapshot ${name}`, async () => {
+    workBeside(ctx, { id: cluster.resourceId, name: `rds cluster snapshot ${name}` }, async () => {
       await takeClusterSnapshot(ctx, snapshot);
       await goOn();
     });
@@ -57,24 +60,25 @@ export const dbClusterSnapshots = {
     const filters = filterValues(input.Filters, [
       ...["db-cluster-id", "db-cluster-snapshot-id", "snapshot-type", "engine"],
     ]);
-    const all = input.DBClusterSnapshotIdentifier
-      ? [await requireClusterSnapshot(ctx, input.DBClusterSnapshotIdentifier)]
-      : (await listNamed(ctx, clusterSnapshotFamily)).map(({ document }) => document);
-    const wanted = all.filter((snapshot) => {
-      const { cluster, type } = snapshot;
+    const { DBClusterSnapshotIdentifier: asked } = input;
+    const seen = asked
+      ? await findSeen(ctx, clusterSnapshotFamily, asked, input)
+      : await listSeen(ctx, clusterSnapshotFamily, input);
+    if (seen === undefined) throw dbClusterSnapshotNotFound(asked ?? "");
+    const wanted = seen.filter(({ identifier, type, snapshot: { cluster } }) => {
       const facts: Readonly<Record<string, string>> = {
-        ...{ "db-cluster-id": cluster.name, "db-cluster-snapshot-id": snapshot.name },
+        ...{ "db-cluster-id": cluster.name, "db-cluster-snapshot-id": identifier },
         ...{ "snapshot-type": type, engine: engineOfCluster(cluster) },
       };
       return (
         (!input.DBClusterIdentifier || cluster.name === input.DBClusterIdentifier.toLowerCase()) &&
         (!input.DbClusterResourceId || cluster.resourceId === input.DbClusterResourceId) &&
-        (!input.SnapshotType || type === input.SnapshotType) &&
         filters.every(({ name, values }) => values.some((value) => facts[name] === value))
       );
     });
-    const { items, marker } = page(wanted, { ...input, kind: "db-cluster-snapshots" }, ({ name }) => name);
-    return { DBClusterSnapshots: await Promise.all(items.map((one) => describe(ctx, one))), Marker: marker };
+    const request = { ...input, kind: "db-cluster-snapshots" };
+    const { items, marker } = page(wanted, request, ({ identifier }) => identifier);
+    return { DBClusterSnapshots: await Promise.all(items.map((one) => describeSeen(ctx, one))), Marker: marker };
   },
 
   async DeleteDBClusterSnapshot(ctx, input) {
@@ -105,9 +109,10 @@ export const dbClusterSnapshots = {
     const copy: ClusterSnapshotDocument = {
       ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
       ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(from, "cluster-snapshot", source.name) },
+      cluster: { ...source.cluster, settings: settingsIn(ctx, source.cluster, { ...from, key: input.KmsKeyId }) },
     };
     await insertNamed(ctx, clusterSnapshotFamily, name, copy, input.Tags ?? tags);
-    ctx.background(`rds cluster snapshot copy ${name}`, async () => {
+    workBeside(ctx, { id: copy.cluster.resourceId, name: `rds cluster snapshot copy ${name}` }, async () => {
       const options = { place, family: clusterSnapshotFamily, snapshot: copy };
       await finishSnapshot(ctx, options, () => ctx.databases.copySnapshot(source.id, copy.id));
     });
@@ -126,6 +131,21 @@ export const dbClusterSnapshots = {
     return { DBClusterSnapshotAttributesResult: attributesOf(changed) };
   },
 } satisfies Operations<typeof Rds, Context>;
+
+/** What a copy says of the cluster: zones and keys are of a region, and a key that is asked for encrypts it. */
+function settingsIn(
+  ctx: Context,
+  { settings }: ClusterDocument,
+  { region, key }: { readonly region: string; readonly key: string | undefined },
+): ClusterSettings {
+  const isEncrypted = settings.StorageEncrypted === true || Boolean(key);
+  const own = key || (region === ctx.region ? settings.KmsKeyId : undefined);
+  return {
+    ...settings,
+    ...(region !== ctx.region && { AvailabilityZones: availabilityZones(ctx.region) }),
+    ...(isEncrypted && { StorageEncrypted: true, KmsKeyId: keyArn(ctx, own) }),
+  };
+}
 
 /** By name or ARN. @throws DBClusterSnapshotNotFoundFault */
 export async function requireClusterSnapshot(ctx: Context, identifier = ""): Promise<ClusterSnapshotDocument> {
@@ -153,19 +173,26 @@ async function tagsOf(
   return (await tagsOfNamed(ctx, "cluster-snapshot", [name]))(name);
 }
 
-async function describe(ctx: Context, snapshot: ClusterSnapshotDocument): Promise<DBClusterSnapshot> {
+function describe(ctx: Context, snapshot: ClusterSnapshotDocument): Promise<DBClusterSnapshot> {
+  return describeSeen(ctx, { identifier: snapshot.name, type: snapshot.type, owner: ctx, snapshot });
+}
+
+async function describeSeen(
+  ctx: Context,
+  { identifier, type, owner, snapshot }: SeenSnapshot<ClusterSnapshotDocument>,
+): Promise<DBClusterSnapshot> {
   const { cluster, sourceArn } = snapshot;
   const { settings } = cluster;
   return {
-    DBClusterSnapshotIdentifier: snapshot.name,
-    DBClusterSnapshotArn: arnOfNamed(ctx, "cluster-snapshot", snapshot.name),
+    DBClusterSnapshotIdentifier: identifier,
+    DBClusterSnapshotArn: arnOfNamed(owner, "cluster-snapshot", snapshot.name),
     DBClusterIdentifier: cluster.name,
     DbClusterResourceId: cluster.resourceId,
     SnapshotCreateTime: new Date(snapshot.created),
     ClusterCreateTime: new Date(cluster.created),
     Status: snapshot.status,
     PercentProgress: snapshot.status === "available" ? 100 : 0,
-    SnapshotType: snapshot.type,
+    SnapshotType: type,
     Engine: engineOfCluster(cluster),
     EngineMode: settings.EngineMode,
     EngineVersion: cluster.engineVersion,
@@ -182,6 +209,6 @@ async function describe(ctx: Context, snapshot: ClusterSnapshotDocument): Promis
     PreferredBackupWindow: settings.PreferredBackupWindow,
     IAMDatabaseAuthenticationEnabled: settings.IAMDatabaseAuthenticationEnabled ?? false,
     ...(sourceArn === undefined ? {} : { SourceDBClusterSnapshotArn: sourceArn }),
-    TagList: await tagsOf(ctx, snapshot),
+    TagList: owner.accountId === ctx.accountId ? await tagsOf(ctx, snapshot) : [],
   };
 }

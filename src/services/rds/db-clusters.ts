@@ -12,6 +12,7 @@ import {
   clusterFamily,
   engineOfCluster,
   isMultiAz,
+  listClusters,
   membersOf,
   moveCluster,
 } from "./db-cluster-rows.ts";
@@ -32,6 +33,7 @@ import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts"
 import { insertCluster, resolveNewCluster } from "./new-db-cluster.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
 import { page } from "./pages.ts";
+import { resolveReplicaCluster } from "./replica-clusters.ts";
 import { beginClusterSnapshot, clusterSnapshotFamily, takeClusterSnapshot } from "./stored-cluster-snapshots.ts";
 import { requireTags } from "./tags.ts";
 
@@ -46,6 +48,12 @@ export const dbClusters = {
       await joinGlobalCluster(ctx, globalCluster, secondary);
       createCluster(ctx, secondary, { replicaOf: primary.resourceId });
       return { DBCluster: await describeCluster(ctx, secondary) };
+    }
+    if (input.ReplicationSourceIdentifier) {
+      const replica = await resolveReplicaCluster(ctx, input);
+      const row = await insertCluster(ctx, replica, tags);
+      createCluster(ctx, row, { replicaOf: replica.follows });
+      return { DBCluster: await describeCluster(ctx, row) };
     }
     const { masterPassword, ...cluster } = await resolveNewCluster(ctx, input);
     const row = await insertCluster(ctx, cluster, tags);
@@ -151,5 +159,9 @@ async function requireAlone(ctx: Context, cluster: ClusterDocument): Promise<voi
     throw invalidDbClusterState(
       "This cluster is a part of a global cluster, please remove it from globalcluster first",
     );
+  }
+  const replica = (await listClusters(ctx)).find(({ follows }) => follows === cluster.resourceId);
+  if (replica !== undefined) {
+    throw invalidDbClusterState(`Cluster cannot be deleted, the DB cluster ${replica.name} is a replica of it.`);
   }
 }

@@ -4,17 +4,18 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { dbInstanceArn } from "./arns.ts";
 import { dropBackups } from "./automated-backups.ts";
-import { type DbInstanceRow, listInstanceRows } from "./db-instance-rows.ts";
+import { listInstanceRows } from "./db-instance-rows.ts";
 import { dbInstanceAutomatedBackupNotFound, invalidDbInstanceAutomatedBackupState, mustBeProvided } from "./errors.ts";
 import { filterValues } from "./filters.ts";
-import { arnOfNamed, findNamed, listNamed, nameOf } from "./named-resources.ts";
+import { arnOfNamed, findNamed, listNamed, nameOf, tagsOfNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 import {
   type AutomatedBackup,
   automatedBackupFamily,
   backupNameOf,
   findBackup,
-  latestRestorableTime,
+  latestMoment,
+  replicationArns,
 } from "./stored-automated-backups.ts";
 import { toInstance } from "./stored-snapshots.ts";
 
@@ -23,8 +24,12 @@ export const dbInstanceAutomatedBackups = {
     const filters = filterValues(input.Filters, ["status", "db-instance-id", "dbi-resource-id"]);
     const { DbiResourceId, DBInstanceIdentifier, DBInstanceAutomatedBackupsArn: arn } = input;
     const rows = new Map((await listInstanceRows(ctx)).map((row) => [row.dbi_resource_id, row]));
-    const all = (await listNamed(ctx, automatedBackupFamily)).map(({ document }) => current(ctx, document, rows));
-    const wanted = all.filter(({ backup: { status, instance } }) => {
+    const stored = await listNamed(ctx, automatedBackupFamily);
+    const all = stored.map(({ document: { instance, ...backup } }) => {
+      const row = rows.get(instance.resourceId);
+      return { ...backup, instance: row ? toInstance(row) : instance };
+    });
+    const wanted = all.filter(({ status, instance }) => {
       const facts: Readonly<Record<string, string>> = {
         ...{ status, "db-instance-id": instance.identifier, "dbi-resource-id": instance.resourceId },
       };
@@ -40,9 +45,10 @@ export const dbInstanceAutomatedBackups = {
     const { items, marker } = page(
       wanted,
       { ...input, kind: "db-instance-automated-backups" },
-      ({ backup }) => backup.instance.resourceId,
+      ({ instance }) => instance.resourceId,
     );
-    return { DBInstanceAutomatedBackups: items.map((one) => toAutomatedBackup(ctx, one)), Marker: marker };
+    const described = await Promise.all(items.map((backup) => describeBackup(ctx, backup)));
+    return { DBInstanceAutomatedBackups: described, Marker: marker };
   },
 
   async DeleteDBInstanceAutomatedBackup(ctx, input) {
@@ -55,7 +61,7 @@ export const dbInstanceAutomatedBackups = {
         `The automated backup of ${backup.instance.identifier} can't be deleted: only retained automated backups can be.`,
       );
     }
-    const deleted = toAutomatedBackup(ctx, current(ctx, backup, new Map()));
+    const deleted = await describeBackup(ctx, backup);
     await dropBackups(ctx, ctx, backup.instance.resourceId);
     return { DBInstanceAutomatedBackup: { ...deleted, Status: "deleting" } };
   },
@@ -73,29 +79,21 @@ export async function requireBackup(
   return found;
 }
 
-interface CurrentBackup {
-  readonly backup: AutomatedBackup;
-  readonly latest: Date;
-}
-
-/** As its instance is by now, where there still is one. */
-function current(ctx: Context, backup: AutomatedBackup, rows: ReadonlyMap<string, DbInstanceRow>): CurrentBackup {
-  const row = rows.get(backup.instance.resourceId);
-  if (row === undefined) return { backup, latest: new Date(backup.until ?? backup.since) };
-  return { backup: { ...backup, instance: toInstance(row) }, latest: latestRestorableTime(ctx, row, backup) };
-}
-
-function toAutomatedBackup(ctx: Context, { backup, latest }: CurrentBackup): DBInstanceAutomatedBackup {
-  const { instance, status, since } = backup;
+export async function describeBackup(ctx: Context, backup: AutomatedBackup): Promise<DBInstanceAutomatedBackup> {
+  const { instance, status, since, replicated } = backup;
   const { document } = instance;
+  const from = { accountId: ctx.accountId, region: replicated?.from ?? ctx.region };
+  const name = backupNameOf(instance.resourceId);
+  const tags = await tagsOfNamed(ctx, "auto-backup", [name]);
+  const window = { EarliestTime: new Date(since), LatestTime: await latestMoment(ctx, backup) };
   return {
-    DBInstanceArn: dbInstanceArn(ctx, instance.identifier),
-    DBInstanceAutomatedBackupsArn: arnOfNamed(ctx, "auto-backup", backupNameOf(instance.resourceId)),
+    DBInstanceArn: dbInstanceArn(from, instance.identifier),
+    DBInstanceAutomatedBackupsArn: arnOfNamed(ctx, "auto-backup", name),
     DbiResourceId: instance.resourceId,
     DBInstanceIdentifier: instance.identifier,
-    Region: ctx.region,
+    Region: from.region,
     Status: status,
-    RestoreWindow: { EarliestTime: new Date(since), LatestTime: latest },
+    RestoreWindow: status === "pending" ? {} : window,
     InstanceCreateTime: new Date(instance.created),
     Engine: instance.engine,
     EngineVersion: instance.engineVersion,
@@ -116,7 +114,7 @@ function toAutomatedBackup(ctx: Context, { backup, latest }: CurrentBackup): DBI
     PreferredBackupWindow: document.PreferredBackupWindow,
     BackupTarget: document.BackupTarget,
     DedicatedLogVolume: document.DedicatedLogVolume ?? false,
-    DBInstanceAutomatedBackupsReplications: [],
-    TagList: [],
+    DBInstanceAutomatedBackupsReplications: replicated ? [] : await replicationArns(ctx, instance.resourceId),
+    TagList: tags(name),
   };
 }

@@ -1,6 +1,6 @@
 import type { DatabaseParameters } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { isBackedUp } from "./automated-backups.ts";
+import { isArchived, isBackedUp } from "./automated-backups.ts";
 import { backUpFrom } from "./db-instance-backups.ts";
 import { sizeOfClass } from "./db-instance-classes.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
@@ -13,7 +13,6 @@ import { takeGroup } from "./instance-parameters.ts";
 import { IncompatibleParameters } from "./instance-tuning.ts";
 import { launchServer, type Origin } from "./server-launch.ts";
 import { beginCreation, turnsOf } from "./server-work.ts";
-import { hasMoments } from "./stored-automated-backups.ts";
 import { applyTokenLogins } from "./token-logins.ts";
 
 /** From `creating`. `newPassword`: instead of that which the data of the origin have. */
@@ -80,7 +79,7 @@ function specOf(ctx: ServiceContext, row: DbInstanceRow) {
     masterUsername: MasterUsername,
     ...(DBName === undefined ? {} : { databaseName: DBName }),
     ...sizeOfClass(DBInstanceClass),
-    archived: isBackedUp(row) && hasMoments(ctx, row),
+    archived: isArchived(ctx, row),
     labels: { "localaws.rds.db-instance": row.db_instance_identifier, "localaws.region": row.region },
   };
 }

@@ -6,11 +6,12 @@ import { withoutBlanks } from "./blanks.ts";
 import { requireBackup } from "./db-instance-automated-backups.ts";
 import { create } from "./db-instance-creation.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
-import { findRow, refreshedById } from "./db-instance-rows.ts";
+import { findRow } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
 import { engineOf } from "./engines.ts";
 import {
   dbInstanceAlreadyExists,
+  invalidDbInstanceAutomatedBackupState,
   invalidParameterCombination,
   invalidParameterValue,
   mustBeProvided,
@@ -24,9 +25,11 @@ import { requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import type { Origin } from "./server-launch.ts";
 import {
   type AutomatedBackup,
-  automatedSnapshotsOf,
+  basesOf,
   findBackup,
   hasMoments,
+  isReplica,
+  latestMoment,
   latestRestorableTime,
 } from "./stored-automated-backups.ts";
 import { toInstance } from "./stored-snapshots.ts";
@@ -70,7 +73,7 @@ interface Source {
   readonly latest: Date;
 }
 
-/** The instance, or what was retained of one. @throws DBInstanceNotFound, PointInTimeRestoreNotEnabled, DBInstanceAutomatedBackupNotFound */
+/** The instance, or what was retained of one. @throws DBInstanceNotFound, PointInTimeRestoreNotEnabled, DBInstanceAutomatedBackupNotFound, InvalidDBInstanceAutomatedBackupState */
 async function requireSource(ctx: Context, input: RestoreDBInstanceToPointInTimeMessage): Promise<Source> {
   const { SourceDBInstanceIdentifier, SourceDbiResourceId, SourceDBInstanceAutomatedBackupsArn: arn } = input;
   if (SourceDBInstanceIdentifier) {
@@ -81,9 +84,10 @@ async function requireSource(ctx: Context, input: RestoreDBInstanceToPointInTime
   }
   if (!SourceDbiResourceId && !arn) throw mustBeProvided("SourceDBInstanceIdentifier");
   const backup = await requireBackup(ctx, { DbiResourceId: SourceDbiResourceId, arn });
-  const row = await refreshedById(ctx, backup.instance.resourceId);
-  const latest = row ? latestRestorableTime(ctx, row, backup) : new Date(backup.until ?? backup.since);
-  return { backup, latest };
+  if (backup.status === "pending") {
+    throw invalidDbInstanceAutomatedBackupState(`No backup of ${backup.instance.identifier} has been replicated yet.`);
+  }
+  return { backup, latest: await latestMoment(ctx, backup) };
 }
 
 /** @throws InvalidParameterCombination, InvalidParameterValue */
@@ -98,11 +102,13 @@ async function resolveMoment(
   if (RestoreTime === undefined && !UseLatestRestorableTime) {
     throw invalidParameterCombination("Either RestoreTime or UseLatestRestorableTime must be specified.");
   }
-  if (!hasMoments(ctx, backup.instance))
+  if (!hasMoments(ctx, backup.instance)) {
     throw notEmulated(`RestoreDBInstanceToPointInTime of ${backup.instance.engine}`);
+  }
+  if (isReplica(backup.instance)) throw notEmulated("RestoreDBInstanceToPointInTime of a read replica");
   const until = RestoreTime ?? latest;
   const { resourceId: archiveOf } = backup.instance;
-  const base = (await automatedSnapshotsOf(ctx, archiveOf)).findLast(({ finished }) => new Date(finished) <= until);
+  const base = (await basesOf(ctx, backup)).findLast(({ finished }) => new Date(finished) <= until);
   if (base === undefined || until > latest) {
     throw invalidParameterValue(
       `The specified instance cannot be restored to a time later than ${latest.toISOString()} or earlier than ${backup.since}.`,

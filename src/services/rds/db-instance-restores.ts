@@ -3,12 +3,10 @@ import type { RestoreDBInstanceFromDBSnapshotMessage } from "@aws-sdk/client-rds
 import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
-import { placeInArn } from "./arns.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { requireCertificate } from "./certificates.ts";
 import { create } from "./db-instance-creation.ts";
 import { describe, insertRow } from "./db-instances.ts";
-import { requireSnapshot } from "./db-snapshots.ts";
 import { resolveNetwork } from "./default-network.ts";
 import { engineOf } from "./engines.ts";
 import {
@@ -24,7 +22,7 @@ import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
 import { requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
 import { resolveStorage } from "./storage.ts";
 import { requireOptionGroup } from "./stored-option-groups.ts";
-import { findReadable, type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
+import { findRestorable, type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
 import { requireTags } from "./tags.ts";
 import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
 
@@ -33,7 +31,8 @@ export const dbInstanceRestores = {
     const input = withoutBlanks(request);
     const identifier = requireIdentifier("DBInstanceIdentifier", input.DBInstanceIdentifier ?? "");
     if (input.DBSnapshotIdentifier === undefined) throw mustBeProvided("DBSnapshotIdentifier");
-    const snapshot = await requireRestorable(ctx, input.DBSnapshotIdentifier);
+    const snapshot = await findRestorable(ctx, snapshotFamily, input.DBSnapshotIdentifier);
+    if (snapshot === undefined) throw dbSnapshotNotFound(input.DBSnapshotIdentifier);
     refuseNotEmulated(ctx, input, snapshot.instance.engine);
     if (snapshot.status !== "available") {
       throw invalidDbSnapshotState(`The snapshot ${snapshot.name} is not available.`);
@@ -59,15 +58,6 @@ export const dbInstanceRestores = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-/** The caller's, or by ARN one that another account shares with him, of this region. @throws DBSnapshotNotFound */
-async function requireRestorable(ctx: Context, identifier = ""): Promise<SnapshotDocument> {
-  const { accountId, region } = placeInArn(identifier) ?? ctx;
-  if (accountId === ctx.accountId || region !== ctx.region) return await requireSnapshot(ctx, identifier);
-  const found = await findReadable(ctx, snapshotFamily, identifier);
-  if (found === undefined) throw dbSnapshotNotFound(identifier);
-  return found.snapshot;
-}
-
 /**
  * Of an instance what another has from it: a secret is of one instance alone, and how it is watched and grows is no part of a
  * snapshot, as DescribeDBSnapshots shows.
@@ -82,6 +72,7 @@ function withoutOwnSettings(document: DbInstanceDocument): DbInstanceDocument {
     PerformanceInsightsRetentionPeriod: _retention,
     EnabledCloudwatchLogsExports: _exports,
     MaxAllocatedStorage: _most,
+    SecondaryAvailabilityZone: _standby,
     ...inherited
   } = document;
   return { ...inherited, MonitoringInterval: 0, PerformanceInsightsEnabled: false, DatabaseInsightsMode: "standard" };
@@ -134,5 +125,6 @@ export async function inheritedDocument(
     ...(options && { OptionGroupMemberships: [{ OptionGroupName: options.name, Status: "in-sync" }] }),
     PendingModifiedValues: {},
     ReadReplicaDBInstanceIdentifiers: [],
+    AssociatedRoles: [],
   };
 }

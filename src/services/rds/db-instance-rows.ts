@@ -4,6 +4,7 @@ import type { Tag } from "../../aws/tags.ts";
 import type { DbInstanceDocument, DbInstancesTable } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { dbInstanceArn } from "./arns.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { shownSecret } from "./managed-passwords.ts";
 import { deleteSecret } from "./managed-secrets.ts";
 
@@ -40,11 +41,18 @@ export function automaticRestartTime(now: Date): Date {
   return new Date(now.getTime() + 7 * 24 * 60 * 60 * 1000);
 }
 
+interface InstanceFacts {
+  readonly latestRestorableTime: Date | undefined;
+  /** Where its automated backups come to in other regions. */
+  readonly replications: { DBInstanceAutomatedBackupsArn: string }[];
+  readonly certificateTill: Date;
+}
+
 /** The only bridge from a row to the SDK's shape. */
 export function toDBInstance(
   row: DbInstanceRow,
   tags: Tag[],
-  { latestRestorableTime, certificateTill }: { latestRestorableTime: Date | undefined; certificateTill: Date },
+  { latestRestorableTime, replications, certificateTill }: InstanceFacts,
 ): DBInstance {
   const document = readDocument(row);
   const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
@@ -65,11 +73,20 @@ export function toDBInstance(
     InstanceCreateTime: new Date(row.instance_create_time),
     TagList: tags,
     LatestRestorableTime: latestRestorableTime,
+    SecondaryAvailabilityZone: standbyZone(row),
+    ...(replications.length > 0 && { DBInstanceAutomatedBackupsReplications: replications }),
     CertificateDetails: { CAIdentifier: document.CACertificateIdentifier, ValidTill: certificateTill },
     ...(withoutEndpoint.includes(row.db_instance_status)
       ? {}
       : { Endpoint: { Address: endpointAddress, Port: row.port, HostedZoneId: hostedZoneId } }),
   };
+}
+
+/** Where the standby of a Multi-AZ instance is: it changes places with the instance at a failover. */
+export function standbyZone(row: DbInstanceRow): string | undefined {
+  const { MultiAZ, AvailabilityZone, SecondaryAvailabilityZone } = readDocument(row);
+  if (MultiAZ !== true || row.db_cluster_resource_id !== null) return undefined;
+  return SecondaryAvailabilityZone ?? availabilityZones(row.region).find((zone) => zone !== AvailabilityZone);
 }
 
 export function arnOf(row: DbInstanceRow): string {
@@ -98,7 +115,10 @@ export function refreshedById(
   return ctx.db.selectFrom("db_instances").selectAll().where("dbi_resource_id", "=", dbiResourceId).executeTakeFirst();
 }
 
-export function findRow(ctx: Context, dbInstanceIdentifier: string): Promise<DbInstanceRow | undefined> {
+export function findRow(
+  ctx: Pick<Context, "db" | "accountId" | "region">,
+  dbInstanceIdentifier: string,
+): Promise<DbInstanceRow | undefined> {
   return ctx.db
     .selectFrom("db_instances")
     .selectAll()

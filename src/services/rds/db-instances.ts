@@ -38,7 +38,7 @@ import { page } from "./pages.ts";
 import { choosePort, isTaken } from "./ports.ts";
 import { quotas } from "./quotas.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
-import { latestRestorableTimes } from "./stored-automated-backups.ts";
+import { backupFacts } from "./stored-automated-backups.ts";
 import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
 import { readTags, requireTags, writeTags } from "./tags.ts";
 
@@ -53,7 +53,8 @@ export const dbInstances = {
     const tags = requireTags(input.Tags ?? []);
     const row = await insertRow(ctx, instance, tags);
     create(ctx, row, { masterPassword: instance.masterPassword });
-    return { DBInstance: await describe(ctx, row) };
+    const given = input.MasterUserPassword ? { PendingModifiedValues: { MasterUserPassword: "****" } } : {};
+    return { DBInstance: { ...(await describe(ctx, row)), ...given } };
   },
 
   async DescribeDBInstances(ctx, input) {
@@ -202,7 +203,10 @@ const filterColumns: Readonly<Record<string, "db_instance_identifier" | "dbi_res
 };
 
 /** An identifier or an ARN, as the operations take either. @throws DBInstanceNotFound */
-export async function requireDbInstance(ctx: Context, identifier = ""): Promise<DbInstanceRow> {
+export async function requireDbInstance(
+  ctx: Pick<Context, "db" | "accountId" | "region">,
+  identifier = "",
+): Promise<DbInstanceRow> {
   const row = await findRow(ctx, identifierOf(ctx, identifier));
   if (row === undefined) throw dbInstanceNotFound(identifier);
   return row;
@@ -216,9 +220,9 @@ export async function describe(ctx: Context, row: DbInstanceRow): Promise<DBInst
 
 /** What neither their rows nor their tags say of these instances. */
 async function factsOf(ctx: Context, rows: readonly DbInstanceRow[]) {
-  const restorable = await latestRestorableTimes(ctx, rows);
+  const ofBackups = await backupFacts(ctx, rows);
   const { till: certificateTill } = await ctx.databases.authority();
-  return (row: DbInstanceRow) => ({ latestRestorableTime: restorable(row), certificateTill });
+  return (row: DbInstanceRow) => ({ ...ofBackups(row), certificateTill });
 }
 
 /** The resource ids of clusters, by names or ARNs. */
@@ -228,7 +232,7 @@ async function clustersNamed(ctx: Context, identifiers: readonly string[]): Prom
   return clusters.filter(({ name }) => names.includes(name)).map(({ document }) => document.resourceId);
 }
 
-function identifierOf(ctx: Context, identifier: string): string {
+function identifierOf(ctx: Pick<Context, "accountId" | "region">, identifier: string): string {
   if (!identifier.startsWith("arn:")) return identifier.toLowerCase();
   const resource = parseRdsArn(ctx, identifier);
   return resource?.type === "db" ? resource.name : identifier;

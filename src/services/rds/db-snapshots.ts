@@ -8,7 +8,7 @@ import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { transition } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
-import { defaultOptionGroupName, engineOf } from "./engines.ts";
+import { engineOf } from "./engines.ts";
 import {
   dbSnapshotAlreadyExists,
   dbSnapshotNotFound,
@@ -25,18 +25,20 @@ import {
   deleteNamed,
   findNamed,
   insertNamed,
-  listNamed,
   nameOf,
   tagsOfNamed,
   updateNamed,
 } from "./named-resources.ts";
 import { keyArn } from "./new-db-instance.ts";
 import { page } from "./pages.ts";
+import { findSeen, listSeen, type SeenSnapshot } from "./seen-snapshots.ts";
+import { workBeside } from "./server-work.ts";
 import { requireOptionGroup } from "./stored-option-groups.ts";
 import {
   begin,
   findReadable,
   finish,
+  instanceIn,
   newSnapshotId,
   placeOf,
   restoreAttributeAfter,
@@ -68,7 +70,7 @@ export const dbSnapshots = {
       await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
       throw error;
     });
-    ctx.background(`rds snapshot ${name}`, async () => {
+    workBeside(ctx, { id: row.dbi_resource_id, name: `rds snapshot ${name}` }, async () => {
       await take(ctx, placeOf(row), snapshot);
       await transition(ctx, row.dbi_resource_id, ["backing-up"], { db_instance_status: "available" });
     });
@@ -79,32 +81,34 @@ export const dbSnapshots = {
     const filters = filterValues(input.Filters, [
       ...["db-instance-id", "db-snapshot-id", "dbi-resource-id", "snapshot-type", "engine"],
     ]);
-    if (input.DBSnapshotIdentifier) await requireSnapshot(ctx, input.DBSnapshotIdentifier);
-    const wanted = (snapshot: SnapshotDocument) => {
+    const { DBInstanceIdentifier, DBSnapshotIdentifier, DbiResourceId } = input;
+    const seen = DBSnapshotIdentifier
+      ? await findSeen(ctx, snapshotFamily, DBSnapshotIdentifier, input)
+      : await listSeen(ctx, snapshotFamily, input);
+    if (seen === undefined) throw dbSnapshotNotFound(DBSnapshotIdentifier ?? "");
+    const wanted = seen.filter(({ identifier, type, snapshot: { instance } }) => {
       const facts: Readonly<Record<string, string>> = {
-        "db-instance-id": snapshot.instance.identifier,
-        "db-snapshot-id": snapshot.name,
-        "dbi-resource-id": snapshot.instance.resourceId,
-        "snapshot-type": snapshot.type,
-        engine: snapshot.instance.engine,
+        "db-instance-id": instance.identifier,
+        "db-snapshot-id": identifier,
+        "dbi-resource-id": instance.resourceId,
+        "snapshot-type": type,
+        engine: instance.engine,
       };
-      const { DBInstanceIdentifier, DBSnapshotIdentifier, DbiResourceId, SnapshotType } = input;
       return (
-        (!DBInstanceIdentifier || snapshot.instance.identifier === DBInstanceIdentifier.toLowerCase()) &&
-        (!DBSnapshotIdentifier || snapshot.name === nameOf(ctx, snapshotFamily, DBSnapshotIdentifier).toLowerCase()) &&
-        (!DbiResourceId || snapshot.instance.resourceId === DbiResourceId) &&
-        (!SnapshotType || SnapshotType === snapshot.type) &&
+        (!DBInstanceIdentifier || instance.identifier === DBInstanceIdentifier.toLowerCase()) &&
+        (!DbiResourceId || instance.resourceId === DbiResourceId) &&
         filters.every(({ name, values }) => values.some((value) => facts[name] === nameIn(ctx, name, value)))
       );
-    };
-    const all = (await listNamed(ctx, snapshotFamily)).map(({ document }) => document).filter(wanted);
-    const { items, marker } = page(all, { ...input, kind: "db-snapshots" }, ({ name }) => name);
+    });
+    const { items, marker } = page(wanted, { ...input, kind: "db-snapshots" }, ({ identifier }) => identifier);
     const tags = await tagsOfNamed(
       ctx,
       "snapshot",
-      items.map(({ name }) => name),
+      items.map(({ snapshot }) => snapshot.name),
     );
-    return { DBSnapshots: items.map((snapshot) => toSnapshot(ctx, snapshot, tags(snapshot.name))), Marker: marker };
+    const isOwn = ({ owner }: SeenSnapshot<SnapshotDocument>) => owner.accountId === ctx.accountId;
+    const described = items.map((one) => toSnapshot(one, isOwn(one) ? tags(one.snapshot.name) : []));
+    return { DBSnapshots: described, Marker: marker };
   },
 
   async DeleteDBSnapshot(ctx, input) {
@@ -134,20 +138,22 @@ export const dbSnapshots = {
     const options = input.OptionGroupName && (await requireOptionGroup(ctx, input.OptionGroupName));
     const tagsOfSource = await tagsOfNamed({ db: ctx.db, ...from }, "snapshot", [source.name]);
     const copied = input.CopyTags === true ? tagsOfSource(source.name) : [];
-    const instance = inRegion(ctx, source.instance, {
+    const instance = instanceIn(ctx, source.instance, {
       from: from.region,
       optionGroup: options ? options.name : undefined,
     });
+    const isElsewhere = from.region !== ctx.region && instance.document.StorageEncrypted === true;
     const copy: SnapshotDocument = {
       ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
       ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(from, "snapshot", source.name) },
-      // A key encrypts a copy of what is not encrypted.
-      instance: input.KmsKeyId ? encrypted(ctx, instance, input.KmsKeyId) : instance,
+      originallyCreated: source.originallyCreated ?? source.created,
+      // A key encrypts a copy of what is not encrypted, and is of one region.
+      instance: input.KmsKeyId || isElsewhere ? encrypted(ctx, instance, input.KmsKeyId) : instance,
     };
     await insertNamed(ctx, snapshotFamily, name, copy, input.Tags ?? copied);
     const place = { accountId: ctx.accountId, region: ctx.region };
     await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0196", source.name, from.region);
-    ctx.background(`rds snapshot copy ${name}`, async () => {
+    workBeside(ctx, { id: copy.instance.resourceId, name: `rds snapshot copy ${name}` }, async () => {
       const copied = await finish(ctx, place, copy, () => ctx.databases.copySnapshot(source.id, copy.id));
       if (copied) await recordSnapshotEvent(ctx, place, name, "RDS-EVENT-0197", source.name, from.region);
     });
@@ -194,24 +200,6 @@ function nameIn(ctx: Context, filter: string, value: string): string | undefined
   return filter === "db-instance-id" && value.startsWith("arn:") ? parseRdsArn(ctx, value)?.name : value;
 }
 
-/** What a copy says of the instance. Groups of options are of a region, and so are its zones. */
-function inRegion(
-  { region }: Context,
-  instance: SnapshotDocument["instance"],
-  { from, optionGroup }: { readonly from: string; readonly optionGroup: string | undefined },
-): SnapshotDocument["instance"] {
-  const { document, engine, engineVersion } = instance;
-  const group = optionGroup ?? (from === region ? undefined : defaultOptionGroupName(engineVersion, engine));
-  return {
-    ...instance,
-    document: {
-      ...document,
-      ...(group && { OptionGroupMemberships: [{ OptionGroupName: group, Status: "in-sync" }] }),
-      ...(document.AvailabilityZone && { AvailabilityZone: document.AvailabilityZone.replace(from, region) }),
-    },
-  };
-}
-
 /** By name or ARN. @throws DBSnapshotNotFound */
 export async function requireSnapshot(ctx: Context, identifier = ""): Promise<SnapshotDocument> {
   const name = nameOf(ctx, snapshotFamily, identifier);
@@ -238,24 +226,27 @@ function attributesOf({ name, restore }: SnapshotDocument): DBSnapshotAttributes
 }
 
 async function describe(ctx: Context, snapshot: SnapshotDocument): Promise<DBSnapshot> {
-  return toSnapshot(ctx, snapshot, (await tagsOfNamed(ctx, "snapshot", [snapshot.name]))(snapshot.name));
+  const { name: identifier, type } = snapshot;
+  return toSnapshot(
+    { identifier, type, owner: ctx, snapshot },
+    (await tagsOfNamed(ctx, "snapshot", [identifier]))(identifier),
+  );
 }
 
-function toSnapshot(ctx: Context, snapshot: SnapshotDocument, TagList: Tag[]): DBSnapshot {
+function toSnapshot({ identifier, type, owner, snapshot }: SeenSnapshot<SnapshotDocument>, TagList: Tag[]): DBSnapshot {
   const { instance, sourceArn } = snapshot;
   const { document } = instance;
-  const created = new Date(snapshot.created);
   return {
-    DBSnapshotIdentifier: snapshot.name,
-    DBSnapshotArn: arnOfNamed(ctx, "snapshot", snapshot.name),
+    DBSnapshotIdentifier: identifier,
+    DBSnapshotArn: arnOfNamed(owner, "snapshot", snapshot.name),
     DBInstanceIdentifier: instance.identifier,
     DbiResourceId: instance.resourceId,
-    SnapshotCreateTime: created,
-    OriginalSnapshotCreateTime: created,
+    SnapshotCreateTime: new Date(snapshot.created),
+    OriginalSnapshotCreateTime: new Date(snapshot.originallyCreated ?? snapshot.created),
     InstanceCreateTime: new Date(instance.created),
     Status: snapshot.status,
     PercentProgress: snapshot.status === "available" ? 100 : 0,
-    SnapshotType: snapshot.type,
+    SnapshotType: type,
     Engine: instance.engine,
     EngineVersion: instance.engineVersion,
     Port: instance.port,
@@ -279,7 +270,11 @@ function toSnapshot(ctx: Context, snapshot: SnapshotDocument, TagList: Tag[]): D
   };
 }
 
-function encrypted(ctx: Context, instance: SnapshotDocument["instance"], key: string): SnapshotDocument["instance"] {
+function encrypted(
+  ctx: Context,
+  instance: SnapshotDocument["instance"],
+  key: string | undefined,
+): SnapshotDocument["instance"] {
   const document = { ...instance.document, StorageEncrypted: true, KmsKeyId: keyArn(ctx, key) };
   return { ...instance, document };
 }

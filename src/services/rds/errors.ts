@@ -78,6 +78,7 @@ import {
   SharedSnapshotQuotaExceededFault$,
   SNSInvalidTopicFault$,
   SnapshotQuotaExceededFault$,
+  SourceClusterNotSupportedFault$,
   SourceDatabaseNotSupportedFault$,
   SourceNotFoundFault$,
   SubscriptionAlreadyExistFault$,
@@ -282,6 +283,8 @@ export const blueGreenDeploymentAlreadyExists = (name: string) =>
 
 export const invalidBlueGreenDeploymentState = (message: string) =>
   modelled(InvalidBlueGreenDeploymentStateFault$, message);
+
+export const sourceClusterNotSupported = (message: string) => modelled(SourceClusterNotSupportedFault$, message);
 
 export const sourceDatabaseNotSupported = (message: string) => modelled(SourceDatabaseNotSupportedFault$, message);
 

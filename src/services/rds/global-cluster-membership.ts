@@ -1,7 +1,7 @@
 import type { CreateDBClusterMessage } from "@aws-sdk/client-rds";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { type ClusterDocument, engineOfCluster, findClusterById } from "./db-cluster-rows.ts";
+import { type ClusterDocument, engineOfCluster, findClusterById, listClusters } from "./db-cluster-rows.ts";
 import {
   globalClusterNotFound,
   invalidDbClusterState,
@@ -117,8 +117,12 @@ export async function joinGlobalCluster(
   await updateNamed(everywhere(ctx), globalClusterFamily, name, { ...before, ...joined });
 }
 
-/** @throws InvalidDBClusterStateFault for members of global clusters, which can't be `done` */
+/** @throws InvalidDBClusterStateFault for members of global clusters, replicas and what these follow, which can't be `done` */
 export async function refuseMembers(ctx: Context, cluster: ClusterDocument, done: string): Promise<void> {
-  if ((await globalClusterOf(ctx, cluster)) === undefined) return;
-  throw invalidDbClusterState(`The DB cluster ${cluster.name} is a member of a global cluster, and can't be ${done}.`);
+  const { name, resourceId, follows } = cluster;
+  const isGlobal = (await globalClusterOf(ctx, cluster)) !== undefined;
+  const isFollowed = (await listClusters(ctx)).some((other) => other.follows === resourceId);
+  if (!isGlobal && !isFollowed && follows === undefined) return;
+  const what = isGlobal ? "a member of a global cluster" : "a replica, or has one";
+  throw invalidDbClusterState(`The DB cluster ${name} is ${what}, and can't be ${done}.`);
 }

@@ -5,11 +5,10 @@ import type { Service } from "../service.ts";
  *
  * **Gaps**
  * - Instances of engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql` (their versions, options and
- *   groups are there), custom engine versions, automated backups of read replicas, and the replication of backups to other regions.
- * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
+ *   groups are there), custom engine versions, and points in time of read replicas, whose automated backups are snapshots alone.
+ * - Aurora: secondary clusters of `aurora-mysql` on real servers, replica clusters of instances, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
- * - Read replicas of instances in other regions.
- * - Blue/green deployments of clusters, of instances with read replicas or IAM database
+ * - Blue/green deployments of Multi-AZ DB clusters, of members of global clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
  * - Those parameters that are RDS's own, and those of MariaDB's families, have no descriptions; the latter are those of MariaDB 10.11.
  *   Those of MySQL's families are those of 9.7, with what earlier versions had besides: also those of 5.7 to 8.4 show 9.7's defaults
@@ -21,6 +20,7 @@ import type { Service } from "../service.ts";
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
+ * - Aurora MySQL's own parameters (`server_audit_logging`, `aws_default_s3_role`) are checked, kept and given back; servers know nothing of them.
  * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md. On the `embedded`
  *   runtime a PostgreSQL 17 is there, and npm brings others, of 13 to 18, when they are first asked for, with the instance `creating` meanwhile.
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
@@ -62,8 +62,12 @@ import type { Service } from "../service.ts";
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication, or MariaDB's and MySQL's by binlogs; it takes no
  *   writes, whatever `read_only` in its group says. `StatusInfos` say `replicating` of each that is available.
+ * - A read replica of a source in another region is one as any other: all regions are on this machine. Where its source is deleted it is
+ *   promoted, which RDS leaves to its owner. `PreSignedUrl` is not looked at.
+ * - Automated backups in another region are copies of the snapshots there, and the archive of the instance:
+ *   docs/decisions/0115-backups-in-another-region.md.
  * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the
- *   port of the blue one: docs/decisions/0042-blue-green-deployments.md.
+ *   port of the blue one; clusters of Aurora are exchanged with their members: docs/decisions/0042-blue-green-deployments.md.
  * - Export tasks write Parquet files to S3 here: docs/decisions/0041-export-tasks.md. Neither the role nor the KMS key is looked up.
  * - DB security groups, and the roles of instances and clusters, are kept and not used. There are no tenant databases, integrations or
  *   shard groups to list.
@@ -73,7 +77,8 @@ import type { Service } from "../service.ts";
  * - Event subscriptions are kept and checked; there is no SNS here that they could send to. Events are kept for 14 days, the
  *   last 10,000 of them.
  * - The master password is not kept, unless `ManageMasterUserPassword` puts it in a secret: docs/decisions/0024-managed-passwords.md.
- *   The server has its own hash of it. An instance whose creation was cut off by the end of LocalAWS is therefore `failed`.
+ *   The server has its own hash of it. An instance whose creation was cut off by the end of LocalAWS is therefore `failed`,
+ *   but on the `records` runtime, where it is made anew.
  * - A managed password is rotated every seven days: at the next start, where LocalAWS did not run then.
  * - `failed` instances whose data are there can be started, which RDS has no way to do.
  *
@@ -104,6 +109,8 @@ export const rds: Service = {
     endMaintenance(ctx);
     const { endExports } = await import("./export-run.ts");
     endExports(ctx);
+    const { endRetries } = await import("./server-work.ts");
+    endRetries(ctx);
   },
   async reset(ctx) {
     const { removeEverything } = await import("./db-instance-lifecycle.ts");

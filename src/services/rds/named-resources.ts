@@ -97,23 +97,6 @@ export async function findNamed<Document>(
   return row && read<Document>(row);
 }
 
-/** Of these names, those that there are. */
-export async function findManyNamed<Document>(
-  { db, ...place }: Place,
-  family: Pick<NamedFamily<Document>, "kind" | "document">,
-  names: readonly string[],
-): Promise<Document[]> {
-  const rows = await db
-    .selectFrom("rds_resources")
-    .select("document")
-    .where("account_id", "=", place.accountId)
-    .where("region", "=", place.region)
-    .where("kind", "=", family.kind)
-    .where("name", "in", [...names])
-    .execute();
-  return rows.map((row) => read<Document>(row));
-}
-
 /** Writes a document, whether there was one before or not. */
 export async function putNamed<Document>(
   { db, ...place }: Place,

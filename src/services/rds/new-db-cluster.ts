@@ -1,6 +1,7 @@
 import type { CreateDBClusterMessage } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { withoutBlanks } from "./blanks.ts";
 import {
   arnOfCluster,
@@ -9,7 +10,7 @@ import {
   clusterFamily,
   defaultStorageType,
 } from "./db-cluster-rows.ts";
-import { availabilityZones, resolveNetwork } from "./default-network.ts";
+import { resolveNetwork } from "./default-network.ts";
 import { engineVersionsOf, resolveEngineVersion } from "./engine-versions.ts";
 import { type ClusterEngine, defaultOptionGroupName, engineFacts, isAurora, requireClusterEngine } from "./engines.ts";
 import {
@@ -25,7 +26,7 @@ import { insertSecret, type NewSecret } from "./managed-secrets.ts";
 import { checkMonitoring } from "./monitoring-settings.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
-import { keyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { keyArn, newResourceId, refuseUnusedKey, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
@@ -46,7 +47,7 @@ export async function resolveNewCluster(
   refuseNotEmulated(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
-  if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
+  refuseUnusedKey(input, engine);
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   const username = requireMasterUsername(input.MasterUsername, engine);

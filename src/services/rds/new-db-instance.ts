@@ -58,6 +58,7 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
   refuseOfOtherEngines(input, engine, engineVersion);
   checkMonitoring(input, { engine, dbClass });
   if (input.PromotionTier !== undefined) requireTier(input.PromotionTier);
+  refuseUnusedKey(input, engine);
   const storage = resolveStorage(input, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   const { ManageMasterUserPassword, MasterUserPassword } = input;
@@ -106,6 +107,17 @@ export function requirePort(port: number | undefined): void {
   if (port !== undefined && (port < 1150 || port > 65535)) {
     throw invalidParameterValue(`Invalid port: ${port}. The port must be between 1150 and 65535.`);
   }
+}
+
+/** @throws InvalidParameterCombination for a key of what is not to be encrypted */
+export function refuseUnusedKey(
+  { KmsKeyId, StorageEncrypted }: Pick<CreateDBInstanceMessage, "KmsKeyId" | "StorageEncrypted">,
+  engine: Engine,
+): void {
+  if (KmsKeyId === undefined || StorageEncrypted === true) return;
+  throw invalidParameterCombination(
+    `You must enable StorageEncrypted when you specify KmsKeyId for DB engine ${engine}`,
+  );
 }
 
 export function requireTier(tier: number): number {

@@ -13,6 +13,7 @@ import { dbClusterSnapshots } from "./db-cluster-snapshots.ts";
 import { dbClusterStates } from "./db-cluster-states.ts";
 import { dbClusters } from "./db-clusters.ts";
 import { dbInstanceAutomatedBackups } from "./db-instance-automated-backups.ts";
+import { dbInstanceBackupReplications } from "./db-instance-backup-replications.ts";
 import { dbInstanceChanges } from "./db-instance-changes.ts";
 import { dbInstancePointsInTime } from "./db-instance-points-in-time.ts";
 import { dbInstanceRestores } from "./db-instance-restores.ts";
@@ -62,6 +63,7 @@ export const operations = {
   ...dbParameterGroups,
   ...dbClusterParameterGroups,
   ...dbInstanceAutomatedBackups,
+  ...dbInstanceBackupReplications,
   ...dbInstancePointsInTime,
   ...dbInstanceRestores,
   ...dbInstanceRoles,

@@ -3,6 +3,7 @@ import type { CreateDBInstanceReadReplicaMessage } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
+import { placeInArn } from "./arns.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { create } from "./db-instance-creation.ts";
@@ -10,20 +11,19 @@ import { promote } from "./db-instance-modification.ts";
 import { inheritedDocument } from "./db-instance-restores.ts";
 import { type DbInstanceRow, readDocument, transition } from "./db-instance-rows.ts";
 import { describe, insertRow, requireDbInstance } from "./db-instances.ts";
-import { engineOf } from "./engines.ts";
+import { defaultOptionGroupName, engineOf } from "./engines.ts";
 import {
   dbClusterNotFound,
   instanceQuotaExceeded,
   invalidDbInstanceState,
   invalidParameterCombination,
   mustBeProvided,
-  notEmulated,
 } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { refuseReplicaOfManaged } from "./managed-passwords.ts";
-import { monitoringOf, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { keyArn, monitoringOf, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { quotas } from "./quotas.ts";
-import { linkReplica, sourceNameOf } from "./replica-links.ts";
+import { linkReplica, nameFrom, sourceNameOf } from "./replica-links.ts";
 import { requireTags } from "./tags.ts";
 import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
@@ -40,7 +40,7 @@ export const readReplicas = {
     const { engine_version: engineVersion } = source;
     const port = { asked: input.Port, like: source.port };
     const row = await insertRow(ctx, { identifier, engine: engineOf(source), engineVersion, document, port }, tags);
-    await linkReplica(ctx, source, identifier);
+    await linkReplica(ctx, source, row);
     create(ctx, row, { replicaOf: source.dbi_resource_id });
     return { DBInstance: await describe(ctx, row) };
   },
@@ -73,7 +73,7 @@ export const readReplicas = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-/** @throws DBInstanceNotFound, InvalidDBInstanceState */
+/** By identifier, or of whatever region by ARN. @throws DBInstanceNotFound, InvalidDBInstanceState */
 export async function requireSource(
   ctx: Context,
   input: Pick<
@@ -84,9 +84,9 @@ export async function requireSource(
   const { SourceDBInstanceIdentifier, SourceDBClusterIdentifier, ReplicaMode } = input;
   if (SourceDBClusterIdentifier !== undefined) throw dbClusterNotFound(SourceDBClusterIdentifier);
   if (SourceDBInstanceIdentifier === undefined) throw mustBeProvided("SourceDBInstanceIdentifier");
-  const [, , , region = ctx.region] = SourceDBInstanceIdentifier.split(":");
-  if (region !== ctx.region) throw notEmulated("A read replica of an instance in another region");
-  const source = await requireDbInstance(ctx, SourceDBInstanceIdentifier);
+  const { region } = placeInArn(SourceDBInstanceIdentifier) ?? ctx;
+  const place = { db: ctx.db, accountId: ctx.accountId, region };
+  const source = await requireDbInstance(place, SourceDBInstanceIdentifier);
   if (ReplicaMode !== undefined) {
     throw invalidParameterCombination(`ReplicaMode can't be specified for the engine ${source.engine}.`);
   }
@@ -110,27 +110,49 @@ export async function requireSource(
   return source;
 }
 
-/** Of the source all but its backups, its replicas and its protection, and with what the request says. */
+/**
+ * Of the source all but its backups, its replicas and its protection, and with what the request says. In another region also
+ * without its groups and its key, which are of its own region. @throws InvalidParameterCombination
+ */
 export async function replicaDocument(
   ctx: Context,
   source: DbInstanceRow,
   input: CreateDBInstanceReadReplicaMessage,
 ): Promise<DbInstanceDocument> {
   const before = readDocument(source);
-  const own = before.DBParameterGroups?.[0]?.DBParameterGroupName;
+  const key = keyOfReplica(ctx, source, input.KmsKeyId);
+  const isElsewhere = source.region !== ctx.region;
+  const own = isElsewhere ? undefined : before.DBParameterGroups?.[0]?.DBParameterGroupName;
   // A server may have told another version than was asked for, and so have another default group.
   const group = input.DBParameterGroupName ?? (own?.startsWith("default.") ? undefined : own);
-  const subnets = input.DBSubnetGroupName ?? before.DBSubnetGroup?.DBSubnetGroupName;
+  const subnets = input.DBSubnetGroupName ?? (isElsewhere ? undefined : before.DBSubnetGroup?.DBSubnetGroupName);
+  const options =
+    input.OptionGroupName ?? (isElsewhere ? defaultOptionGroupName(source.engine_version, source.engine) : undefined);
   const request = {
     ...{ ...input, MultiAZ: input.MultiAZ ?? false, CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false },
     ...(subnets !== undefined && { DBSubnetGroupName: subnets }),
     ...(group !== undefined && { DBParameterGroupName: group }),
+    ...(options !== undefined && { OptionGroupName: options }),
   };
   return {
     ...(await inheritedDocument(ctx, { ...source, document: before, engineVersion: source.engine_version }, request)),
     ...(input.MaxAllocatedStorage !== undefined && { MaxAllocatedStorage: input.MaxAllocatedStorage }),
     ...monitoringOf(ctx, input),
+    ...(key !== undefined && { KmsKeyId: key }),
     BackupRetentionPeriod: 0,
-    ReadReplicaSourceDBInstanceIdentifier: source.db_instance_identifier,
+    ReadReplicaSourceDBInstanceIdentifier: nameFrom(ctx, source),
   };
+}
+
+/** A key is of one region. Undefined where the replica has its source's, or none. @throws InvalidParameterCombination */
+function keyOfReplica(ctx: Context, source: DbInstanceRow, asked: string | undefined): string | undefined {
+  if (source.region === ctx.region) return undefined;
+  const isEncrypted = readDocument(source).StorageEncrypted === true;
+  if (isEncrypted && asked === undefined) {
+    throw invalidParameterCombination("Cannot create a cross region unencrypted read replica from encrypted source.");
+  }
+  if (!isEncrypted && asked !== undefined) {
+    throw invalidParameterCombination("Cannot create a cross region encrypted read replica from unencrypted source.");
+  }
+  return isEncrypted ? keyArn(ctx, asked) : undefined;
 }

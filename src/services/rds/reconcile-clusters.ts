@@ -1,5 +1,6 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { createCluster } from "./db-cluster-creation.ts";
 import { applyForwards } from "./db-cluster-forwards.ts";
 import { removeCluster, startCluster, stopCluster } from "./db-cluster-lifecycle.ts";
 import { createMember, removeMember } from "./db-cluster-member-lifecycle.ts";
@@ -8,6 +9,7 @@ import {
   type ClusterDocument,
   type ClusterStatus,
   changeCluster,
+  findClusterById,
   isMultiAz,
   listClusters,
   membersOf,
@@ -27,11 +29,30 @@ export async function reconcileClusters(ctx: ServiceContext, servers: Map<string
     const server = servers.get(cluster.resourceId);
     servers.delete(cluster.resourceId);
     await agree(ctx, cluster, server);
-    // After what the cluster has to do: they take their turns behind it.
-    for (const row of await membersOf(ctx, cluster.resourceId)) {
-      if (row.db_instance_status === "deleting") removeMember(ctx, row);
-      if (row.db_instance_status === "creating") createMember(ctx, row);
-    }
+    await resumeMembers(ctx, cluster);
+  }
+}
+
+/** What a start would do with the cluster of this server, if it is one and is on the way to another state, or a member is. */
+export async function resumeCluster(
+  ctx: ServiceContext,
+  id: string,
+  server: DatabaseServer | undefined,
+): Promise<void> {
+  const cluster = await findClusterById(ctx, id);
+  if (cluster === undefined) return;
+  const members = await membersOf(ctx, id);
+  const rests = ({ status }: { status: string }) => ["available", "stopped", "failed"].includes(status);
+  if (rests(cluster) && members.every((row) => rests({ status: row.db_instance_status }))) return;
+  await agree(ctx, cluster, server);
+  await resumeMembers(ctx, cluster);
+}
+
+/** After what the cluster has to do: they take their turns behind it. */
+async function resumeMembers(ctx: ServiceContext, cluster: ClusterDocument): Promise<void> {
+  for (const row of await membersOf(ctx, cluster.resourceId)) {
+    if (row.db_instance_status === "deleting") removeMember(ctx, row);
+    if (row.db_instance_status === "creating") createMember(ctx, row);
   }
 }
 
@@ -66,8 +87,10 @@ async function agree(ctx: ServiceContext, cluster: ClusterDocument, server: Data
       removeCluster(ctx, cluster);
       return;
     case "creating":
-      // The password was with the process that has ended, so the half-made server cannot be finished.
       await ctx.databases.remove(id);
+      // Nobody logs in to what is a record only.
+      if (ctx.databases.kind === "records") return createCluster(ctx, cluster, { masterPassword: "" });
+      // The password was with the process that has ended, so the half-made server cannot be finished.
       await move("failed", "LocalAWS ended while it was being created");
       return;
     case "stopping":

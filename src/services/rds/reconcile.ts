@@ -1,26 +1,31 @@
 import type { DatabaseServer } from "../../runtime/database-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { reconcileDeployments } from "./blue-green-work.ts";
-import { remove, resumeTokenLogins, start, stop } from "./db-instance-lifecycle.ts";
+import { isMember } from "./db-cluster-member-lifecycle.ts";
+import { create } from "./db-instance-creation.ts";
+import { remove, resumeTokenLogins, start, startReplication, stop } from "./db-instance-lifecycle.ts";
 import { modify, promote } from "./db-instance-modification.ts";
 import {
   changeDocument,
   type DbInstanceRow,
   type DbInstanceStatus,
   readDocument,
+  refreshedById,
   transition,
 } from "./db-instance-rows.ts";
 import { reconcileProxies } from "./db-proxy-forwards.ts";
 import { reconcileExports } from "./export-run.ts";
 import { takeUpPassword } from "./managed-passwords.ts";
-import { deleteNamed, listNamed, updateNamed } from "./named-resources.ts";
+import { listNamed } from "./named-resources.ts";
 import { withoutPending } from "./pending-changes.ts";
-import { reconcileClusters } from "./reconcile-clusters.ts";
+import { reconcileClusters, resumeCluster } from "./reconcile-clusters.ts";
+import { reconcileSnapshots, settleSnapshotsOf } from "./reconcile-snapshots.ts";
 import { sourceNameOf, sourceOf } from "./replica-links.ts";
+import { awaitsReplication } from "./replicated-backups.ts";
+import { whenWorkFails } from "./server-work.ts";
 import { automatedBackupFamily, backupNameOf } from "./stored-automated-backups.ts";
 import { clusterBackupFamily } from "./stored-cluster-backups.ts";
-import { clusterSnapshotFamily } from "./stored-cluster-snapshots.ts";
-import { type StoredSnapshot, snapshotFamily } from "./stored-snapshots.ts";
+import { snapshotFamily } from "./stored-snapshots.ts";
 
 /**
  * Makes rows and servers agree after a stop or a crash. What takes time goes on in the background: a database that is
@@ -48,34 +53,28 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
   await reconcileProxies(ctx);
   await reconcileSnapshots(ctx);
   await reconcileArchives(ctx);
+  for (const row of rows) if (await awaitsReplication(ctx, row)) startReplication(ctx, row);
   await reconcileExports(ctx);
   for (const { id } of servers.values()) {
     ctx.log.warn({ dbiResourceId: id }, "removing a database server that no DB instance knows");
     await ctx.databases.remove(id);
   }
+  whenWorkFails(ctx, (id, since) => resume(ctx, id, since));
 }
 
-/** A snapshot whose taking was cut off has no data; data that no snapshot has are of no use. */
-async function reconcileSnapshots(ctx: ServiceContext): Promise<void> {
-  const families = [snapshotFamily, clusterSnapshotFamily];
-  const kinds = families.map(({ kind }) => kind);
-  const rows = await ctx.db.selectFrom("rds_resources").selectAll().where("kind", "in", kinds).execute();
-  const taken = new Set(await ctx.databases.listSnapshots());
-  for (const row of rows) {
-    const place = { db: ctx.db, accountId: row.account_id, region: row.region };
-    const snapshot: StoredSnapshot = JSON.parse(row.document);
-    if (snapshot.type === "automated" && snapshot.status === "creating") {
-      await deleteNamed(place, { kind: row.kind }, snapshot.name);
-      continue;
-    }
-    if (snapshot.status === "available" ? !taken.has(snapshot.id) : snapshot.status !== "failed") {
-      ctx.log.error({ snapshot: snapshot.name }, "the data of a database snapshot are not there");
-      await updateNamed(place, { kind: row.kind }, snapshot.name, { ...snapshot, status: "failed" });
-      await ctx.databases.removeSnapshot(snapshot.id);
-    }
-    taken.delete(snapshot.id);
-  }
-  for (const id of taken) await ctx.databases.removeSnapshot(id);
+/** States that work is to end, and that nobody else takes an instance out of. */
+const between: readonly DbInstanceStatus[] = [
+  ...(["creating", "starting", "stopping", "rebooting", "modifying", "resetting-master-credentials"] as const),
+  ...(["deleting", "backing-up"] as const),
+];
+
+/** What a start would do with one server, when nothing is under way with it. */
+async function resume(ctx: ServiceContext, id: string, since: Date): Promise<void> {
+  const row = await refreshedById(ctx, id);
+  const server = await ctx.databases.get(id);
+  if (row !== undefined && !isMember(row) && between.includes(statusOf(row))) await agree(ctx, row, server);
+  await resumeCluster(ctx, id, server);
+  await settleSnapshotsOf(ctx, id, since);
 }
 
 /** An archive of no automated backup is of no use. */
@@ -100,8 +99,10 @@ async function agree(ctx: ServiceContext, row: DbInstanceRow, server: DatabaseSe
       if (server !== undefined && (await awaitsSnapshot(ctx, row))) break;
       return remove(ctx, row);
     case "creating":
-      // The password was with the process that has ended, so the half-made server cannot be finished.
       await ctx.databases.remove(row.dbi_resource_id);
+      // Nobody logs in to what is a record only.
+      if (ctx.databases.kind === "records") return create(ctx, row, { masterPassword: "" });
+      // The password was with the process that has ended, so the half-made server cannot be finished.
       await move("failed", "LocalAWS ended while it was being created");
       return;
     case "stopping":

@@ -1,51 +1,72 @@
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
-import { changeDocument, type DbInstanceRow, listInstanceRows, readDocument } from "./db-instance-rows.ts";
+import { placeInArn } from "./arns.ts";
+import { arnOf, changeDocument, type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
 
 type Store = Pick<ServiceContext, "db">;
 
-// A replica names its source, and a source its replicas, in their documents.
+// A replica names its source, and a source its replicas, in their documents: by the identifier, or from another region by the ARN.
+
+/** What an instance calls another one. */
+export function nameFrom({ region }: Pick<DbInstanceRow, "region">, other: DbInstanceRow): string {
+  return other.region === region ? other.db_instance_identifier : arnOf(other);
+}
 
 export function sourceNameOf(row: DbInstanceRow): string | undefined {
   return readDocument(row).ReadReplicaSourceDBInstanceIdentifier;
 }
 
 export async function replicasOf(ctx: Store, source: DbInstanceRow): Promise<DbInstanceRow[]> {
-  return (await neighbours(ctx, source)).filter((row) => sourceNameOf(row) === source.db_instance_identifier);
+  const all = await ctx.db
+    .selectFrom("db_instances")
+    .selectAll()
+    .where("account_id", "=", source.account_id)
+    .orderBy("db_instance_identifier")
+    .execute();
+  return all.filter((row) => sourceNameOf(row) === nameFrom(row, source));
 }
 
 export async function sourceOf(ctx: Store, replica: DbInstanceRow): Promise<DbInstanceRow | undefined> {
   const name = sourceNameOf(replica);
-  return name === undefined
-    ? undefined
-    : (await neighbours(ctx, replica)).find((row) => row.db_instance_identifier === name);
+  if (name === undefined) return undefined;
+  const { region } = placeInArn(name) ?? replica;
+  return await ctx.db
+    .selectFrom("db_instances")
+    .selectAll()
+    .where("account_id", "=", replica.account_id)
+    .where("region", "=", region)
+    .where("db_instance_identifier", "=", name.split(":").at(-1) ?? name)
+    .executeTakeFirst();
 }
 
 /** A source names a new replica. */
-export async function linkReplica(ctx: Store, source: DbInstanceRow, replica: string): Promise<void> {
-  await changeReplicas(ctx, source, (names) => [...names, replica]);
+export async function linkReplica(ctx: Store, source: DbInstanceRow, replica: DbInstanceRow): Promise<void> {
+  await changeReplicas(ctx, source, (names) => [...names, nameFrom(source, replica)]);
 }
 
 /** Neither names the other any more. */
 export async function unlinkReplica(ctx: Store, replica: DbInstanceRow): Promise<void> {
   const source = await sourceOf(ctx, replica);
   if (source !== undefined) {
-    await changeReplicas(ctx, source, (names) => names.filter((name) => name !== replica.db_instance_identifier));
+    await changeReplicas(ctx, source, (names) => names.filter((name) => name !== nameFrom(source, replica)));
   }
   await changeDocument(ctx, replica.dbi_resource_id, ({ ReadReplicaSourceDBInstanceIdentifier: _, ...rest }) => rest);
 }
 
 /** An instance has another name by now: its source and its replicas use that. */
 export async function renameInLinks(ctx: Store, before: DbInstanceRow, name: string): Promise<void> {
-  const old = before.db_instance_identifier;
+  const after = { ...before, db_instance_identifier: name };
   const source = await sourceOf(ctx, before);
   if (source !== undefined) {
-    await changeReplicas(ctx, source, (names) => names.map((other) => (other === old ? name : other)));
+    const old = nameFrom(source, before);
+    await changeReplicas(ctx, source, (names) =>
+      names.map((other) => (other === old ? nameFrom(source, after) : other)),
+    );
   }
   for (const replica of await replicasOf(ctx, before)) {
     await changeDocument(ctx, replica.dbi_resource_id, (document) => ({
       ...document,
-      ReadReplicaSourceDBInstanceIdentifier: name,
+      ReadReplicaSourceDBInstanceIdentifier: nameFrom(replica, after),
     }));
   }
 }
@@ -56,8 +77,4 @@ async function changeReplicas(ctx: Store, source: DbInstanceRow, change: (names:
     ...document,
     ReadReplicaDBInstanceIdentifiers: changed(document),
   }));
-}
-
-function neighbours({ db }: Store, row: DbInstanceRow): Promise<DbInstanceRow[]> {
-  return listInstanceRows({ db, accountId: row.account_id, region: row.region });
 }

@@ -1,6 +1,7 @@
 import type { BlueGreenDeployment, BlueGreenDeploymentTask } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { arnOfCluster, findClusterById } from "./db-cluster-rows.ts";
 import { arnOf, refreshedById } from "./db-instance-rows.ts";
 import { blueGreenDeploymentAlreadyExists, blueGreenDeploymentNotFound } from "./errors.ts";
 import { changeNamed, type NamedFamily } from "./named-resources.ts";
@@ -15,8 +16,8 @@ export type BlueGreenStatus =
   | "INVALID_CONFIGURATION"
   | "DELETING";
 
-/** The instances by their `db-…`: a switchover gives them other names. */
-interface Side {
+/** Instances by their `db-…`, clusters by their `cluster-…`: a switchover gives them other names. */
+export interface Side {
   readonly id: string;
   /** The last that is known of it. */
   readonly arn: string;
@@ -34,6 +35,8 @@ export interface BlueGreenDocument {
   readonly source: Side;
   /** Green. */
   readonly target: Side;
+  /** Of clusters: their members. */
+  readonly members?: readonly { readonly source: Side; readonly target: Side }[];
   readonly isUpgrade: boolean;
   /** During a switchover: whether the instances have each other's names and ports by now. */
   readonly exchanged?: boolean;
@@ -64,18 +67,40 @@ export async function toBlueGreenDeployment(
   deployment: BlueGreenDocument,
   TagList: Tag[],
 ): Promise<BlueGreenDeployment> {
-  const { id, name, status, details, created, source, target } = deployment;
-  const [blue, green] = await Promise.all([refreshedById(ctx, source.id), refreshedById(ctx, target.id)]);
-  const [Source, Target] = [blue ? arnOf(blue) : source.arn, green ? arnOf(green) : target.arn];
-  const member = blue === undefined ? "MISSING_SOURCE" : green === undefined ? "MISSING_TARGET" : status;
+  const { id, name, status, details, created, members = [] } = deployment;
+  const pairs = await Promise.all(
+    [deployment, ...members].map(async ({ source, target }) => {
+      const [blue, green] = await Promise.all([arnOfSide(ctx, source), arnOfSide(ctx, target)]);
+      const SourceMember = blue ?? source.arn;
+      const TargetMember = green ?? target.arn;
+      const Status = blue === undefined ? "MISSING_SOURCE" : green === undefined ? "MISSING_TARGET" : status;
+      return { SourceMember, TargetMember, Status };
+    }),
+  );
+  const [first] = pairs;
   return {
-    ...{ BlueGreenDeploymentIdentifier: id, BlueGreenDeploymentName: name, Source, Target, Status: status },
-    SwitchoverDetails: [{ SourceMember: Source, TargetMember: Target, Status: member }],
+    ...{ BlueGreenDeploymentIdentifier: id, BlueGreenDeploymentName: name, Status: status },
+    ...{ Source: first?.SourceMember, Target: first?.TargetMember },
+    SwitchoverDetails: pairs,
     Tasks: tasksOf(deployment),
     ...(details !== undefined && { StatusDetails: details }),
     CreateTime: new Date(created),
     TagList,
   };
+}
+
+/** Undefined where it is gone. */
+async function arnOfSide(ctx: Pick<ServiceContext, "db">, { id }: Side): Promise<string | undefined> {
+  if (isCluster(id)) {
+    const cluster = await findClusterById(ctx, id);
+    return cluster && arnOfCluster(cluster);
+  }
+  const row = await refreshedById(ctx, id);
+  return row && arnOf(row);
+}
+
+export function isCluster(id: string): boolean {
+  return id.startsWith("cluster-");
 }
 
 function tasksOf({ status, isUpgrade }: BlueGreenDocument): BlueGreenDeploymentTask[] {

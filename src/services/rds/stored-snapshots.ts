@@ -4,6 +4,7 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { placeInArn } from "./arns.ts";
 import { arnOf, type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
+import { defaultOptionGroupName } from "./engines.ts";
 import {
   dbSnapshotAlreadyExists,
   dbSnapshotNotFound,
@@ -42,6 +43,8 @@ export interface SnapshotDocument extends StoredSnapshot {
     readonly document: DbInstanceDocument;
   };
   readonly sourceArn?: string;
+  /** ISO 8601: of a copy, when the first was taken that it is of. */
+  readonly originallyCreated?: string;
 }
 
 /** Those count; RDS takes as many of its own as it needs. */
@@ -88,6 +91,24 @@ export function toInstance(row: DbInstanceRow): SnapshotDocument["instance"] {
     port: row.port,
     created: row.instance_create_time,
     document: readDocument(row),
+  };
+}
+
+/** What a region says of an instance of the region `from`. Groups of options are of a region, and so are its zones. */
+export function instanceIn(
+  { region }: Pick<Place, "region">,
+  instance: SnapshotDocument["instance"],
+  { from, optionGroup }: { readonly from: string; readonly optionGroup?: string | undefined },
+): SnapshotDocument["instance"] {
+  const { document, engine, engineVersion } = instance;
+  const group = optionGroup ?? (from === region ? undefined : defaultOptionGroupName(engineVersion, engine));
+  return {
+    ...instance,
+    document: {
+      ...document,
+      ...(group && { OptionGroupMemberships: [{ OptionGroupName: group, Status: "in-sync" }] }),
+      ...(document.AvailabilityZone && { AvailabilityZone: document.AvailabilityZone.replace(from, region) }),
+    },
   };
 }
 
@@ -155,6 +176,16 @@ export async function findReadable<Snapshot extends StoredSnapshot>(
   const snapshot = await findNamed(place, family, nameOf(place, family, identifier));
   const isHis = accountId === ctx.accountId || snapshot?.restore.some((one) => one === ctx.accountId || one === "all");
   return snapshot !== undefined && isHis ? { accountId, region, snapshot } : undefined;
+}
+
+/** `findReadable`, of the caller's region alone: snapshots are restored where they are. */
+export async function findRestorable<Snapshot extends StoredSnapshot>(
+  ctx: Place & Pick<ServiceContext, "db">,
+  family: NamedFamily<Snapshot>,
+  identifier: string,
+): Promise<Snapshot | undefined> {
+  const found = await findReadable(ctx, family, identifier);
+  return found?.region === ctx.region ? found.snapshot : undefined;
 }
 
 /** Who may restore a snapshot after a request. @throws InvalidParameterValue, SharedSnapshotQuotaExceeded */

@@ -14,6 +14,7 @@ import {
   dbClusterNotFound,
   dbClusterParameterGroupNotFound,
   dbClusterSnapshotNotFound,
+  dbInstanceAutomatedBackupNotFound,
   dbInstanceNotFound,
   dbParameterGroupNotFound,
   dbProxyEndpointNotFound,
@@ -134,6 +135,7 @@ const namedFamilies: readonly { kind: RdsResourceKind; notFound: (name: string) 
   { kind: "global-cluster", notFound: globalClusterNotFound },
   { kind: "secgrp", notFound: dbSecurityGroupNotFound },
   { kind: "deployment", notFound: blueGreenDeploymentNotFound },
+  { kind: "auto-backup", notFound: dbInstanceAutomatedBackupNotFound },
 ];
 
 /** The ARN as it is stored. Each kind of resource that can have tags is looked up in its own family. */

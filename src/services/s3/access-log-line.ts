@@ -2,6 +2,7 @@ import { isSignedV2 } from "../../auth/sigv2.ts";
 import { hostId } from "../../aws/host-id.ts";
 import type { HttpRequest } from "../../aws/http-message.ts";
 import type { Principal } from "../../aws/principal.ts";
+import { s3ResourceType } from "../../aws/s3-resource-types.ts";
 import type { LoggedAccess } from "../service.ts";
 import { urlEncoded } from "./key-encoding.ts";
 import { owner } from "./owner.ts";
@@ -87,48 +88,6 @@ function operationField({ operation, request, key }: LoggedAccess): string | und
   if (operation === "WebsiteGetObject") return `WEBSITE.${sent}.OBJECT`;
   if (sent === "OPTIONS") return "REST.OPTIONS.PREFLIGHT";
   const method = operation === "CopyObject" || operation === "UploadPartCopy" ? "COPY" : sent;
-  const resource = operation === undefined ? (key === undefined ? "BUCKET" : "OBJECT") : resourceOf(operation);
+  const resource = operation === undefined ? (key === undefined ? "BUCKET" : "OBJECT") : s3ResourceType(operation);
   return `REST.${method}.${resource}`;
-}
-
-/** Those that their operations are not named after. */
-const resources: Readonly<Record<string, string>> = {
-  AbortMultipartUpload: "UPLOAD",
-  CompleteMultipartUpload: "UPLOAD",
-  CopyObject: "OBJECT",
-  CreateBucket: "BUCKET",
-  CreateMultipartUpload: "UPLOADS",
-  DeleteBucket: "BUCKET",
-  DeleteObjects: "MULTI_OBJECT_DELETE",
-  GetBucketPolicyStatus: "POLICY_STATUS",
-  HeadBucket: "BUCKET",
-  ListMultipartUploads: "UPLOADS",
-  ListObjects: "BUCKET",
-  ListObjectsV2: "BUCKET",
-  ListObjectVersions: "BUCKETVERSIONS",
-  ListParts: "UPLOAD",
-  RestoreObject: "RESTORE",
-  UploadPart: "PART",
-  UploadPartCopy: "PART",
-};
-
-const families: Readonly<Record<string, string>> = {
-  ACCELERATE_CONFIGURATION: "ACCELERATE",
-  LIFECYCLE_CONFIGURATION: "LIFECYCLE",
-  LOGGING: "LOGGING_STATUS",
-  NOTIFICATION_CONFIGURATION: "NOTIFICATION",
-  OBJECT_ACL: "ACL",
-  OBJECT_LEGAL_HOLD: "OBJECT_LOCK_LEGALHOLD",
-  OBJECT_RETENTION: "OBJECT_LOCK_RETENTION",
-  POLICY: "BUCKETPOLICY",
-};
-
-function resourceOf(operation: string): string {
-  const known = resources[operation];
-  if (known !== undefined) return known;
-  const name = operation
-    .replace(/^(?:Get|Put|Head|Delete|List|Post|Create|Update)(?:Bucket)?/, "")
-    .replace(/(?<=[a-z])(?=[A-Z])/g, "_")
-    .toUpperCase();
-  return families[name] ?? name.replace(/^(ANALYTICS|INVENTORY|METRICS|INTELLIGENT_TIERING)_CONFIGURATIONS?$/, "$1");
 }

@@ -9,7 +9,7 @@ import { validateWriteConditions } from "./conditions.ts";
 import { sharedContent } from "./content.ts";
 import { copySourceVersion, type HeldSource, holdCopySource } from "./copy-source.ts";
 import { copySourceKey, customerKey } from "./customer-keys.ts";
-import { copySourceTooLarge, illegalCopyToItself, invalidArgument } from "./errors.ts";
+import { copySourceTooLarge, illegalCopyToItself, invalidArgument, invalidRequest } from "./errors.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
 import {
@@ -23,14 +23,15 @@ import { newLock } from "./object-lock.ts";
 import { type ObjectMetadata, objectMetadata, storageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
 import { checkWrite, writeObject, writeSharedObject } from "./object-writes.ts";
-import { refusePartParameters } from "./put-object.ts";
+import { refuseReadParameters } from "./put-object.ts";
 import { parseTaggingHeader, storedTags } from "./tag-sets.ts";
 import { maxBodyBytes, putBlob } from "./upload-body.ts";
 import type { VersionOutput } from "./version-writes.ts";
 
 export const copyObject = {
   async CopyObject(ctx, input) {
-    refusePartParameters(ctx);
+    refuseReadParameters(ctx);
+    refuseBody(ctx);
     const replacesMetadata = directive(input.MetadataDirective, "metadata") === "REPLACE";
     const replacesTags = directive(input.TaggingDirective, "tagging") === "REPLACE";
     const bucket = await requireBucket(ctx, input);
@@ -79,6 +80,12 @@ export const copyObject = {
     }
   },
 } satisfies Operations<typeof S3, Context>;
+
+/** https://github.com/versity/versitygw/issues/1242 */
+function refuseBody({ request }: Context): void {
+  if (Number(request.headers["content-length"] ?? 0) === 0) return;
+  throw invalidRequest("The request included a body. Requests of this type must not include a non-empty body.");
+}
 
 function directive(value: string | undefined, kind: "metadata" | "tagging"): "COPY" | "REPLACE" {
   if (value === undefined || value === "COPY") return "COPY";

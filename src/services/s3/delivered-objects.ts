@@ -18,7 +18,10 @@ export function deliveredObjects(ctx: () => ServiceContext): ServiceObjects {
       const bucket = await find(accountId, name);
       if (bucket === undefined) return false;
       const { writeServiceObject } = await import("./service-objects.ts");
-      const encryption = { ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId } as const;
+      const encryption =
+        kmsKeyId === undefined
+          ? ({ ServerSideEncryption: "AES256" } as const)
+          : ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId } as const);
       await writeServiceObject(ctx(), bucket, { key, body, contentType, acl: null, encryption });
       return true;
     },

@@ -41,8 +41,8 @@ export function accessForbidden(message: string, members: Members): AwsError {
   return error(403, "AccessForbidden", message, members);
 }
 
-export function badDigest(message: string, members: Members = {}): AwsError {
-  return error(400, "BadDigest", message, members);
+export function badDigest(message: string): AwsError {
+  return error(400, "BadDigest", message);
 }
 
 /** The limit on tags and a bad preflight request have no code of their own. */
@@ -172,10 +172,6 @@ export function invalidBucketOwnerAwsAccountId(value: string): AwsError {
     "The value of the expected bucket owner parameter must be an AWS account ID.",
     { ParameterValue: value },
   );
-}
-
-export function invalidDigest(value: string): AwsError {
-  return error(400, "InvalidDigest", "The Content-MD5 you specified was invalid.", { "Content-MD5": value });
 }
 
 export function invalidLocationConstraint(constraint: string): AwsError {

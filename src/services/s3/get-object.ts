@@ -74,9 +74,17 @@ async function resolveRead(ctx: Context, input: ReadInput, object: ObjectRow): P
     if (Range !== undefined) throw invalidRequest("Cannot specify both Range header and partNumber query parameter");
     return resolvePart(ctx, object, PartNumber);
   }
-  const range = parseRange(Range, object.size);
+  const range = isOfRange(ctx, object) ? parseRange(Range, object.size) : undefined;
   const whole = range === undefined || (range.start === 0 && range.end === object.size - 1);
   return { range, checksum: whole ? checksumOutput(object) : {}, partsCount: undefined };
+}
+
+/** Whether `If-Range`, which no input has, is about this version; one of another is read as a whole (RFC 9110, 13.1.5). */
+function isOfRange({ request }: Context, object: ObjectRow): boolean {
+  const validator = request.headers["if-range"]?.trim();
+  if (validator === undefined) return true;
+  if (validator.startsWith('"')) return validator === `"${object.etag}"`;
+  return Date.parse(validator) === object.last_modified;
 }
 
 async function resolvePart(ctx: Context, object: ObjectRow, partNumber: number): Promise<Read> {

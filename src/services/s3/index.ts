@@ -51,6 +51,8 @@ export const s3: Service = {
   async reconcile(ctx) {
     const { collectBlobs } = await import("./stored-blobs.ts");
     await collectBlobs(ctx);
+    const { continueRowIds } = await import("./small-contents.ts");
+    await continueRowIds(ctx.db);
     const { scheduleLifecycles } = await import("./lifecycle-schedule.ts");
     scheduleLifecycles(ctx);
     const { findLoggedBuckets } = await import("./access-log-delivery.ts");

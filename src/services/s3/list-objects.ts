@@ -15,6 +15,10 @@ const beginning: Position = { from: Buffer.alloc(0), inclusive: false };
 export const listObjects = {
   async ListObjects(ctx, input) {
     const bucket = await requireBucket(ctx, input);
+    // https://github.com/versity/versitygw/issues/2004
+    if (new URLSearchParams(ctx.request.query).has("start-after")) {
+      throw invalidArgument("startAfter only supported in REST.GET.BUCKET with list-type=2", "start-after");
+    }
     const encode = keyEncoder(input.EncodingType);
     const limit = pageSize(input.MaxKeys, "max-keys");
     const page = await listBucket(ctx, bucket, input, limit, positionAfter(input.Marker));

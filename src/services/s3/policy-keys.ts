@@ -3,6 +3,7 @@ import type { ConditionKeys } from "../../auth/policy/conditions.ts";
 import { isSignedV2 } from "../../auth/sigv2.ts";
 import { parseTimestamp } from "../../auth/timestamp.ts";
 import { ownValue } from "../../aws/own-value.ts";
+import type { Principal } from "../../aws/principal.ts";
 import type { Database } from "../../db/database.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
@@ -32,6 +33,14 @@ interface Tag {
   readonly Value?: string | undefined;
 }
 
+const principalTypes = {
+  account: "Account",
+  user: "User",
+  "assumed-role": "AssumedRole",
+  "federated-user": "FederatedUser",
+  anonymous: "Anonymous",
+} as const satisfies Readonly<Record<Principal["type"], string>>;
+
 /**
  * The condition keys of a request.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html#amazons3-policy-keys
@@ -51,9 +60,7 @@ export function conditionKeys(
     "aws:epochtime": String(Math.floor(ctx.now().getTime() / 1000)),
     "aws:principalaccount": isKnown ? accountId : undefined,
     "aws:principalarn": isKnown ? arn : undefined,
-    "aws:principaltype": { account: "Account", user: "User", "assumed-role": "AssumedRole", anonymous: "Anonymous" }[
-      type
-    ],
+    "aws:principaltype": principalTypes[type],
     "aws:referer": headers.referer,
     "aws:requestedregion": ctx.region,
     "aws:resourceaccount": bucket.account_id,

@@ -5,7 +5,7 @@ import { requireBucket } from "./bucket-access.ts";
 import { checksumMember, defaultChecksum } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { customerKey } from "./customer-keys.ts";
-import { invalidArgument, methodNotAllowed } from "./errors.ts";
+import { invalidArgument } from "./errors.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
 import { contextOutput, encryptionOutput, newEncryption, requireVersion4 } from "./object-encryption.ts";
@@ -19,7 +19,7 @@ import { storeBody } from "./upload-body.ts";
 
 export const putObject = {
   async PutObject(ctx, input) {
-    refusePartParameters(ctx);
+    refuseReadParameters(ctx);
     // AWS checks what it can before it reads the body.
     const bucket = await requireBucket(ctx, input);
     const key = objectKey(input);
@@ -72,13 +72,13 @@ export const putObject = {
   },
 } satisfies Operations<typeof S3, Context>;
 
-/** Half of what makes an UploadPart makes no PutObject: an upload takes no PUT, and an object has no part to be written. */
-export function refusePartParameters(ctx: Context): void {
-  const parameters = new Set(ctx.request.query.split("&").map((parameter) => parameter.split("=", 1)[0]));
-  if (parameters.has("uploadId")) throw methodNotAllowed({ Method: "PUT", ResourceType: "UPLOAD" });
+/** Half of what makes an UploadPart makes no PutObject: an object has no part to be written. Nor has it a version to be named. */
+export function refuseReadParameters(ctx: Context): void {
+  if (ctx.request.query === "") return;
+  const parameters = new URLSearchParams(ctx.request.query);
+  const version = parameters.get("versionId");
+  if (version !== null) throw invalidArgument("This operation does not accept a version-id.", "versionId", version);
   if (!parameters.has("partNumber")) return;
-  if (ctx.request.headers["x-amz-copy-source"] !== undefined) {
-    throw invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", "partNumber");
-  }
-  throw invalidArgument("This operation does not accept a query-string.", "ResourceType", "partNumber");
+  // https://github.com/versity/versitygw/issues/1237
+  throw invalidArgument("This operation does not accept partNumber without uploadId", "partNumber", "partNumber");
 }

@@ -14,6 +14,15 @@ export function newRowId({ now }: Pick<Context, "now">): string {
   return String(lastId);
 }
 
+/** To be called at start: the clock may have been set back since the last of them was given out. */
+export async function continueRowIds(db: Kysely<Database>): Promise<void> {
+  const last = await db
+    .selectFrom("s3_small_contents")
+    .select((eb) => eb.fn.max("id").as("id"))
+    .executeTakeFirst();
+  lastId = Math.max(lastId, last?.id ?? 0);
+}
+
 /** Keeps a content in the transaction that makes the version that refers to it. */
 export async function insertRow(trx: Transaction<Database>, id: string, bytes: Uint8Array): Promise<void> {
   await insert(trx, { id: Number(id), bytes });

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { AwsError } from "../../aws/aws-error.ts";
 import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
+import { compareContentMd5, validateContentMd5 } from "../../aws/content-md5.ts";
 import type { BodyStream, TakeChunk } from "../../aws/operations.ts";
 import { readBody } from "../../aws/read-body.ts";
 import { runningDigests } from "../../blobs/background-digests.ts";
@@ -8,7 +9,7 @@ import type { BlobId, StoredBlob } from "../../blobs/blob-store.ts";
 import type { Context } from "../service-context.ts";
 import { type ChecksumMembers, checksumClaim, verifyClaim } from "./checksum-claims.ts";
 import { type CustomerKey, encrypted } from "./customer-keys.ts";
-import { badDigest, entityTooLarge, incompleteBody, invalidDigest, missingContentLength } from "./errors.ts";
+import { entityTooLarge, incompleteBody, missingContentLength } from "./errors.ts";
 import { newRowId } from "./small-contents.ts";
 import { discard } from "./transactions.ts";
 
@@ -55,7 +56,7 @@ export async function storeBody(
   const length = input.Body?.lengthUnknown === true ? undefined : declaredLength(ctx);
   if (length !== undefined && length > maxBodyBytes) throw entityTooLarge(length, maxBodyBytes);
   const md5 = input.ContentMD5;
-  if (md5 !== undefined && !isMd5(md5)) throw invalidDigest(md5);
+  if (md5 !== undefined) validateContentMd5(md5);
   const claim = checksumClaim(ctx, input);
   const claimed = claim?.algorithm.name;
 
@@ -139,18 +140,7 @@ function trailersOf(body: Readable): Readonly<Record<string, string>> | undefine
   return "trailers" in body ? (body as BodyStream).trailers : undefined;
 }
 
-function isMd5(value: string): boolean {
-  const bytes = Buffer.from(value, "base64");
-  return bytes.length === 16 && bytes.toString("base64") === value;
-}
-
 function checkedMd5(digest: Buffer, expected: string | undefined): string {
-  const calculated = digest.toString("base64");
-  if (expected !== undefined && expected !== calculated) {
-    throw badDigest("The Content-MD5 you specified did not match what we received.", {
-      ExpectedDigest: expected,
-      CalculatedDigest: calculated,
-    });
-  }
+  if (expected !== undefined) compareContentMd5(expected, digest.toString("base64"));
   return digest.toString("hex");
 }

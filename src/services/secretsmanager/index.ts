@@ -5,7 +5,7 @@ import type { Service } from "../service.ts";
  * passwords that it manages.
  *
  * **Gaps**
- * - Rotation by functions, replicas in other regions, secrets of external services, BatchGetSecretValue.
+ * - Rotation by functions, replicas in other regions, secrets of external services.
  * - `LastAccessedDate` is not kept.
  *
  * **By design**

@@ -1,4 +1,5 @@
 import { randomPasswords } from "./random-passwords.ts";
+import { secretBatches } from "./secret-batches.ts";
 import { secretDeletion } from "./secret-deletion.ts";
 import { secretPolicies } from "./secret-policies.ts";
 import { secretRotation } from "./secret-rotation.ts";
@@ -13,6 +14,7 @@ import { secrets } from "./secrets.ts";
 export const operations = {
   ...randomPasswords,
   ...secrets,
+  ...secretBatches,
   ...secretDeletion,
   ...secretPolicies,
   ...secretRotation,

@@ -95,7 +95,7 @@ describe("ec2 DescribeInstanceTypes", () => {
     const [small, large] = InstanceTypes;
     expect(small?.VCpuInfo?.DefaultVCpus).to.equal(1);
     expect(small?.MemoryInfo?.SizeInMiB).to.equal(1024);
-    expect(small).to.include({ Hypervisor: "xen", BurstablePerformanceSupported: true, FreeTierEligible: true });
+    expect(small).to.include({ Hypervisor: "xen", BurstablePerformanceSupported: true, BareMetal: false });
     expect(large?.VCpuInfo).to.include({ DefaultVCpus: 8, DefaultCores: 4, DefaultThreadsPerCore: 2 });
     expect(large?.MemoryInfo?.SizeInMiB).to.equal(16_384);
   });
@@ -111,17 +111,20 @@ describe("ec2 DescribeInstanceTypes", () => {
     expect(dedicated?.EbsInfo).to.include({ MaximumEbsAttachments: 48, AttachmentLimitType: "dedicated" });
     expect(large?.EbsInfo?.MaximumEbsAttachments).to.equal(128);
     expect(large?.MemoryInfo?.SizeInMiB).to.equal(1536 * 1024);
-    expect(xen?.EbsInfo?.MaximumEbsAttachments).to.equal(undefined);
+    expect(xen?.EbsInfo).to.include({ EbsOptimizedSupport: "unsupported", NvmeSupport: "unsupported" });
   });
 
   it("knows local disks and GPUs, and finds types by their disks", async () => {
-    const asked = ["m5d.large", "i3.16xlarge", "g4dn.12xlarge", "m7a.medium", "g6.48xlarge"] as const;
+    const asked = ["m5d.large", "i3.16xlarge", "g4dn.12xlarge", "m7a.medium", "g6.48xlarge", "m3.medium"] as const;
     const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [...asked] }));
-    const [m5d, i3, g4dn, m7a, g6] = asked.map((name) =>
+    const [m5d, i3, g4dn, m7a, g6, m3] = asked.map((name) =>
       InstanceTypes.find(({ InstanceType }) => InstanceType === name),
     );
     expect(m5d?.InstanceStorageInfo).to.deep.include({ TotalSizeInGB: 75, NvmeSupport: "required" });
     expect(m5d?.MemoryInfo?.SizeInMiB).to.equal(8192);
+    expect(m3?.InstanceStorageInfo).to.deep.include({ TotalSizeInGB: 4, NvmeSupport: "unsupported" });
+    expect(m3?.VCpuInfo).to.deep.include({ DefaultVCpus: 1, DefaultCores: 1, DefaultThreadsPerCore: 1 });
+    expect(m3?.EbsInfo?.EbsOptimizedSupport).to.equal("unsupported");
     expect(i3?.InstanceStorageInfo?.Disks).to.deep.equal([{ Count: 8, SizeInGB: 1900, Type: "ssd" }]);
     expect(i3).to.deep.include({ Hypervisor: "xen" });
     expect(i3?.NetworkInfo?.EnaSupport).to.equal("supported");
@@ -137,9 +140,70 @@ describe("ec2 DescribeInstanceTypes", () => {
         Filters: [{ Name: "instance-storage-info.disk.size-in-gb", Values: ["75"] }],
       }),
     );
-    expect(found.InstanceTypes?.map(({ InstanceType }) => InstanceType)).to.have.members([
-      ...["m5d.large", "r5d.large", "z1d.large"],
+    expect(found.InstanceTypes?.map(({ InstanceType }) => InstanceType)).to.include.members([
+      ...["m5d.large", "r5d.large", "z1d.large", "m5ad.large", "r5dn.large"],
     ]);
+  });
+
+  it("knows bare metal, accelerators and types of several network cards", async () => {
+    const asked = ["m5.metal", "p5.48xlarge", "inf2.24xlarge", "trn1.32xlarge", "c7gn.medium", "mac2.metal"] as const;
+    const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [...asked] }));
+    const [metal, gpus, inference, training, arm, mac] = InstanceTypes;
+    expect(metal).to.deep.include({ BareMetal: true, MemoryInfo: { SizeInMiB: 393_216 } });
+    expect(metal?.Hypervisor).to.equal(undefined);
+    expect(gpus?.GpuInfo).to.deep.include({ TotalGpuMemoryInMiB: 655_360 });
+    expect(gpus?.NetworkInfo).to.include({ MaximumNetworkCards: 32, EfaSupported: true });
+    expect(gpus?.NetworkInfo?.NetworkCards?.map((card) => card.NetworkCardIndex)).to.deep.equal([...Array(32).keys()]);
+    expect(inference?.InferenceAcceleratorInfo?.Accelerators?.[0]).to.include({ Name: "Inferentia2", Count: 6 });
+    expect(training?.NeuronInfo?.NeuronDevices?.[0]).to.include({ Name: "Trainium", Count: 16 });
+    expect(arm?.VCpuInfo).to.include({ DefaultVCpus: 1, DefaultThreadsPerCore: 1 });
+    expect(arm?.ProcessorInfo?.SupportedArchitectures).to.deep.equal(["arm64"]);
+    expect(mac?.ProcessorInfo).to.deep.include({ Manufacturer: "Apple", SupportedArchitectures: ["arm64_mac"] });
+  });
+
+  it("knows the sizes of each family of the current generations", async () => {
+    const families = [
+      "m5n",
+      "m6idn",
+      "m7a",
+      "m8g",
+      "c6gn",
+      "c7gn",
+      "c8gd",
+      "r5b",
+      "r7iz",
+      "r8i",
+      "t4g",
+      "i4g",
+      "i7ie",
+      "i8g",
+    ];
+    const others = [
+      "d3",
+      "d3en",
+      "im4gn",
+      "is4gen",
+      "x1e",
+      "x2gd",
+      "x8g",
+      "z1d",
+      "g4ad",
+      "g5g",
+      "g6e",
+      "inf1",
+      "p4d",
+      "hpc7g",
+    ];
+    for (const family of [...families, ...others]) {
+      const { InstanceTypes = [] } = await aws.ec2.send(
+        new DescribeInstanceTypesCommand({ Filters: [{ Name: "instance-type", Values: [`${family}.*`] }] }),
+      );
+      expect(InstanceTypes, family).to.not.be.empty;
+      for (const { InstanceType, VCpuInfo, MemoryInfo } of InstanceTypes) {
+        expect(VCpuInfo?.DefaultVCpus, InstanceType).to.be.greaterThan(0);
+        expect(MemoryInfo?.SizeInMiB, InstanceType).to.be.greaterThan(500);
+      }
+    }
   });
 
   it("filters by vCPUs, memory and architecture", async () => {
@@ -162,8 +226,14 @@ describe("ec2 DescribeInstanceTypes", () => {
     for await (const page of paginateDescribeInstanceTypes({ client: aws.ec2, pageSize: 100 }, {})) {
       found.push(...(page.InstanceTypes ?? []).map(({ InstanceType }) => InstanceType));
     }
-    expect(found.length).to.be.greaterThan(150);
+    expect(found.length).to.be.greaterThan(1200);
     expect(new Set(found).size).to.equal(found.length);
+  });
+
+  it("has a hundred on a page at most", async () => {
+    const first = await aws.ec2.send(new DescribeInstanceTypesCommand({}));
+    expect(first.InstanceTypes).to.have.length(100);
+    expect(first.NextToken).to.be.a("string");
   });
 
   it("rejects an unknown type with InvalidInstanceType", async () => {

@@ -2,10 +2,12 @@ import {
   AttachVolumeCommand,
   CreateImageCommand,
   CreateKeyPairCommand,
+  CreateReplaceRootVolumeTaskCommand,
   CreateSnapshotCommand,
   CreateVolumeCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
+  DescribeReplaceRootVolumeTasksCommand,
   DescribeVolumesCommand,
   DetachVolumeCommand,
   GetConsoleOutputCommand,
@@ -86,6 +88,38 @@ for (const [runtime, needs] of [
       await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [two] }));
       await waitUntilInstanceTerminated(waiting(), { InstanceIds: [two] });
       await aws.ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
+    });
+
+    it("gives a running instance another root, with the address and the volumes that it has", async () => {
+      const mapping = { DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1, DeleteOnTermination: true } };
+      const told =
+        'echo "root has $(ls /root/file 2>/dev/null || echo nothing), volume has $(cat /mnt/ebs/sdf/file 2>&1)"';
+      const id = await runOne(aws.ec2, {
+        BlockDeviceMappings: [mapping],
+        ...script(`${told}; echo first >/root/file; echo kept >/mnt/ebs/sdf/file; echo written`),
+      });
+      await says(id, /written/);
+      const before = await describeOne(aws.ec2, id);
+      const Filters = [{ Name: "attachment.device", Values: [before.RootDeviceName ?? ""] }];
+      const { ReplaceRootVolumeTask: task } = await aws.ec2.send(
+        new CreateReplaceRootVolumeTaskCommand({ InstanceId: id, DeleteReplacedRootVolume: true }),
+      );
+      await eventually("the root is replaced", async () => {
+        const ReplaceRootVolumeTaskIds = [task?.ReplaceRootVolumeTaskId ?? ""];
+        const found = await aws.ec2.send(new DescribeReplaceRootVolumeTasksCommand({ ReplaceRootVolumeTaskIds }));
+        const state = found.ReplaceRootVolumeTasks?.[0]?.TaskState;
+        expect(state).to.not.match(/^failed/);
+        return state === "succeeded";
+      });
+      // A first boot again: the file of the first root is gone, that of the volume is there.
+      await says(id, /root has nothing, volume has kept/);
+      const after = await describeOne(aws.ec2, id);
+      expect(after.PrivateIpAddress).to.equal(before.PrivateIpAddress);
+      expect(after.State?.Name).to.equal("running");
+      const { Volumes = [] } = await aws.ec2.send(new DescribeVolumesCommand({ Filters }));
+      const roots = Volumes.filter(({ Attachments }) => Attachments?.[0]?.InstanceId === id);
+      expect(roots.map(({ VolumeId }) => VolumeId)).to.not.deep.equal([before.BlockDeviceMappings?.[0]?.Ebs?.VolumeId]);
+      await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
     });
 
     if (runtime === "docker") {

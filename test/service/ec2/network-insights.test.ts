@@ -72,7 +72,8 @@ describe("ec2 network insights", () => {
 
   it("a path within a VPC leads through groups, ACLs and the local route, until an ACL is in its way", async () => {
     const [from, to] = [await makeInterface(0), await makeInterface(1)];
-    const path = await makePath({ Source: from.id, Destination: to.id, DestinationPort: 443 });
+    const Protocol = "TCP" as "tcp";
+    const path = await makePath({ Source: from.id, Destination: to.id, DestinationPort: 443, Protocol });
     const open = await analyse(path);
     expect(open).to.include({ Status: "succeeded", NetworkPathFound: true });
     expect(idsOf(open).at(0)).to.equal(from.id);

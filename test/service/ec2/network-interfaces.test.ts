@@ -54,7 +54,7 @@ describe("ec2 network interfaces", () => {
   it("CreateNetworkInterface takes the default group and the lowest free address", async () => {
     const own = await makeSubnet(aws.ec2, vpcId, "10.0.1.0/24");
     const made = await make({
-      ...{ SubnetId: own, Description: "mine" },
+      ...{ SubnetId: own, Description: "mine", ConnectionTrackingSpecification: { UdpTimeout: 45 } },
       TagSpecifications: [{ ResourceType: "network-interface", Tags: [{ Key: "a", Value: "b" }] }],
     });
     expect(made).to.include({ SubnetId: own, VpcId: vpcId, Description: "mine", PrivateIpAddress: "10.0.1.4" });
@@ -62,7 +62,12 @@ describe("ec2 network interfaces", () => {
     expect(made.PrivateIpAddresses).to.deep.equal([{ Primary: true, PrivateIpAddress: "10.0.1.4" }]);
     expect(made.Groups?.map(({ GroupName }) => GroupName)).to.deep.equal(["default"]);
     expect(made.TagSet).to.deep.equal([{ Key: "a", Value: "b" }]);
-    expect((await get(made.NetworkInterfaceId)).Status).to.equal("available");
+    expect(made.Status).to.equal("pending");
+    const shown = await get(made.NetworkInterfaceId);
+    expect(shown.Status).to.equal("available");
+    expect(shown.ConnectionTrackingConfiguration).to.deep.equal({ UdpTimeout: 45 });
+    const tooShort = make({ SubnetId: own, ConnectionTrackingSpecification: { TcpEstablishedTimeout: 59 } });
+    expect(await codeOf(tooShort)).to.equal("InvalidParameterValue");
     const { Subnets } = await aws.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [own] }));
     expect(only(Subnets).AvailableIpAddressCount).to.equal(250);
   });

@@ -1,3 +1,5 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   DescribeInstancesCommand,
   DescribeVpcsCommand,
@@ -46,5 +48,27 @@ describe("ec2 after a reset", () => {
     expect(after.Vpcs?.[0]?.VpcId).to.not.equal(before.Vpcs?.[0]?.VpcId);
     await runOne(aws.ec2);
     await aws.stop();
+  });
+});
+
+describe("ec2 instances that something outside keeps from another state", () => {
+  it("arrive there when it is gone", async () => {
+    const aws = await startLocalAws({ runtime: "records", logLevel: "silent" });
+    try {
+      const stopped = await runOne(aws.ec2);
+      const folder = join(aws.dataDir, "ec2");
+      renameSync(folder, `${folder}-away`);
+      writeFileSync(folder, "Nothing can be written below a file.");
+      await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [stopped] }));
+      // By then the stop has been tried, too.
+      const [failed] = await run(aws.ec2);
+      await untilState(aws.ec2, failed?.InstanceId ?? "", "terminated");
+      expect((await describeOne(aws.ec2, stopped)).State?.Name).to.equal("stopping");
+      rmSync(folder);
+      renameSync(`${folder}-away`, folder);
+      await untilState(aws.ec2, stopped, "stopped");
+    } finally {
+      await aws.stop();
+    }
   });
 });

@@ -1,4 +1,5 @@
 import {
+  AcceptTransitGatewayMulticastDomainAssociationsCommand,
   AssociateTransitGatewayMulticastDomainCommand,
   AssociateTransitGatewayPolicyTableCommand,
   CreateNetworkInterfaceCommand,
@@ -8,6 +9,8 @@ import {
   CreateTransitGatewayConnectPeerCommand,
   CreateTransitGatewayMulticastDomainCommand,
   CreateTransitGatewayPolicyTableCommand,
+  CreateTransitGatewayRouteCommand,
+  CreateTransitGatewayRouteTableCommand,
   CreateTransitGatewayVpcAttachmentCommand,
   DeleteTransitGatewayConnectCommand,
   DeleteTransitGatewayConnectPeerCommand,
@@ -19,13 +22,17 @@ import {
   DescribeTransitGatewayMulticastDomainsCommand,
   DisassociateTransitGatewayMulticastDomainCommand,
   DisassociateTransitGatewayPolicyTableCommand,
+  ExportTransitGatewayRoutesCommand,
   GetTransitGatewayMulticastDomainAssociationsCommand,
   GetTransitGatewayPolicyTableAssociationsCommand,
   GetTransitGatewayPolicyTableEntriesCommand,
   RegisterTransitGatewayMulticastGroupMembersCommand,
   RegisterTransitGatewayMulticastGroupSourcesCommand,
+  RejectTransitGatewayMulticastDomainAssociationsCommand,
   SearchTransitGatewayMulticastGroupsCommand,
+  SearchTransitGatewayRoutesCommand,
 } from "@aws-sdk/client-ec2";
+import { CreateBucketCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { codeOf, makeSubnet, makeVpc, only } from "./network-support.ts";
@@ -148,6 +155,54 @@ describe("ec2 Connect, multicast and policies of transit gateways", () => {
     const Filters = [{ Name: "state", Values: ["available"] }];
     const left = await aws.ec2.send(new DescribeTransitGatewayMulticastDomainsCommand({ Filters }));
     expect(left.TransitGatewayMulticastDomains).to.deep.equal([]);
+  });
+
+  it("routes are searched by the longest prefix, and exported into a bucket", async () => {
+    const { TransitGatewayRouteTable } = await aws.ec2.send(
+      new CreateTransitGatewayRouteTableCommand({ TransitGatewayId }),
+    );
+    const TransitGatewayRouteTableId = TransitGatewayRouteTable?.TransitGatewayRouteTableId ?? "";
+    for (const DestinationCidrBlock of ["10.0.0.0/8", "10.1.0.0/16", "192.168.0.0/16"]) {
+      const route = { TransitGatewayRouteTableId, DestinationCidrBlock, Blackhole: true };
+      await aws.ec2.send(new CreateTransitGatewayRouteCommand(route));
+    }
+    const Filters = [{ Name: "route-search.longest-prefix-match", Values: ["10.1.2.3"] }];
+    const found = await aws.ec2.send(new SearchTransitGatewayRoutesCommand({ TransitGatewayRouteTableId, Filters }));
+    expect(found.Routes?.map(({ DestinationCidrBlock }) => DestinationCidrBlock)).to.deep.equal(["10.1.0.0/16"]);
+    const S3Bucket = "exported-routes";
+    const request = { TransitGatewayRouteTableId, S3Bucket };
+    expect(await codeOf(aws.ec2.send(new ExportTransitGatewayRoutesCommand(request)))).to.equal(
+      "InvalidS3Bucket.NotFound",
+    );
+    await aws.s3.send(new CreateBucketCommand({ Bucket: S3Bucket }));
+    const { S3Location = "" } = await aws.ec2.send(
+      new ExportTransitGatewayRoutesCommand({
+        ...request,
+        Filters: [{ Name: "route-search.subnet-of-match", Values: ["10.0.0.0/8"] }],
+      }),
+    );
+    const [, Key = ""] =
+      /^s3:\/\/exported-routes\/(VPCTransitGateway\/TransitGatewayRouteTables\/.+)$/.exec(S3Location) ?? [];
+    const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket: S3Bucket, Key }));
+    const file = JSON.parse((await Body?.transformToString()) ?? "");
+    expect(file.filter).to.deep.equal([{ name: "route-search.subnet-of-match", values: ["10.0.0.0/8"] }]);
+    expect(file.routes).to.deep.equal(
+      ["10.0.0.0/8", "10.1.0.0/16"].map((destinationCidrBlock) => ({
+        ...{ destinationCidrBlock, transitGatewayAttachments: [], type: "static", state: "blackhole" },
+      })),
+    );
+  });
+
+  it("associations of an account's own subnets wait for nobody", async () => {
+    const { TransitGatewayMulticastDomain } = await aws.ec2.send(
+      new CreateTransitGatewayMulticastDomainCommand({ TransitGatewayId }),
+    );
+    const { TransitGatewayMulticastDomainId } = TransitGatewayMulticastDomain ?? {};
+    const answer = { TransitGatewayMulticastDomainId, SubnetIds: [subnetId] };
+    const accept = new AcceptTransitGatewayMulticastDomainAssociationsCommand(answer);
+    expect(await codeOf(aws.ec2.send(accept))).to.equal("IncorrectState");
+    const reject = new RejectTransitGatewayMulticastDomainAssociationsCommand(answer);
+    expect(await codeOf(aws.ec2.send(reject))).to.equal("IncorrectState");
   });
 
   it("a gateway without multicast has no multicast domains", async () => {

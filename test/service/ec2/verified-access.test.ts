@@ -212,7 +212,8 @@ describe("ec2 Verified Access", () => {
     const used = aws.ec2.send(new DeleteVerifiedAccessGroupCommand({ VerifiedAccessGroupId }));
     expect(await refusal(used)).to.include({ code: "DependencyViolation" });
     await aws.ec2.send(new DeleteVerifiedAccessEndpointCommand(endpoint));
-    await aws.ec2.send(new DeleteVerifiedAccessGroupCommand({ VerifiedAccessGroupId }));
+    const deleted = await aws.ec2.send(new DeleteVerifiedAccessGroupCommand({ VerifiedAccessGroupId }));
+    expect(deleted.VerifiedAccessGroup?.DeletionTime).to.match(/^\d{4}-/);
     await aws.ec2.send(new DeleteVerifiedAccessInstanceCommand({ VerifiedAccessInstanceId }));
   });
 });

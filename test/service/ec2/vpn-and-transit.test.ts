@@ -271,8 +271,11 @@ describe("ec2 VPN and transit gateways", () => {
     const { VpnConnection } = await aws.ec2.send(
       new CreateVpnConnectionCommand({
         ...{ Type: "ipsec.1", CustomerGatewayId: await customer("192.0.2.3"), TransitGatewayId },
+        Options: { TunnelInsideIpVersion: "ipv6" },
       }),
     );
+    expect(VpnConnection?.Options).to.include({ LocalIpv6NetworkCidr: "::/0", RemoteIpv6NetworkCidr: "::/0" });
+    expect(VpnConnection?.Options).not.to.have.any.keys("LocalIpv4NetworkCidr", "RemoteIpv4NetworkCidr");
     const { TransitGatewayAttachments } = await aws.ec2.send(
       new DescribeTransitGatewayAttachmentsCommand({ Filters: [{ Name: "resource-type", Values: ["vpn"] }] }),
     );
@@ -285,11 +288,12 @@ describe("ec2 VPN and transit gateways", () => {
     const key = { TransitGatewayRouteTableId, PrefixListId: PrefixList?.PrefixListId };
     const create = () =>
       aws.ec2.send(new CreateTransitGatewayPrefixListReferenceCommand({ ...key, TransitGatewayAttachmentId }));
-    await create();
+    expect((await create()).TransitGatewayPrefixListReference?.State).to.equal("pending");
     expect(await codeOf(create())).to.equal("PrefixListReferenceAlreadyExists");
     const read = async () =>
       (await aws.ec2.send(new GetTransitGatewayPrefixListReferencesCommand({ TransitGatewayRouteTableId })))
         .TransitGatewayPrefixListReferences ?? [];
+    expect(only(await read()).State).to.equal("available");
     expect(only(await read()).TransitGatewayAttachment?.TransitGatewayAttachmentId).to.equal(
       TransitGatewayAttachmentId,
     );

@@ -21,6 +21,7 @@ describe("rds CreateDBInstance", () => {
     const { DBInstance } = await aws.rds.send(new CreateDBInstanceCommand(request));
     expect(DBInstance).to.include({ DBInstanceIdentifier: request.DBInstanceIdentifier, DBInstanceStatus: "creating" });
     expect(DBInstance).not.to.have.property("Endpoint");
+    expect(DBInstance?.PendingModifiedValues).to.deep.equal({ MasterUserPassword: "****" });
 
     const { Endpoint } = await createAvailable(aws.rds);
     expect(Endpoint).to.include({ Address: "localhost", HostedZoneId: "Z2R2ITUGPM61AM" });
@@ -199,6 +200,12 @@ describe("rds CreateDBInstance", () => {
       { AllocatedStorage: 65_537, StorageType: "gp2" },
       "InvalidParameterCombination",
       /gp2: 65537$/,
+    ],
+    [
+      "a key of what is not encrypted",
+      { KmsKeyId: "alias/own" },
+      "InvalidParameterCombination",
+      /^You must enable StorageEncrypted when you specify KmsKeyId for DB engine postgres$/,
     ],
     [
       "99 GiB of io1",

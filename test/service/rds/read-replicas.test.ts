@@ -6,6 +6,7 @@ import {
   DescribeEventsCommand,
   ModifyDBInstanceCommand,
   PromoteReadReplicaCommand,
+  RDSClient,
   RebootDBInstanceCommand,
   StopDBInstanceCommand,
   SwitchoverReadReplicaCommand,
@@ -102,6 +103,56 @@ describe("rds read replicas", () => {
     });
   });
 
+  it("follow a source in another region, and each names the other by its ARN", async () => {
+    const europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
+    const DBParameterGroupName = uniqueIdentifier();
+    const group = { DBParameterGroupName, DBParameterGroupFamily: "postgres17", Description: "of one region" };
+    await aws.rds.send(new CreateDBParameterGroupCommand(group));
+    const source = await createAvailable(aws.rds, { DBParameterGroupName });
+    const DBInstanceIdentifier = uniqueIdentifier();
+    const own = { DBInstanceIdentifier, SourceDBInstanceIdentifier: source.DBInstanceArn };
+    await europe.send(new CreateDBInstanceReadReplicaCommand(own));
+    const replica = await untilStatus(europe, DBInstanceIdentifier, "available");
+    expect(replica).to.deep.include({
+      ReadReplicaSourceDBInstanceIdentifier: source.DBInstanceArn,
+      DBInstanceArn: source.DBInstanceArn.replace("us-east-1", "eu-west-1").replace(/[^:]+$/, DBInstanceIdentifier),
+      AvailabilityZone: "eu-west-1a",
+      DBParameterGroups: [{ DBParameterGroupName: "default.postgres17", ParameterApplyStatus: "in-sync" }],
+    });
+    const { ReadReplicaDBInstanceIdentifiers } = await describeInstance(aws.rds, source.DBInstanceIdentifier);
+    expect(ReadReplicaDBInstanceIdentifiers).to.deep.equal([replica.DBInstanceArn]);
+    const NewDBInstanceIdentifier = uniqueIdentifier();
+    const change = { DBInstanceIdentifier, NewDBInstanceIdentifier, ApplyImmediately: true };
+    await europe.send(new ModifyDBInstanceCommand(change));
+    const renamed = await eventually("its source uses its new name", async () => {
+      const { ReadReplicaDBInstanceIdentifiers: [name] = [] } = await describeInstance(
+        aws.rds,
+        own.SourceDBInstanceIdentifier,
+      );
+      return name?.endsWith(`:${NewDBInstanceIdentifier}`) && name;
+    });
+    expect(renamed).to.match(/^arn:aws:rds:eu-west-1:/);
+    await europe.send(new PromoteReadReplicaCommand({ DBInstanceIdentifier: NewDBInstanceIdentifier }));
+    const promoted = await untilStatus(europe, NewDBInstanceIdentifier, "available");
+    expect(promoted).not.to.have.property("ReadReplicaSourceDBInstanceIdentifier");
+    expect(
+      (await describeInstance(aws.rds, source.DBInstanceIdentifier)).ReadReplicaDBInstanceIdentifiers,
+    ).to.deep.equal([]);
+  });
+
+  it("of another region's encrypted source ask for a key of their own region", async () => {
+    const europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
+    const source = await createAvailable(aws.rds, { StorageEncrypted: true });
+    const own = { DBInstanceIdentifier: uniqueIdentifier(), SourceDBInstanceIdentifier: source.DBInstanceArn };
+    expect(await refused(europe.send(new CreateDBInstanceReadReplicaCommand(own)))).to.equal(
+      "InvalidParameterCombination 400",
+    );
+    const KmsKeyId = "arn:aws:kms:eu-west-1:000000000000:key/0d2ba1d0-1c6c-4f6d-9c3d-1a2b3c4d5e6f";
+    await europe.send(new CreateDBInstanceReadReplicaCommand({ ...own, KmsKeyId }));
+    const replica = await untilStatus(europe, own.DBInstanceIdentifier, "available");
+    expect(replica).to.deep.include({ StorageEncrypted: true, KmsKeyId });
+  });
+
   it("become instances of their own by PromoteReadReplica, with backups", async () => {
     const source = await createAvailable(aws.rds);
     const { DBInstanceIdentifier } = await replicate(source.DBInstanceIdentifier);
@@ -133,7 +184,7 @@ describe("rds read replicas", () => {
       "DBInstanceAlreadyExistsFault 400",
     );
     const elsewhere = source.DBInstanceArn.replace("us-east-1", "eu-west-1");
-    expect(await refused(request(elsewhere))).to.equal("NotImplemented 501");
+    expect(await refused(request(elsewhere))).to.equal("DBInstanceNotFoundFault 404");
     for (const id of [sourceId, { DBInstanceIdentifier }]) {
       expect(await refused(aws.rds.send(new StopDBInstanceCommand(id)))).to.equal("InvalidDBInstanceStateFault 400");
     }
@@ -187,6 +238,10 @@ describe("rds read replicas on the embedded runtime", function () {
     await query(source, "create table kept as select 1 as n");
     await query(source, "create user app");
     await query(source, "grant rds_iam to app; grant select on kept to app");
+    const europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
+    const { DBInstanceArn } = await describeInstance(aws.rds, source);
+    const elsewhere = { DBInstanceIdentifier: uniqueIdentifier(), SourceDBInstanceIdentifier: DBInstanceArn };
+    await europe.send(new CreateDBInstanceReadReplicaCommand(elsewhere));
     const DBInstanceIdentifier = uniqueIdentifier();
     const request = { DBInstanceIdentifier, SourceDBInstanceIdentifier: source, EnableIAMDatabaseAuthentication: true };
     await aws.rds.send(new CreateDBInstanceReadReplicaCommand(request));
@@ -205,6 +260,11 @@ describe("rds read replicas on the embedded runtime", function () {
     await untilStatus(aws.rds, source, "available");
     await query(source, "insert into kept values (2)");
     await untilRows(2);
+    const { Endpoint } = await untilStatus(europe, elsewhere.DBInstanceIdentifier, "available");
+    await eventually("the replica of another region has the rows", async () => {
+      const rows = await queryAsMaster(Endpoint?.Port, "select n from kept");
+      return rows.length === 2;
+    });
 
     await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: source, SkipFinalSnapshot: true }));
     await untilGone(aws.rds, source);
@@ -212,5 +272,7 @@ describe("rds read replicas on the embedded runtime", function () {
     expect(promoted).not.to.have.property("ReadReplicaSourceDBInstanceIdentifier");
     await query(DBInstanceIdentifier, "insert into kept values (3)");
     await untilRows(3);
+    await untilStatus(europe, elsewhere.DBInstanceIdentifier, "available");
+    await queryAsMaster(Endpoint?.Port, "insert into kept values (3)");
   });
 });

@@ -116,14 +116,14 @@ describe("s3 answers", () => {
       ["POST", `/${Bucket}/key`],
       ["POST", `/${Bucket}`],
     ] as const) {
-      const { status, text } = await rawRequest(aws, { method, path });
-      answers.push([status, xmlElement(text, "ResourceType") ?? xmlElement(text, "Condition")]);
+      const { status, text, headers } = await rawRequest(aws, { method, path });
+      answers.push([status, xmlElement(text, "ResourceType") ?? xmlElement(text, "Condition"), headers.allow]);
     }
     expect(answers).to.deep.equal([
-      [405, "SERVICE"],
-      [405, "BUCKET"],
-      [405, "OBJECT"],
-      [412, "Bucket POST must be of the enclosure-type multipart/form-data"],
+      [405, "SERVICE", "GET"],
+      [405, "BUCKET", "HEAD, DELETE, POST, GET, PUT"],
+      [405, "OBJECT", "HEAD, DELETE, GET, PUT"],
+      [412, "Bucket POST must be of the enclosure-type multipart/form-data", undefined],
     ]);
   });
 

@@ -164,6 +164,7 @@ describe("s3 checksums", () => {
       const answer = await putRaw("md5-wrong", { "content-md5": wrong });
       expect([answer.status, xmlElement(answer.text, "Code")]).to.deep.equal([400, "BadDigest"]);
       expect(xmlElement(answer.text, "CalculatedDigest")).to.equal(known.MD5);
+      expect(xmlElement(answer.text, "ExpectedDigest")).to.equal("0".repeat(32));
       expect((await refusal(stored("md5-wrong"))).status).to.equal(404);
     });
 

@@ -311,6 +311,22 @@ describe("s3 objects", () => {
       });
     }
 
+    it("answers a range of another version than If-Range has with the whole", async () => {
+      const { ETag = "" } = await put(aws, Bucket, "six", { Body: "abcdef" });
+      const modified = (await head("six")).LastModified?.toUTCString() ?? "";
+      for (const [validator, text] of [
+        [ETag, "ab"],
+        [modified, "ab"],
+        ['"another"', "abcdef"],
+        [`W/${ETag}`, "abcdef"],
+        ["Sat, 01 Jan 2000 00:00:00 GMT", "abcdef"],
+      ] as const) {
+        const headers = { range: "bytes=0-1", "if-range": validator };
+        const answer = await rawRequest(aws, { method: "GET", path: `/${Bucket}/six`, headers });
+        expect([answer.status, answer.text], validator).to.deep.equal([text === "ab" ? 206 : 200, text]);
+      }
+    });
+
     it("rejects a range beyond the end with InvalidRange", async () => {
       await put(aws, Bucket, "six", { Body: "abcdef" });
       const refused = await refusal(get("six", { Range: "bytes=6-" }));

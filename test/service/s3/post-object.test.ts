@@ -77,7 +77,7 @@ describe("s3 POST Object", () => {
     const any = (status: string) => [...named("made/"), ["eq", "$success_action_status", status]];
     const created = await post({ key: "made/a b", success_action_status: "201", ...signed(any("201")) });
     expect(created.status).to.equal(201);
-    expect(xmlElement(created.xml, "Location")).to.equal(`${aws.endpoint}/${Bucket}/made/a%20b`);
+    expect(xmlElement(created.xml, "Location")).to.equal(`${aws.endpoint}/${Bucket}/made%2Fa+b`);
     expect(xmlElement(created.xml, "Key")).to.equal("made/a b");
     const ok = await post({ key: "made/ok", success_action_status: "200", ...signed(any("200")) });
     expect([ok.status, ok.xml]).to.deep.equal([200, ""]);
@@ -206,6 +206,41 @@ describe("s3 POST Object", () => {
       headers: { "content-type": "multipart/form-data; boundary=b" },
     });
     expect(`${xmlElement(await cut.text(), "Code")} ${cut.status}`).to.equal("MalformedPOSTRequest 400");
+    const long = await post({ key: "x", "x-ignore-long": "x".repeat(20_480), ...signed(named("x")) });
+    expect([long.status, xmlElement(long.xml, "Code"), xmlElement(long.xml, "Message")]).to.deep.equal([
+      ...[400, "MaxPostPreDataLengthExceeded"],
+      "Your POST request fields preceeding the upload file was too large.",
+    ]);
+  });
+
+  it("refuses a form that ends within its file, and stores nothing", async () => {
+    const fields = Object.entries({ key: "cut", ...signed(named("cut")) });
+    const parts = fields.map(
+      ([name, value]) => `--b\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}`,
+    );
+    parts.push('--b\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\nhello');
+    const headers = { "content-type": "multipart/form-data; boundary=b" };
+    const url = `${aws.endpoint}/${Bucket}`;
+    const cut = await fetch(url, { method: "POST", body: parts.join("\r\n"), headers });
+    expect(`${xmlElement(await cut.text(), "Code")} ${cut.status}`).to.equal("MalformedPOSTRequest 400");
+    expect(await refusalCode(aws.s3.send(new HeadObjectCommand({ Bucket, Key: "cut" })))).to.equal("NotFound 404");
+    const whole = await fetch(url, { method: "POST", body: `${parts.join("\r\n")}\r\n--b--`, headers });
+    expect([whole.status, await body("cut")]).to.deep.equal([204, "hello"]);
+  });
+
+  it("refuses forms that are posted to the account or to a key, and says what these take", async () => {
+    for (const [path, type, allow] of [
+      ["/", "SERVICE", "GET"],
+      [`/${Bucket}/key`, "OBJECT", "HEAD, DELETE, GET, PUT"],
+    ] as const) {
+      const form = new FormData();
+      form.append("key", "x");
+      const answer = await fetch(aws.endpoint + path, { method: "POST", body: form });
+      const { headers, status } = answer;
+      expect([status, xmlElement(await answer.text(), "ResourceType"), headers.get("allow")]).to.deep.equal([
+        ...[405, type, allow],
+      ]);
+    }
   });
 
   it("lets anybody post to a bucket whose policy allows it, and nobody else where it does not", async () => {

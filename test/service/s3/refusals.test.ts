@@ -48,7 +48,7 @@ describe("s3 refusals", () => {
     },
     "the uploads of a key": {
       ...{ path: "/key?uploads", code: "InvalidRequest 400" },
-      message: "There is no such thing as the ?uploads sub-resource for a key",
+      message: "Key is not expected for the GET method ?uploads subresource",
     },
     "attributes without their names": {
       ...{ path: "/key?attributes", code: "InvalidRequest 400" },
@@ -78,6 +78,39 @@ describe("s3 refusals", () => {
       ...{ code: "InvalidRequest 400" },
       message:
         "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, MD5, SHA1, SHA256, SHA512, XXHASH64, XXHASH3, XXHASH128]",
+    },
+    "a listing of the first version after a key": {
+      ...{ path: "?start-after=a", code: "InvalidArgument 400" },
+      message: "startAfter only supported in REST.GET.BUCKET with list-type=2",
+    },
+    "a write of a version that is named": {
+      ...{ method: "PUT", path: "/written?versionId=null", body: "x", code: "InvalidArgument 400" },
+      message: "This operation does not accept a version-id.",
+    },
+    "a part that is of no upload": {
+      ...{ method: "PUT", path: "/written?partNumber=1", body: "x", code: "InvalidArgument 400" },
+      message: "This operation does not accept partNumber without uploadId",
+    },
+    "a list of grants that is no XML": {
+      ...{ method: "PUT", path: "?acl", body: "<AccessControlPolicy", code: "MalformedACLError 400" },
+      message: "The XML you provided was not well-formed or did not validate against our published schema",
+    },
+    "a copy with a body": {
+      ...{ method: "PUT", path: "/copy", headers: { "x-amz-copy-source": "b/k" }, body: "x" },
+      ...{ code: "InvalidRequest 400" },
+      message: "The request included a body. Requests of this type must not include a non-empty body.",
+    },
+    "a size of an upload that is no number": {
+      ...{ method: "POST", path: "/key?uploadId=a", headers: { "x-amz-mp-object-size": "size" } },
+      ...{ code: "InvalidRequest 400", message: "Value for x-amz-mp-object-size header is invalid: 'size'" },
+    },
+    "unsigned chunks that are no object": {
+      ...{ method: "PUT", path: "?tagging", code: "InvalidRequest 400" },
+      headers: {
+        ...{ "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-decoded-content-length": "0" },
+        "content-encoding": "aws-chunked",
+      },
+      ...{ body: "0\r\n\r\n", message: "The value of x-amz-content-sha256 header is invalid." },
     },
     "a part that is copied to no upload": {
       ...{ method: "PUT", path: "/copy?partNumber=1", headers: { "x-amz-copy-source": "bucket/key" } },

@@ -11,10 +11,9 @@ import {
   PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import aws4 from "aws4";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { newBucket, put, refusal, refusalCode } from "./s3-support.ts";
+import { newBucket, presignedUrl, put, refusal, refusalCode } from "./s3-support.ts";
 
 describe("s3 request payment", () => {
   let aws: TestServer;
@@ -42,12 +41,8 @@ describe("s3 request payment", () => {
   const pays = (Payer: "Requester" | "BucketOwner") =>
     aws.s3.send(new PutBucketRequestPaymentCommand({ Bucket, RequestPaymentConfiguration: { Payer } }));
   /** A URL by which the other account reads the object. */
-  function presigned(query: string): string {
-    const { host } = new URL(aws.endpoint);
-    const request = { host, path: `/${Bucket}/a?${query}`, service: "s3", region: "us-east-1", signQuery: true };
-    const { path } = aws4.sign(request, { accessKeyId: "other", secretAccessKey: "secret" });
-    return `${aws.endpoint}${path}`;
-  }
+  const presigned = (query: string) =>
+    presignedUrl(aws, `/${Bucket}/a?${query}`, { credentials: { accessKeyId: "other", secretAccessKey: "secret" } });
 
   const RequestPayer = "requester" as const;
 

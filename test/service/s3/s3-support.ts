@@ -95,6 +95,17 @@ export async function rawRequest(aws: TestServer, raw: RawRequest): Promise<RawA
   return { status: answer.statusCode ?? 0, headers: answer.headers, text: await text(answer) };
 }
 
+/** A presigned URL; `path`: with its query, to which the expiry belongs. */
+export function presignedUrl(
+  aws: TestServer,
+  path: string,
+  { method = "GET", credentials = { accessKeyId: "test", secretAccessKey: "test" } } = {},
+): string {
+  const { host } = new URL(aws.endpoint);
+  const request = { host, method, path, service: "s3", region: "us-east-1", signQuery: true };
+  return `${aws.endpoint}${aws4.sign(request, credentials).path}`;
+}
+
 /** The text of one element of an XML answer. */
 export function xmlElement(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}(?: [^>]*)?>([^<]*)</${name}>`).exec(xml)?.[1];

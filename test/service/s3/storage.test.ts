@@ -18,6 +18,7 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { openDatabase } from "../../../src/db/open-database.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { newBucket, put, refusalCode } from "./s3-support.ts";
@@ -229,6 +230,34 @@ describe("s3 storage", () => {
       const output = await second.s3.send(new GetObjectCommand(object));
       expect(await output.Body?.transformToString()).to.equal("part");
       await second.close();
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  });
+
+  it("gives small objects names after all that there were, though the clock was set back meanwhile", async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), "localaws-restart-"));
+    try {
+      const first = await startLocalAws({ dataDir });
+      const own = await newBucket(first);
+      await put(first, own, "of-tomorrow");
+      await first.close();
+      const db = await openDatabase(dataDir);
+      const { id } = await db.selectFrom("s3_small_contents").select("id").executeTakeFirstOrThrow();
+      const later = id + 24 * 60 * 60 * 1_000_000;
+      await db.updateTable("s3_small_contents").set({ id: later }).execute();
+      await db
+        .updateTable("s3_objects")
+        .set({ content_id: `${later}` })
+        .execute();
+      await db.destroy();
+      const second = await startLocalAws({ dataDir });
+      await put(second, own, "of-today");
+      await second.close();
+      const after = await openDatabase(dataDir);
+      const ids = await after.selectFrom("s3_small_contents").select("id").orderBy("id").execute();
+      await after.destroy();
+      expect(ids.map((row) => row.id)).to.deep.equal([later, later + 1]);
     } finally {
       await rm(dataDir, { recursive: true, force: true });
     }

@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
+  BatchGetSecretValueCommand,
+  type BatchGetSecretValueCommandInput,
   CreateSecretCommand,
   type CreateSecretCommandInput,
   DeleteResourcePolicyCommand,
@@ -198,6 +200,46 @@ describe("secretsmanager secrets of one's own", () => {
     expect(await refusal(read(SecretId))).to.equal(notThere);
     expect(await refusal(secrets.send(new DeleteSecretCommand({ SecretId })))).to.equal(notThere);
     expect((await create({ Name: SecretId })).ARN).not.to.equal(ARN);
+  });
+
+  it("are read many at once, by names or by filters, with what cannot be read beside the others", async () => {
+    const prefix = `batch-${randomBytes(6).toString("hex")}`;
+    const batch = (input: BatchGetSecretValueCommandInput) => secrets.send(new BatchGetSecretValueCommand(input));
+    const [one, two, empty] = [`${prefix}-1`, `${prefix}-2`, `${prefix}-3`];
+    await create({ Name: two, SecretString: "second" });
+    await create({ Name: one });
+    await create({ Name: empty, SecretString: undefined });
+    const named = await batch({ SecretIdList: [two, "nowhere", one] });
+    expect(named.SecretValues?.map(({ Name, SecretString }) => [Name, SecretString])).to.deep.equal([
+      [two, "second"],
+      [one, "first"],
+    ]);
+    expect(named.Errors).to.deep.equal([
+      {
+        SecretId: "nowhere",
+        ErrorCode: "ResourceNotFoundException",
+        Message: "Secrets Manager can't find the specified secret.",
+      },
+    ]);
+    const Filters = [{ Key: "name" as const, Values: [prefix] }];
+    const first = await batch({ Filters, MaxResults: 1 });
+    expect(first.SecretValues?.map(({ Name }) => Name)).to.deep.equal([one]);
+    const rest = await batch({ Filters, NextToken: first.NextToken });
+    expect([rest.SecretValues?.map(({ Name }) => Name), rest.NextToken]).to.deep.equal([[two], undefined]);
+    expect(rest.Errors?.map(({ SecretId, ErrorCode }) => [SecretId, ErrorCode])).to.deep.equal([
+      [empty, "ResourceNotFoundException"],
+    ]);
+    const either = "InvalidParameterException Either 'SecretIdList' or 'Filters' must be provided, but not both.";
+    expect(await refusal(batch({}))).to.equal(either);
+    expect(await refusal(batch({ SecretIdList: [one], Filters }))).to.equal(either);
+    expect(await refusal(batch({ SecretIdList: [one], MaxResults: 1 }))).to.match(
+      /^InvalidParameterException 'Filters'/,
+    );
+    expect(await refusal(batch({ Filters, MaxResults: 21 }))).to.match(/^ValidationException .* equal to 20$/);
+    expect(await refusal(batch({ SecretIdList: Array(21).fill(one) }))).to.match(
+      /^ValidationException .* equal to 20$/,
+    );
+    expect(await refusal(batch({ Filters, NextToken: "none" }))).to.match(/^InvalidNextTokenException/);
   });
 
   it("are given passwords at random", async () => {

@@ -1,12 +1,20 @@
 import { rm } from "node:fs/promises";
 import { DescribeRegionsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  PutBucketPolicyCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
   type Credentials,
   DecodeAuthorizationMessageCommand,
   GetCallerIdentityCommand,
+  GetFederationTokenCommand,
+  type GetFederationTokenCommandInput,
   GetSessionTokenCommand,
   STSClient,
 } from "@aws-sdk/client-sts";
@@ -172,6 +180,61 @@ describe("sts sessions", () => {
       expect(await sendError(sts.send(new GetCallerIdentityCommand({})))).to.include({
         name: "InvalidClientTokenId",
         status: 403,
+      });
+    });
+  });
+
+  describe("sts GetFederationToken", () => {
+    const getFederationToken = (input: Partial<GetFederationTokenCommandInput> = {}, sts = aws.sts) =>
+      sts.send(new GetFederationTokenCommand({ Name: "Bob", ...input }));
+
+    it("gives credentials of a federated user, whom a bucket's policy may name", async () => {
+      const before = Date.now();
+      const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+      const { Credentials, FederatedUser, PackedPolicySize } = await getFederationToken({ Policy });
+      expect(FederatedUser).to.deep.equal({
+        FederatedUserId: "000000000000:Bob",
+        Arn: "arn:aws:sts::000000000000:federated-user/Bob",
+      });
+      expect(PackedPolicySize).to.be.within(1, 10);
+      expect(((Credentials?.Expiration?.getTime() ?? 0) - before) / 3_600_000).to.be.within(11.99, 12.01);
+      expect(await new STSClient(using(Credentials)).send(new GetCallerIdentityCommand({}))).to.deep.include({
+        UserId: FederatedUser?.FederatedUserId,
+        Account: "000000000000",
+        Arn: FederatedUser?.Arn,
+      });
+      const Bucket = `federated-${Date.now()}`;
+      const users = new S3Client({ ...using(Credentials), forcePathStyle: true });
+      await users.send(new CreateBucketCommand({ Bucket }));
+      const denied = {
+        ...{ Effect: "Deny", Principal: { AWS: FederatedUser?.Arn }, Action: "s3:ListBucket" },
+        Resource: `arn:aws:s3:::${Bucket}`,
+        Condition: { StringEquals: { "aws:PrincipalType": "FederatedUser" } },
+      };
+      const BucketPolicy = JSON.stringify({ Version: "2012-10-17", Statement: [denied] });
+      await aws.s3.send(new PutBucketPolicyCommand({ Bucket, Policy: BucketPolicy }));
+      await aws.s3.send(new ListObjectsV2Command({ Bucket }));
+      const error = await users.send(new ListObjectsV2Command({ Bucket })).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      expect(error).to.include({ name: "AccessDenied" });
+    });
+
+    it("rejects a name of 33 characters with ValidationError", async () => {
+      expect(await sendError(getFederationToken({ Name: "n".repeat(33) }))).to.deep.equal({
+        name: "ValidationError",
+        status: 400,
+        message: `1 validation error detected: Value '${"n".repeat(33)}' at 'name' failed to satisfy constraint: Member must have length less than or equal to 32`,
+      });
+    });
+
+    it("rejects session credentials with AccessDenied", async () => {
+      const sts = new STSClient(using((await getFederationToken()).Credentials));
+      expect(await sendError(getFederationToken({}, sts))).to.deep.equal({
+        name: "AccessDenied",
+        status: 403,
+        message: "Cannot call GetFederationToken with session credentials",
       });
     });
   });

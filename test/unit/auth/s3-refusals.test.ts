@@ -37,6 +37,15 @@ describe("auth refusals of S3", () => {
     expect(error.members).to.deep.equal({ AWSAccessKeyId: "AKIANOBODY" });
   });
 
+  it("gives an unknown temporary key InvalidToken, which it finds by the token", async () => {
+    const headers = { "X-Amz-Security-Token": "token" };
+    const error = await auth.header(s3, { accessKeyId: "ASIANOBODY", headers });
+    expect(error).to.include({ code: "InvalidToken", status: 400 });
+    expect(error.members).to.deep.equal({ "Token-0": "token" });
+    expect((await auth.header(s3, { accessKeyId: "ASIANOBODY" })).code).to.equal("InvalidAccessKeyId");
+    expect((await auth.header(s3, { accessKeyId: "AKIANOBODY", headers })).code).to.equal("InvalidAccessKeyId");
+  });
+
   it("gives a clock that is off by more than 15 minutes RequestTimeTooSkewed, either way", async () => {
     for (const now of ["2026-03-04T05:21:08Z", "2026-03-04T04:51:06Z"]) {
       auth.setTime(now);
@@ -74,11 +83,17 @@ describe("auth refusals of S3", () => {
 
   it("gives a URL of the future AccessDenied", async () => {
     auth.setTime("2026-03-04T04:51:06Z");
-    expect(brief(await auth.query(s3))).to.deep.equal({
+    const error = await auth.query(s3);
+    expect(brief(error)).to.deep.equal({
       code: "AccessDenied",
       status: 403,
       message: "Request is not yet valid",
     });
+    expect(error.members).to.include({
+      "X-Amz-Date": Date.parse("2026-03-04T05:06:07Z"),
+      ServerTime: "2026-03-04T04:51:06Z",
+    });
+    expect(error.members.Expires).to.match(/^2026-03-0\dT\d\d:\d\d:07Z$/);
   });
 
   it("gives an expiry that is none AuthorizationQueryParametersError", async () => {

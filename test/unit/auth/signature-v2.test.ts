@@ -50,6 +50,20 @@ describe("auth with Signature Version 2", () => {
     }
   });
 
+  it("takes parameters that came after Version 2 signed and unsigned, and the older ones signed alone", async () => {
+    const signed = (path: string, resource: string) => {
+      const signature = signV2("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", `GET\n\n\n${date}\n${resource}`);
+      const authorization = `AWS AKIAIOSFODNN7EXAMPLE:${signature}`;
+      return auth.authenticate(request("GET", path, { host, date, authorization }), s3);
+    };
+    for (const resource of ["/bucket?encryption", "/bucket/?encryption", "/bucket", "/bucket/"]) {
+      expect((await signed("/bucket?encryption", resource)).principal.accountId, resource).to.equal("111122223333");
+    }
+    await signed("/bucket?acl", "/bucket?acl");
+    expect(await refusal(signed("/bucket?acl", "/bucket"))).to.include({ code: "SignatureDoesNotMatch" });
+    expect(await refusal(signed("/bucket?encryption", "/bucket?acl"))).to.include({ code: "SignatureDoesNotMatch" });
+  });
+
   it("refuses presigned URLs that lack a parameter or whose time is no number", async () => {
     const query = (text: string) => refusal(auth.authenticate(request("GET", `/a?${text}`, { host }), target));
     expect((await query("Signature=x&Expires=1")).message).to.match(

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { sql } from "kysely";
 import { DataFolderError, openDatabase } from "../../../src/db/open-database.ts";
 import { watchRows } from "../../../src/db/prepared-query.ts";
 
@@ -22,6 +23,32 @@ describe("the metadata", () => {
     } finally {
       await first.destroy();
     }
+  });
+
+  it("refuses what is no database, and leaves it as it is", async () => {
+    const file = join(dataDir, "metadata", "localaws.db");
+    const rubbish = Buffer.alloc(100_000, "rubbish");
+    await mkdir(join(dataDir, "metadata"));
+    await writeFile(file, rubbish);
+    const error = await openDatabase(dataDir).catch((error: unknown) => error);
+    expect(error).to.be.instanceOf(DataFolderError);
+    expect((error as Error).message).to.include(`${file} is damaged`);
+    expect((await readFile(file)).equals(rubbish)).to.equal(true);
+    await rm(file);
+    await mkdir(file);
+    const unreadable = await openDatabase(dataDir).catch((error: unknown) => error);
+    expect(unreadable).to.be.instanceOf(DataFolderError);
+    expect((unreadable as Error).message).to.include("cannot be read and written");
+  });
+
+  it("refuses a data folder whose objects would be lost, since their metadata is gone", async () => {
+    await (await openDatabase(dataDir)).destroy();
+    await mkdir(join(dataDir, "s3", "blobs", "00"), { recursive: true });
+    await (await openDatabase(dataDir)).destroy();
+    await writeFile(join(dataDir, "metadata", "localaws.db"), "");
+    const error = await openDatabase(dataDir).catch((error: unknown) => error);
+    expect(error).to.be.instanceOf(DataFolderError);
+    expect((error as Error).message).to.include("is gone");
   });
 
   it("tells of every row that changes, whatever changes it", async () => {
@@ -59,6 +86,52 @@ describe("the metadata", () => {
       expect(since().sort()).to.deep.equal(["true ACL", "true Website"]);
       await db.selectFrom("s3_bucket_configurations").selectAll().execute();
       expect(since()).to.deep.equal([]);
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  it("tells that the disk is full, though the transaction has been undone by then", async () => {
+    const db = await openDatabase(dataDir);
+    try {
+      await sql`pragma max_page_count = 1`.execute(db);
+      const row = (name: string) => ({ name, account_id: "1", region: "us-east-1", created_at: 0 });
+      const filling = db.transaction().execute(async (trx) => {
+        for (let index = 0; index < 10_000; index++)
+          await trx
+            .insertInto("buckets")
+            .values(row(`${index}`))
+            .execute();
+      });
+      const error = await filling.catch((error: unknown) => error);
+      expect(error).to.include({ code: "SQLITE_FULL" });
+      await sql`pragma max_page_count = 1000000`.execute(db);
+      await db.transaction().execute((trx) => trx.insertInto("buckets").values(row("bucket")).execute());
+      expect(await db.selectFrom("buckets").select("name").execute()).to.deep.equal([{ name: "bucket" }]);
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  it("lets everything else have its turns while thousands of queries are under way", async () => {
+    const db = await openDatabase(dataDir);
+    try {
+      let turns = 0;
+      let ended = false;
+      const count = () => {
+        turns += 1;
+        if (!ended) setImmediate(count);
+      };
+      setImmediate(count);
+      const query = (from: typeof db) => from.selectFrom("buckets").select("name").execute();
+      for (let index = 0; index < 5000; index++) await query(db);
+      const before = turns;
+      await db.transaction().execute(async (trx) => {
+        for (let index = 0; index < 5000; index++) await query(trx);
+      });
+      ended = true;
+      expect(before).to.be.greaterThan(1);
+      expect(turns - before).to.be.greaterThan(1);
     } finally {
       await db.destroy();
     }

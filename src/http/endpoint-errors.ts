@@ -1,0 +1,55 @@
+import { AwsError } from "../aws/aws-error.ts";
+import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
+import { escapeXml } from "../protocol/xml-writer.ts";
+import type { App } from "./app.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** The answer to an operation that the SDK knows and LocalAWS does not emulate. */
+export function notImplemented(service: string, operation: string): AwsError {
+  const message = `LocalAWS does not emulate ${operation} of ${service}. The emulated operations are listed in docs/operations.md.`;
+  return new AwsError("NotImplemented", message, 501);
+}
+
+/** What is no AwsError is a bug: the client gets a 500 without its text, and the log its stack. */
+export function toAwsError(app: App, error: unknown, { aborted, served }: Exchange): AwsError {
+  if (error instanceof AwsError) return error;
+  const gone = aborted || (error instanceof Error && "code" in error && error.code === "ECONNRESET");
+  if (!gone) app.log.error({ err: error, ...served }, "an operation failed unexpectedly");
+  const isS3 = served.service === "s3";
+  if (isS3 && hasCode(error, /^E[MN]FILE$/)) return new AwsError("SlowDown", "Please reduce your request rate.", 503);
+  const code = isS3 ? "InternalError" : "InternalFailure";
+  const message = isDiskFull(error)
+    ? "The disk of the data folder is full."
+    : "We encountered an internal error. Please try again.";
+  return new AwsError(code, message, 500, { cause: error });
+}
+
+function isDiskFull(error: unknown): boolean {
+  return hasCode(error, /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/);
+}
+
+/** Whether an error of the system, or of the database, has such a code. */
+export function hasCode(error: unknown, code: RegExp): boolean {
+  return error instanceof Error && "code" in error && code.test(String(error.code));
+}
+
+/** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */
+export function unknownService(name: string, request: HttpRequest, requestId: string): HttpResponse {
+  const message = `LocalAWS does not emulate the service ${name}. The emulated ones are listed in docs/operations.md.`;
+  if (request.headers["content-type"]?.includes("json")) {
+    const body = JSON.stringify({ __type: "NotImplemented", message });
+    return {
+      status: 501,
+      headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId },
+      body,
+    };
+  }
+  return plainError(501, "NotImplemented", message, requestId);
+}
+
+/** An error for which no service's protocol could be found. */
+export function plainError(status: number, code: string, message: string, requestId: string): HttpResponse {
+  const error = `<Type>${status < 500 ? "Sender" : "Receiver"}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message>`;
+  const body = `<ErrorResponse><Error>${error}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
+  return { status, headers: { "content-type": "text/xml", "x-amzn-requestid": requestId }, body };
+}
