@@ -74,7 +74,7 @@ export function terminateInBackground(services: ServiceContext, owner: Owner, id
 }
 
 /** Goes on from the state that an instance was left in, where that is one on the way to another. */
-export function resumeInBackground(services: ServiceContext, owner: Owner, id: string): void {
+function resumeInBackground(services: ServiceContext, owner: Owner, id: string): void {
   enqueue(services, { owner, id }, "resume", async () => {
     const scope = scopeOf(services, owner);
     switch ((await findResource(scope, instances, id))?.State.Name) {
