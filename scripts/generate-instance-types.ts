@@ -135,9 +135,11 @@ for (const info of types.values()) {
   families.set(family, [...(families.get(family) ?? []), info]);
 }
 
+const rankOf = (info: TypeInfo | undefined) => (info?.BurstablePerformanceSupported === true ? 0 : 1);
 const common = commonOf([...types.values()].map(restOf));
 const lines = [...families]
-  .sort(([one], [other]) => (one < other ? -1 : 1))
+  // Burstable types first, which most people look for.
+  .sort(([one, [first]], [other, [second]]) => rankOf(first) - rankOf(second) || (one < other ? -1 : 1))
   .map(([name, infos]) => {
     const shared = commonOf(infos.map(restOf));
     const sizes = infos

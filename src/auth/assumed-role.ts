@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Principal } from "../aws/principal.ts";
-import { base32 } from "./access-key-id.ts";
+import { uniqueIdOf } from "./unique-id.ts";
 
 export interface RoleName {
   /** `aws` */
@@ -16,12 +15,7 @@ export function assumedRole(role: RoleName, roleArn: string, sessionName: string
     type: "assumed-role",
     accountId: role.accountId,
     arn: `arn:${role.partition}:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`,
-    userId: `${roleId(roleArn)}:${sessionName}`,
+    userId: `${uniqueIdOf("AROA", roleArn)}:${sessionName}`,
     accessKeyId: "",
   };
-}
-
-/** The unique id of a role that nobody has created: always the same for an ARN. */
-function roleId(arn: string): string {
-  return `AROA${base32(createHash("sha256").update(arn).digest()).slice(0, 17)}`;
 }

@@ -4,6 +4,7 @@ import { checkPostPolicy, type PostPolicy, parsePostPolicy } from "../auth/post-
 import { invalidArgument } from "../auth/s3-errors.ts";
 import { AwsError } from "../aws/aws-error.ts";
 import type { HttpRequest, HttpResponse } from "../aws/http-message.ts";
+import { objectLocation } from "../aws/object-location.ts";
 import type { BodyStream } from "../aws/operations.ts";
 import type { LoadedService } from "../protocol/registry.ts";
 import { s3Address } from "../protocol/s3-addressing.ts";
@@ -166,8 +167,7 @@ function posted(
     for (const [name, value] of Object.entries({ bucket, key, etag })) redirect.searchParams.append(name, value);
     return { status: 303, headers: { ...headers, location: redirect.href } };
   }
-  const path = `${bucket}/${key}`.split("/").map(encodeURIComponent).join("/");
-  const location = `http://${host.startsWith(`${bucket}.`) ? host.slice(bucket.length + 1) : host}/${path}`;
+  const location = objectLocation(host, bucket, key);
   const answer = { ...headers, location };
   const status = fields.get("success_action_status");
   if (status === "200") return { status: 200, headers: answer };

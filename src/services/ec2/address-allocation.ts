@@ -6,8 +6,17 @@ import type { Context } from "../service-context.ts";
 import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
 import { describeResources } from "./describe.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue, unsupportedOperation } from "./errors.ts";
+import { releaseAllocationsOf } from "./ipam-allocations.ts";
+import { takePoolAddress } from "./ipam-public-pools.ts";
+import { ipamPools } from "./ipams.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
-import { isPublicAddress, releasePublicAddress, takePublicAddress, takeThisPublicAddress } from "./public-addresses.ts";
+import {
+  isPublicAddress,
+  passPublicAddress,
+  releasePublicAddress,
+  takePublicAddress,
+  takeThisPublicAddress,
+} from "./public-addresses.ts";
 import { deleteResources } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
@@ -26,8 +35,14 @@ export const addressAllocationOperations = {
       const AllocationId = scope.newId("eipalloc");
       const address = {
         AllocationId,
-        PublicIp: await takeAddress(scope, input.Address, AllocationId),
-        PublicIpv4Pool: amazonPool,
+        PublicIp: input.IpamPoolId
+          ? await takePoolAddress(scope, {
+              poolId: input.IpamPoolId,
+              address: input.Address,
+              allocationId: AllocationId,
+            })
+          : await takeAddress(scope, input.Address, AllocationId),
+        PublicIpv4Pool: input.IpamPoolId || amazonPool,
         NetworkBorderGroup: scope.region,
         Domain: "vpc" as const,
       };
@@ -47,7 +62,7 @@ export const addressAllocationOperations = {
         throw invalidParameterValue(`The address is not of the network border group ${input.NetworkBorderGroup}`);
       }
       if (input.DryRun === true) throw dryRunOperation();
-      await releasePublicAddress(scope, address.PublicIp ?? "");
+      await giveBack(scope, address);
       await deleteResources(scope, elasticAddresses, [elasticAddresses.idOf(address)]);
     });
     return {};
@@ -81,16 +96,23 @@ function checkRequest(ctx: Context, input: AllocateAddressRequest): void {
   if (input.Domain && !domains.includes(input.Domain)) {
     throw invalidParameterValue(`Value (${input.Domain}) for parameter domain is invalid. Must be vpc or standard.`);
   }
-  if (
-    input.CustomerOwnedIpv4Pool ||
-    input.IpamPoolId ||
-    (input.PublicIpv4Pool && input.PublicIpv4Pool !== amazonPool)
-  ) {
-    throw unsupportedOperation("LocalAWS has no address pools but Amazon's own.");
+  if (input.IpamPoolId && input.PublicIpv4Pool) {
+    throw invalidParameterCombination("You may specify ipamPoolId or publicIpv4Pool, but not both in the same call");
+  }
+  if (input.CustomerOwnedIpv4Pool || (input.PublicIpv4Pool && input.PublicIpv4Pool !== amazonPool)) {
+    throw unsupportedOperation("LocalAWS has no address pools but Amazon's own, and those of IPAM.");
   }
   if (input.NetworkBorderGroup && input.NetworkBorderGroup !== ctx.region) {
     throw invalidParameterValue(`Invalid value '${input.NetworkBorderGroup}' for networkBorderGroup.`);
   }
+}
+
+/** To Amazon, or to the pool of IPAM that it is of. */
+async function giveBack(scope: Scope, address: StoredAddress): Promise<void> {
+  const { PublicIp = "", PublicIpv4Pool = amazonPool } = address;
+  if (!PublicIpv4Pool.startsWith(`${ipamPools.prefix}-`)) return releasePublicAddress(scope, PublicIp);
+  await releaseAllocationsOf(scope, elasticAddresses.idOf(address));
+  await passPublicAddress(scope, PublicIp, PublicIpv4Pool);
 }
 
 /** An address that was released may be asked for again, as long as nobody else has it. */

@@ -6,7 +6,7 @@ import type { Context } from "../service-context.ts";
 import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
 import { describeResources } from "./describe.ts";
 import { describeNone } from "./describe-none.ts";
-import { dryRunOperation, invalidParameterValue, missingParameter } from "./errors.ts";
+import { dryRunOperation, invalidParameterValue, missingParameter, notFound } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { required } from "./required.ts";
 import { deleteResources, getResource, listResources, updateResource } from "./resource.ts";
@@ -143,6 +143,10 @@ export const addressAttributeOperations = {
       tagged: true,
     }),
   }),
+
+  GetAssociatedIpv6PoolCidrs(_ctx, input) {
+    throw notFound("InvalidPoolId.NotFound", "pool ID", [required(input.PoolId, "poolId")]);
+  },
 
   DescribeByoipCidrs(_ctx, input) {
     if (input.MaxResults === undefined) throw missingParameter("maxResults");

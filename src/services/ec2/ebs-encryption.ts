@@ -44,7 +44,7 @@ export const ebsEncryptionOperations = {
   async ResetEbsDefaultKmsKeyId(ctx, input) {
     if (input.DryRun === true) throw dryRunOperation();
     await writeSetting(ctx, "ebs-kms-key", managedAlias);
-    return { KmsKeyId: managedAlias };
+    return { KmsKeyId: kmsKeyArn(ctx, managedAlias) };
   },
 } satisfies Operations<typeof Ec2, Context>;
 

@@ -104,7 +104,7 @@ export const flowLogOperations = {
         FlowLogIds.push(log.FlowLogId);
       }
       if (request !== undefined) await rememberMade(scope, request, FlowLogIds);
-      return { ClientToken: token, FlowLogIds, Unsuccessful };
+      return { ClientToken: token || ctx.randomBytes(32).toString("base64"), FlowLogIds, Unsuccessful };
     });
   },
 

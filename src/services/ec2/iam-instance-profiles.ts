@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { IamInstanceProfile, IamInstanceProfileAssociation } from "@aws-sdk/client-ec2";
+import { uniqueIdOf } from "../../auth/unique-id.ts";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
@@ -113,8 +113,7 @@ export function profileOf(
     );
   }
   const arn = Arn || `arn:aws:iam::${scope.accountId}:instance-profile/${Name}`;
-  const id = createHash("sha256").update(arn).digest("hex").slice(0, 17).toUpperCase();
-  return { Arn: arn, Id: `AIPA${id}` };
+  return { Arn: arn, Id: uniqueIdOf("AIPA", arn) };
 }
 
 export async function insertProfileAssociation(

@@ -126,7 +126,7 @@ export const instanceAttributeOperations = {
       instance.MetadataOptions = { ...instance.MetadataOptions, ...Object.fromEntries(given) };
       if (DryRun === true) throw dryRunOperation();
       await updateResource(scope, instances, instance);
-      return { InstanceId, InstanceMetadataOptions: instance.MetadataOptions };
+      return { InstanceId, InstanceMetadataOptions: { ...instance.MetadataOptions, State: "pending" as const } };
     });
   },
 } satisfies Operations<typeof Ec2, Context>;

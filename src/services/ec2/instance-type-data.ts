@@ -106,7 +106,7 @@ function isObject(value: unknown): value is TypePatch {
 }
 
 /** The second laid over the first, member by member; arrays are replaced. */
-export function merged(under: TypePatch, over: TypePatch): TypePatch {
+function merged(under: TypePatch, over: TypePatch): TypePatch {
   const all: Record<string, unknown> = { ...under };
   for (const [member, value] of Object.entries(over)) {
     const below = all[member];

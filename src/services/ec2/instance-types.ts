@@ -101,7 +101,9 @@ export const instanceTypeOperations = {
     }
     const matches = compileFilters(input.Filters, typeFilters);
     const asked = names.length > 0 ? names.flatMap((name) => findInstanceType(name) ?? []) : allInstanceTypes();
-    const page = describeData(asked.filter(matches), input, {
+    // AWS has no more on a page, whether or not that is asked for.
+    const paged = names.length > 0 ? input : { MaxResults: limits.max, ...input };
+    const page = describeData(asked.filter(matches), paged, {
       kind: "instance-types",
       keyOf: (type) => type.InstanceType ?? "",
       limits,

@@ -10,7 +10,7 @@ export interface AllocationRequest {
   readonly cidr?: string | undefined;
   readonly netmaskLength?: number | undefined;
   readonly description?: string | undefined;
-  readonly resource: { readonly id?: string; readonly type: "custom" | "ipam-pool" | "vpc" };
+  readonly resource: { readonly id?: string; readonly type: "custom" | "eip" | "ipam-pool" | "subnet" | "vpc" };
 }
 
 /** The block that a request is given out of a pool; nothing is changed. @throws AwsError */
@@ -55,10 +55,12 @@ export async function allocate(
   return allocation;
 }
 
-/** When a VPC, or a pool, goes: what it had is free again. */
-export async function releaseAllocationsOf(scope: Scope, resourceId: string): Promise<void> {
+/** When a VPC, an address or a pool goes, or one of its blocks: what it had is free again. */
+export async function releaseAllocationsOf(scope: Scope, resourceId: string, cidr?: string): Promise<void> {
   for (const pool of await listResources(scope, ipamPools)) {
-    const kept = pool.Allocations.filter(({ ResourceId }) => ResourceId !== resourceId);
+    const kept = pool.Allocations.filter(
+      ({ ResourceId, Cidr }) => ResourceId !== resourceId || (cidr !== undefined && Cidr !== cidr),
+    );
     if (kept.length === pool.Allocations.length) continue;
     await updateResource(scope, ipamPools, { ...pool, Allocations: kept });
   }

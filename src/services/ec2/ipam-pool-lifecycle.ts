@@ -9,8 +9,11 @@ import { describeData, describeResources } from "./describe.ts";
 import { dependencyViolation, dryRunOperation, invalidParameterValue, missingParameter } from "./errors.ts";
 import { allocate, releaseAllocationsOf } from "./ipam-allocations.ts";
 import { checkPoolCidr, isWithin, lengthOf, overlaps } from "./ipam-blocks.ts";
+import { plannedBlock, plannedResource } from "./ipam-planning.ts";
+import { amazonBlock, isOfAmazon } from "./ipam-public-pools.ts";
 import { ipamPools, ipamScopes, type StoredIpamPool } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { releasePublicBlock } from "./public-addresses.ts";
 import { required } from "./required.ts";
 import { completeResources, deleteResources, getResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -27,6 +30,7 @@ export const ipamPoolOperations = {
     const pool = await makeOnce(ctx, ipamPools, input, async (scope) => {
       const ipamScope = await getResource(scope, ipamScopes, scopeId);
       const source = input.SourceIpamPoolId ? await getResource(scope, ipamPools, input.SourceIpamPoolId) : undefined;
+      const SourceResource = await plannedResource(scope, input.SourceResource);
       if (input.DryRun === true) throw dryRunOperation();
       ipamScope.PoolCount = (ipamScope.PoolCount ?? 0) + 1;
       await updateResource(scope, ipamScopes, ipamScope);
@@ -41,6 +45,7 @@ export const ipamPoolOperations = {
         IpamRegion: ipamScope.IpamRegion,
         OwnerId: scope.accountId,
         ...(source === undefined ? {} : { SourceIpamPoolId: source.IpamPoolId }),
+        ...(SourceResource === undefined ? {} : { SourceResource }),
         PoolDepth: (source?.PoolDepth ?? 0) + 1,
         Locale: input.Locale || source?.Locale || "None",
         AddressFamily,
@@ -91,6 +96,7 @@ export const ipamPoolOperations = {
       ipamScope.PoolCount = (ipamScope.PoolCount ?? 1) - 1;
       await updateResource(scope, ipamScopes, ipamScope);
       await releaseAllocationsOf(scope, id);
+      if (isOfAmazon(pool)) for (const { Cidr } of pool.Cidrs) await releasePublicBlock(scope, Cidr ?? "", id);
       await deleteResources(scope, ipamPools, [id]);
       return { IpamPool: { ...pool, State: "delete-in-progress" } };
     });
@@ -106,7 +112,12 @@ export const ipamPoolOperations = {
     return changePool(ctx, input, async (scope, pool) => {
       if (!input.Cidr && input.NetmaskLength === undefined) throw missingParameter("cidr or netmaskLength");
       let cidr: string;
-      if (pool.SourceIpamPoolId === undefined) {
+      if (isOfAmazon(pool)) {
+        cidr = await amazonBlock(scope, pool, input);
+      } else if (pool.SourceResource !== undefined) {
+        if (!input.Cidr) throw missingParameter("cidr");
+        cidr = await plannedBlock(scope, pool, input.Cidr);
+      } else if (pool.SourceIpamPoolId === undefined) {
         if (!input.Cidr) throw missingParameter("cidr");
         cidr = checkPoolCidr(pool, input.Cidr);
       } else {
@@ -140,6 +151,7 @@ export const ipamPoolOperations = {
         throw new AwsError("IncorrectState", `The CIDR '${wanted}' has allocations.`);
       }
       pool.Cidrs = pool.Cidrs.filter((own) => own !== found);
+      if (isOfAmazon(pool)) await releasePublicBlock(scope, wanted, ipamPools.idOf(pool));
       if (pool.SourceIpamPoolId !== undefined) {
         const source = await getResource(scope, ipamPools, pool.SourceIpamPoolId);
         source.Allocations = source.Allocations.filter(

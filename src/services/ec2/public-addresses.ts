@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AwsError } from "../../aws/aws-error.ts";
-import { ipv4ToNumber, numberToIpv4 } from "./cidr.ts";
+import { ipv4ToNumber, numberToIpv4, parseIpv4Block } from "./cidr.ts";
 import type { Scope } from "./scope.ts";
 
 /**
@@ -44,6 +44,43 @@ export async function takeThisPublicAddress(scope: Scope, address: string, holde
   if (row !== undefined) return false;
   await insert(scope, address, holder);
   return true;
+}
+
+/** Reserves a block of public addresses of which nobody has any, for `holder`; its CIDR. Call it in a transaction. @throws AwsError */
+export async function takePublicBlock(scope: Scope, length: number, holder: string): Promise<string> {
+  const blockSize = 2 ** (32 - length);
+  const blocks = size / blockSize;
+  const start = createHash("sha256").update(holder).digest().readUInt32BE() % blocks;
+  for (let tried = 0; tried < blocks; tried += 1) {
+    const offset = ((start + tried) % blocks) * blockSize;
+    const addresses = Array.from({ length: blockSize }, (_, index) => numberToIpv4(first + offset + index));
+    const taken = await scope.db
+      .selectFrom("ec2_public_addresses")
+      .select("address")
+      .where("address", "in", addresses)
+      .executeTakeFirst();
+    if (taken !== undefined) continue;
+    for (const address of addresses) await insert(scope, address, holder);
+    return `${addresses[0]}/${length}`;
+  }
+  throw new AwsError("InsufficientAddressCapacity", "Not enough addresses available to satisfy the request.");
+}
+
+/** Gives back the addresses of a block that `holder` has reserved. */
+export async function releasePublicBlock(scope: Scope, cidr: string, holder: string): Promise<void> {
+  const block = parseIpv4Block(cidr);
+  if (block === undefined) return;
+  const addresses = Array.from({ length: block.size }, (_, index) => numberToIpv4(block.first + index));
+  await scope.db
+    .deleteFrom("ec2_public_addresses")
+    .where("holder", "=", holder)
+    .where("address", "in", addresses)
+    .execute();
+}
+
+/** An address of a reserved block goes to one who has it, or back to the block. */
+export async function passPublicAddress(scope: Scope, address: string, holder: string): Promise<void> {
+  await scope.db.updateTable("ec2_public_addresses").set({ holder }).where("address", "=", address).execute();
 }
 
 export function isPublicAddress(address: string): boolean {

@@ -3,7 +3,7 @@ import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeNone } from "./describe-none.ts";
-import { notFound } from "./errors.ts";
+import { dryRunOperation, notFound } from "./errors.ts";
 import { required } from "./required.ts";
 
 /** Nobody sells reservations and capacity blocks here: there is nothing to buy, and so nothing that has been bought. */
@@ -92,6 +92,17 @@ export const purchaseOperations = {
 
   GetReservedInstancesExchangeQuote(_ctx, input) {
     throw noReservation(required(input.ReservedInstanceIds?.[0], "reservedInstanceIds"));
+  },
+
+  DeleteQueuedReservedInstances(_ctx, input) {
+    const ids = required(input.ReservedInstancesIds, "reservedInstancesId");
+    if (input.DryRun === true) throw dryRunOperation();
+    const Code = "reserved-instances-id-invalid" as const;
+    return {
+      FailedQueuedPurchaseDeletions: ids.map((ReservedInstancesId) => ({
+        ...{ ReservedInstancesId, Error: { Code, Message: `The ID '${ReservedInstancesId}' is not valid` } },
+      })),
+    };
   },
 
   DescribeHostReservationOfferings: (_ctx, input) => ({

@@ -11,6 +11,7 @@ import {
   terminateInBackground,
 } from "./instance-machines.ts";
 import { forgetTerminated, stateNamed } from "./instances.ts";
+import { resumeRootReplacements } from "./root-volume-replacement.ts";
 import { scopeOf } from "./scope.ts";
 
 /** A row of `instances`, without its shape. */
@@ -41,6 +42,7 @@ export async function reconcileMachines(services: ServiceContext): Promise<void>
       if (row !== undefined) noticeExit(services, ownerOf(row), id);
     });
   });
+  await resumeRootReplacements(services);
   maintainFleets(services);
 }
 

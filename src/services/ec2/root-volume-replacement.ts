@@ -35,6 +35,29 @@ export function replaceRootInBackground(
   });
 }
 
+/** Carries on with what a stop of LocalAWS has cut off; to be called when machines have been looked at after a start. */
+export async function resumeRootReplacements(services: ServiceContext): Promise<void> {
+  const unfinished = await services.db
+    .selectFrom("ec2_replace_root_volume_tasks")
+    .select(["id", "account_id", "region"])
+    .where("data", "not like", '%"CompleteTime":%')
+    .execute();
+  for (const { id: taskId, account_id: accountId, region } of unfinished) {
+    const scope = scopeOf(services, { accountId, region });
+    const task = await findResource(scope, rootVolumeTasks, taskId);
+    if (task === undefined) continue;
+    const state = (await findResource(scope, instances, task.InstanceId))?.State.Name ?? "terminated";
+    const old = await findResource(scope, volumes, task.ReplacedVolumeId);
+    const isAttached = (old?.Attachments ?? []).some(({ InstanceId }) => InstanceId === task.InstanceId);
+    if (isAttached) {
+      replaceRootInBackground(services, { accountId, region }, { instanceId: task.InstanceId, taskId });
+    } else {
+      // Where the new volume was there already, the instance has been started from it.
+      await endTask(scope, task, state === "terminated" ? "failed" : "succeeded");
+    }
+  }
+}
+
 async function replace(
   services: ServiceContext,
   scope: Scope,

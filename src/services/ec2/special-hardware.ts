@@ -81,6 +81,13 @@ export const specialHardwareOperations = {
     }),
   }),
 
+  RunScheduledInstances(_ctx, input) {
+    required(input.LaunchSpecification, "launchSpecification");
+    throw notFound("InvalidScheduledInstance", "Scheduled Instance ID", [
+      required(input.ScheduledInstanceId, "scheduledInstanceId"),
+    ]);
+  },
+
   DescribeScheduledInstanceAvailability(_ctx, input) {
     required(input.FirstSlotStartTimeRange, "firstSlotStartTimeRange");
     required(input.Recurrence, "recurrence");

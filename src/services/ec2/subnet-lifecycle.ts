@@ -11,6 +11,7 @@ import {
   missingParameter,
   unsupportedOperation,
 } from "./errors.ts";
+import { releaseAllocationsOf } from "./ipam-allocations.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { networkAcls } from "./network-acls.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
@@ -21,6 +22,7 @@ import { deleteResources, getResource, listResources, updateResource } from "./r
 import { routeTables } from "./route-tables.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { newSubnetIpv6Association } from "./subnet-attributes.ts";
+import { allocateToSubnet, choosePoolBlock, poolOf } from "./subnet-pools.ts";
 import { subnetCidrReservations } from "./subnet-reservations.ts";
 import { subnets } from "./subnets.ts";
 import { blocksOf } from "./vpc-cidrs.ts";
@@ -32,22 +34,26 @@ export const subnetLifecycleOperations = {
   async CreateSubnet(ctx, input) {
     const vpcId = required(input.VpcId, "vpcId");
     const tags = tagsForNew(input.TagSpecifications, "subnet");
-    if (input.Ipv4IpamPoolId !== undefined || input.Ipv6IpamPoolId !== undefined || input.OutpostArn) {
-      throw unsupportedOperation("LocalAWS does not emulate subnets of IPAM pools and of outposts.");
+    if (input.Ipv6IpamPoolId !== undefined || input.OutpostArn) {
+      throw unsupportedOperation("LocalAWS does not emulate subnets of IPv6 pools of IPAM and of outposts.");
     }
     const native = input.Ipv6Native === true;
-    if (input.CidrBlock === undefined && !native) throw missingParameter("cidrBlock");
+    if (input.CidrBlock === undefined && !input.Ipv4IpamPoolId && !native) throw missingParameter("cidrBlock");
     if (native && input.Ipv6CidrBlock === undefined) throw missingParameter("ipv6CidrBlock");
     return inTransaction(ctx, async (scope) => {
       const vpc = await getResource(scope, vpcs, vpcId);
       const zone = chooseZone(scope, input);
       const there = await listResources(scope, subnets, { vpc_id: vpcId });
-      const block = input.CidrBlock === undefined || native ? undefined : checkBlock(vpc, there, input.CidrBlock);
+      const pool = native ? undefined : await poolOf(scope, input);
+      const wanted = pool === undefined ? input.CidrBlock : choosePoolBlock(pool, input);
+      const block = wanted === undefined || native ? undefined : checkBlock(vpc, there, wanted);
       const ipv6: SubnetIpv6CidrBlockAssociation[] =
         input.Ipv6CidrBlock === undefined ? [] : [newSubnetIpv6Association(scope, vpc, there, input.Ipv6CidrBlock)];
       if (input.DryRun === true) throw dryRunOperation();
       const subnet = newSubnet(scope, { vpcId, zone, cidr: block && formatIpv4Block(block), ipv6, native });
-      return { Subnet: await insertSubnet(scope, subnet, tags) };
+      const made = await insertSubnet(scope, subnet, tags);
+      if (pool !== undefined) await allocateToSubnet(scope, pool, made);
+      return { Subnet: made };
     });
   },
 
@@ -63,6 +69,7 @@ export const subnetLifecycleOperations = {
       const reservations = await listResources(scope, subnetCidrReservations, { subnet_id: id });
       await deleteResources(scope, subnetCidrReservations, reservations.map(subnetCidrReservations.idOf));
       await deleteResources(scope, subnets, [id]);
+      await releaseAllocationsOf(scope, id);
     });
     return {};
   },

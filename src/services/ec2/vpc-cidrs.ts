@@ -8,10 +8,10 @@ import { formatIpv4Block, type Ipv4Block, ipv4BlockContains, ipv4BlocksOverlap, 
 import {
   dependencyViolation,
   invalidParameterCombination,
-  invalidParameterValue,
   operationNotPermitted,
   unsupportedOperation,
 } from "./errors.ts";
+import { releaseAllocationsOf } from "./ipam-allocations.ts";
 import { formatIpv6Block, ipv6BlocksOverlap, parseIpv6Block } from "./ipv6.ts";
 import { addIpv6Entries } from "./network-acl-defaults.ts";
 import { required } from "./required.ts";
@@ -19,6 +19,7 @@ import { getResource, listResources, updateResource } from "./resource.ts";
 import { routeTables } from "./route-tables.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { subnets } from "./subnets.ts";
+import { allocateBlock, chooseBlock, overlapsAny } from "./vpc-blocks.ts";
 import { type StoredVpc, vpcs } from "./vpcs.ts";
 
 /** https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-vpcs-subnets */
@@ -26,28 +27,27 @@ const maxBlocks = 5;
 /** Amazon's pool is given out in blocks of this length. */
 const ipv6PrefixLength = 56;
 
-const unusable = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].flatMap(
-  (cidr) => parseIpv4Block(cidr) ?? [],
-);
 /** RFC 1918's. */
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].flatMap((cidr) => parseIpv4Block(cidr) ?? []);
 
 export const vpcCidrOperations = {
   async AssociateVpcCidrBlock(ctx, input) {
     const VpcId = required(input.VpcId, "vpcId");
-    if (input.Ipv4IpamPoolId !== undefined || input.Ipv6IpamPoolId !== undefined || input.Ipv6Pool !== undefined) {
-      throw unsupportedOperation("LocalAWS gives a VPC address ranges of the request's own or of Amazon's pool only.");
+    if (input.Ipv6IpamPoolId !== undefined || input.Ipv6Pool !== undefined) {
+      throw unsupportedOperation("LocalAWS gives a VPC IPv6 address ranges of Amazon's pool only.");
     }
     const wantsIpv6 = input.AmazonProvidedIpv6CidrBlock === true;
-    if (wantsIpv6 === (input.CidrBlock !== undefined)) {
+    if (wantsIpv6 === Boolean(input.CidrBlock || input.Ipv4IpamPoolId)) {
       throw invalidParameterCombination(
         "The request must contain exactly one of: cidrBlock, amazonProvidedIpv6CidrBlock",
       );
     }
     return inTransaction(ctx, async (scope) => {
       const vpc = await getResource(scope, vpcs, VpcId);
-      if (input.CidrBlock !== undefined) {
-        const CidrBlockAssociation = await addBlock(scope, vpc, vpcBlock(input.CidrBlock));
+      if (!wantsIpv6) {
+        const { block, pool } = await chooseBlock(scope, input);
+        const CidrBlockAssociation = await addBlock(scope, vpc, block);
+        if (pool !== undefined) await allocateBlock(scope, { pool, block, vpcId: VpcId });
         return { VpcId, CidrBlockAssociation: { ...CidrBlockAssociation, CidrBlockState: { State: "associating" } } };
       }
       const made = await addIpv6Block(scope, vpc, input.Ipv6CidrBlockNetworkBorderGroup);
@@ -79,18 +79,6 @@ export const vpcCidrOperations = {
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-/** @throws AwsError for what is no block, or one that is too large or too small for a VPC */
-export function vpcBlock(cidr: string): Ipv4Block {
-  const block = parseIpv4Block(cidr);
-  if (block === undefined) {
-    throw invalidParameterValue(`Value (${cidr}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`);
-  }
-  if (block.prefixLength < 16 || block.prefixLength > 28 || overlapsAny(block, unusable)) {
-    throw new AwsError("InvalidVpc.Range", `The CIDR '${cidr}' is invalid.`);
-  }
-  return block;
-}
-
 /** A VPC has blocks of one private range: https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html#add-cidr-block-restrictions */
 function checkRange(vpc: StoredVpc, block: Ipv4Block): void {
   const own = privateRanges.filter((range) => overlapsAny(range, blocksOf(vpc)));
@@ -100,10 +88,6 @@ function checkRange(vpc: StoredVpc, block: Ipv4Block): void {
     "InvalidVpc.Range",
     `The CIDR '${formatIpv4Block(block)}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a publicly-routable CIDR. For additional restrictions, see https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html`,
   );
-}
-
-function overlapsAny(block: Ipv4Block, others: readonly Ipv4Block[]): boolean {
-  return others.some((other) => ipv4BlocksOverlap(other, block));
 }
 
 export function blocksOf(vpc: StoredVpc): Ipv4Block[] {
@@ -183,6 +167,7 @@ async function removeBlock(scope: Scope, vpc: StoredVpc, association: VpcCidrBlo
   if (used) throw blockInUse(association.AssociationId);
   vpc.CidrBlockAssociationSet = vpc.CidrBlockAssociationSet?.filter((other) => other !== association);
   await updateResource(scope, vpcs, vpc);
+  await releaseAllocationsOf(scope, vpcs.idOf(vpc), association.CidrBlock);
   await changeLocalRoutes(scope, vpc, { remove: association.CidrBlock });
 }
 

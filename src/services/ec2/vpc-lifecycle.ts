@@ -3,7 +3,6 @@ import type { CreateVpcRequest, Tag, Tenancy } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { formatIpv4Block, type Ipv4Block } from "./cidr.ts";
 import { insertDefaultVpc } from "./default-vpc.ts";
 import {
   dryRunOperation,
@@ -12,14 +11,12 @@ import {
   missingParameter,
   unsupportedOperation,
 } from "./errors.ts";
-import { allocate, chooseAllocation } from "./ipam-allocations.ts";
-import { ipamPools, type StoredIpamPool } from "./ipams.ts";
 import { tagsForNew } from "./made-once.ts";
 import { insertVpc } from "./new-vpc.ts";
 import { required } from "./required.ts";
 import { completeResources, getResource, updateResource } from "./resource.ts";
-import { inTransaction, type Scope } from "./scope.ts";
-import { vpcBlock } from "./vpc-cidrs.ts";
+import { inTransaction } from "./scope.ts";
+import { allocateBlock, chooseBlock } from "./vpc-blocks.ts";
 import { removeVpc } from "./vpc-removal.ts";
 import { findDefaultVpc, vpcs } from "./vpcs.ts";
 
@@ -37,10 +34,7 @@ export const vpcLifecycleOperations = {
         tags,
         borderGroup: input.Ipv6CidrBlockNetworkBorderGroup,
       });
-      if (pool !== undefined) {
-        const resource = { id: vpcs.idOf(vpc), type: "vpc" as const };
-        await allocate(scope, pool, { cidr: formatIpv4Block(block), resource });
-      }
+      if (pool !== undefined) await allocateBlock(scope, { pool, block, vpcId: vpcs.idOf(vpc) });
       await completeResources(scope, vpcs, [vpc]);
       const associating = vpc.Ipv6CidrBlockAssociationSet?.map((association) => ({
         ...association,
@@ -103,18 +97,4 @@ function checkRequest(input: CreateVpcRequest): { tenancy: Tenancy; tags: Tag[] 
     );
   }
   return { tenancy, tags };
-}
-
-/** The block that a request gives, or the next free one of an IPAM pool of the region. */
-async function chooseBlock(
-  scope: Scope,
-  input: CreateVpcRequest,
-): Promise<{ block: Ipv4Block; pool?: StoredIpamPool }> {
-  if (!input.Ipv4IpamPoolId) return { block: vpcBlock(input.CidrBlock ?? "") };
-  const pool = await getResource(scope, ipamPools, input.Ipv4IpamPoolId);
-  if (pool.Locale !== scope.region) {
-    throw invalidParameterValue(`The locale of the pool '${pool.IpamPoolId}' is not ${scope.region}.`);
-  }
-  const request = { cidr: input.CidrBlock, netmaskLength: input.Ipv4NetmaskLength, resource: { type: "vpc" as const } };
-  return { block: vpcBlock(chooseAllocation(pool, request)), pool };
 }

@@ -16,6 +16,7 @@ import {
   updateMembers,
 } from "./db-cluster-rows.ts";
 import { notAvailable } from "./db-clusters.ts";
+import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
 import { majorOf } from "./engines.ts";
@@ -140,6 +141,7 @@ async function changedSettings(
   const { settings: before } = cluster;
   const of = { engine: engineOfCluster(cluster), engineVersion };
   const { DBClusterParameterGroupName: group, VpcSecurityGroupIds: groups = [], PreferredBackupWindow } = input;
+  const { VpcId: vpcId } = await requireSubnetGroup(ctx, before.DBSubnetGroup ?? "default");
   const windows = { PreferredBackupWindow, PreferredMaintenanceWindow: input.PreferredMaintenanceWindow };
   const isWindow = Object.values(windows).some((window) => window !== undefined);
   if (input.OptionGroupName) requireDefaultOptions(input.OptionGroupName, of);
@@ -150,7 +152,7 @@ async function changedSettings(
     BackupRetentionPeriod:
       input.BackupRetentionPeriod === undefined ? undefined : requireRetention(input.BackupRetentionPeriod),
     DBClusterParameterGroup: group && (await requireClusterGroup(ctx, group, of)).name,
-    VpcSecurityGroups: groups.length > 0 ? await resolveSecurityGroups(ctx, groups, undefined) : undefined,
+    VpcSecurityGroups: groups.length > 0 ? await resolveSecurityGroups(ctx, groups, vpcId) : undefined,
     ...(isWindow &&
       resolveWindows(
         {

@@ -93,6 +93,8 @@ export function toDBCluster(
     customEndpoints: string[];
     tags: Tag[];
     globalCluster?: string | undefined;
+    /** The ARNs of the clusters that follow it. */
+    replicas: string[];
     /** The ARN of the cluster that it follows. */
     source?: string | undefined;
   },
@@ -115,6 +117,7 @@ export function toDBCluster(
     Endpoint: clusterAddress,
     ReaderEndpoint: readerAddress,
     CustomEndpoints: more.customEndpoints,
+    ReadReplicaIdentifiers: more.replicas,
     HostedZoneId: hostedZoneId,
     ClusterCreateTime: new Date(cluster.created),
     EarliestRestorableTime: more.restorable?.earliest,

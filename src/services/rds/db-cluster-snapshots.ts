@@ -3,10 +3,10 @@ import type { DBClusterSnapshot, DBClusterSnapshotAttributesResult } from "@aws-
 import type { Operations } from "../../aws/operations.ts";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { describeCluster } from "./db-cluster-description.ts";
 import { type ClusterDocument, type ClusterSettings, engineOfCluster, moveCluster } from "./db-cluster-rows.ts";
 import { fromAvailable } from "./db-cluster-states.ts";
-import { availabilityZones } from "./default-network.ts";
 import { engineFacts } from "./engines.ts";
 import { dbClusterSnapshotAlreadyExists, dbClusterSnapshotNotFound, invalidDbClusterSnapshotState } from "./errors.ts";
 import { filterValues } from "./filters.ts";

@@ -9,6 +9,8 @@ import { notAvailable } from "./db-clusters.ts";
 import { requireDbInstance } from "./db-instances.ts";
 import { invalidDbClusterState, invalidParameterValue } from "./errors.ts";
 import { refuseMembers } from "./global-cluster-membership.ts";
+import { globalClusterOf } from "./global-cluster-rows.ts";
+import { promoteCluster } from "./global-cluster-work.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
 
 export const dbClusterStates = {
@@ -63,10 +65,15 @@ export const dbClusterStates = {
     return { DBCluster: await describeCluster(ctx, failing) };
   },
 
-  /** No cluster has the `ReplicationSourceIdentifier` of a replica: the secondary clusters of global ones fail over. */
+  /** The secondary clusters of global ones fail over. */
   async PromoteReadReplicaDBCluster(ctx, input) {
-    const { name } = await requireCluster(ctx, input.DBClusterIdentifier);
-    throw invalidDbClusterState(`DB cluster ${name} is not a read replica.`);
+    const cluster = await requireCluster(ctx, input.DBClusterIdentifier);
+    if (cluster.follows === undefined || (await globalClusterOf(ctx, cluster)) !== undefined) {
+      throw invalidDbClusterState(`DB cluster ${cluster.name} is not a read replica.`);
+    }
+    const promoting = await fromAvailable(ctx, cluster.name, "promoting");
+    promoteCluster(ctx, promoting);
+    return { DBCluster: await describeCluster(ctx, promoting) };
   },
 } satisfies Operations<typeof Rds, Context>;
 

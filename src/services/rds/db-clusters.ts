@@ -33,6 +33,7 @@ import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts"
 import { insertCluster, resolveNewCluster } from "./new-db-cluster.ts";
 import { requireCluster } from "./new-db-cluster-member.ts";
 import { page } from "./pages.ts";
+import { resolveReplicaCluster } from "./replica-clusters.ts";
 import { beginClusterSnapshot, clusterSnapshotFamily, takeClusterSnapshot } from "./stored-cluster-snapshots.ts";
 import { requireTags } from "./tags.ts";
 
@@ -47,6 +48,12 @@ export const dbClusters = {
       await joinGlobalCluster(ctx, globalCluster, secondary);
       createCluster(ctx, secondary, { replicaOf: primary.resourceId });
       return { DBCluster: await describeCluster(ctx, secondary) };
+    }
+    if (input.ReplicationSourceIdentifier) {
+      const replica = await resolveReplicaCluster(ctx, input);
+      const row = await insertCluster(ctx, replica, tags);
+      createCluster(ctx, row, { replicaOf: replica.follows });
+      return { DBCluster: await describeCluster(ctx, row) };
     }
     const { masterPassword, ...cluster } = await resolveNewCluster(ctx, input);
     const row = await insertCluster(ctx, cluster, tags);
@@ -153,8 +160,8 @@ async function requireAlone(ctx: Context, cluster: ClusterDocument): Promise<voi
       "This cluster is a part of a global cluster, please remove it from globalcluster first",
     );
   }
-  const green = (await listClusters(ctx)).find(({ follows }) => follows === cluster.resourceId);
-  if (green !== undefined) {
-    throw invalidDbClusterState(`This cluster is part of a blue/green deployment: ${green.name} is a replica of it.`);
+  const replica = (await listClusters(ctx)).find(({ follows }) => follows === cluster.resourceId);
+  if (replica !== undefined) {
+    throw invalidDbClusterState(`Cluster cannot be deleted, the DB cluster ${replica.name} is a replica of it.`);
   }
 }

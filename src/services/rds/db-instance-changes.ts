@@ -60,7 +60,7 @@ export const dbInstanceChanges = {
       ...before,
       ...changeStorageLimit(before, input),
       ...changeWindows(before, input),
-      ...(await changeSecurityGroups(ctx, input)),
+      ...(await changeSecurityGroups(ctx, before, input)),
       ...(await changeGroups(ctx, before, { ...row, engine_version: engineVersion }, input)),
       ...changeSettings(input),
       ...changeInsights(ctx, before, input),
@@ -158,9 +158,14 @@ function changeWindows(before: DbInstanceDocument, input: ModifyDBInstanceMessag
   );
 }
 
-async function changeSecurityGroups(ctx: Context, input: ModifyDBInstanceMessage): Promise<DbInstanceDocument> {
-  if (input.VpcSecurityGroupIds === undefined || input.VpcSecurityGroupIds.length === 0) return {};
-  return { VpcSecurityGroups: await resolveSecurityGroups(ctx, input.VpcSecurityGroupIds, undefined) };
+async function changeSecurityGroups(
+  ctx: Context,
+  before: DbInstanceDocument,
+  { VpcSecurityGroupIds: ids = [], DBSubnetGroupName }: ModifyDBInstanceMessage,
+): Promise<DbInstanceDocument> {
+  if (ids.length === 0) return {};
+  const group = DBSubnetGroupName ? await requireSubnetGroup(ctx, DBSubnetGroupName) : before.DBSubnetGroup;
+  return { VpcSecurityGroups: await resolveSecurityGroups(ctx, ids, group?.VpcId) };
 }
 
 async function changeGroups(

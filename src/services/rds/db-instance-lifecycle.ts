@@ -63,8 +63,8 @@ export function stop(ctx: ServiceContext, row: DbInstanceRow, lastSnapshot?: () 
   });
 }
 
-/** From `rebooting`. */
-export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
+/** From `rebooting`. `isFailover`: of an instance that is where its standby was by now. */
+export function reboot(ctx: ServiceContext, row: DbInstanceRow, isFailover = false): void {
   if (isMember(row)) {
     rebootMember(ctx, row);
     return;
@@ -72,10 +72,10 @@ export function reboot(ctx: ServiceContext, row: DbInstanceRow): void {
   const id = row.dbi_resource_id;
   inTurn(ctx, "reboot", row, async () => {
     try {
-      await recordInstanceEvent(ctx, row, "RDS-EVENT-0004");
+      await recordInstanceEvent(ctx, row, isFailover ? "RDS-EVENT-0013" : "RDS-EVENT-0004");
       await restartWithGroup(ctx, row, () => ctx.databases.reboot(id));
       await transition(ctx, id, ["rebooting"], { db_instance_status: "available" });
-      await recordInstanceEvent(ctx, row, "RDS-EVENT-0006");
+      await recordInstanceEvent(ctx, row, isFailover ? "RDS-EVENT-0049" : "RDS-EVENT-0006");
     } catch (error) {
       await fail(ctx, row, "rebooting", error);
     }

@@ -72,6 +72,7 @@ function withoutOwnSettings(document: DbInstanceDocument): DbInstanceDocument {
     PerformanceInsightsRetentionPeriod: _retention,
     EnabledCloudwatchLogsExports: _exports,
     MaxAllocatedStorage: _most,
+    SecondaryAvailabilityZone: _standby,
     ...inherited
   } = document;
   return { ...inherited, MonitoringInterval: 0, PerformanceInsightsEnabled: false, DatabaseInsightsMode: "standard" };
@@ -124,5 +125,6 @@ export async function inheritedDocument(
     ...(options && { OptionGroupMemberships: [{ OptionGroupName: options.name, Status: "in-sync" }] }),
     PendingModifiedValues: {},
     ReadReplicaDBInstanceIdentifiers: [],
+    AssociatedRoles: [],
   };
 }

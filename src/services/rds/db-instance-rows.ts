@@ -4,6 +4,7 @@ import type { Tag } from "../../aws/tags.ts";
 import type { DbInstanceDocument, DbInstancesTable } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { dbInstanceArn } from "./arns.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { shownSecret } from "./managed-passwords.ts";
 import { deleteSecret } from "./managed-secrets.ts";
 
@@ -72,12 +73,20 @@ export function toDBInstance(
     InstanceCreateTime: new Date(row.instance_create_time),
     TagList: tags,
     LatestRestorableTime: latestRestorableTime,
+    SecondaryAvailabilityZone: standbyZone(row),
     ...(replications.length > 0 && { DBInstanceAutomatedBackupsReplications: replications }),
     CertificateDetails: { CAIdentifier: document.CACertificateIdentifier, ValidTill: certificateTill },
     ...(withoutEndpoint.includes(row.db_instance_status)
       ? {}
       : { Endpoint: { Address: endpointAddress, Port: row.port, HostedZoneId: hostedZoneId } }),
   };
+}
+
+/** Where the standby of a Multi-AZ instance is: it changes places with the instance at a failover. */
+export function standbyZone(row: DbInstanceRow): string | undefined {
+  const { MultiAZ, AvailabilityZone, SecondaryAvailabilityZone } = readDocument(row);
+  if (MultiAZ !== true || row.db_cluster_resource_id !== null) return undefined;
+  return SecondaryAvailabilityZone ?? availabilityZones(row.region).find((zone) => zone !== AvailabilityZone);
 }
 
 export function arnOf(row: DbInstanceRow): string {

@@ -3,7 +3,14 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { reboot, start, stop } from "./db-instance-lifecycle.ts";
-import { type DbInstanceRow, type DbInstanceStatus, readDocument, transition } from "./db-instance-rows.ts";
+import {
+  changeDocument,
+  type DbInstanceRow,
+  type DbInstanceStatus,
+  readDocument,
+  standbyZone,
+  transition,
+} from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { dbSnapshotAlreadyExists, invalidDbInstanceState, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
@@ -56,7 +63,9 @@ export const dbInstanceStates = {
     const failed: DbInstanceStatus = isMember(row) ? "incompatible-network" : "incompatible-parameters";
     const rebooting = await move(ctx, row, ["available", failed], "rebooting");
     if (rebooting === undefined) throw notAvailable(row);
-    reboot(ctx, rebooting);
+    const isFailover = input.ForceFailover === true;
+    if (isFailover) await exchangeZones(ctx, row);
+    reboot(ctx, rebooting, isFailover);
     return { DBInstance: await describe(ctx, rebooting) };
   },
 } satisfies Operations<typeof Rds, Context>;
@@ -65,6 +74,14 @@ export const dbInstanceStates = {
 function refuseMember(row: DbInstanceRow): void {
   if (!isMember(row)) return;
   throw invalidParameterCombination(`${row.engine} DB instances are not eligible for stopping and starting.`);
+}
+
+/** The standby takes over: it is where the instance was before. */
+async function exchangeZones(ctx: Context, row: DbInstanceRow): Promise<void> {
+  const AvailabilityZone = standbyZone(row);
+  await changeDocument(ctx, row.dbi_resource_id, (document) => ({
+    ...{ ...document, AvailabilityZone, SecondaryAvailabilityZone: document.AvailabilityZone },
+  }));
 }
 
 const notAvailable = (row: DbInstanceRow) =>

@@ -53,7 +53,8 @@ export const dbInstances = {
     const tags = requireTags(input.Tags ?? []);
     const row = await insertRow(ctx, instance, tags);
     create(ctx, row, { masterPassword: instance.masterPassword });
-    return { DBInstance: await describe(ctx, row) };
+    const given = input.MasterUserPassword ? { PendingModifiedValues: { MasterUserPassword: "****" } } : {};
+    return { DBInstance: { ...(await describe(ctx, row)), ...given } };
   },
 
   async DescribeDBInstances(ctx, input) {

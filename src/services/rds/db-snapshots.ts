@@ -142,11 +142,13 @@ export const dbSnapshots = {
       from: from.region,
       optionGroup: options ? options.name : undefined,
     });
+    const isElsewhere = from.region !== ctx.region && instance.document.StorageEncrypted === true;
     const copy: SnapshotDocument = {
       ...{ ...source, name, id: newSnapshotId(ctx), status: "copying", type: "manual", restore: [] },
       ...{ created: ctx.now().toISOString(), sourceArn: arnOfNamed(from, "snapshot", source.name) },
-      // A key encrypts a copy of what is not encrypted.
-      instance: input.KmsKeyId ? encrypted(ctx, instance, input.KmsKeyId) : instance,
+      originallyCreated: source.originallyCreated ?? source.created,
+      // A key encrypts a copy of what is not encrypted, and is of one region.
+      instance: input.KmsKeyId || isElsewhere ? encrypted(ctx, instance, input.KmsKeyId) : instance,
     };
     await insertNamed(ctx, snapshotFamily, name, copy, input.Tags ?? copied);
     const place = { accountId: ctx.accountId, region: ctx.region };
@@ -234,14 +236,13 @@ async function describe(ctx: Context, snapshot: SnapshotDocument): Promise<DBSna
 function toSnapshot({ identifier, type, owner, snapshot }: SeenSnapshot<SnapshotDocument>, TagList: Tag[]): DBSnapshot {
   const { instance, sourceArn } = snapshot;
   const { document } = instance;
-  const created = new Date(snapshot.created);
   return {
     DBSnapshotIdentifier: identifier,
     DBSnapshotArn: arnOfNamed(owner, "snapshot", snapshot.name),
     DBInstanceIdentifier: instance.identifier,
     DbiResourceId: instance.resourceId,
-    SnapshotCreateTime: created,
-    OriginalSnapshotCreateTime: created,
+    SnapshotCreateTime: new Date(snapshot.created),
+    OriginalSnapshotCreateTime: new Date(snapshot.originallyCreated ?? snapshot.created),
     InstanceCreateTime: new Date(instance.created),
     Status: snapshot.status,
     PercentProgress: snapshot.status === "available" ? 100 : 0,
@@ -269,7 +270,11 @@ function toSnapshot({ identifier, type, owner, snapshot }: SeenSnapshot<Snapshot
   };
 }
 
-function encrypted(ctx: Context, instance: SnapshotDocument["instance"], key: string): SnapshotDocument["instance"] {
+function encrypted(
+  ctx: Context,
+  instance: SnapshotDocument["instance"],
+  key: string | undefined,
+): SnapshotDocument["instance"] {
   const document = { ...instance.document, StorageEncrypted: true, KmsKeyId: keyArn(ctx, key) };
   return { ...instance, document };
 }

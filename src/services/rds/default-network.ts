@@ -1,12 +1,8 @@
 import type { CreateDBInstanceMessage, VpcSecurityGroupMembership } from "@aws-sdk/client-rds";
 import type { Context } from "../service-context.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
-import { invalidParameterValue } from "./errors.ts";
-
-/** The zones that a region shows to an account. */
-export function availabilityZones(region: string): string[] {
-  return ["a", "b", "c"].map((letter) => `${region}${letter}`);
-}
+import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 
 type NetworkRequest = Pick<
   CreateDBInstanceMessage,
@@ -34,7 +30,7 @@ export async function resolveNetwork(ctx: Context, request: NetworkRequest) {
   };
 }
 
-/** None asked for: the default group of the default VPC. */
+/** None asked for: the default group of the VPC. @throws InvalidParameterValue, InvalidParameterCombination for those of another VPC */
 export async function resolveSecurityGroups(
   ctx: Context,
   ids: readonly string[] | undefined,
@@ -42,7 +38,7 @@ export async function resolveSecurityGroups(
 ): Promise<VpcSecurityGroupMembership[]> {
   const query = ctx.db
     .selectFrom("ec2_security_groups")
-    .select("id")
+    .select(["id", "vpc_id"])
     .where("account_id", "=", ctx.accountId)
     .where("region", "=", ctx.region);
   if (ids === undefined || ids.length === 0) {
@@ -50,8 +46,14 @@ export async function resolveSecurityGroups(
     const rows = await query.where("vpc_id", "=", vpcId).where("group_name", "=", "default").execute();
     return rows.map((row) => ({ VpcSecurityGroupId: row.id, Status: "active" }));
   }
-  const known = new Set((await query.where("id", "in", [...ids]).execute()).map((row) => row.id));
-  const unknown = ids.find((id) => !known.has(id));
+  const known = await query.where("id", "in", [...ids]).execute();
+  const unknown = ids.find((id) => !known.some((row) => row.id === id));
   if (unknown !== undefined) throw invalidParameterValue(`Invalid security group , groupId= ${unknown}, groupName=.`);
+  const foreign = known.find((row) => vpcId !== undefined && row.vpc_id !== vpcId);
+  if (foreign !== undefined) {
+    throw invalidParameterCombination(
+      `The DB instance and EC2 security group are in different VPCs. The DB instance is in ${vpcId} and the EC2 security group is in ${foreign.vpc_id}`,
+    );
+  }
   return ids.map((id) => ({ VpcSecurityGroupId: id, Status: "active" }));
 }

@@ -118,7 +118,7 @@ function describeVersion(
     ...(timezones.length > 0 && { SupportedTimezones: timezones.map((TimezoneName) => ({ TimezoneName })) }),
     ExportableLogTypes: [...exportableLogs],
     ...(isAurora(engine) ? { SupportedEngineModes: ["provisioned"] } : {}),
-    SupportsLogExportsToCloudwatchLogs: false,
+    SupportsLogExportsToCloudwatchLogs: exportableLogs.length > 0,
     SupportsReadReplica: !isAurora(engine),
     SupportedFeatureNames: [],
     Status: status,

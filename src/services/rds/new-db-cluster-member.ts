@@ -1,12 +1,12 @@
 import type { CreateDBInstanceMessage, ModifyDBInstanceMessage } from "@aws-sdk/client-rds";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context } from "../service-context.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { resolveCertificate } from "./certificates.ts";
 import { type ClusterDocument, clusterFamily, engineOfCluster, isMultiAz, membersOf } from "./db-cluster-rows.ts";
 import { auroraClasses, isOlderClass } from "./db-instance-classes.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
-import { availabilityZones } from "./default-network.ts";
 import { engineFacts, isAurora } from "./engines.ts";
 import {
   dbClusterNotFound,
@@ -29,7 +29,10 @@ import { refuseNotEmulated } from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 /** By name or ARN. @throws DBClusterNotFoundFault */
-export async function requireCluster(ctx: Context, identifier = ""): Promise<ClusterDocument> {
+export async function requireCluster(
+  ctx: Pick<Context, "db" | "accountId" | "region">,
+  identifier = "",
+): Promise<ClusterDocument> {
   const found = await findNamed(ctx, clusterFamily, nameOf(ctx, clusterFamily, identifier));
   if (found === undefined) throw dbClusterNotFound(identifier);
   return found;

@@ -1,6 +1,7 @@
 import type { CreateDBClusterMessage } from "@aws-sdk/client-rds";
 import type { Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
+import { availabilityZones } from "./availability-zones.ts";
 import { withoutBlanks } from "./blanks.ts";
 import {
   arnOfCluster,
@@ -9,7 +10,7 @@ import {
   clusterFamily,
   defaultStorageType,
 } from "./db-cluster-rows.ts";
-import { availabilityZones, resolveNetwork } from "./default-network.ts";
+import { resolveNetwork } from "./default-network.ts";
 import { engineVersionsOf, resolveEngineVersion } from "./engine-versions.ts";
 import { type ClusterEngine, defaultOptionGroupName, engineFacts, isAurora, requireClusterEngine } from "./engines.ts";
 import {
@@ -46,7 +47,6 @@ export async function resolveNewCluster(
   refuseNotEmulated(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
-  if (input.ReplicationSourceIdentifier) throw notEmulated("ReplicationSourceIdentifier");
   refuseUnusedKey(input, engine);
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");

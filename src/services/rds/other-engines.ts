@@ -230,7 +230,7 @@ export function describeOtherVersion(
       IsMajorVersionUpgrade: majorOf(target) !== major,
     })),
     ExportableLogTypes: [...exportableLogs],
-    SupportsLogExportsToCloudwatchLogs: false,
+    SupportsLogExportsToCloudwatchLogs: exportableLogs.length > 0,
     SupportsReadReplica: false,
     SupportedFeatureNames: [],
     Status: "available",

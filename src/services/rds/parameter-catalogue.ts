@@ -1,5 +1,6 @@
 import type { Parameter } from "@aws-sdk/client-rds";
 import { ownValue } from "../../aws/own-value.ts";
+import { auroraMysqlParameters } from "./aurora-mysql-parameters.ts";
 import mariadbSettings from "./mariadb-parameters.json" with { type: "json" };
 import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
 import { otherEngines, otherFamilyOf, otherMajorsOf } from "./other-engines.ts";
@@ -57,8 +58,12 @@ export function parametersOf(family: string): readonly Parameter[] {
   if (engine === undefined) return [];
   const major = engine === "postgres" ? Number(/\d+$/.exec(family)?.[0]) : undefined;
   const isOlder = engine === "mysql" && family !== "mysql9.7";
-  const key = `${engine}${major ?? (isOlder ? " before 9" : "")}`;
-  catalogues[key] ??= catalogueOf(engine, { major, isOlder }).sort(byName);
+  const isAurora = family.startsWith("aurora-mysql");
+  const key = isAurora ? family : `${engine}${major ?? (isOlder ? " before 9" : "")}`;
+  catalogues[key] ??= [
+    ...catalogueOf(engine, { major, isOlder }),
+    ...(isAurora ? auroraMysqlParameters(family) : []),
+  ].sort(byName);
   return catalogues[key];
 }
 

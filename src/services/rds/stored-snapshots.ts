@@ -43,6 +43,8 @@ export interface SnapshotDocument extends StoredSnapshot {
     readonly document: DbInstanceDocument;
   };
   readonly sourceArn?: string;
+  /** ISO 8601: of a copy, when the first was taken that it is of. */
+  readonly originallyCreated?: string;
 }
 
 /** Those count; RDS takes as many of its own as it needs. */

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type * as S3 from "@aws-sdk/client-s3";
 import { sql, type Transaction } from "kysely";
 import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
+import { objectLocation } from "../../aws/object-location.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { BlobId } from "../../blobs/blob-store.ts";
 import type { Database } from "../../db/database.ts";
@@ -242,9 +243,8 @@ function completeOutput(
   object: NewVersion | ObjectRow,
 ) {
   const { checksum_algorithm = null, checksum_type = null, checksum_value = null } = object;
-  const path = `${bucket.name}/${object.key.toString()}`.split("/").map(encodeURIComponent).join("/");
   return {
-    Location: `http://${ctx.request.headers.host ?? "s3.amazonaws.com"}/${path}`,
+    Location: objectLocation(ctx.request.headers.host ?? "s3.amazonaws.com", bucket.name, object.key.toString()),
     Bucket: bucket.name,
     Key: input.Key,
     ETag: `"${object.etag}"`,

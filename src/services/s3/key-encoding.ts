@@ -1,3 +1,4 @@
+import { formEncoded } from "../../aws/object-location.ts";
 import { invalidArgument } from "./errors.ts";
 
 /** Encodes what a listing says of keys as its `encoding-type` asks; XML cannot carry every character that a key may have. */
@@ -13,8 +14,5 @@ export function keyEncoder(encodingType: string | undefined): KeyEncoder {
 
 /** As HTML forms are encoded, but for slashes: `a b/ü~` is `a+b/%C3%BC%7E`. */
 export function urlEncoded(key: string): string {
-  return encodeURIComponent(key)
-    .replaceAll("%2F", "/")
-    .replaceAll("%20", "+")
-    .replace(/[!'()~]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+  return formEncoded(key).replaceAll("%2F", "/");
 }

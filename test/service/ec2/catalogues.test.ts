@@ -230,6 +230,12 @@ describe("ec2 DescribeInstanceTypes", () => {
     expect(new Set(found).size).to.equal(found.length);
   });
 
+  it("has a hundred on a page at most", async () => {
+    const first = await aws.ec2.send(new DescribeInstanceTypesCommand({}));
+    expect(first.InstanceTypes).to.have.length(100);
+    expect(first.NextToken).to.be.a("string");
+  });
+
   it("rejects an unknown type with InvalidInstanceType", async () => {
     const answer = await refusal(
       aws.ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: ["t9.huge" as "t2.micro"] })),

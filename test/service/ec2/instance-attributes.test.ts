@@ -134,8 +134,12 @@ describe("ec2 DescribeInstanceAttribute and ModifyInstanceAttribute", () => {
 
   it("changes metadata options and keeps the others", async () => {
     const id = await runOne(aws.ec2);
-    await aws.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: id, HttpTokens: "required" }));
+    const { InstanceMetadataOptions } = await aws.ec2.send(
+      new ModifyInstanceMetadataOptionsCommand({ InstanceId: id, HttpTokens: "required" }),
+    );
+    expect(InstanceMetadataOptions).to.include({ HttpTokens: "required", State: "pending" });
     const { MetadataOptions } = await describeOne(aws.ec2, id);
+    expect(MetadataOptions?.State).to.equal("applied");
     expect(MetadataOptions).to.include({ HttpTokens: "required", HttpEndpoint: "enabled", HttpPutResponseHopLimit: 1 });
     const answer = await refusal(
       aws.ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId: id, HttpPutResponseHopLimit: 65 })),

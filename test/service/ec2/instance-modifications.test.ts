@@ -11,6 +11,7 @@ import {
   GetInstanceMetadataDefaultsCommand,
   GetInstanceTypesFromInstanceRequirementsCommand,
   GetPasswordDataCommand,
+  type InstanceRequirementsRequest,
   ModifyDefaultCreditSpecificationCommand,
   ModifyInstanceAttributeCommand,
   ModifyInstanceCpuOptionsCommand,
@@ -126,6 +127,26 @@ describe("ec2 changes of instances", () => {
     const names = InstanceTypes.map(({ InstanceType }) => InstanceType);
     expect(names).to.include("m5.large");
     expect(names.every((name) => name?.startsWith("m5") && name.endsWith(".large"))).to.equal(true);
+  });
+
+  it("finds instance types by their accelerators and local disks, and those without", async () => {
+    const find = async (InstanceRequirements: Partial<InstanceRequirementsRequest>) => {
+      const sizes = { VCpuCount: { Min: 4, Max: 4 }, MemoryMiB: { Min: 16_384, Max: 16_384 } };
+      const { InstanceTypes = [] } = await aws.ec2.send(
+        new GetInstanceTypesFromInstanceRequirementsCommand({
+          ...{ ArchitectureTypes: ["x86_64"], VirtualizationTypes: ["hvm"] },
+          InstanceRequirements: { ...sizes, ...InstanceRequirements },
+        }),
+      );
+      return InstanceTypes.map(({ InstanceType }) => InstanceType);
+    };
+    expect(await find({ AcceleratorNames: ["t4"] })).to.deep.equal(["g4dn.xlarge"]);
+    expect(await find({ AcceleratorTypes: ["inference"] })).to.deep.equal(["inf2.xlarge"]);
+    expect(await find({ AcceleratorManufacturers: ["amd"] })).to.deep.equal(["g4ad.xlarge"]);
+    const plain = await find({ AcceleratorCount: { Max: 0 }, LocalStorage: "required", LocalStorageTypes: ["ssd"] });
+    expect(plain).to.include("m5d.xlarge");
+    expect(plain).to.not.include.members(["g4dn.xlarge"]);
+    expect(await find({ LocalStorage: "required", LocalStorageTypes: ["hdd"] })).to.deep.equal(["d3en.xlarge"]);
   });
 
   it("keeps event windows with what they are associated with", async () => {

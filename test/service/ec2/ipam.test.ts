@@ -1,15 +1,20 @@
 import {
+  AllocateAddressCommand,
   AllocateIpamPoolCidrCommand,
   AssociateIpamResourceDiscoveryCommand,
+  AssociateVpcCidrBlockCommand,
   CreateIpamCommand,
   CreateIpamPoolCommand,
   CreateIpamResourceDiscoveryCommand,
+  CreateSubnetCommand,
   CreateVpcCommand,
   DeleteIpamCommand,
   DeleteIpamPoolCommand,
   DeleteIpamResourceDiscoveryCommand,
+  DeleteSubnetCommand,
   DeleteVpcCommand,
   DeprovisionIpamPoolCidrCommand,
+  DescribeAddressesCommand,
   DescribeIpamPoolAllocationsCommand,
   DescribeIpamPoolsCommand,
   DescribeIpamResourceDiscoveriesCommand,
@@ -17,6 +22,7 @@ import {
   DescribeIpamScopesCommand,
   DescribeIpamsCommand,
   DisassociateIpamResourceDiscoveryCommand,
+  DisassociateVpcCidrBlockCommand,
   GetIpamDiscoveredAccountsCommand,
   GetIpamPoolAllocationsCommand,
   GetIpamPoolCidrsCommand,
@@ -26,6 +32,7 @@ import {
   ModifyIpamResourceDiscoveryCommand,
   ModifyIpamScopeCommand,
   ProvisionIpamPoolCidrCommand,
+  ReleaseAddressCommand,
   ReleaseIpamPoolAllocationCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
@@ -134,6 +141,100 @@ describe("ec2 IPAM", () => {
     expect(await codeOf(aws.ec2.send(new ModifyIpamPoolAllocationCommand(unknown)))).to.equal(
       "InvalidIpamPoolAllocationId.NotFound",
     );
+  });
+
+  it("gives further blocks of its pools to VPCs, and takes them back", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const IpamScopeId = Ipam?.PrivateDefaultScopeId ?? "";
+    const made = await aws.ec2.send(
+      new CreateIpamPoolCommand({ IpamScopeId, AddressFamily: "ipv4", Locale: "us-east-1" }),
+    );
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId, Cidr: "10.88.0.0/16" }));
+    const { Vpc } = await aws.ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }));
+    const VpcId = Vpc?.VpcId ?? "";
+    const { CidrBlockAssociation } = await aws.ec2.send(
+      new AssociateVpcCidrBlockCommand({ VpcId, Ipv4IpamPoolId: IpamPoolId, Ipv4NetmaskLength: 24 }),
+    );
+    expect(CidrBlockAssociation?.CidrBlock).to.equal("10.88.0.0/24");
+    const allocations = async () =>
+      (await aws.ec2.send(new GetIpamPoolAllocationsCommand({ IpamPoolId }))).IpamPoolAllocations ?? [];
+    expect(only(await allocations())).to.include({ Cidr: "10.88.0.0/24", ResourceId: VpcId, ResourceType: "vpc" });
+    const { AssociationId } = CidrBlockAssociation ?? {};
+    await aws.ec2.send(new DisassociateVpcCidrBlockCommand({ AssociationId }));
+    expect(await allocations()).to.deep.equal([]);
+  });
+
+  it("plans the addresses of a VPC, of which subnets are given", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const family = { IpamScopeId: Ipam?.PrivateDefaultScopeId, AddressFamily: "ipv4", Locale: "us-east-1" } as const;
+    const source = await aws.ec2.send(new CreateIpamPoolCommand(family));
+    const SourceIpamPoolId = source.IpamPool?.IpamPoolId ?? "";
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId: SourceIpamPoolId, Cidr: "10.66.0.0/16" }));
+    const { Vpc } = await aws.ec2.send(
+      new CreateVpcCommand({ Ipv4IpamPoolId: SourceIpamPoolId, Ipv4NetmaskLength: 20 }),
+    );
+    const { VpcId = "", CidrBlock: Cidr = "" } = Vpc ?? {};
+    const SourceResource = {
+      ...{ ResourceId: VpcId, ResourceType: "vpc" as const },
+      ...{ ResourceRegion: "us-east-1", ResourceOwner: "000000000000" },
+    };
+    const made = await aws.ec2.send(new CreateIpamPoolCommand({ ...family, SourceIpamPoolId, SourceResource }));
+    expect(made.IpamPool?.SourceResource).to.deep.equal(SourceResource);
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    const other = new ProvisionIpamPoolCidrCommand({ IpamPoolId, Cidr: "10.66.128.0/20" });
+    expect(await codeOf(aws.ec2.send(other))).to.equal("InvalidParameterValue");
+    await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId, Cidr }));
+    const planned = { Ipv4IpamPoolId: IpamPoolId, Ipv4NetmaskLength: 24 };
+    const first = await aws.ec2.send(new CreateSubnetCommand({ VpcId, ...planned }));
+    const second = await aws.ec2.send(new CreateSubnetCommand({ VpcId, ...planned }));
+    expect([first, second].map(({ Subnet }) => Subnet?.CidrBlock)).to.deep.equal(["10.66.0.0/24", "10.66.1.0/24"]);
+    const allocations = async () =>
+      (await aws.ec2.send(new GetIpamPoolAllocationsCommand({ IpamPoolId }))).IpamPoolAllocations ?? [];
+    const SubnetId = first.Subnet?.SubnetId;
+    expect((await allocations())[0]).to.include({ ResourceId: SubnetId, ResourceType: "subnet" });
+    const elsewhere = await aws.ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }));
+    const misplaced = new CreateSubnetCommand({ VpcId: elsewhere.Vpc?.VpcId, ...planned });
+    expect(await codeOf(aws.ec2.send(misplaced))).to.equal("InvalidParameterValue");
+    await aws.ec2.send(new DeleteSubnetCommand({ SubnetId }));
+    expect(await allocations()).to.have.length(1);
+  });
+
+  it("has pools of Amazon's public addresses, whose Elastic IPs are neighbours", async () => {
+    const { Ipam } = await aws.ec2.send(new CreateIpamCommand({ OperatingRegions: [{ RegionName: "us-east-1" }] }));
+    const made = await aws.ec2.send(
+      new CreateIpamPoolCommand({
+        ...{ IpamScopeId: Ipam?.PublicDefaultScopeId, AddressFamily: "ipv4", Locale: "us-east-1" },
+        ...{ AwsService: "ec2", PublicIpSource: "amazon" },
+      }),
+    );
+    const IpamPoolId = made.IpamPool?.IpamPoolId ?? "";
+    const { IpamPoolCidr } = await aws.ec2.send(new ProvisionIpamPoolCidrCommand({ IpamPoolId, NetmaskLength: 30 }));
+    const [first = "", length] = IpamPoolCidr?.Cidr?.split("/") ?? [];
+    expect(length).to.equal("30");
+    const given: string[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const address = await aws.ec2.send(new AllocateAddressCommand({ IpamPoolId }));
+      expect(address.PublicIpv4Pool).to.equal(IpamPoolId);
+      given.push(address.PublicIp ?? "");
+    }
+    const base = Number(first.split(".")[3]);
+    expect(given.map((address) => Number(address.split(".")[3]) - base)).to.deep.equal([0, 1, 2, 3]);
+    expect(await codeOf(aws.ec2.send(new AllocateAddressCommand({ IpamPoolId })))).to.equal("InsufficientCidrBlocks");
+    const [, Address] = given;
+    const { Addresses } = await aws.ec2.send(new DescribeAddressesCommand({ PublicIps: [Address ?? ""] }));
+    const { AllocationId } = only(Addresses);
+    const { IpamPoolAllocations = [] } = await aws.ec2.send(new GetIpamPoolAllocationsCommand({ IpamPoolId }));
+    expect(IpamPoolAllocations.find(({ ResourceId }) => ResourceId === AllocationId)).to.include({
+      ...{ Cidr: `${Address}/32`, ResourceType: "eip" },
+    });
+    // Nobody else is given what is of the pool.
+    await aws.ec2.send(new ReleaseAddressCommand({ AllocationId }));
+    expect(await codeOf(aws.ec2.send(new AllocateAddressCommand({ Address })))).to.equal("InvalidAddress.NotFound");
+    const again = await aws.ec2.send(new AllocateAddressCommand({ IpamPoolId, Address }));
+    expect(again.PublicIp).to.equal(Address);
+    const deprovision = new DeprovisionIpamPoolCidrCommand({ IpamPoolId, Cidr: IpamPoolCidr?.Cidr });
+    expect(await codeOf(aws.ec2.send(deprovision))).to.equal("IncorrectState");
   });
 
   it("has a resource discovery of its own, and others that are associated", async () => {

@@ -178,7 +178,9 @@ describe("ec2 what a launch asks for", () => {
   it("shows the instance profile of a launch, and lets it be replaced and taken away", async () => {
     const id = await runOne(aws.ec2, { IamInstanceProfile: { Name: "web" } });
     const arn = "arn:aws:iam::000000000000:instance-profile/web";
-    expect((await describeOne(aws.ec2, id)).IamInstanceProfile?.Arn).to.equal(arn);
+    const shown = (await describeOne(aws.ec2, id)).IamInstanceProfile;
+    expect(shown?.Arn).to.equal(arn);
+    expect(shown?.Id).to.match(/^AIPA[A-Z2-7]{17}$/);
     const associations = async () => {
       const { IamInstanceProfileAssociations = [] } = await aws.ec2.send(
         new DescribeIamInstanceProfileAssociationsCommand({ Filters: [{ Name: "instance-id", Values: [id] }] }),

@@ -3,6 +3,7 @@ import {
   CancelImportTaskCommand,
   CreateInstanceExportTaskCommand,
   CreateLocalGatewayRouteCommand,
+  DeleteQueuedReservedInstancesCommand,
   DescribeCapacityBlocksCommand,
   DescribeElasticGpusCommand,
   DescribeFpgaImagesCommand,
@@ -14,8 +15,10 @@ import {
   DisableFastLaunchCommand,
   EnableFastLaunchCommand,
   ExportImageCommand,
+  GetAssociatedIpv6PoolCidrsCommand,
   ListSnapshotsInRecycleBinCommand,
   RestoreVolumeFromRecycleBinCommand,
+  RunScheduledInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -74,6 +77,21 @@ describe("ec2 families of which an account has none", () => {
     const VolumeId = "vol-0123456789abcdef0";
     expect(await codeOf(aws.ec2.send(new RestoreVolumeFromRecycleBinCommand({ VolumeId })))).to.equal(
       "InvalidVolume.NotFound",
+    );
+  });
+
+  it("nothing is scheduled, queued or of a pool", async () => {
+    const ScheduledInstanceId = "sci-1234-1234-1234-1234-123456789012";
+    const LaunchSpecification = { ImageId: "alpine:latest" };
+    const scheduled = new RunScheduledInstancesCommand({ ScheduledInstanceId, LaunchSpecification });
+    expect(await codeOf(aws.ec2.send(scheduled))).to.equal("InvalidScheduledInstance");
+    const ReservedInstancesIds = ["b847fa93-e282-4f55-b59a-1342f5bd7c02"];
+    const queued = await aws.ec2.send(new DeleteQueuedReservedInstancesCommand({ ReservedInstancesIds }));
+    expect(queued.FailedQueuedPurchaseDeletions?.[0]).to.deep.include({ ReservedInstancesId: ReservedInstancesIds[0] });
+    expect(queued.FailedQueuedPurchaseDeletions?.[0]?.Error?.Code).to.equal("reserved-instances-id-invalid");
+    const PoolId = "ipv6pool-ec2-0123456789abcdef0";
+    expect(await codeOf(aws.ec2.send(new GetAssociatedIpv6PoolCidrsCommand({ PoolId })))).to.equal(
+      "InvalidPoolId.NotFound",
     );
   });
 

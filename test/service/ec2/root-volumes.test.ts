@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import {
   CopyVolumesCommand,
   CreateImageCommand,
@@ -10,6 +11,7 @@ import {
   StopInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
+import { loadSqlite } from "../../../src/db/sqlite.ts";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { codeOf, only } from "./network-support.ts";
@@ -118,5 +120,40 @@ describe("ec2 replaced root volumes", () => {
     );
     const unknown = { SourceVolumeId: "vol-0123456789abcdef0" };
     expect(await codeOf(aws.ec2.send(new CopyVolumesCommand(unknown)))).to.equal("InvalidVolume.NotFound");
+  });
+});
+
+describe("ec2 replacements of root volumes that a stop of LocalAWS cuts off", () => {
+  it("are carried out after the next start", async () => {
+    const first = await startLocalAws();
+    let second: TestServer | undefined;
+    try {
+      const InstanceId = await runOne(first.ec2);
+      const Filters = [{ Name: "attachment.instance-id", Values: [InstanceId] }];
+      const rootOf = async (aws: TestServer) =>
+        only((await aws.ec2.send(new DescribeVolumesCommand({ Filters }))).Volumes).VolumeId;
+      const { ReplaceRootVolumeTask } = await first.ec2.send(new CreateReplaceRootVolumeTaskCommand({ InstanceId }));
+      const ReplaceRootVolumeTaskIds = [ReplaceRootVolumeTask?.ReplaceRootVolumeTaskId ?? ""];
+      const stateOf = async (aws: TestServer) => {
+        const found = await aws.ec2.send(new DescribeReplaceRootVolumeTasksCommand({ ReplaceRootVolumeTaskIds }));
+        return only(found.ReplaceRootVolumeTasks).TaskState;
+      };
+      await eventually("the root is replaced", async () => (await stateOf(first)) === "succeeded");
+      const before = await rootOf(first);
+      await first.close();
+      const Sqlite = await loadSqlite();
+      const database = new Sqlite(join(first.dataDir, "metadata", "localaws.db"));
+      const cutOff = `json_set(json_remove(data, '$.CompleteTime'), '$.TaskState', 'pending', '$.ReplacedVolumeId', ?)`;
+      database.prepare(`UPDATE ec2_replace_root_volume_tasks SET data = ${cutOff}`).run(before);
+      database.close();
+      second = await startLocalAws({ dataDir: first.dataDir });
+      const again = second;
+      await eventually("the root is replaced again", async () => (await stateOf(again)) === "succeeded");
+      expect(await rootOf(again)).to.not.equal(before);
+      expect((await describeOne(again.ec2, InstanceId)).State?.Name).to.equal("running");
+    } finally {
+      await second?.stop();
+      await first.stop();
+    }
   });
 });

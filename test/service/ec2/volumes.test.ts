@@ -25,6 +25,7 @@ import {
   ModifySnapshotAttributeCommand,
   ModifyVolumeAttributeCommand,
   ModifyVolumeCommand,
+  ResetEbsDefaultKmsKeyIdCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
   UnlockSnapshotCommand,
@@ -173,6 +174,8 @@ describe("ec2 volumes and snapshots", () => {
 
   it("encrypts new volumes by default where that is on, and what comes of encrypted ones", async () => {
     expect((await aws.ec2.send(new GetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).to.equal("alias/aws/ebs");
+    const managed = /^arn:aws:kms:us-east-1:000000000000:key\/[\da-f-]{36}$/;
+    expect((await aws.ec2.send(new ResetEbsDefaultKmsKeyIdCommand({}))).KmsKeyId).to.match(managed);
     await aws.ec2.send(new EnableEbsEncryptionByDefaultCommand({}));
     expect((await aws.ec2.send(new GetEbsEncryptionByDefaultCommand({}))).EbsEncryptionByDefault).to.equal(true);
     const VolumeId = await newVolume();

@@ -165,7 +165,8 @@ describe("ec2 peering, prefix lists and flow logs", () => {
           ...input,
         }),
       );
-    const { FlowLogIds } = await create();
+    const { FlowLogIds, ClientToken } = await create();
+    expect(ClientToken).to.match(/^[\w+/]{43}=$/);
     const { FlowLogs } = await aws.ec2.send(
       new DescribeFlowLogsCommand({ Filter: [{ Name: "resource-id", Values: [VpcId] }] }),
     );

@@ -3,12 +3,14 @@ import {
   CreateDBClusterParameterGroupCommand,
   CreateDBClusterSnapshotCommand,
   type DBInstance,
+  DescribeDBClusterParametersCommand,
   DescribeDBClusterSnapshotsCommand,
   DescribeDBEngineVersionsCommand,
   DescribeEngineDefaultClusterParametersCommand,
   DescribeOrderableDBInstanceOptionsCommand,
   FailoverDBClusterCommand,
   ModifyDBClusterCommand,
+  ModifyDBClusterParameterGroupCommand,
   RestoreDBClusterFromSnapshotCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
@@ -115,6 +117,22 @@ describe("rds clusters of aurora-mysql", () => {
     const DBClusterParameterGroupName = uniqueCluster();
     const group = { DBClusterParameterGroupName, DBParameterGroupFamily, Description: "own" };
     await aws.rds.send(new CreateDBClusterParameterGroupCommand(group));
+    const audit = { ParameterName: "server_audit_events", ApplyMethod: "immediate" as const };
+    const change = (ParameterValue: string) =>
+      aws.rds.send(
+        new ModifyDBClusterParameterGroupCommand({
+          DBClusterParameterGroupName,
+          Parameters: [{ ...audit, ParameterValue }],
+        }),
+      );
+    await change("CONNECT,QUERY_DDL");
+    expect(await refused(change("EVERYTHING"))).to.match(/^InvalidParameterValue/);
+    const { Parameters } = await aws.rds.send(
+      new DescribeDBClusterParametersCommand({ DBClusterParameterGroupName, Source: "user" }),
+    );
+    expect(Parameters?.map(({ ParameterName, ParameterValue }) => [ParameterName, ParameterValue])).to.deep.equal([
+      ["server_audit_events", "CONNECT,QUERY_DDL"],
+    ]);
     await createCluster(aws.rds, { Engine, DBClusterParameterGroupName });
   });
 });

@@ -9,6 +9,7 @@ import {
   ModifyDBInstanceCommand,
   PromoteReadReplicaCommand,
   RDSClient,
+  RestoreDBInstanceFromDBSnapshotCommand,
   RestoreDBInstanceToPointInTimeCommand,
   type RestoreDBInstanceToPointInTimeCommandInput,
   StartDBInstanceAutomatedBackupsReplicationCommand,
@@ -48,10 +49,10 @@ async function replicate(europe: RDSClient, input: StartDBInstanceAutomatedBacku
   return started;
 }
 
-async function restore(europe: RDSClient, input: Partial<RestoreDBInstanceToPointInTimeCommandInput>) {
+async function restore(client: RDSClient, input: Partial<RestoreDBInstanceToPointInTimeCommandInput>) {
   const TargetDBInstanceIdentifier = uniqueIdentifier();
-  await europe.send(new RestoreDBInstanceToPointInTimeCommand({ TargetDBInstanceIdentifier, ...input }));
-  return await untilStatus(europe, TargetDBInstanceIdentifier, "available");
+  await client.send(new RestoreDBInstanceToPointInTimeCommand({ TargetDBInstanceIdentifier, ...input }));
+  return await untilStatus(client, TargetDBInstanceIdentifier, "available");
 }
 
 describe("rds automated backups in another region", () => {
@@ -205,5 +206,33 @@ describe("rds automated backups in another region of real databases", function (
     await untilGone(aws.rds, DBInstanceIdentifier);
     const last = await restore(europe, { SourceDBInstanceAutomatedBackupsArn, UseLatestRestorableTime: true });
     expect(await queryAsMaster(last.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "after" }]);
+  });
+
+  it("of a replica have its rows, and those that it gets when it is promoted", async () => {
+    const { DBInstanceIdentifier: source, Endpoint } = await createAvailable(aws.rds);
+    await queryAsMaster(Endpoint?.Port, "create table kept as select 1 as n");
+    const DBInstanceIdentifier = uniqueIdentifier();
+    const creation = { DBInstanceIdentifier, SourceDBInstanceIdentifier: source };
+    await aws.rds.send(new CreateDBInstanceReadReplicaCommand(creation));
+    const { Endpoint: own } = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    const kept = (port: number | undefined) => queryAsMaster(port, "select n from kept order by n");
+    await eventually("the replica has the row", async () => (await kept(own?.Port)).length === 1);
+    const retention = { DBInstanceIdentifier, BackupRetentionPeriod: 3 };
+    await aws.rds.send(new ModifyDBInstanceCommand({ ...retention, ApplyImmediately: true }));
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    const { DBSnapshots: [snapshot] = [] } = await aws.rds.send(
+      new DescribeDBSnapshotsCommand({ DBInstanceIdentifier }),
+    );
+    const copy = { DBInstanceIdentifier: uniqueIdentifier(), DBSnapshotIdentifier: snapshot?.DBSnapshotIdentifier };
+    await aws.rds.send(new RestoreDBInstanceFromDBSnapshotCommand(copy));
+    const restored = await untilStatus(aws.rds, copy.DBInstanceIdentifier, "available");
+    await queryAsMaster(restored.Endpoint?.Port, "insert into kept values (2)");
+    expect(await kept(restored.Endpoint?.Port)).to.deep.equal([{ n: 1 }, { n: 2 }]);
+    await aws.rds.send(new PromoteReadReplicaCommand(retention));
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    await queryAsMaster(own?.Port, "insert into kept values (3)");
+    const moment = { SourceDBInstanceIdentifier: DBInstanceIdentifier, UseLatestRestorableTime: true };
+    const later = await restore(aws.rds, moment);
+    expect(await kept(later.Endpoint?.Port)).to.deep.equal([{ n: 1 }, { n: 3 }]);
   });
 });

@@ -21,6 +21,7 @@ describe("rds CreateDBInstance", () => {
     const { DBInstance } = await aws.rds.send(new CreateDBInstanceCommand(request));
     expect(DBInstance).to.include({ DBInstanceIdentifier: request.DBInstanceIdentifier, DBInstanceStatus: "creating" });
     expect(DBInstance).not.to.have.property("Endpoint");
+    expect(DBInstance?.PendingModifiedValues).to.deep.equal({ MasterUserPassword: "****" });
 
     const { Endpoint } = await createAvailable(aws.rds);
     expect(Endpoint).to.include({ Address: "localhost", HostedZoneId: "Z2R2ITUGPM61AM" });

@@ -81,8 +81,12 @@ describe("rds instance states", () => {
     });
 
     it("forces a failover of an instance with MultiAZ", async () => {
-      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { MultiAZ: true });
+      const { DBInstanceIdentifier, ...before } = await createAvailable(aws.rds, { MultiAZ: true });
+      expect(before).to.include({ AvailabilityZone: "us-east-1a", SecondaryAvailabilityZone: "us-east-1b" });
       await aws.rds.send(new RebootDBInstanceCommand({ DBInstanceIdentifier, ForceFailover: true }));
+      expect(await untilStatus(aws.rds, DBInstanceIdentifier, "available")).to.include({
+        ...{ AvailabilityZone: "us-east-1b", SecondaryAvailabilityZone: "us-east-1a" },
+      });
       await untilStatus(aws.rds, DBInstanceIdentifier, "available");
     });
 

@@ -1,6 +1,8 @@
+import { CreateSecurityGroupCommand, CreateVpcCommand } from "@aws-sdk/client-ec2";
 import {
   AddRoleToDBInstanceCommand,
   AuthorizeDBSecurityGroupIngressCommand,
+  CreateDBInstanceCommand,
   CreateDBSecurityGroupCommand,
   CreateDBSnapshotCommand,
   DeleteDBSecurityGroupCommand,
@@ -10,14 +12,16 @@ import {
   DescribeIntegrationsCommand,
   DescribeTenantDatabasesCommand,
   ListTagsForResourceCommand,
+  ModifyDBInstanceCommand,
   ModifyDBSnapshotCommand,
   RemoveRoleFromDBInstanceCommand,
+  RestoreDBInstanceToPointInTimeCommand,
   RevokeDBSecurityGroupIngressCommand,
   waitUntilDBSnapshotAvailable,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { createAvailable, describeInstance, uniqueIdentifier } from "./db-instances.ts";
+import { createAvailable, describeInstance, uniqueIdentifier, validRequest } from "./db-instances.ts";
 import { refused } from "./rejection.ts";
 
 describe("rds DB security groups, roles of instances and changed snapshots", () => {
@@ -79,6 +83,25 @@ describe("rds DB security groups, roles of instances and changed snapshots", () 
     expect((await describeInstance(aws.rds, DBInstanceIdentifier)).AssociatedRoles).to.deep.equal([]);
     const gone = aws.rds.send(new RemoveRoleFromDBInstanceCommand(role));
     expect(await refused(gone)).to.equal("DBInstanceRoleNotFoundFault 404");
+  });
+
+  it("of a VPC are of the instance's own, and roles are of one instance", async () => {
+    const { Vpc } = await aws.ec2.send(new CreateVpcCommand({ CidrBlock: "10.9.0.0/16" }));
+    const group = { GroupName: uniqueIdentifier(), Description: "of another VPC", VpcId: Vpc?.VpcId };
+    const { GroupId = "" } = await aws.ec2.send(new CreateSecurityGroupCommand(group));
+    const VpcSecurityGroupIds = [GroupId];
+    const elsewhere = aws.rds.send(new CreateDBInstanceCommand(validRequest({ VpcSecurityGroupIds })));
+    expect(await refused(elsewhere)).to.equal("InvalidParameterCombination 400");
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    const change = new ModifyDBInstanceCommand({ DBInstanceIdentifier, VpcSecurityGroupIds });
+    expect(await refused(aws.rds.send(change))).to.equal("InvalidParameterCombination 400");
+    const role = { DBInstanceIdentifier, RoleArn: "arn:aws:iam::000000000000:role/import", FeatureName: "s3Import" };
+    await aws.rds.send(new AddRoleToDBInstanceCommand(role));
+    const target = { TargetDBInstanceIdentifier: uniqueIdentifier(), UseLatestRestorableTime: true };
+    const { DBInstance: restored } = await aws.rds.send(
+      new RestoreDBInstanceToPointInTimeCommand({ SourceDBInstanceIdentifier: DBInstanceIdentifier, ...target }),
+    );
+    expect(restored?.AssociatedRoles).to.deep.equal([]);
   });
 
   it("give a snapshot another engine version, and list no tenants of it", async () => {

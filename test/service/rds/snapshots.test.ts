@@ -134,6 +134,11 @@ describe("rds DB snapshots", () => {
         ...{ DBSnapshotArn: SourceDBSnapshotIdentifier.replace("us-east-1", "eu-west-1"), SourceDBSnapshotIdentifier },
         ...{ AvailabilityZone: "eu-west-1a", TagList: [{ Key: "a", Value: "b" }] },
       });
+      const { DBSnapshots: [original] = [] } = await aws.rds.send(
+        new DescribeDBSnapshotsCommand({ DBSnapshotIdentifier: source }),
+      );
+      expect(copy?.OriginalSnapshotCreateTime).to.deep.equal(original?.SnapshotCreateTime);
+      expect(copy?.SnapshotCreateTime).to.be.greaterThan(original?.SnapshotCreateTime ?? new Date());
       const restored = { DBInstanceIdentifier, DBSnapshotIdentifier: source };
       await elsewhere.send(new RestoreDBInstanceFromDBSnapshotCommand(restored));
       await untilStatus(elsewhere, DBInstanceIdentifier, "available");

@@ -97,15 +97,17 @@ describe("s3 multipart uploads", () => {
     });
 
     it("answers the same when it is asked again", async () => {
-      const UploadId = await begin("again");
-      const part = await upload("again", UploadId, 1, "only");
-      const { $metadata: _, ...first } = await complete("again", UploadId, [part]);
-      const { $metadata: __, ...second } = await complete("again", UploadId, [part]);
+      const Key = "again and/again";
+      const UploadId = await begin(Key);
+      const part = await upload(Key, UploadId, 1, "only");
+      const { $metadata: _, ...first } = await complete(Key, UploadId, [part]);
+      const { $metadata: __, ...second } = await complete(Key, UploadId, [part]);
       expect(second).to.deep.equal(first);
-      const other = complete("again", UploadId, [{ PartNumber: 1, ETag: '"other"' }]);
+      expect(first.Location).to.equal(`${aws.endpoint}/${Bucket}/again+and%2Fagain`);
+      const other = complete(Key, UploadId, [{ PartNumber: 1, ETag: '"other"' }]);
       expect(await refusalCode(other)).to.equal("InvalidPart 400");
-      await put(aws, Bucket, "again");
-      expect(await refusalCode(complete("again", UploadId, [part]))).to.equal("NoSuchUpload 404");
+      await put(aws, Bucket, Key);
+      expect(await refusalCode(complete(Key, UploadId, [part]))).to.equal("NoSuchUpload 404");
     });
 
     it("takes the last of parts with one number, and drops what is not listed", async () => {
