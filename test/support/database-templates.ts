@@ -27,11 +27,19 @@ export function keepTemplates(dataDir: string): void {
   linkTemplates(dataDir, kept);
 }
 
+/** Tests that have npm bring programs have it bring others under the same version. */
+function isOfOwnPrograms(dataDir: string, template: string): boolean {
+  const [, version] = /^\.template-(\d+\.\d+)$/.exec(template) ?? [];
+  return version !== undefined && existsSync(join(dataDir, "rds", ".programs", version));
+}
+
 /** At once: a template is there whole or not at all. */
 function linkTemplates(from: string, to: string): void {
   for (const { folder, mode, name } of places) {
     const found = existsSync(join(from, folder)) ? readdirSync(join(from, folder)) : [];
-    for (const file of found.filter((file) => name.test(file) && !existsSync(join(to, folder, file)))) {
+    const isNew = (file: string) =>
+      name.test(file) && !isOfOwnPrograms(from, file) && !existsSync(join(to, folder, file));
+    for (const file of found.filter(isNew)) {
       mkdirSync(join(to, folder), { recursive: true, mode });
       try {
         execFileSync("cp", ["-al", join(from, folder, file), join(to, folder, file)], { stdio: "pipe" });

@@ -15,7 +15,7 @@ import {
   waitUntilDBSnapshotAvailable,
 } from "@aws-sdk/client-rds";
 import {
-  BatchGetSecretValueCommand,
+  CancelRotateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -237,9 +237,9 @@ describe("rds managed master passwords", () => {
     });
 
     it("says of other operations that they are not there", async () => {
-      const command = new BatchGetSecretValueCommand({ SecretIdList: ["mine"] });
+      const command = new CancelRotateSecretCommand({ SecretId: "mine" });
       expect(await failure(secrets.send(command))).to.match(
-        /^NotImplemented 501 LocalAWS does not emulate BatchGetSecretValue of secretsmanager/,
+        /^NotImplemented 501 LocalAWS does not emulate CancelRotateSecret of secretsmanager/,
       );
     });
 
