@@ -14,29 +14,22 @@ import {
   DescribeTransitGatewayPeeringAttachmentsCommand,
   DescribeVpcEndpointConnectionsCommand,
   DescribeVpcPeeringConnectionsCommand,
-  EC2Client,
+  type EC2Client,
   EnableAddressTransferCommand,
   ModifyVpcEndpointServicePermissionsCommand,
   ReleaseAddressCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { startLocalAws, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import { codeOf, makeSubnet, makeVpc, only } from "./network-support.ts";
-
-const otherAccount = "222222222222";
+import { otherAccount, withTwoAccounts } from "./two-accounts.ts";
 
 describe("ec2 networks of two accounts", () => {
   let aws: TestServer;
   let other: EC2Client;
 
-  before(async () => {
-    aws = await startLocalAws({ runtime: "records", credentials: `test:test,other:secret:${otherAccount}` });
-    const credentials = { accessKeyId: "other", secretAccessKey: "secret" };
-    other = new EC2Client({ ...aws.clientConfig, credentials });
-  });
-  after(async () => {
-    other.destroy();
-    await aws.stop();
+  withTwoAccounts((...started) => {
+    [aws, other] = started;
   });
 
   it("an Elastic IP changes its owner", async () => {

@@ -10,31 +10,24 @@ import {
   DescribeImagesCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
-  EC2Client,
+  type EC2Client,
   ModifyImageAttributeCommand,
   ModifySnapshotAttributeCommand,
   RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
-import { startLocalAws, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import { codeOf, only } from "./network-support.ts";
 import { runOne, uniqueName } from "./support.ts";
-
-const otherAccount = "222222222222";
+import { otherAccount, withTwoAccounts } from "./two-accounts.ts";
 
 describe("ec2 images and snapshots that accounts share", () => {
   let aws: TestServer;
   let other: EC2Client;
 
-  before(async () => {
-    aws = await startLocalAws({ runtime: "records", credentials: `test:test,other:secret:${otherAccount}` });
-    const credentials = { accessKeyId: "other", secretAccessKey: "secret" };
-    other = new EC2Client({ ...aws.clientConfig, credentials });
-  });
-  after(async () => {
-    other.destroy();
-    await aws.stop();
+  withTwoAccounts((...started) => {
+    [aws, other] = started;
   });
 
   async function makeImage(): Promise<{ ImageId: string; SnapshotId: string }> {

@@ -10,6 +10,7 @@ import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createDeployment, nameIn, untilDeleted, untilDeployment } from "./blue-green-deployments.ts";
 import { createCluster, createMember, describeCluster, untilCluster, untilClusterGone } from "./db-clusters.ts";
 import { describeInstance, queryAsMaster, untilGone } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 describe("rds blue/green deployments of clusters", () => {
@@ -104,12 +105,8 @@ describe("rds blue/green deployments of clusters", () => {
 describe("rds blue/green deployments of real clusters", function () {
   this.timeout(240_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   it("follow the blue cluster, and take its place with all that it had", async () => {

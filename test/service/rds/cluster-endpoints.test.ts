@@ -24,6 +24,7 @@ import pg from "pg";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember, describeCluster, uniqueCluster, untilCluster } from "./db-clusters.ts";
 import { masterPassword } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 const tags = [{ Key: "a", Value: "b" }];
@@ -181,12 +182,8 @@ describe("rds custom endpoints on the embedded runtime", function () {
   this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   async function isReadOnly(host: string | undefined, port: number | undefined): Promise<unknown> {

@@ -8,20 +8,17 @@ import {
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import { eventually } from "../../support/eventually.ts";
-import { startLocalAws, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import { createCluster, createMember, describeCluster } from "./db-clusters.ts";
 import { queryAsMaster, untilStatus } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 describe("rds DB cluster parameters on the embedded runtime", function () {
   this.timeout(240_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   const DBClusterParameterGroupName = "tuned";

@@ -21,6 +21,7 @@ import pg from "pg";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember, uniqueCluster, untilCluster, untilClusterGone } from "./db-clusters.ts";
 import { masterPassword } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 async function untilTaken({ rds: client }: TestServer, DBClusterSnapshotIdentifier: string): Promise<void> {
@@ -228,12 +229,8 @@ describe("rds DB cluster snapshots of real databases", function () {
   this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   async function query(port: number | undefined, statement: string): Promise<unknown[]> {

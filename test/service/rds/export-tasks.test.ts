@@ -24,6 +24,7 @@ import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember } from "./db-clusters.ts";
 import { createAvailable, masterPassword, queryAsMaster, uniqueIdentifier } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 const role = "arn:aws:iam::000000000000:role/export";
@@ -150,12 +151,8 @@ describe("rds export tasks", () => {
 describe("rds export tasks of real databases", function () {
   this.timeout(240_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   it("write the tables of a snapshot as Parquet with their types, or those that are asked for", async () => {

@@ -18,6 +18,7 @@ import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember, describeCluster, uniqueCluster, untilCluster } from "./db-clusters.ts";
 import { masterPassword } from "./db-instances.ts";
+import { withTwoRegions } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 /** A global cluster with a writer in us-east-1, which `rds` is of, and one that follows it in eu-west-1. */
@@ -53,13 +54,8 @@ async function untilSettled(rds: RDSClient, GlobalClusterIdentifier: string) {
 describe("rds secondary clusters of global clusters", () => {
   let aws: TestServer;
   let elsewhere: RDSClient;
-  before(async () => {
-    aws = await startLocalAws();
-    elsewhere = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
-  });
-  after(async () => {
-    elsewhere.destroy();
-    await aws.stop();
+  withTwoRegions((...started) => {
+    [aws, elsewhere] = started;
   });
 
   it("follow the one that writes, with its user and database, and are found by their regions", async () => {

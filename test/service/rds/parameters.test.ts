@@ -11,20 +11,17 @@ import {
 import { expect } from "chai";
 import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
-import { startLocalAws, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import { createAvailable, describeInstance, masterPassword, uniqueIdentifier, untilStatus } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { rejectionOf } from "./rejection.ts";
 
 describe("rds parameters of servers on the embedded runtime", function () {
   this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   const parameter = (ParameterName: string, ParameterValue: string, ApplyMethod = "immediate") =>

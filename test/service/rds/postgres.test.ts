@@ -25,18 +25,15 @@ import {
   untilStatus,
   validRequest,
 } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { rejectionOf } from "./rejection.ts";
 
 describe("rds instances on the embedded runtime", function () {
   this.timeout(240_000);
   this.slow(20_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   /** As a program connects that knows the name and the password, and asks for the endpoint. */

@@ -24,6 +24,7 @@ import {
   untilGone,
   untilStatus,
 } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 describe("rds read replicas", () => {
@@ -207,12 +208,8 @@ describe("rds read replicas on the embedded runtime", function () {
   this.timeout(240_000);
   this.slow(30_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  withRealDatabases((started) => {
+    aws = started;
   });
 
   async function query(identifier: string, statement: string): Promise<unknown[]> {

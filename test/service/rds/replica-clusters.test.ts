@@ -2,24 +2,20 @@ import {
   CreateDBClusterCommand,
   DeleteDBClusterCommand,
   PromoteReadReplicaDBClusterCommand,
-  RDSClient,
+  type RDSClient,
   StopDBClusterCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
-import { startLocalAws, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import { clusterRequest, createCluster, describeCluster, uniqueCluster, untilCluster } from "./db-clusters.ts";
+import { withTwoRegions } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 describe("rds replica clusters of aurora-mysql", () => {
   let aws: TestServer;
   let europe: RDSClient;
-  before(async () => {
-    aws = await startLocalAws();
-    europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
-  });
-  after(async () => {
-    europe.destroy();
-    await aws.stop();
+  withTwoRegions((...started) => {
+    [aws, europe] = started;
   });
 
   it("follow a cluster of another region, and are promoted", async () => {
