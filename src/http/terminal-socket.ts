@@ -164,8 +164,13 @@ export class TerminalSockets {
   /** Keeps proxies from dropping a connection that is idle, and drops peers that are gone. */
   #ping(): void {
     for (const client of this.#server.clients) {
-      // Of a client whose typing waits for the program, no answer can be read.
-      if (this.#unanswered.has(client) && !client.isPaused) {
+      if (client.isPaused) {
+        // Its typing waits for the program: no answer is read, and those that came lie behind what it has typed.
+        this.#unanswered.delete(client);
+        client.ping();
+        continue;
+      }
+      if (this.#unanswered.has(client)) {
         client.terminate();
         continue;
       }

@@ -17,8 +17,8 @@ import { eventually } from "../../support/eventually.ts";
 import { requires } from "../../support/requirements.ts";
 
 /** Milliseconds, where LocalAWS itself takes 30 and 60 seconds. */
-const ping = 200;
-const keep = 1000;
+const ping = 500;
+const keep = 3000;
 
 describe("terminal whose client is gone", () => {
   requires("namespaces");
