@@ -22,8 +22,13 @@ const protocolName = "localaws.terminal";
 const tokenPrefix = "localaws.bearer.";
 /** Bytes of one message: a large paste is one. */
 const maxPayload = 4 * 1024 * 1024;
-/** Milliseconds between pings; a peer that has not answered the last one by the next is dropped. */
+/** Milliseconds between pings. */
 const pingMilliseconds = 30_000;
+/**
+ * A peer that has answered none of so many pings in turn is dropped. Not of one: where this process was busy until it is time for the
+ * next, no answer has been read yet.
+ */
+const mostUnanswered = 2;
 /** Milliseconds that a peer has to answer the closing at the end. */
 const closeGrace = 1000;
 
@@ -45,7 +50,7 @@ export class TerminalSockets {
   readonly #app: App;
   readonly #sessions: TerminalSessions;
   readonly #server: WebSocketServer;
-  readonly #unanswered = new WeakSet<WebSocket>();
+  readonly #unanswered = new WeakMap<WebSocket, number>();
   readonly #pinging: NodeJS.Timeout;
   #closing = false;
 
@@ -164,17 +169,13 @@ export class TerminalSockets {
   /** Keeps proxies from dropping a connection that is idle, and drops peers that are gone. */
   #ping(): void {
     for (const client of this.#server.clients) {
-      if (client.isPaused) {
-        // Its typing waits for the program: no answer is read, and those that came lie behind what it has typed.
-        this.#unanswered.delete(client);
-        client.ping();
-        continue;
-      }
-      if (this.#unanswered.has(client)) {
+      // Of a client whose typing waits for the program no answer is read, and those that came lie behind what it has typed.
+      const unanswered = client.isPaused ? 0 : (this.#unanswered.get(client) ?? 0);
+      if (unanswered === mostUnanswered) {
         client.terminate();
         continue;
       }
-      this.#unanswered.add(client);
+      this.#unanswered.set(client, unanswered + 1);
       client.ping();
     }
   }
