@@ -32,26 +32,38 @@ export async function listSeen<Snapshot extends StoredSnapshot>(
   family: NamedFamily<Snapshot>,
   request: SnapshotsRequest,
 ): Promise<SeenSnapshot<Snapshot>[]> {
-  const { SnapshotType: asked } = request;
-  if (asked && !["automated", "manual", "shared", "public", "awsbackup"].includes(asked)) {
-    throw invalidParameterValue(`Invalid snapshot type: ${asked}`);
-  }
+  checkType(request);
   const rows = await ctx.db
     .selectFrom("rds_resources")
     .select(["account_id", "document"])
     .where("region", "=", ctx.region)
     .where("kind", "=", family.kind)
     .execute();
-  const seen: SeenSnapshot<Snapshot>[] = [];
-  for (const { account_id: accountId, document } of rows) {
+  const seen = rows.flatMap(({ account_id: accountId, document }) => {
     const snapshot: Snapshot = JSON.parse(document);
-    const owner = { accountId, region: ctx.region };
-    const type = typeOf(snapshot, { owner: accountId, viewer: ctx.accountId }, request);
-    if (type === undefined || (asked && type !== asked)) continue;
-    const arn = rdsArn(owner, family.kind, snapshot.name);
-    seen.push({ identifier: accountId === ctx.accountId ? snapshot.name : arn, type, owner, snapshot });
-  }
+    return seenOf(ctx, family, { accountId, snapshot }, request) ?? [];
+  });
   return seen.sort((one, other) => (one.identifier < other.identifier ? -1 : 1));
+}
+
+function checkType({ SnapshotType: asked }: SnapshotsRequest): void {
+  if (asked && !["automated", "manual", "shared", "public", "awsbackup"].includes(asked)) {
+    throw invalidParameterValue(`Invalid snapshot type: ${asked}`);
+  }
+}
+
+/** Undefined where it is not what is asked for. */
+function seenOf<Snapshot extends StoredSnapshot>(
+  ctx: Store,
+  family: NamedFamily<Snapshot>,
+  { accountId, snapshot }: { readonly accountId: string; readonly snapshot: Snapshot },
+  request: SnapshotsRequest,
+): SeenSnapshot<Snapshot> | undefined {
+  const owner = { accountId, region: ctx.region };
+  const type = typeOf(snapshot, { owner: accountId, viewer: ctx.accountId }, request);
+  if (type === undefined || (request.SnapshotType && type !== request.SnapshotType)) return undefined;
+  const identifier = accountId === ctx.accountId ? snapshot.name : rdsArn(owner, family.kind, snapshot.name);
+  return { identifier, type, owner, snapshot };
 }
 
 /** What a viewer sees a snapshot as; undefined where he does not see it, or does not ask for such. */
@@ -75,9 +87,9 @@ export async function findSeen<Snapshot extends StoredSnapshot>(
 ): Promise<SeenSnapshot<Snapshot>[] | undefined> {
   const found = await findReadable(ctx, family, identifier);
   if (found === undefined || found.region !== ctx.region) return undefined;
-  const { accountId, snapshot } = found;
+  checkType(request);
   // Whoever names another's by its ARN asks for it.
-  const all = accountId === ctx.accountId ? {} : { IncludeShared: true, IncludePublic: true };
-  const seen = await listSeen(ctx, family, { ...request, ...all });
-  return seen.filter((one) => one.owner.accountId === accountId && one.snapshot.name === snapshot.name);
+  const all = found.accountId === ctx.accountId ? {} : { IncludeShared: true, IncludePublic: true };
+  const seen = seenOf(ctx, family, found, { ...request, ...all });
+  return seen === undefined ? [] : [seen];
 }
