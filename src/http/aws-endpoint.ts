@@ -207,7 +207,7 @@ async function serveOperation(
     exchange.input = loggedInput(request, input, redact(call.operation, input));
     if (operation === undefined) throw notImplemented(service.name, call.operation);
     const ctx = contextOf(app, {
-      ...{ requestId, operation: call.operation, region, principal, request },
+      ...{ requestId, operation: call.operation, region, principal, request: call.request ?? request },
       get signal() {
         return exchange.signal;
       },

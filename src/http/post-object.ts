@@ -24,12 +24,15 @@ interface PostExchange {
   readonly access: AccessRecord | undefined;
 }
 
+/** What is posted to a bucket beside forms. */
+const namesSubResource = /(?:^|&)(?:delete|metadataConfiguration|metadataTable)(?:=|&|$)/;
+
 /** Whether a browser, or what acts like one, uploads a file by a form. */
 export function isPostForm({ protocol }: Pick<Service, "protocol">, { method, headers, query }: HttpRequest): boolean {
   return (
     protocol === "restXml" &&
     method === "POST" &&
-    query === "" &&
+    !namesSubResource.test(query) &&
     headers["content-type"]?.toLowerCase().startsWith("multipart/form-data") === true
   );
 }

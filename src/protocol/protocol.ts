@@ -23,6 +23,8 @@ export interface Call {
   readonly operation: string;
   /** The whole body, where finding the operation took reading it (query protocols). */
   readonly payload?: Uint8Array;
+  /** The request as its operation has to see it, where that is not what came over the wire. */
+  readonly request?: HttpRequest;
   /** The input by the SDK's schema. `body` is the authenticated body; it is not used when there is a `payload`. @throws AwsError */
   parse(body: BodyStream): Promise<Record<string, unknown>>;
 }

@@ -5,6 +5,7 @@ import { type Bindings, compileBindings } from "./http-bindings.ts";
 import { compileRoutes } from "./http-routes.ts";
 import type { Call, Protocol, ProtocolService } from "./protocol.ts";
 import { parseQuery } from "./query-form.ts";
+import { withQueryHeaders } from "./query-headers.ts";
 import { missingMembers } from "./required-members.ts";
 import { rawPayload, readPayload, toS3Error } from "./rest-payload.ts";
 import { s3Address } from "./s3-addressing.ts";
@@ -47,15 +48,16 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
       const subResource = subResourceOf(request.method, named, query);
       const address = subResource?.address ?? named;
       const operation = route({ method: request.method, address, query, headers: request.headers });
+      const meant = withQueryHeaders(request, query);
       subResource?.require(operation, request.method);
       if (operation === undefined) throw notAllowed(request.method, address);
       return {
         operation: operation.name,
+        request: meant,
         async parse(body) {
           const { input: bindings } = compile(operation);
           try {
-            const headers = withMetadata(request.headers, query);
-            const input = bindings.readRequest({ address, query, headers });
+            const input = bindings.readRequest({ address, query, headers: meant.headers });
             await readPayload(operation, bindings, input, request.headers, body);
             const [missing] = missingMembers(operation.input, input);
             if (missing !== undefined) throw missingMember(operation, missing);
@@ -102,24 +104,6 @@ export function createRestXmlProtocol(service: ProtocolService, sdk: Readonly<Re
       return { status: error.status, headers, body };
     },
   };
-}
-
-/**
- * Signers put metadata into the query of a presigned URL, where S3 finds it: https://github.com/aws/aws-sdk-js-v3/issues/4694 .
- * Tags and checksums it finds in headers alone: https://github.com/aws/aws-sdk-ruby/issues/3137 ,
- * https://github.com/aws/aws-sdk-go-v2/issues/2610
- */
-function withMetadata(
-  headers: Readonly<Record<string, string>>,
-  query: ReadonlyMap<string, string>,
-): Readonly<Record<string, string>> {
-  if (!query.has("X-Amz-Signature") && !query.has("Signature")) return headers;
-  const metadata: Record<string, string> = {};
-  for (const [name, value] of query) {
-    const header = name.toLowerCase();
-    if (header.startsWith("x-amz-meta-")) metadata[header] = value;
-  }
-  return { ...metadata, ...headers };
 }
 
 function commonHeaders(requestId: string): Record<string, string> {

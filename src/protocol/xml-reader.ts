@@ -82,9 +82,23 @@ const structure = compileOnce((schema): Reader => {
       const child = element[key];
       if (child !== undefined) value[name] = read(child);
     }
+    if (!isOpen.test(schema.getName() ?? "")) refuseOthers(element, (name) => members?.some(({ key }) => key === name));
     return value;
   };
 });
+
+/** What S3 reads as it comes in, and is not known to check for elements that it does not know. */
+const isOpen = /^(?:Delete|ObjectIdentifier|Completed(?:MultipartUpload|Part))$/;
+
+/** S3 refuses elements that its schema does not have: https://github.com/ceph/ceph/pull/23486 */
+function refuseOthers(element: Exclude<XmlNode, string>, isKnown: (name: string) => boolean | undefined): void {
+  for (const name in element) {
+    if (name.startsWith("@_") || isKnown(name)) continue;
+    const child = element[name];
+    if (name === TEXT && typeof child === "string" && child.trim() === "") continue;
+    throw new MalformedXml(`${name} is not expected here.`);
+  }
+}
 
 function list(schema: Schema): Reader {
   const item = schema.getValueSchema();
@@ -93,7 +107,9 @@ function list(schema: Schema): Reader {
   const itemName = traitsOf(item).xmlName ?? "member";
   return (node) => {
     const element = single(node);
-    const items = typeof element === "string" ? undefined : element[itemName];
+    if (typeof element === "string") return [];
+    refuseOthers(element, (name) => name === itemName);
+    const items = element[itemName];
     return items === undefined ? [] : all(items).map(readItem);
   };
 }

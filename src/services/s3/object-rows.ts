@@ -51,9 +51,9 @@ export function isKeyTooLong(key: Buffer): boolean {
   return key.length > maxKeyBytes;
 }
 
-/** Version ids are 32 letters, digits, dots and underscores, of which the first nine are a time of the years 2020 to 2059. */
+/** 32 letters, digits, dots and underscores: S3 takes those of other objects, too. https://github.com/getmoto/moto/issues/3884 */
 export function isVersionId(text: string): boolean {
-  return text === nullVersion || /^0[k-z][0-9a-z]{7}[\w.]{23}$/.test(text);
+  return text === nullVersion || /^[\w.]{32}$/.test(text);
 }
 
 /** @throws InvalidArgument */

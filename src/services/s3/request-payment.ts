@@ -19,10 +19,7 @@ export async function requirePayer(ctx: Context, bucket: Bucket, db: Kysely<Data
   const isAnonymous = principal.type === "anonymous";
   if (!isAnonymous && principal.accountId === bucket.account_id) return;
   if ((await findConfiguration(db, bucket, "RequestPayment")) !== "Requester") return;
-  // A presigned URL has it among its parameters.
-  const pays =
-    request.headers["x-amz-request-payer"] === "requester" ||
-    /(?:^|&)x-amz-request-payer=requester(?:&|$)/i.test(request.query);
+  const pays = request.headers["x-amz-request-payer"] === "requester";
   if (isAnonymous || !pays) throw accessDenied();
   charged.add(ctx);
 }

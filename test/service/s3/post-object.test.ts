@@ -47,11 +47,11 @@ describe("s3 POST Object", () => {
   });
   after(() => aws.stop());
 
-  async function post(fields: Fields, file: string | null = "hello", name = "hello.txt") {
+  async function post(fields: Fields, file: string | null = "hello", name = "hello.txt", query = "") {
     const form = new FormData();
     for (const [field, value] of Object.entries(fields)) form.append(field, value);
     if (file !== null) form.append("file", new File([file], name, { type: "text/x-own" }));
-    const answer = await fetch(`${aws.endpoint}/${Bucket}`, { method: "POST", body: form, redirect: "manual" });
+    const answer = await fetch(`${aws.endpoint}/${Bucket}${query}`, { method: "POST", body: form, redirect: "manual" });
     return { status: answer.status, headers: answer.headers, xml: await answer.text() };
   }
 
@@ -83,6 +83,11 @@ describe("s3 POST Object", () => {
     expect([ok.status, ok.xml]).to.deep.equal([200, ""]);
     const odd = await post({ key: "made/odd", success_action_status: "404", ...signed(any("404")) });
     expect(odd.status).to.equal(204);
+  });
+
+  it("takes no notice of a query that names no sub-resource", async () => {
+    const { status } = await post({ key: "asked", ...signed(named("asked")) }, "hello", "hello.txt", "?origin=page");
+    expect([status, await body("asked")]).to.deep.equal([204, "hello"]);
   });
 
   it("takes metadata, headers, tags and a redirect from the fields, and the file's name in the key", async () => {

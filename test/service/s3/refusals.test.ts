@@ -116,6 +116,21 @@ describe("s3 refusals", () => {
       ...{ method: "PUT", path: "/copy?partNumber=1", headers: { "x-amz-copy-source": "bucket/key" } },
       ...{ code: "InvalidArgument 400", message: "This operation does not accept partNumber without uploadId" },
     },
+    "a tagging with an element that it does not have": {
+      ...{ method: "PUT", path: "/key?tagging", code: "MalformedXML 400" },
+      body: "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag><Abc>abc</Abc></TagSet></Tagging>",
+      message: "The XML you provided was not well-formed or did not validate against our published schema",
+    },
+    "a tag with an element that it does not have": {
+      ...{ method: "PUT", path: "/key?tagging", code: "MalformedXML 400" },
+      body: "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value><More/></Tag></TagSet></Tagging>",
+      message: "The XML you provided was not well-formed or did not validate against our published schema",
+    },
+    "a versioning with text between its elements": {
+      ...{ method: "PUT", path: "?versioning", code: "MalformedXML 400" },
+      body: "<VersioningConfiguration>text<Status>Enabled</Status></VersioningConfiguration>",
+      message: "The XML you provided was not well-formed or did not validate against our published schema",
+    },
     "a tag without a key": {
       ...{ method: "PUT", path: "/tagged", headers: { "x-amz-tagging": "=value" }, code: "InvalidTag 400" },
       message: "The TagKey you have provided is invalid",

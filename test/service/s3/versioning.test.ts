@@ -217,6 +217,14 @@ describe("s3 versioning", () => {
       });
     });
 
+    it("knows none of the ids that another S3 gave", async () => {
+      const Bucket = await versionedBucket();
+      await put(aws, Bucket, "key");
+      const VersionId = "VWVT9JkWTreQ95JbRmQt6T3LWrljLpRZ";
+      const reading = aws.s3.send(new GetObjectCommand({ Bucket, Key: "key", VersionId }));
+      expect(await refusal(reading)).to.deep.include({ code: "NoSuchVersion", status: 404 });
+    });
+
     it("deletes only what matches If-Match, the named version or the current one", async () => {
       const Bucket = await versionedBucket();
       const first = await put(aws, Bucket, "key", { Body: "first" });
