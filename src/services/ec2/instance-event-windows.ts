@@ -40,6 +40,7 @@ export const instanceEventWindows: Resource<InstanceEventWindow> = {
   notFound: (ids) => notFound("InvalidInstanceEventWindowID.NotFound", "event window ID", ids),
 };
 
+/** Whatever changes a window answers `creating`, as the aws CLI's examples show; the next description says `active`. */
 export const instanceEventWindowOperations = {
   async CreateInstanceEventWindow(ctx, input) {
     checkTimes(input);
@@ -86,7 +87,7 @@ export const instanceEventWindowOperations = {
       }
       await updateResource(scope, instanceEventWindows, window);
       await completeResources(scope, instanceEventWindows, [window]);
-      return { InstanceEventWindow: window };
+      return { InstanceEventWindow: { ...window, State: "creating" } };
     });
   },
 
@@ -125,7 +126,7 @@ export const instanceEventWindowOperations = {
       };
       await updateResource(scope, instanceEventWindows, window);
       await completeResources(scope, instanceEventWindows, [window]);
-      return { InstanceEventWindow: window };
+      return { InstanceEventWindow: { ...window, State: "creating" } };
     });
   },
 
@@ -147,7 +148,7 @@ export const instanceEventWindowOperations = {
       else window.AssociationTarget = left;
       await updateResource(scope, instanceEventWindows, window);
       await completeResources(scope, instanceEventWindows, [window]);
-      return { InstanceEventWindow: window };
+      return { InstanceEventWindow: { ...window, State: "creating" } };
     });
   },
 } satisfies Operations<typeof Ec2, Context>;

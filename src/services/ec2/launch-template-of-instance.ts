@@ -33,7 +33,7 @@ export const launchTemplateOfInstanceOperations = {
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-/** What a template would have to say for another instance like this one; without its addresses. */
+/** What a template would have to say for another instance like this one. */
 function dataOf(instance: StoredInstance): ResponseLaunchTemplateData {
   const { ImageId, InstanceType, KeyName, UserData, EbsOptimized, Placement, IamInstanceProfile } = instance;
   const tags = (instance.Tags ?? []).filter(({ Key }) => Key?.startsWith("aws:") !== true);
@@ -53,7 +53,16 @@ function dataOf(instance: StoredInstance): ResponseLaunchTemplateData {
     DisableApiTermination: instance.DisableApiTermination,
     DisableApiStop: instance.DisableApiStop,
     InstanceInitiatedShutdownBehavior: instance.InstanceInitiatedShutdownBehavior,
+    // With ids and addresses, as the aws CLI's example of the operation has them: who makes a template takes them out.
     NetworkInterfaces: (instance.NetworkInterfaces ?? []).map((one) => ({
+      AssociatePublicIpAddress: one.Association !== undefined,
+      NetworkInterfaceId: one.NetworkInterfaceId,
+      PrivateIpAddress: one.PrivateIpAddress,
+      PrivateIpAddresses: one.PrivateIpAddresses?.map(({ Primary, PrivateIpAddress }) => ({
+        Primary,
+        PrivateIpAddress,
+      })),
+      Ipv6Addresses: one.Ipv6Addresses,
       DeviceIndex: one.Attachment?.DeviceIndex,
       DeleteOnTermination: one.Attachment?.DeleteOnTermination,
       Description: one.Description,

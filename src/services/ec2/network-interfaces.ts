@@ -15,6 +15,8 @@ export interface StoredNetworkInterface extends NetworkInterface {
    * taken, since the runtime derives its own from it.
    */
   AssignedIpAddress?: string | undefined;
+  /** The `DbiResourceId` of the DB instance that it is the interface of. */
+  DatabaseId?: string | undefined;
   /** The last that has ended, for who asks for it by its id. */
   EndedAttachment?: NetworkInterfaceAttachment | undefined;
 }
@@ -29,7 +31,7 @@ export const networkInterfaces: Resource<StoredNetworkInterface> = {
     subnet_id: networkInterface.SubnetId ?? "",
     private_ip_address: networkInterface.PrivateIpAddress ?? "",
     assigned_ip_address: networkInterface.AssignedIpAddress ?? networkInterface.PrivateIpAddress ?? "",
-    instance_id: networkInterface.Attachment?.InstanceId ?? null,
+    instance_id: networkInterface.Attachment?.InstanceId ?? networkInterface.DatabaseId ?? null,
     other_addresses: otherAddressesOf(networkInterface),
   }),
   dates: ["Attachment.AttachTime", "EndedAttachment.AttachTime"],

@@ -15,6 +15,7 @@ import { clientVpnEndpointOperations } from "./client-vpn-endpoints.ts";
 import { clientVpnNetworkOperations } from "./client-vpn-networks.ts";
 import { clientVpnRuleOperations } from "./client-vpn-rules.ts";
 import { customerGatewayOperations } from "./customer-gateways.ts";
+import { followDatabases } from "./database-interfaces.ts";
 import { dedicatedHostOperations } from "./dedicated-hosts.ts";
 import { initializeRegion } from "./default-vpc.ts";
 import { dhcpOptionsOperations } from "./dhcp-options.ts";
@@ -176,8 +177,6 @@ export const operations: AnyOperations = {
     ...instanceStateOperations,
     ...instanceStatusOperations,
     ...interfaceAddressOperations,
-    ...interfaceAttributeOperations,
-    ...interfaceLifecycleOperations,
     ...interfacePermissionOperations,
     ...internetGatewayOperations,
     ...ipamOperations,
@@ -190,7 +189,6 @@ export const operations: AnyOperations = {
     ...networkInsightsPathOperations,
     ...networkInsightsAnalysisOperations,
     ...networkAnalysisOperations,
-    ...networkInterfaceOperations,
     ...capacityReservationFleetOperations,
     ...capacityReservationOperations,
     ...capacityReservationMoveOperations,
@@ -206,7 +204,6 @@ export const operations: AnyOperations = {
     ...routeTableOperations,
     ...runInstancesOperations,
     ...securityGroupAssociationOperations,
-    ...securityGroupOperations,
     ...securityGroupReferenceOperations,
     ...securityGroupRuleChangeOperations,
     ...securityGroupRuleOperations,
@@ -214,8 +211,6 @@ export const operations: AnyOperations = {
     ...snapshotLifecycleOperations,
     ...snapshotOperations,
     ...subnetAttributeOperations,
-    ...subnetLifecycleOperations,
-    ...subnetOperations,
     ...subnetReservationOperations,
     ...tagOperations,
     ...volumeChangeOperations,
@@ -224,7 +219,6 @@ export const operations: AnyOperations = {
     ...volumeOperations,
     ...vpcAttributeOperations,
     ...vpcCidrOperations,
-    ...vpcLifecycleOperations,
     ...vpcOperations,
     ...clientVpnEndpointOperations,
     ...clientVpnNetworkOperations,
@@ -268,6 +262,15 @@ export const operations: AnyOperations = {
     ...accessGroupOperations,
     ...accessInstanceOperations,
     ...trustProviderOperations,
+    ...withDatabases({
+      ...interfaceAttributeOperations,
+      ...interfaceLifecycleOperations,
+      ...networkInterfaceOperations,
+      ...securityGroupOperations,
+      ...subnetLifecycleOperations,
+      ...subnetOperations,
+      ...vpcLifecycleOperations,
+    }),
   }),
 };
 
@@ -283,6 +286,18 @@ function inInitializedRegion(families: AnyOperations): AnyOperations {
       const output = await operation(ctx, input);
       if (!/^(Describe|Export|Get|Search)/.test(name)) refreshPacketRules(ctx);
       return output;
+    },
+  ]);
+  return Object.fromEntries(wrapped);
+}
+
+/** These see the interfaces of databases, or find what they hold in use. */
+function withDatabases(families: AnyOperations): AnyOperations {
+  const wrapped = Object.entries(families).map(([name, operation]): [string, AnyOperation<Context>] => [
+    name,
+    async (ctx, input) => {
+      await followDatabases(ctx);
+      return operation(ctx, input);
     },
   ]);
   return Object.fromEntries(wrapped);

@@ -13,6 +13,7 @@ import {
 import { forgetTerminated, stateNamed } from "./instances.ts";
 import { resumeRootReplacements } from "./root-volume-replacement.ts";
 import { scopeOf } from "./scope.ts";
+import { failUnfinishedVolumes } from "./volume-bytes.ts";
 
 /** A row of `instances`, without its shape. */
 interface InstanceRow {
@@ -43,6 +44,7 @@ export async function reconcileMachines(services: ServiceContext): Promise<void>
     });
   });
   await resumeRootReplacements(services);
+  await failUnfinishedVolumes(services);
   maintainFleets(services);
 }
 

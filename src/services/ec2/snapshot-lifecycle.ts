@@ -16,6 +16,7 @@ import { dropSavedImage, saveRoot } from "./saved-images.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { getSnapshot, type StoredSnapshot, snapshots } from "./snapshots.ts";
 import { readTags } from "./stored-tags.ts";
+import { checkFilled } from "./volume-bytes.ts";
 import { type StoredVolume, volumes } from "./volumes.ts";
 
 export const snapshotLifecycleOperations = {
@@ -24,6 +25,7 @@ export const snapshotLifecycleOperations = {
     const tags = tagsForNew(input.TagSpecifications, "snapshot");
     if (input.OutpostArn) throw unsupportedOperation("LocalAWS does not emulate snapshots on outposts.");
     const volume = await getResource(ctx, volumes, id);
+    checkFilled(volume);
     if (input.DryRun === true) throw dryRunOperation();
     return pending(await snapshotVolume(ctx, volume, { description: input.Description ?? "", tags }));
   },

@@ -9,6 +9,7 @@ import { dryRunOperation, invalidParameterValue, missingParameter } from "./erro
 import { required } from "./required.ts";
 import { getResource, type Resource, updateResource } from "./resource.ts";
 import { inTransaction } from "./scope.ts";
+import { checkFilled } from "./volume-bytes.ts";
 import { checkVolumeType } from "./volume-types.ts";
 import { type StoredVolume, volumes } from "./volumes.ts";
 
@@ -60,6 +61,7 @@ export const volumeChangeOperations = {
     }
     return inTransaction(ctx, async (scope) => {
       const volume = await getResource(scope, volumes, id);
+      checkFilled(volume);
       const before = volume.Size ?? 0;
       const size = Size ?? before;
       if (size < before) {

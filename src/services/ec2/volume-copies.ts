@@ -6,6 +6,7 @@ import { dryRunOperation, invalidParameterValue } from "./errors.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
 import { required } from "./required.ts";
 import { getResource } from "./resource.ts";
+import { fillVolume } from "./volume-bytes.ts";
 import { checkMultiAttach } from "./volume-lifecycle.ts";
 import { checkVolumeType } from "./volume-types.ts";
 import { type StoredVolume, volumes } from "./volumes.ts";
@@ -37,18 +38,20 @@ export const volumeCopyOperations = {
       const copy: StoredVolume = {
         ...{ VolumeId: scope.newId("vol"), SourceVolumeId: sourceId, SnapshotId: "", CreateTime: scope.now() },
         ...{ AvailabilityZone, AvailabilityZoneId, Encrypted, KmsKeyId, Size },
-        ...{ VolumeType: type, Iops: iops, Throughput: throughput, State: "available", Attachments: [] },
+        ...{ VolumeType: type, Iops: iops, Throughput: throughput, State: "creating", Attachments: [] },
         MultiAttachEnabled: input.MultiAttachEnabled ?? false,
       };
       return insertTagged(scope, volumes, copy, tags);
     });
     if (!isNew) return { Volumes: [made] };
     const copyId = volumes.idOf(made);
-    // The bytes go by way of a snapshot that nobody sees.
-    const passing = ctx.newId("snap");
-    await ctx.machines.volumes.snapshot(sourceId, passing);
-    await ctx.machines.volumes.create(copyId, passing);
-    await ctx.machines.volumes.removeSnapshot(passing);
-    return { Volumes: [{ ...made, State: "creating" }] };
+    await fillVolume(ctx, copyId, async () => {
+      // The bytes go by way of a snapshot that nobody sees.
+      const passing = ctx.newId("snap");
+      await ctx.machines.volumes.snapshot(sourceId, passing);
+      await ctx.machines.volumes.create(copyId, passing);
+      await ctx.machines.volumes.removeSnapshot(passing);
+    });
+    return { Volumes: [made] };
   },
 } satisfies Operations<typeof Ec2, Context>;

@@ -19,6 +19,7 @@ import { required } from "./required.ts";
 import { deleteResources, getResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { getSnapshot } from "./snapshots.ts";
+import { checkFilled, fillVolume } from "./volume-bytes.ts";
 import { deviceOf } from "./volume-devices.ts";
 import { checkVolumeType } from "./volume-types.ts";
 import { type StoredVolume, volumes } from "./volumes.ts";
@@ -52,15 +53,16 @@ export const volumeLifecycleOperations = {
         SnapshotId: input.SnapshotId ?? "",
         MultiAttachEnabled: input.MultiAttachEnabled ?? false,
         VolumeInitializationRate: input.VolumeInitializationRate,
-        State: "available",
+        State: "creating",
         Attachments: [],
       };
       return insertTagged(scope, volumes, made, tags);
     });
     if (!isNew) return volume;
-    await ctx.machines.volumes.create(volumes.idOf(volume), input.SnapshotId || undefined);
-    // What follows is done by the time that anybody asks.
-    return { ...volume, State: "creating" };
+    const id = volumes.idOf(volume);
+    await fillVolume(ctx, id, () => ctx.machines.volumes.create(id, input.SnapshotId || undefined));
+    // As it was when the answer was written down: the bytes are there by now.
+    return volume;
   },
 
   async DeleteVolume(ctx, input) {
@@ -90,6 +92,7 @@ export const volumeLifecycleOperations = {
       if (state !== "running" && state !== "stopped") {
         throw new AwsError("IncorrectState", `Instance '${InstanceId}' is not 'running'.`);
       }
+      checkFilled(volume);
       if ((volume.Attachments?.length ?? 0) > 0) {
         throw new AwsError("VolumeInUse", `${VolumeId} is already attached to an instance`);
       }

@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { refusal, runOne, uniqueName } from "./support.ts";
+import { describeOne, refusal, runOne, uniqueName } from "./support.ts";
 
 describe("ec2 account settings", () => {
   let aws: TestServer;
@@ -53,6 +53,11 @@ describe("ec2 account settings", () => {
     const id = await runOne(aws.ec2, { UserData: Buffer.from("#!/bin/sh").toString("base64") });
     const { LaunchTemplateData } = await aws.ec2.send(new GetLaunchTemplateDataCommand({ InstanceId: id }));
     expect(LaunchTemplateData).to.include({ ImageId: "alpine:latest", InstanceType: "t3.micro" });
+    const [own] = (await describeOne(aws.ec2, id)).NetworkInterfaces ?? [];
+    expect(LaunchTemplateData?.NetworkInterfaces?.[0]).to.deep.include({
+      ...{ NetworkInterfaceId: own?.NetworkInterfaceId, PrivateIpAddress: own?.PrivateIpAddress },
+      PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: own?.PrivateIpAddress }],
+    });
     const { ImageId, InstanceType } = LaunchTemplateData ?? {};
     await aws.ec2.send(
       new CreateLaunchTemplateCommand({

@@ -155,12 +155,13 @@ describe("ec2 changes of instances", () => {
       new CreateInstanceEventWindowCommand({ Name: "nights", CronExpression: "* 21-23 * * 2,3" }),
     );
     const InstanceEventWindowId = InstanceEventWindow?.InstanceEventWindowId ?? "";
-    await aws.ec2.send(
+    const associated = await aws.ec2.send(
       new AssociateInstanceEventWindowCommand({
         InstanceEventWindowId,
         AssociationTarget: { InstanceIds: [InstanceId] },
       }),
     );
+    expect(associated.InstanceEventWindow?.State).to.equal("creating");
     const { InstanceEventWindows } = await aws.ec2.send(
       new DescribeInstanceEventWindowsCommand({ Filters: [{ Name: "instance-id", Values: [InstanceId] }] }),
     );
