@@ -1,20 +1,13 @@
 import type { Logger } from "pino";
 import { addressAt } from "./cidr-block.ts";
+import { FabricEdge, type Uplink } from "./fabric-edge.ts";
 import type { MachinePort } from "./machine-driver.ts";
 import type { ServeMachine } from "./machine-networks.ts";
 import type { NetworkHub, NetworkPlan, PacketRoute } from "./machine-packets.ts";
-import { type Bridge, type EdgeLeg, hostRoutes, isFree, NetworkEdge } from "./network-edge.ts";
-import { NetworkNamespace } from "./network-namespace.ts";
+import type { NetworkNamespace } from "./network-namespace.ts";
 import { type AnswerName, NetworkServices } from "./network-services.ts";
 import { NetworkSpace } from "./network-space.ts";
 import { OneAtATime } from "./one-at-a-time.ts";
-
-/** A way out of this host, made for the first machine. */
-export interface Uplink {
-  open(): Promise<Bridge | undefined>;
-  /** After the last machine. */
-  close(): Promise<void>;
-}
 
 interface Plugging {
   readonly ports: readonly MachinePort[];
@@ -28,31 +21,27 @@ const noPlan: NetworkPlan = { links: [], hubs: [], addresses: [] };
 
 /** The networks of machines, wherever they lead: spaces, the edge between them and the host, and LocalAWS's services in each. */
 export class NetworkFabric {
-  readonly #uplink: Uplink;
-  readonly #log: Logger;
   readonly #services: NetworkServices;
   readonly #oneAtATime = new OneAtATime();
   readonly #spaces = new Map<string, NetworkSpace>();
   /** The ids of the spaces that are joined, with a space between them. */
   readonly #links = new Map<string, readonly [string, string]>();
   #linkNumber = 0;
-  #edge: Promise<NetworkEdge> | undefined;
+  readonly #edge: FabricEdge;
   #plan = noPlan;
   /** The ids of the spaces that are hubs. */
   readonly #hubs = new Set<string>();
   /** Spaces that are being opened: the edge stays. */
   #reserving = 0;
-  #limitations: readonly string[] = [];
 
   constructor({ uplink, log }: { readonly uplink: Uplink; readonly log: Logger }) {
-    this.#uplink = uplink;
-    this.#log = log;
+    this.#edge = new FabricEdge(uplink, log, this.#spaces);
     this.#services = new NetworkServices(log);
   }
 
   /** What turned out not to be possible, in sentences. */
   get limitations(): readonly string[] {
-    return this.#limitations;
+    return this.#edge.limitations;
   }
 
   serve(port: number, serve: ServeMachine): void {
@@ -106,7 +95,7 @@ export class NetworkFabric {
 
   async close(): Promise<void> {
     for (const id of [...this.#spaces.keys()]) await this.#oneAtATime.run(id, async () => this.#closeSpace(id));
-    await this.#closeEdge();
+    await this.#edge.close(() => this.#reserving > 0);
   }
 
   async #applyPlan(): Promise<void> {
@@ -132,7 +121,7 @@ export class NetworkFabric {
     for (const { id, legs } of this.#plan.hubs) {
       await this.#spaces.get(id)?.routeLegs(new Map(legs.map(({ networkId, routes }) => [networkId, routes])));
     }
-    await this.#routeEdge();
+    await this.#edge.route(this.#plan.addresses);
   }
 
   /** A hub is there for as long as one of its networks is. */
@@ -145,39 +134,12 @@ export class NetworkFabric {
     }
     for (const id of [...ids].filter((hub) => !this.#hubs.has(hub))) {
       this.#hubs.add(id);
-      this.#spaces.set(id, await NetworkSpace.open(id, await this.#openEdge(), undefined));
+      this.#spaces.set(id, await NetworkSpace.open(id, await this.#edge.open(), undefined));
     }
   }
 
   async #translate(space: NetworkSpace): Promise<void> {
     await space.translate(this.#plan.addresses.filter(({ networkId }) => networkId === space.id));
-  }
-
-  /** The host's ways to public addresses, and to blocks that it knows no other way to. */
-  async #routeEdge(): Promise<void> {
-    await this.#oneAtATime.run("edge", async () => {
-      const edge = await this.#edge;
-      if (edge === undefined) return;
-      const ways = new Map<string, EdgeLeg>();
-      for (const { address, networkId } of this.#plan.addresses) {
-        const space = this.#spaces.get(networkId);
-        if (space !== undefined) ways.set(`${address}/32`, space.leg);
-      }
-      const taken = (await hostRoutes()).filter((block) => !edge.hasWayTo(block));
-      for (const space of this.#spaces.values()) {
-        for (const block of space.blocks) {
-          if (!isFree(block, [...taken, ...ways.keys()])) continue;
-          ways.set(block, space.leg);
-        }
-      }
-      const spaces = [...this.#spaces.values()];
-      try {
-        await edge.route(ways);
-      } catch (error) {
-        // One that has been closed meanwhile is no failure: what closes it routes again.
-        if (spaces.every((space) => this.#spaces.get(space.id) === space)) throw error;
-      }
-    });
   }
 
   /** The space of a port, which is not closed before the machine is unplugged. */
@@ -189,17 +151,17 @@ export class NetworkFabric {
         there.machines.add(machineId);
         if (!there.blocks.has(cidrBlock)) {
           there.blocks.add(cidrBlock);
-          await this.#routeEdge();
+          await this.#edge.route(this.#plan.addresses);
         }
         return there;
       }
       const resolver = addressAt(cidrBlock, 2);
-      const space = await NetworkSpace.open(networkId, await this.#openEdge(), resolver);
+      const space = await NetworkSpace.open(networkId, await this.#edge.open(), resolver);
       space.blocks.add(cidrBlock);
       space.machines.add(machineId);
       this.#spaces.set(networkId, space);
       await this.#services.open(space, resolver);
-      await this.#routeEdge();
+      await this.#edge.route(this.#plan.addresses);
       return space;
     });
     return await reserved.finally(() => {
@@ -219,10 +181,10 @@ export class NetworkFabric {
         await this.#closeSpace(id);
       });
     }
-    if (this.#spaces.size > this.#hubs.size) return await this.#routeEdge();
+    if (this.#spaces.size > this.#hubs.size) return await this.#edge.route(this.#plan.addresses);
     for (const id of this.#hubs) await this.#closeSpace(id);
     this.#hubs.clear();
-    await this.#closeEdge();
+    await this.#edge.close(() => this.#reserving > 0);
   }
 
   async #closeSpace(id: string): Promise<void> {
@@ -235,56 +197,6 @@ export class NetworkFabric {
     this.#spaces.get(id)?.close();
     this.#spaces.delete(id);
   }
-
-  async #openEdge(): Promise<NetworkEdge> {
-    return await this.#oneAtATime.run("edge", async () => {
-      this.#edge ??= this.#newEdge();
-      this.#edge.catch(() => {
-        this.#edge = undefined;
-      });
-      return await this.#edge;
-    });
-  }
-
-  async #newEdge(): Promise<NetworkEdge> {
-    const edge = await NetworkEdge.open();
-    try {
-      const bridge = await this.#uplink.open();
-      if (bridge !== undefined) await edge.openUplink(bridge);
-      this.#limitations = [];
-    } catch (error) {
-      this.#limitations = [`No way leads out of this host for instances: ${sentenceOf(error)}.`];
-      this.#log.warn({ err: error }, "there is no network by which instances get out");
-    }
-    return edge;
-  }
-
-  async #closeEdge(): Promise<void> {
-    await this.#oneAtATime.run("edge", async () => {
-      if (this.#spaces.size > 0 || this.#reserving > 0 || this.#edge === undefined) return;
-      const edge = await this.#edge;
-      this.#edge = undefined;
-      edge.close();
-      await this.#uplink.close();
-    });
-  }
-}
-
-/** What keeps this process from making networks, as a sentence. */
-export async function fabricRefusal(): Promise<string | undefined> {
-  try {
-    const namespace = await NetworkNamespace.create();
-    await namespace.run(["ip", "link", "add", "one", "type", "veth", "peer", "name", "other"], "").finally(() => {
-      namespace.close();
-    });
-    return undefined;
-  } catch (error) {
-    return `Networks cannot be made: install iproute2, and have the kernel allow it (${sentenceOf(error)}).`;
-  }
-}
-
-function sentenceOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, " ").replace(/\.$/, "");
 }
 
 function hubLinks({ id, legs }: NetworkHub): (readonly [string, string])[] {

@@ -4,6 +4,15 @@ import type { MachinePort } from "./machine-driver.ts";
 import type { PacketRoute, PublicAddress } from "./machine-packets.ts";
 import { type EdgeLeg, edgeAddress, forwarding, hostAddress, type NetworkEdge } from "./network-edge.ts";
 import { NetworkNamespace } from "./network-namespace.ts";
+import {
+  addressRoutes,
+  answerTable,
+  forwardingOf,
+  gatewayOf,
+  interfaceCommands,
+  mac,
+  withoutRules,
+} from "./port-commands.ts";
 import { routerTable } from "./router-rules.ts";
 
 /** Of LocalAWS's services in every space. */
@@ -275,59 +284,6 @@ ${interfaceCommands(spec)}END
   close(): void {
     this.namespace.close();
   }
-}
-
-/** The router's address in a port's subnet, as on AWS: https://docs.aws.amazon.com/vpc/latest/userguide/subnet-sizing.html */
-function gatewayOf({ subnetBlock }: MachinePort): string {
-  return addressAt(subnetBlock, 1);
-}
-
-function mac({ macAddress }: MachinePort): string {
-  return macAddress === undefined ? "" : `address ${macAddress} `;
-}
-
-/**
- * What an interface is given inside. Further ones answer by the way that they were asked:
- * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/best-practices-for-configuring-network-interfaces.html
- */
-function interfaceCommands(spec: MachinePort): string {
-  const length = spec.subnetBlock.split("/")[1];
-  const addresses = spec.addresses.map((address) => `address replace ${address}/${length} dev ${spec.name}\n`);
-  const up = `${addresses.join("")}link set ${spec.name} up\n`;
-  const gateway = gatewayOf(spec);
-  if (spec.name === "eth0") return `${up}route replace default via ${gateway} dev ${spec.name} onlink\n`;
-  const table = answerTable(spec);
-  return `${up}route replace default via ${gateway} dev ${spec.name} onlink table ${table}
-${spec.addresses.map((address) => `rule add from ${address} lookup ${table} pref ${table}\n`).join("")}`;
-}
-
-/** The rules of an interface outlive it: those of one that a LocalAWS which has ended made are still there. */
-function withoutRules(spec: MachinePort): string {
-  return spec.name === "eth0" ? "" : `while ip rule delete pref ${answerTable(spec)} 2>/dev/null; do :; done\n`;
-}
-
-/** The kernel takes the limit for what this namespace's own sockets send: it does not hold for what is routed. */
-function addressRoutes({ addresses, hopLimit }: MachinePort, device: string): string {
-  const limit = hopLimit === undefined ? "" : ` hoplimit ${hopLimit}`;
-  return addresses.map((address) => `route replace ${address}/32 dev ${device}${limit}\n`).join("");
-}
-
-/** It has no IPv6, not even link-local. What is neither from nor for the machine passes on, where the interface may have it: a machine's programs cannot turn that on. */
-function forwardingOf({ forwards, name }: MachinePort): string {
-  return `[ ! -e /proc/sys/net/ipv6/conf/${name} ] || echo 1 >/proc/sys/net/ipv6/conf/${name}/disable_ipv6
-echo ${forwards === true ? 1 : 0} >/proc/sys/net/ipv4/conf/${name}/forwarding
-echo 0 >/proc/sys/net/ipv4/conf/${name}/send_redirects
-`;
-}
-
-/** Of a further interface, in the machine. */
-function answerTable({ name }: MachinePort): number {
-  return 10_000 + Number(name.replace("eth", ""));
-}
-
-/** Of machines with these private names: what short names are looked up in. */
-export function searchDomain(names: readonly string[]): string | undefined {
-  return names.map((name) => name.split(".").slice(1).join(".")).find((rest) => rest !== "");
 }
 
 function linkAddress(number: number): string {

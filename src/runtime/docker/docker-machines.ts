@@ -9,7 +9,6 @@ import {
   type Machine,
   type MachineDriver,
   MachineLaunchError,
-  type MachinePort,
   type MachineProgram,
   type MachineSize,
   type MachineSpec,
@@ -24,30 +23,25 @@ import { VolumeFolders } from "../volume-folders.ts";
 import { BridgeNetworks } from "./bridge-networks.ts";
 import { execInContainer } from "./container-exec.ts";
 import { readLog } from "./container-log.ts";
-import { processOf } from "./container-process.ts";
+import { ContainerPorts, enginesElsewhere, type Inspected, portOf } from "./container-ports.ts";
 import { spawnInContainer } from "./container-program.ts";
 import { containerStats } from "./container-stats.ts";
 import { inspectNamed, removeContainer } from "./containers.ts";
 import { openDockerTerminal } from "./docker-terminal.ts";
 import { type Engine, engineWords, unlessStatus } from "./engine.ts";
-import { pullMissingImage } from "./images.ts";
-import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels, portLabel } from "./labels.ts";
+import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 import { launchError } from "./launch-error.ts";
 import { MachineContainers, machineName } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
+import { MachineImages } from "./machine-images.ts";
 import { NameFiles } from "./name-files.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
-
-const elsewhere =
-  "LocalAWS does not see the processes of the Docker engine: it must run on the engine's own host, and in no container.";
 
 /** What engines say of a folder that they do not find, and Docker Desktop of one that it does not share. */
 const isHidden = /invalid mount config for type "bind"|mounts denied|is not shared from the host/i;
 
 const consoleLimit = 64 * 1024;
-
-type Inspected = NonNullable<Awaited<ReturnType<typeof inspectNamed>>>;
 
 interface DockerMachinesOptions {
   readonly folder: string;
@@ -70,11 +64,11 @@ export class DockerMachines implements MachineDriver {
   readonly #notes = new Set<string>();
   /** Whether folders of this host can be mounted in machines, as far as is known. */
   #seesFiles: boolean;
-  readonly #imageLookups = new Map<string, Promise<boolean>>();
+  readonly #images: MachineImages;
   readonly #bridges: BridgeNetworks;
   readonly #networks: MachineNetworks;
   readonly #fabric: NetworkFabric;
-  readonly #log: Logger;
+  readonly #ports: ContainerPorts;
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
   readonly #marks: StopMarks;
@@ -85,11 +79,12 @@ export class DockerMachines implements MachineDriver {
     this.volumes = new VolumeFolders(join(options.dataDir, "ebs"));
     this.#notes.add("The sizes of volumes are not limited, and their devices are folders below /mnt/ebs.");
     this.#docker = engine.docker;
+    this.#images = new MachineImages(engine.docker);
     this.#seesFiles = engine.isLocal;
     this.#owner = { folder: options.folder, kind: "machine" };
     this.#networks = options.networks;
     this.#fabric = options.fabric;
-    this.#log = options.log;
+    this.#ports = new ContainerPorts(options, (note) => this.#notes.add(note));
     this.#bridges = new BridgeNetworks(engine.docker, options.folder, () =>
       this.#notes.add("A VPC's CIDR block is in use on this host: its instances have addresses of another block."),
     );
@@ -103,32 +98,8 @@ export class DockerMachines implements MachineDriver {
     return [...this.#engine.limitations, ...this.#networks.limitations, ...this.#fabric.limitations, ...this.#notes];
   }
 
-  async prepareImage(image: string, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
-    if (await this.#isThere(image)) return;
-    try {
-      await pullMissingImage(this.#docker, image, progress, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      const words = error instanceof Error ? error.message : String(error);
-      throw new MachineLaunchError("Client.ImageNotFound", `The image ${image} cannot be had: ${words}`, {
-        cause: error,
-      });
-    }
-  }
-
-  /** Whether the engine has an image; asked once for all who want to know at the same time. */
-  #isThere(image: string): Promise<boolean> {
-    const asked = this.#imageLookups.get(image);
-    if (asked !== undefined) return asked;
-    const found = this.#docker.getImage(image).inspect();
-    const lookup = found
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => this.#imageLookups.delete(image));
-    this.#imageLookups.set(image, lookup);
-    return lookup;
+  prepareImage(image: string, progress: (line: string) => void, signal?: AbortSignal): Promise<void> {
+    return this.#images.prepare(image, progress, signal);
   }
 
   localImages(): Promise<LocalImage[]> {
@@ -136,8 +107,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   async saveImage(id: string, reference: string): Promise<void> {
-    const container = await this.#find(id);
-    if (container === undefined) throw noMachine(id);
+    const container = await this.#containerOf(id);
     await saveContainer(this.#docker, container, { reference, folder: this.#owner.folder });
   }
 
@@ -155,7 +125,7 @@ export class DockerMachines implements MachineDriver {
         // As where LocalAWS is in a container, with the socket of the engine that runs it.
         this.#seesFiles = false;
         this.#notes.add("The engine does not see this host's files: volumes hold nothing.");
-        this.#networks.refuse(elsewhere);
+        this.#networks.refuse(enginesElsewhere);
         return this.#launch(spec, packets);
       });
     } catch (error) {
@@ -177,7 +147,7 @@ export class DockerMachines implements MachineDriver {
     const create = () =>
       this.#bridges.withPlace(spec.network, (place) => this.#containers.create(spec, place, volumes));
     const machine = await this.#run(spec.id, packets, create);
-    if (machine === undefined) throw new Error(elsewhere);
+    if (machine === undefined) throw new Error(enginesElsewhere);
     return machine;
   }
 
@@ -190,7 +160,7 @@ export class DockerMachines implements MachineDriver {
     const container = await create();
     try {
       await container.start();
-      const info = await this.#connectNow(id, container, packets);
+      const info = await this.#ports.connectStarted(id, container, packets);
       if (info !== undefined) return await this.#started(id, info);
       await removeContainer(container);
       return undefined;
@@ -202,8 +172,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   async start(id: string, size?: MachineSize, packets?: MachinePackets): Promise<Machine> {
-    const container = await this.#find(id);
-    if (container === undefined) throw noMachine(id);
+    const container = await this.#containerOf(id);
     try {
       if (size !== undefined) await this.#containers.resize(container, size);
       // 304: it runs already.
@@ -221,7 +190,7 @@ export class DockerMachines implements MachineDriver {
     container: Docker.Container,
     packets: MachinePackets | undefined,
   ): Promise<Machine> {
-    const info = await this.#connectNow(id, container, packets);
+    const info = await this.#ports.connectStarted(id, container, packets);
     if (info !== undefined) return await this.#started(id, info);
     await this.stop(id, 0);
     throw new MachineLaunchError(
@@ -244,8 +213,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   async reboot(id: string, packets?: MachinePackets): Promise<void> {
-    const container = await this.#find(id);
-    if (container === undefined) throw noMachine(id);
+    const container = await this.#containerOf(id);
     await this.#exits.expected(id, () => container.restart({ t: 10 }));
     await this.#networks.disconnect(id);
     await this.#marks.delete(id);
@@ -283,48 +251,11 @@ export class DockerMachines implements MachineDriver {
   async connect(id: string, packets?: MachinePackets): Promise<void> {
     const found = await this.#inspect(id);
     if (found === undefined) throw noMachine(id);
-    await this.#connect(id, found, packets);
+    await this.#ports.connect(id, found, packets);
   }
 
-  /** After a start: what the engine says of the machine then. One that has ended by itself meanwhile needs no network. */
-  async #connectNow(
-    id: string,
-    container: Docker.Container,
-    packets: MachinePackets | undefined,
-  ): Promise<Docker.ContainerInspectInfo | undefined> {
-    const info = await container.inspect();
-    try {
-      return (await this.#connect(id, { container, info }, packets)) ? info : undefined;
-    } catch (error) {
-      const goesOn = await processOf(container).then(
-        () => true,
-        () => false,
-      );
-      if (goesOn) throw error;
-      return await container.inspect();
-    }
-  }
-
-  /** Whether the machine has the network that it was made for. */
-  async #connect(id: string, { container, info }: Inspected, packets: MachinePackets | undefined): Promise<boolean> {
-    const { Labels } = info.Config;
-    const ports = Labels[portLabel] === undefined ? [] : [JSON.parse(Labels[portLabel]) as MachinePort];
-    if (this.#networks.refused) return ports.length === 0;
-    const pid = await processOf(container, info);
-    if (pid === undefined) this.#networks.refuse(elsewhere);
-    else await this.#networks.connect(id, { pid, packets, ports });
-    return pid !== undefined || ports.length === 0;
-  }
-
-  async routeNetworks(plan: NetworkPlan): Promise<void> {
-    if (this.#networks.refused) return;
-    try {
-      await this.#fabric.apply(plan);
-    } catch (error) {
-      const words = error instanceof Error ? error.message : String(error);
-      this.#notes.add("VPC peering and public addresses carry no packets: see the log.");
-      this.#log.warn({ reason: words }, "the networks of instances could not be joined");
-    }
+  routeNetworks(plan: NetworkPlan): Promise<void> {
+    return this.#ports.route(plan);
   }
 
   async filterPackets(id: string, packets: MachinePackets): Promise<void> {
@@ -345,8 +276,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   async exec(id: string, argv: readonly string[], options: { env?: Record<string, string> } = {}): Promise<ExecResult> {
-    const container = await this.#find(id);
-    if (container === undefined) throw noMachine(id);
+    const container = await this.#containerOf(id);
     return await execInContainer(container, argv, options.env);
   }
 
@@ -355,14 +285,13 @@ export class DockerMachines implements MachineDriver {
     argv: readonly string[],
     options: { env?: Record<string, string> } = {},
   ): Promise<MachineProgram> {
-    const container = await this.#find(id);
-    if (container === undefined) throw noMachine(id);
+    const container = await this.#containerOf(id);
     return await spawnInContainer(container, argv, options.env);
   }
 
   async stats(id: string): Promise<MachineStats | undefined> {
-    const container = await this.#find(id);
-    return container && (await containerStats(container));
+    const found = await this.#inspect(id);
+    return found && (await containerStats(found.container));
   }
 
   async openTerminal(id: string, options: TerminalOptions): Promise<Terminal> {
@@ -373,8 +302,7 @@ export class DockerMachines implements MachineDriver {
   }
 
   async consoleOutput(id: string): Promise<string> {
-    const container = await this.#find(id);
-    if (container === undefined) throw noMachine(id);
+    const container = await this.#containerOf(id);
     return await readLog(this.#docker, container.id, consoleLimit);
   }
 
@@ -409,21 +337,20 @@ export class DockerMachines implements MachineDriver {
     return await this.#toMachine(id, info);
   }
 
-  async #toMachine(id: string, { State, NetworkSettings, Config }: Docker.ContainerInspectInfo): Promise<Machine> {
+  async #toMachine(id: string, info: Docker.ContainerInspectInfo): Promise<Machine> {
+    const { State, NetworkSettings } = info;
     if (State.Running) {
-      const port = Config.Labels[portLabel];
-      const address =
-        port === undefined
-          ? Object.values(NetworkSettings.Networks)[0]?.IPAddress
-          : (JSON.parse(port) as MachinePort).addresses[0];
+      const address = portOf(info)?.addresses[0] ?? Object.values(NetworkSettings.Networks)[0]?.IPAddress;
       return { id, state: "running", ...(address ? { privateIpAddress: address } : {}) };
     }
     if (State.Status === "created") return { id, state: "created" };
     return { id, state: "stopped", ...((await this.#marks.has(id)) ? {} : { exitCode: State.ExitCode }) };
   }
 
-  async #find(id: string): Promise<Docker.Container | undefined> {
-    return (await this.#inspect(id))?.container;
+  async #containerOf(id: string): Promise<Docker.Container> {
+    const found = await this.#inspect(id);
+    if (found === undefined) throw noMachine(id);
+    return found.container;
   }
 
   #inspect(id: string): Promise<Inspected | undefined> {

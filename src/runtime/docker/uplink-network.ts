@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { addressAt } from "../cidr-block.ts";
+import type { Uplink } from "../fabric-edge.ts";
 import type { Bridge } from "../network-edge.ts";
-import type { Uplink } from "../network-fabric.ts";
 import { removeNetwork } from "./bridge-networks.ts";
 import { type Ownership, ownFilter, ownLabels } from "./labels.ts";
 

@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync } from "node:fs";
-import { isIPv4, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import {
@@ -28,6 +27,7 @@ import { ConsoleLog } from "./console-log.ts";
 import { limitationsOf } from "./embedded-limitations.ts";
 import { spawnInMachine } from "./embedded-program.ts";
 import { openEmbeddedTerminal } from "./embedded-terminal.ts";
+import { identityOf } from "./machine-identity.ts";
 import type { Isolation } from "./machine-isolation.ts";
 import { MachineProcess, removeMachineFolder } from "./machine-process.ts";
 import { seedSettings } from "./machine-seed.ts";
@@ -252,26 +252,14 @@ export class EmbeddedMachines implements MachineDriver {
   async #boot(spec: MachineSpec, packets: MachinePackets | undefined): Promise<Machine> {
     const { id, hostName, network } = spec;
     const folder = this.#folder.path(id);
-    const prefixLength = Number(network.cidrBlock.split("/")[1]);
-    if (!isIPv4(network.privateIpAddress) || !(prefixLength >= 0 && prefixLength <= 32)) {
-      throw new Error(`${network.privateIpAddress} in ${network.cidrBlock} is no address.`);
-    }
-    if (!/^[A-Za-z0-9][A-Za-z0-9.-]{0,63}$/.test(hostName)) {
-      throw new Error(`${JSON.stringify(hostName)} is no host name.`);
-    }
-    const { privateIpAddress: address, names = [], macAddress = randomMacAddress() } = network;
-    if (!/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(macAddress)) {
-      throw new Error(`${macAddress} is no MAC address.`);
-    }
+    const { privateIpAddress: address, names = [] } = network;
     const resolver = this.#fabric === undefined ? undefined : resolverAddress;
     await seedSettings(join(folder, "seed"), { id, hostName, address, names, resolver });
     const process = await MachineProcess.start({
       folder,
       userNamespace: this.#isolation.userNamespace,
       cgroups: this.#cgroups?.create(id, spec) ?? [],
-      hostName,
-      address: `${network.privateIpAddress}/${prefixLength}`,
-      macAddress,
+      ...identityOf(spec),
       env: spec.env,
       volumes: await this.volumes.machineFolder(id),
       processes: processLimit(spec.memoryBytes),
@@ -342,11 +330,4 @@ export class EmbeddedMachines implements MachineDriver {
     if (spec === undefined) throw new Error(`There is no machine ${id}.`);
     return spec;
   }
-}
-
-/** A locally administered one. */
-function randomMacAddress(): string {
-  return `0a:${randomBytes(5)
-    .toString("hex")
-    .replace(/(..)(?=.)/g, "$1:")}`;
 }

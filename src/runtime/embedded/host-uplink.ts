@@ -3,9 +3,9 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { addressAt } from "../cidr-block.ts";
+import type { Uplink } from "../fabric-edge.ts";
 import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
 import type { Bridge } from "../network-edge.ts";
-import type { Uplink } from "../network-fabric.ts";
 import { hostEnvironment } from "../network-shell.ts";
 
 /**

@@ -1,7 +1,7 @@
 import type { AccountContext, ServiceContext } from "../service-context.ts";
 import { fleetTag, maintainFleet } from "./fleets.ts";
-import { watchTerminations } from "./instance-machines.ts";
 import { instances } from "./instances.ts";
+import { watchTerminations } from "./machine-work.ts";
 import { findResource } from "./resource.ts";
 import { maintainSpotFleet, spotFleetTag } from "./spot-fleets.ts";
 import { fulfillAgain, fulfillOpenRequests } from "./spot-persistence.ts";

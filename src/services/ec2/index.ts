@@ -75,7 +75,7 @@ export const ec2: Service = {
   },
   async close(ctx) {
     const [{ endMachineWork }, { endFleetMaintenance }] = await Promise.all([
-      import("./instance-machines.ts"),
+      import("./machine-work.ts"),
       import("./fleet-maintenance.ts"),
     ]);
     endFleetMaintenance(ctx);

@@ -1,9 +1,8 @@
 import type { Machine } from "../../runtime/machine-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { maintainFleets } from "./fleet-maintenance.ts";
+import { changeInstance } from "./instance-launch.ts";
 import {
-  abortLaunches,
-  changeInstance,
   connectInBackground,
   launchInBackground,
   noticeExit,
@@ -11,6 +10,7 @@ import {
   terminateInBackground,
 } from "./instance-machines.ts";
 import { forgetTerminated, stateNamed } from "./instances.ts";
+import { abortLaunches } from "./machine-work.ts";
 import { resumeRootReplacements } from "./root-volume-replacement.ts";
 import { scopeOf } from "./scope.ts";
 import { failUnfinishedVolumes } from "./volume-bytes.ts";

@@ -1,7 +1,8 @@
 import type { ReplaceRootVolumeTaskState } from "@aws-sdk/client-ec2";
 import type { ServiceContext } from "../service-context.ts";
 import { bootMachine } from "./instance-boot.ts";
-import { changeInstance, enqueue, prepareImage, startMachine } from "./instance-machines.ts";
+import { changeInstance, prepareImage, startMachine } from "./instance-launch.ts";
+import { enqueue } from "./instance-machines.ts";
 import { instances, type StoredInstance, stateNamed } from "./instances.ts";
 import { refreshPacketRules } from "./machine-network.ts";
 import { deleteResources, findResource, insertResource, updateResource } from "./resource.ts";
