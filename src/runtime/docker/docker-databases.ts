@@ -1,14 +1,12 @@
-import { randomBytes } from "node:crypto";
 import type Docker from "dockerode";
 import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
-import {
-  type DatabaseChanges,
-  type DatabaseEngine,
-  DatabaseLaunchError,
-  type DatabaseLog,
-  type DatabaseParameters,
-  type DatabaseServer,
-  type DatabaseSpec,
+import type {
+  DatabaseChanges,
+  DatabaseEngine,
+  DatabaseLog,
+  DatabaseParameters,
+  DatabaseServer,
+  DatabaseSpec,
 } from "../database-driver.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
 import { endReplication, followingSettings, isOutgrown, keepsUp, slotOf } from "../replication.ts";
@@ -20,14 +18,10 @@ import {
   masterStatements,
   reload,
   type SuperuserSql,
-  serverAddresses,
   settingLines,
-  superuser,
 } from "../superuser-sql.ts";
-import { extensionAdditions } from "../trusted-extensions.ts";
 import { recoverySignal } from "../wal-archive.ts";
-import { environment, execInContainer, mustSucceed } from "./container-exec.ts";
-import { logConfig, readLog } from "./container-log.ts";
+import { readLog } from "./container-log.ts";
 import {
   databaseLaunchError,
   moveContainer,
@@ -35,20 +29,20 @@ import {
   restartAfterCrash,
   speaking,
 } from "./database-containers.ts";
-import { archiveArguments, DockerArchives } from "./docker-archives.ts";
-import { DockerReplicas, passwordOf, replicaLabels } from "./docker-replicas.ts";
+import { DockerArchives } from "./docker-archives.ts";
+import { DockerReplicas, passwordOf } from "./docker-replicas.ts";
 import { DockerUpgrades, isOfUpgrade } from "./docker-upgrades.ts";
 import { type Engine, unlessStatus } from "./engine.ts";
-import { type ArchivedFile, fileArchive, singleFileArchive } from "./file-archive.ts";
-import { idLabel, type Ownership, ownLabels } from "./labels.ts";
+import { idLabel, type Ownership } from "./labels.ts";
 import {
-  askVersion,
-  postgresDataFolder,
-  postgresImage,
-  postgresPort,
-  postgresVersions,
-  shortVersion,
-} from "./postgres-image.ts";
+  dataFolderOf,
+  extend,
+  identityOf,
+  PostgresContainers,
+  versionInContainer,
+  writeToData,
+} from "./postgres-containers.ts";
+import { postgresDataFolder, postgresImage, postgresPort, postgresVersions } from "./postgres-image.ts";
 import { ServerContainers } from "./server-containers.ts";
 import { psqlAsSuperuser } from "./superuser-exec.ts";
 import { VolumeSnapshots } from "./volume-snapshots.ts";
@@ -63,6 +57,7 @@ export class DockerDatabases implements PostgresDriver {
   readonly #docker: Docker;
   readonly #owner: Ownership;
   readonly #containers: ServerContainers;
+  readonly #made: PostgresContainers;
   readonly #snapshots: VolumeSnapshots;
   readonly #replicas: DockerReplicas;
   readonly #upgrades: DockerUpgrades;
@@ -80,9 +75,13 @@ export class DockerDatabases implements PostgresDriver {
     });
     this.#replicas = new DockerReplicas(engine.docker, options.folder);
     this.archives = new DockerArchives(engine.docker, options.folder);
+    this.#made = new PostgresContainers(engine.docker, {
+      ...{ owner: this.#owner, archives: this.archives, authority: options.authority },
+      nanoCpus: (cpus) => this.#containers.nanoCpus(cpus),
+    });
     this.#upgrades = new DockerUpgrades(engine.docker, {
       ...{ owner: this.#owner, containers: this.#containers, snapshots: this.#snapshots },
-      make: (spec, image, password) => this.#createContainer(spec, image, password),
+      make: (spec, image, password) => this.#made.make(spec, image, password),
       start: (id) => this.start(id),
       stop: (id) => this.stop(id),
       configure: (id) => this.configure(id, {}),
@@ -97,15 +96,7 @@ export class DockerDatabases implements PostgresDriver {
   }
 
   async identity(id: string): Promise<ServerCertificate> {
-    const container = await this.#containers.get(id);
-    const read = async (name: string) => {
-      const script = ["sh", "-c", `cat "$PGDATA/${name}"`];
-      const { exitCode, stdout, stderr } = await speaking(execInContainer(container, script));
-      if (exitCode !== 0) throw new DatabaseLaunchError(stderr.trim());
-      return stdout;
-    };
-    const { certificate, privateKey } = certificateFiles;
-    return { certificate: await read(certificate), privateKey: await read(privateKey) };
+    return await identityOf(await this.#containers.get(id));
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -128,13 +119,13 @@ export class DockerDatabases implements PostgresDriver {
     try {
       signal?.throwIfAborted();
       const source = spec.replicaOf === undefined ? undefined : await this.#containers.get(spec.replicaOf);
-      const container = await this.#createContainer(spec, image, source && (await passwordOf(source)));
+      const container = await this.#made.make(spec, image, source && (await passwordOf(source)));
       if (spec.snapshotId !== undefined) {
         progress(`restoring snapshot ${spec.snapshotId}`);
         await this.#snapshots.restore(spec.snapshotId, container, postgresDataFolder(spec.engineVersion));
         // It may be a replica's, whose source it is not to connect to.
         const recovery = spec.recovery && (await this.archives.prepare(spec.recovery, container));
-        await this.#writeToData(container, [
+        await writeToData(container, [
           { name: "postgresql.auto.conf", content: settingLines(recovery ?? {}) },
           ...(recovery === undefined ? [] : [{ name: recoverySignal, content: "" }]),
         ]);
@@ -249,12 +240,12 @@ export class DockerDatabases implements PostgresDriver {
     const settings = follows === undefined ? own : followingSettings(own, follows);
     const access = [...accessInside, ...accessOfClients(parameters)];
     const files = [
-      ...(await speaking(this.#encrypt(container, State.Running))),
+      ...(await speaking(this.#made.encrypt(container, State.Running))),
       { name: "pg_hba.conf", content: access.map((line) => `${line}\n`).join("") },
       // The file that ALTER SYSTEM writes: it is read last, and only a superuser changes it.
       { name: "postgresql.auto.conf", content: settingLines(settings) },
     ];
-    await speaking(this.#writeToData(container, files));
+    await speaking(writeToData(container, files));
     if (!State.Running) return { pendingReboot: [] };
     return { pendingReboot: await speaking(reload((sql) => psqlAsSuperuser(container, sql))) };
   }
@@ -301,7 +292,7 @@ export class DockerDatabases implements PostgresDriver {
     }
     const follows = await this.#replicas.following(source, replica);
     const settings = followingSettings(spec.parameters ?? {}, follows);
-    await this.#writeToData(replica, [
+    await writeToData(replica, [
       { name: "postgresql.auto.conf", content: settingLines(settings) },
       { name: "standby.signal", content: "" },
     ]);
@@ -317,61 +308,6 @@ export class DockerDatabases implements PostgresDriver {
       await this.#replicas.raise(follower, follows);
       await this.reboot((await follower.inspect()).Config.Labels[idLabel] ?? "");
     }
-  }
-
-  /**
-   * Gives a server the key of a certificate, if it has none, and resolves with the files that are to follow. What is not the server's
-   * by then becomes so when it starts.
-   */
-  async #encrypt(container: Docker.Container, runs: boolean): Promise<ArchivedFile[]> {
-    const { certificate, privateKey, authority } = certificateFiles;
-    const folder = await dataFolderOf(container);
-    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${authority}` }), 404)) !== undefined) return [];
-    const issuer = await this.authority();
-    const issued = await issuer.issue(serverAddresses);
-    await container.putArchive(singleFileArchive(privateKey, issued.privateKey, 0o600), { path: folder });
-    if (runs) await mustSucceed(container, `chown postgres "$PGDATA/${privateKey}"`);
-    return [
-      { name: certificate, content: issued.certificate },
-      { name: authority, content: issuer.certificate },
-    ];
-  }
-
-  async #writeToData(container: Docker.Container, files: readonly ArchivedFile[]): Promise<void> {
-    await container.putArchive(fileArchive(files), { path: await dataFolderOf(container) });
-  }
-
-  async #createContainer(spec: DatabaseSpec, image: string, password?: string): Promise<Docker.Container> {
-    const labels = { ...ownLabels(this.#owner, spec.id, spec.labels), ...replicaLabels(spec.replicaOf) };
-    const name = `localaws-${spec.id}`;
-    await this.#docker.createVolume({ Name: name, Labels: labels });
-    return await this.#docker.createContainer({
-      name,
-      Image: image,
-      Cmd: ["postgres", ...archiveArguments],
-      Labels: labels,
-      Env: environment({
-        POSTGRES_USER: superuser,
-        // Only replicas have to know it: connections from inside the container are trusted.
-        POSTGRES_PASSWORD: password ?? randomBytes(24).toString("hex"),
-        POSTGRES_DB: "postgres",
-      }),
-      // The fast shutdown: it ends the clients' connections and writes a checkpoint.
-      StopSignal: "SIGINT",
-      ExposedPorts: { [`${postgresPort}/tcp`]: {} },
-      HostConfig: {
-        PortBindings: { [`${postgresPort}/tcp`]: [{ HostIp: spec.listenAddress, HostPort: String(spec.port) }] },
-        Mounts: [
-          { Type: "volume", Source: name, Target: postgresDataFolder(spec.engineVersion) },
-          await this.archives.mountFor(spec.id),
-        ],
-        NanoCpus: this.#containers.nanoCpus(spec.cpus),
-        Memory: spec.memoryBytes,
-        // Parallel queries share memory by files there; the engine's default of 64 MiB is too little for them.
-        ShmSize: Math.max(64 * 1024 * 1024, Math.floor(spec.memoryBytes / 4)),
-        LogConfig: logConfig,
-      },
-    });
   }
 
   async #moveToPort(id: string, container: Docker.Container, port: number): Promise<void> {
@@ -395,28 +331,4 @@ export class DockerDatabases implements PostgresDriver {
       throw error;
     }
   }
-}
-
-/** The files of extensions are the image's. */
-async function extend(container: Docker.Container): Promise<void> {
-  const adds = Object.entries(extensionAdditions).map(([name, line]) => `add "${name}" "${line}"`);
-  await mustSucceed(
-    container,
-    `add() { if test -f "$1" && ! grep -qxF "$2" "$1"; then printf '\\n%s\\n' "$2" >>"$1"; fi; }
-     for folder in /usr/share/postgresql/*/extension /usr/local/share/postgresql/extension; do
-       if cd "$folder" 2>/dev/null; then ${adds.join("; ")}; fi
-     done`,
-  );
-}
-
-async function versionInContainer(container: Docker.Container, tries: number): Promise<string | undefined> {
-  const { exitCode, stdout } = await execInContainer(container, askVersion(tries));
-  return exitCode === 0 ? shortVersion(stdout) : undefined;
-}
-
-async function dataFolderOf(container: Docker.Container): Promise<string> {
-  const { Config } = await container.inspect();
-  const data = Config.Env.find((variable) => variable.startsWith("PGDATA="))?.slice("PGDATA=".length);
-  if (data === undefined) throw new DatabaseLaunchError(`The image ${Config.Image} says no data folder.`);
-  return data;
 }

@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { CertificateAuthority, ServerCertificate } from "../certificate-authority.ts";
@@ -14,18 +13,20 @@ import {
 } from "../database-driver.ts";
 import { endOf } from "../end-of-file.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
-import { endReplication, isOutgrown, keepsUp, slotOf } from "../replication.ts";
-import { admitReader, changePassword, reload, type SuperuserSql, serverAddresses } from "../superuser-sql.ts";
-import { ClusterSnapshots, copyCluster } from "./cluster-snapshots.ts";
+import { endReplication, keepsUp, slotOf } from "../replication.ts";
+import { admitReader, changePassword, reload, type SuperuserSql } from "../superuser-sql.ts";
+import { ClusterSnapshots } from "./cluster-snapshots.ts";
 import { EmbeddedArchives } from "./embedded-archives.ts";
 import { type DatabaseRecord, EmbeddedReplicas } from "./embedded-replicas.ts";
 import { EmbeddedServers, tidyServers } from "./embedded-servers.ts";
+import { EmbeddedSettings } from "./embedded-settings.ts";
+import { EmbeddedUpgrades } from "./embedded-upgrades.ts";
 import type { PostgresClients } from "./postgres-clients.ts";
-import { createCluster, type ServerSettings, writeConfiguration } from "./postgres-cluster.ts";
+import { createCluster } from "./postgres-cluster.ts";
 import type { PostgresLauncher } from "./postgres-launcher.ts";
 import type { PostgresLaunchers } from "./postgres-launchers.ts";
 import { PostgresServer } from "./postgres-server.ts";
-import { dropPrevious, goBack, mendUpgrade, upgradeData } from "./postgres-upgrade.ts";
+import { mendUpgrade } from "./postgres-upgrade.ts";
 import { byVersion, majorOf } from "./published-postgres.ts";
 import { endOrphan } from "./server-orphan.ts";
 import { queryAsSuperuser } from "./superuser-connection.ts";
@@ -46,10 +47,10 @@ export class EmbeddedDatabases implements PostgresDriver {
   readonly archives: EmbeddedArchives;
   readonly #options: EmbeddedDatabasesOptions;
   readonly #servers: EmbeddedServers<DatabaseRecord, PostgresServer>;
-  /** Of the servers that have been started, as long as this process runs. */
-  readonly #identities = new Map<string, ServerCertificate>();
   readonly #snapshots: ClusterSnapshots;
   readonly #replicas: EmbeddedReplicas;
+  readonly #settings: EmbeddedSettings;
+  readonly #upgrades: EmbeddedUpgrades;
 
   private constructor(options: EmbeddedDatabasesOptions) {
     this.#options = options;
@@ -59,7 +60,7 @@ export class EmbeddedDatabases implements PostgresDriver {
       start: (record) => this.#startServer(record),
       canBecome: (record, version) => majorOf(record.engineVersion) === majorOf(version),
       versionOf: ({ engineVersion }) => this.#launcher(engineVersion).version,
-      afterStart: (id) => this.#lead(id),
+      afterStart: (id) => this.#replicas.lead(id, (record) => this.#settings.write(record)),
     });
     this.archives = new EmbeddedArchives({
       root: options.root,
@@ -69,11 +70,18 @@ export class EmbeddedDatabases implements PostgresDriver {
           if (this.#servers.runs(id)) await work(this.#superuserSql(id));
         }),
     });
-    this.#replicas = new EmbeddedReplicas({
-      records: this.#servers.records,
-      save: (record) => this.#servers.save(record),
-      runs: (id) => this.#servers.runs(id),
-      sql: (id) => this.#superuserSql(id),
+    this.#replicas = new EmbeddedReplicas(this.#servers, { log: options.log, sql: (id) => this.#superuserSql(id) });
+    this.#settings = new EmbeddedSettings({
+      ...{ servers: this.#servers, replicas: this.#replicas, authority: options.authority },
+      launcher: () => this.#launchers().own,
+    });
+    this.#upgrades = new EmbeddedUpgrades({
+      ...{ servers: this.#servers, clients: options.clients },
+      launcher: (version) => this.#launcher(version),
+      settings: (record) => this.#settings.of(record),
+      start: (record) => this.#startServer(record),
+      replicates: ({ id, replicaOf }) => replicaOf !== undefined || this.#replicas.followersOf(id).length > 0,
+      archiveAnew: (id) => this.archives.begin(id),
     });
     this.limitations =
       options.launchers instanceof Error
@@ -95,9 +103,7 @@ export class EmbeddedDatabases implements PostgresDriver {
   }
 
   async identity(id: string): Promise<ServerCertificate> {
-    const identity = this.#identities.get(id);
-    if (identity === undefined) throw new DatabaseLaunchError(`The database server ${id} does not run.`);
-    return identity;
+    return this.#settings.identity(id);
   }
 
   versions(_engine: DatabaseEngine): readonly string[] {
@@ -110,15 +116,10 @@ export class EmbeddedDatabases implements PostgresDriver {
 
   /** To later minor versions, whose programs take the data as they are; to later majors where there is a pg_dump. */
   upgrades(engine: DatabaseEngine, version: string): readonly string[] {
-    const isKnown = this.#clientsFor(version) !== undefined;
+    const isKnown = this.#upgrades.writesOut(version);
     return this.versions(engine).filter(
       (one) => byVersion(one, version) > 0 && (isKnown || majorOf(one) === majorOf(version)),
     );
-  }
-
-  #clientsFor(version: string): PostgresClients | undefined {
-    const { clients } = this.#options;
-    return clients !== undefined && clients.major >= Number.parseInt(version, 10) ? clients : undefined;
   }
 
   async mend(): Promise<void> {
@@ -139,7 +140,7 @@ export class EmbeddedDatabases implements PostgresDriver {
       make: () => this.#make(spec, progress, signal),
       undo: async () => {
         await this.archives.remove(spec.id);
-        await this.#part(spec);
+        await this.#replicas.part(spec);
       },
     });
   }
@@ -161,44 +162,9 @@ export class EmbeddedDatabases implements PostgresDriver {
     // Before the server stops: it takes a while.
     const engineVersion = asked && (await this.#launchers().prepare(asked, this.#progressOf(id)));
     const isMajor = engineVersion && majorOf(this.#servers.record(id).engineVersion) !== majorOf(engineVersion);
-    if (isMajor) await this.#servers.inTurn(id, () => this.#upgrade(id, engineVersion));
+    if (isMajor) await this.#servers.inTurn(id, () => this.#upgrades.upgrade(id, engineVersion));
     if (isMajor && Object.keys(others).length === 0) return;
     await this.#servers.change(id, { ...others, ...(engineVersion && { engineVersion }) });
-  }
-
-  /** In its turn: to another major version. Where that fails, it goes on with what it had. @throws DatabaseLaunchError */
-  async #upgrade(id: string, engineVersion: string): Promise<void> {
-    const before = this.#servers.record(id);
-    const clients = this.#clientsFor(before.engineVersion);
-    if (clients === undefined) {
-      throw new DatabaseLaunchError(
-        `An upgrade from PostgreSQL ${before.engineVersion} takes pg_dumpall and psql of that version, or of a later one, on this machine.`,
-      );
-    }
-    if (before.replicaOf !== undefined || this.#replicas.followersOf(id).length > 0) {
-      throw new DatabaseLaunchError("A server that follows another, or is followed, cannot be upgraded.");
-    }
-    const folder = this.#servers.path(id);
-    const runs = this.#servers.runs(id);
-    const settings = await this.#settings(before);
-    const [from, to] = [this.#launcher(before.engineVersion), this.#launcher(engineVersion)];
-    await this.#servers.halt(id);
-    try {
-      await upgradeData({ folder, from, to, clients, settings });
-      const after = { ...before, engineVersion };
-      this.#servers.save(after);
-      await this.#startServer(after);
-    } catch (error) {
-      await this.#servers.halt(id);
-      await goBack(folder);
-      this.#servers.save(before);
-      if (runs) await this.#startServer(before);
-      throw error;
-    }
-    // What was archived is of no use to data that were made anew.
-    await this.archives.begin(id);
-    await dropPrevious(folder);
-    if (!runs) await this.#servers.halt(id);
   }
 
   #progressOf(id: string): (line: string) => void {
@@ -210,9 +176,9 @@ export class EmbeddedDatabases implements PostgresDriver {
       const { replicaOf, floors: _, ...record } = this.#servers.record(id);
       await endReplication(this.#superuserSql(id));
       this.#servers.save(record);
-      await this.#configure(record);
+      await this.#settings.write(record);
       await reload(this.#superuserSql(id));
-      if (replicaOf !== undefined) await this.#part({ id, replicaOf });
+      if (replicaOf !== undefined) await this.#replicas.part({ id, replicaOf });
     });
   }
 
@@ -229,8 +195,8 @@ export class EmbeddedDatabases implements PostgresDriver {
       const record = this.#servers.records.get(id);
       if (record === undefined) return;
       await this.#servers.drop(id);
-      this.#identities.delete(id);
-      await this.#part(record);
+      this.#settings.forget(id);
+      await this.#replicas.part(record);
     });
   }
 
@@ -254,7 +220,7 @@ export class EmbeddedDatabases implements PostgresDriver {
     return await this.#servers.inTurn(id, async () => {
       const record = { ...this.#servers.record(id), parameters };
       this.#servers.save(record);
-      await this.#configure(record);
+      await this.#settings.write(record);
       return { pendingReboot: this.#servers.runs(id) ? await reload(this.#superuserSql(id)) : [] };
     });
   }
@@ -299,7 +265,7 @@ export class EmbeddedDatabases implements PostgresDriver {
     signal?.throwIfAborted();
     if (replicaOf !== undefined) {
       progress(`copying ${replicaOf}`);
-      await this.#copyToReplica(replicaOf, kept);
+      await this.#replicas.copy(replicaOf, kept, (file) => this.#launcher(kept.engineVersion).own(file));
     } else if (snapshotId !== undefined) {
       progress(`restoring snapshot ${snapshotId}`);
       await this.#snapshots.restore(snapshotId, folder);
@@ -322,73 +288,15 @@ export class EmbeddedDatabases implements PostgresDriver {
     if (!this.#launchers().has(engineVersion)) {
       await this.#launchers().prepare(engineVersion, this.#progressOf(id));
     }
-    const settings = { ...(await this.#settings(record)), recovery };
+    const settings = { ...(await this.#settings.of(record)), recovery };
     const server = await PostgresServer.start(this.#launcher(engineVersion), this.#servers.path(id), settings);
     this.#servers.add(id, server);
-    await this.#replicas.tidy(record).catch((err: unknown) => {
-      this.#options.log.warn({ err, database: id }, "a server goes on keeping what a replica had to have");
-    });
+    await this.#replicas.tidy(record);
   }
 
   async #endRecovery(record: DatabaseRecord): Promise<void> {
-    await this.#configure(record);
+    await this.#settings.write(record);
     await this.archives.tidy(this.#servers.path(record.id));
-  }
-
-  /** Copies a running server, which keeps from then on what the copy has to take over. */
-  async #copyToReplica(sourceId: string, replica: DatabaseRecord): Promise<void> {
-    const folder = this.#servers.path(replica.id);
-    await this.#servers.inTurn(sourceId, async () => {
-      const replicationPassword = await this.#replicas.admit(this.#servers.record(sourceId), replica.id);
-      const copy = () => copyCluster(join(this.#servers.path(sourceId), "data"), folder);
-      await this.#servers.running(sourceId)?.whileFrozen(copy);
-      const signal = join(folder, "data", "standby.signal");
-      await writeFile(signal, "", { mode: 0o600 });
-      this.#launcher(replica.engineVersion).own(signal);
-      // Before the source may start again, and look whose replicas there are.
-      this.#servers.save({ ...replica, replicationPassword });
-    });
-  }
-
-  /** Tells the replicas of a server that has started where it is, and gives them as much as it has. */
-  async #lead(id: string): Promise<void> {
-    for (const follower of this.#replicas.followersOf(id)) {
-      await this.#servers.inTurn(follower.id, async () => {
-        const record = this.#servers.records.get(follower.id);
-        if (record?.replicaOf !== id || !this.#servers.runs(record.id)) return;
-        const { follows } = await this.#configure(record);
-        if (follows !== undefined && (await isOutgrown(this.#superuserSql(record.id), follows))) {
-          await this.#servers.restart(record);
-        } else {
-          await reload(this.#superuserSql(record.id));
-        }
-      });
-    }
-  }
-
-  async #part(replica: Pick<DatabaseSpec, "id" | "replicaOf">): Promise<void> {
-    await this.#replicas.part(replica).catch((err: unknown) => {
-      this.#options.log.warn(
-        { err, database: replica.replicaOf },
-        "a server goes on keeping what a replica had to have",
-      );
-    });
-  }
-
-  async #configure(record: DatabaseRecord): Promise<ServerSettings> {
-    const settings = await this.#settings(record);
-    // Files are given to the same account whichever the version; its programs need not be here yet.
-    await writeConfiguration(this.#launchers().own, this.#servers.path(record.id), settings);
-    return settings;
-  }
-
-  async #settings(record: DatabaseRecord): Promise<ServerSettings> {
-    const follows = await this.#replicas.follows(record);
-    if (follows !== undefined) this.#servers.save({ ...record, floors: follows.floors });
-    const authority = await this.authority();
-    const tls = this.#identities.get(record.id) ?? (await authority.issue(serverAddresses));
-    this.#identities.set(record.id, tls);
-    return { ...record, follows, tls: { ...tls, authority: authority.certificate } };
   }
 
   #superuserSql(id: string): SuperuserSql {
