@@ -1,5 +1,8 @@
 import type { NetworkInterface, Subnet } from "@aws-sdk/client-ec2";
+import type { Kysely } from "kysely";
 import { AwsError } from "../../aws/aws-error.ts";
+import type { Database } from "../../db/database.ts";
+import { isSettled, watchRows } from "../../db/prepared-query.ts";
 import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import { chooseIpv4, readSubnetUse } from "./interface-addresses.ts";
 import { removeInterface } from "./interface-attachments.ts";
@@ -16,13 +19,41 @@ interface Place {
   readonly groupIds: readonly string[];
 }
 
+/** The regions whose interfaces agree with their databases, until any database changes. */
+class Agreed {
+  readonly regions = new Set<string>();
+  changes = 0;
+}
+
+const agreedByDatabase = new WeakMap<Kysely<Database>, Agreed>();
+
 /**
  * RDS keeps an interface in the subnet of each DB instance, which holds the subnet and the security groups for as long
  * as the instance is there: docs/decisions/0133-interfaces-of-databases.md. Interfaces follow RDS's rows here whenever
  * somebody asks for what depends on them.
  */
 export async function followDatabases(ctx: Scope): Promise<void> {
-  if (await isFollowed(ctx)) return;
+  const region = `${ctx.accountId} ${ctx.region}`;
+  const agreed = agreedOf(ctx.db);
+  if (agreed?.regions.has(region) === true) return;
+  const changes = agreed?.changes;
+  if (!(await isFollowed(ctx))) await follow(ctx);
+  if (agreed?.changes === changes) agreed?.regions.add(region);
+}
+
+function agreedOf(db: Kysely<Database>): Agreed | undefined {
+  const known = agreedByDatabase.get(db);
+  if (known !== undefined || !isSettled(db)) return known;
+  const agreed = new Agreed();
+  watchRows(db, "db_instances", [], () => {
+    agreed.changes++;
+    agreed.regions.clear();
+  });
+  agreedByDatabase.set(db, agreed);
+  return agreed;
+}
+
+async function follow(ctx: Scope): Promise<void> {
   await inTransaction(ctx, async (scope) => {
     const places = await placesOfDatabases(scope);
     for (const there of await readInterfaces(scope)) {
