@@ -89,7 +89,11 @@ export function wantsRestoreStatus({ OptionalObjectAttributes = [] }: ListInput)
 /** How many entries a page may have: S3 shows a thousand at most. */
 export function pageSize(requested: number | undefined, name: string): number {
   if (requested === undefined) return maxKeys;
-  if (requested < 0 || requested > 2147483647) {
+  // https://github.com/versity/versitygw/issues/1794 , https://github.com/brekkylab/backlot/issues/192
+  if ((requested | 0) !== requested) {
+    throw invalidArgument(`Provided ${name} not an integer or within integer range`, name, requested);
+  }
+  if (requested < 0) {
     // S3 calls this one otherwise than its parameter.
     const argument = name === "max-keys" ? "maxKeys" : name;
     throw invalidArgument(`Argument ${argument} must be an integer between 0 and 2147483647`, argument, requested);

@@ -183,6 +183,7 @@ describe("s3 answers", () => {
     expect(xmlElement((await list("max-keys=many")).text, "Message")).to.equal(
       "Provided max-keys not an integer or within integer range",
     );
+    expect(xmlElement((await list("max-keys=2147483648")).text, "ArgumentName")).to.equal("max-keys");
     expect(xmlElement((await list("max-keys=-1")).text, "ArgumentName")).to.equal("maxKeys");
     expect((await aws.s3.send(new ListObjectsV2Command({ Bucket }))).KeyCount).to.equal(1);
   });
