@@ -7,9 +7,12 @@ export interface BackgroundTasks {
   settled(): Promise<boolean>;
 }
 
+/** Milliseconds between two lines of the log on what is waited for. */
+const reportEvery = 5000;
+
 /** `ended` is called whenever a task has ended, well or not. */
 export function createBackgroundTasks(log: Logger, ended: () => void = () => {}): BackgroundTasks {
-  const running = new Set<Promise<void>>();
+  const running = new Map<Promise<void>, string>();
   return {
     run(name, work) {
       const task = work()
@@ -18,15 +21,16 @@ export function createBackgroundTasks(log: Logger, ended: () => void = () => {})
           running.delete(task);
           ended();
         });
-      running.add(task);
+      running.set(task, name);
     },
     async settled() {
-      let any = false;
-      while (running.size > 0) {
-        any = true;
-        await Promise.all(running);
-      }
-      return any;
+      if (running.size === 0) return false;
+      const report = () => log.info({ tasks: [...running.values()] }, "waits for work under way");
+      report();
+      const reports = setInterval(report, reportEvery);
+      while (running.size > 0) await Promise.all(running.keys());
+      clearInterval(reports);
+      return true;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { type Config, ConfigError } from "../config.ts";
 import { version } from "../http/health.ts";
 import { start } from "../start.ts";
@@ -10,11 +10,12 @@ import { Failure } from "./failure.ts";
 export async function serve(config: Config): Promise<void> {
   const output = bufferedOutput();
   const log = pino({ level: config.logLevel }, output);
+  const signals = endAtSignals(log);
   const server = await start(config, log).catch(async (error: unknown) => {
     log.debug({ err: error }, "the start failed");
     throw await explained(error, config);
   });
-  stopOnSignals(() => server.close());
+  signals.close = () => server.close();
   const { endpoint, addresses, runtime, limitations } = server;
   log.info({ version, endpoint, addresses, runtime, limitations, dataDir: config.dataDir }, "LocalAWS is ready");
   if (config.auth === "off") log.warn("signatures are not verified");
@@ -28,9 +29,14 @@ const logDelay = 100;
 /** Or until they have this many characters. */
 const logBatch = 8 * 1024;
 
+/** Characters of the log that wait for a disk that is full; further lines are lost. */
+const logBacklog = 1024 * 1024;
+
 /** pino's own way of gathering lines measures all that waits at each line, which takes as long as to make one. */
 function bufferedOutput() {
-  const output = pino.destination({ dest: 1, sync: true });
+  const output = pino.destination({ dest: 1, sync: true, maxLength: logBacklog });
+  // A full disk, or a terminal that is gone, costs the log, and not what is logged.
+  output.on("error", () => {});
   let waiting = "";
   let timer: NodeJS.Timeout | undefined;
   const flushSync = () => {
@@ -51,12 +57,30 @@ function bufferedOutput() {
   };
 }
 
-function stopOnSignals(close: () => Promise<void>): void {
+/** How processes are counted that a signal ended: 128 + its number. SIGHUP is that of a terminal which is closed. */
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+
+/** Milliseconds after which an end is forced: what is on the disk bears it, whatever has not come to its end. */
+const endLimit = 60_000;
+
+/**
+ * The first signal lets what is under way end, by `close`; a second one ends all at once, and so does one that comes before
+ * there is anything to close, since process 1 of a container would not heed it otherwise.
+ */
+function endAtSignals(log: Logger): { close?: () => Promise<void> } {
+  const signals: { close?: () => Promise<void> } = {};
   let stopping = false;
-  const stop = (signal: "SIGINT" | "SIGTERM") => {
-    if (stopping) process.exit(signal === "SIGINT" ? 130 : 143);
+  const stop = (signal: keyof typeof exitCodes) => {
+    // A terminal that is closed may send its signal twice, by the kernel and by the shell.
+    if (stopping && signal === "SIGHUP") return;
+    if (stopping || signals.close === undefined) process.exit(exitCodes[signal]);
     stopping = true;
-    close().then(
+    log.info({ signal }, "LocalAWS stops when what is under way has ended; another signal stops it at once");
+    setTimeout(() => {
+      log.warn("LocalAWS stops now: what is under way has not ended in time");
+      process.exit(1);
+    }, endLimit).unref();
+    signals.close().then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);
@@ -64,8 +88,8 @@ function stopOnSignals(close: () => Promise<void>): void {
       },
     );
   };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of Object.keys(exitCodes) as (keyof typeof exitCodes)[]) process.on(signal, stop);
+  return signals;
 }
 
 /** A sentence on what went wrong and what a person can do about it. */

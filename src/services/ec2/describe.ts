@@ -59,17 +59,51 @@ export async function describeResources<Shape>(
   if (ids !== undefined) checkIds(resource, ids);
   if (input.DryRun === true) throw dryRunOperation();
 
-  const found = await selectResources(scope, resource, {
-    ...selectionOf(resource, input.Filters, ids, after),
-    shared: options.shared ?? false,
+  const selection = { ...selectionOf(resource, input.Filters, ids), shared: options.shared ?? false };
+  const keyOf = (item: Stored<Shape>) => item.sortKey;
+  const matching = await readPage<Stored<Shape>>({
+    // Whether all ids are there is known when all have been read.
+    limit: ids === undefined ? input.MaxResults : undefined,
+    after,
+    keyOf,
+    async read(from, count) {
+      const found = await selectResources(scope, resource, { ...selection, after: from, count });
+      if (ids !== undefined && after === undefined) checkAllExist(resource, ids, found);
+      const shapes = found.map(({ shape }) => shape);
+      await completeResources(scope, resource, shapes);
+      if (options.prepare !== undefined) shapes.forEach(options.prepare);
+      return found;
+    },
+    matches: ({ shape }) => matches(shape) && (options.only?.(shape) ?? true),
   });
-  if (ids !== undefined && after === undefined) checkAllExist(resource, ids, found);
-  const shapes = found.map(({ shape }) => shape);
-  await completeResources(scope, resource, shapes);
-  if (options.prepare !== undefined) shapes.forEach(options.prepare);
-  const matching = found.filter(({ shape }) => matches(shape) && (options.only?.(shape) ?? true));
-  const page = firstPage(matching, { kind: resource.table, limit: input.MaxResults, keyOf: (item) => item.sortKey });
+  const page = firstPage(matching, { kind: resource.table, limit: input.MaxResults, keyOf });
   return { items: page.items.map(({ shape }) => shape), nextToken: page.nextToken };
+}
+
+/** How many times as many are read when a page is not full yet: a filter that little passes is not worth many queries. */
+const growth = 8;
+
+interface PageReading<Item> {
+  readonly limit: number | undefined;
+  readonly after: string | undefined;
+  keyOf(item: Item): string;
+  /** The first `count` items, or all, with keys after `from`. */
+  read(from: string | undefined, count: number | undefined): Promise<Item[]>;
+  matches(item: Item): boolean;
+}
+
+/** What matches, as far as it takes to fill a page and to know whether there is another: a page costs what it holds. */
+export async function readPage<Item>({ limit, after, keyOf, read, matches }: PageReading<Item>): Promise<Item[]> {
+  if (limit === undefined) return (await read(after, undefined)).filter(matches);
+  const matching: Item[] = [];
+  let from = after;
+  for (let count = limit + 1; ; count *= growth) {
+    const found = await read(from, count);
+    for (const item of found) if (matches(item)) matching.push(item);
+    const last = found.at(-1);
+    if (matching.length > limit || last === undefined || found.length < count) return matching;
+    from = keyOf(last);
+  }
 }
 
 /** A page of items that no table holds, such as instance types. */
@@ -85,7 +119,7 @@ export function describeData<Item>(
 }
 
 /** The key that the page starts after. @throws AwsError for a MaxResults out of bounds or a token that is none */
-function checkPage(input: DescribeInput, kind: string, limits: PageLimits = usualLimits): string | undefined {
+export function checkPage(input: DescribeInput, kind: string, limits: PageLimits = usualLimits): string | undefined {
   const { MaxResults, NextToken } = input;
   if (MaxResults !== undefined && MaxResults < limits.min) {
     throw invalidParameterValue(
@@ -110,7 +144,6 @@ function selectionOf<Shape>(
   resource: Resource<Shape>,
   filters: readonly Filter[] | undefined,
   ids: readonly string[] | undefined,
-  after: string | undefined,
 ): Selection {
   const where: Record<string, readonly string[]> = {};
   const tags: { key: string; values?: readonly string[] }[] = [];
@@ -123,7 +156,7 @@ function selectionOf<Shape>(
       tags.push({ key: name.slice("tag:".length), ...(values === undefined ? {} : { values }) });
     }
   }
-  return { where: ids === undefined ? where : { id: ids }, tags, after };
+  return { where: ids === undefined ? where : { id: ids }, tags };
 }
 
 function checkAllExist<Shape>(

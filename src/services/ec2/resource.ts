@@ -178,6 +178,8 @@ export interface Selection {
   readonly mentions?: string;
   /** Only what comes after this key. */
   readonly after?: string | undefined;
+  /** As many at most; all where it is not given. */
+  readonly count?: number | undefined;
   /** For shapes that are read alone: they are parsed once, and what their members hold must not be changed. */
   readonly shared?: boolean;
 }
@@ -199,6 +201,7 @@ export async function selectResources<Shape>(
   for (const tag of selection.tags ?? []) query = query.where("id", "in", taggedWith(scope, resource, tag));
   if (selection.mentions !== undefined) query = query.where("data", "like", `%${selection.mentions}%`);
   if (selection.after !== undefined) query = query.where("sort_key", ">", selection.after);
+  if (selection.count !== undefined) query = query.limit(selection.count);
   const found = await query.orderBy("sort_key").execute();
   const parse = (data: string) => parseShape(resource, data);
   return found.map((row) => {

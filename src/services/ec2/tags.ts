@@ -3,9 +3,10 @@ import type { ResourceType, Tag, TagDescription } from "@aws-sdk/client-ec2";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import { compileFilters, literalValues } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
+import { firstPage } from "../../aws/pagination.ts";
 import { maxTagsOfResource } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
-import { describeData } from "./describe.ts";
+import { checkPage, readPage } from "./describe.ts";
 import { dryRunOperation, missingParameter, tagLimitExceeded } from "./errors.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { readTags, writeTags } from "./stored-tags.ts";
@@ -52,22 +53,45 @@ export const tagOperations = {
   async DescribeTags(ctx, input) {
     const matches = compileFilters(input.Filters, tagFilters, (tag: TagDescription) => [tag]);
     const byId = input.Filters?.find((filter) => filter.Name === "resource-id");
-    const tags = await selectTags(ctx, byId === undefined ? undefined : literalValues(byId));
-    const page = describeData(tags.filter(matches), input, {
-      kind: "tags",
-      keyOf: (tag) => `${tag.ResourceId}/${tag.Key}`,
-    });
+    const ids = byId === undefined ? undefined : literalValues(byId);
+    const after = checkPage(input, kind);
+    if (input.DryRun === true) throw dryRunOperation();
+    const limit = input.MaxResults;
+    const read = (from: string | undefined, count: number | undefined) => selectTags(ctx, { ids, from, count });
+    const page = firstPage(await readPage({ limit, after, keyOf, read, matches }), { kind, limit, keyOf });
     return { Tags: page.items, NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-async function selectTags(scope: Scope, ids: readonly string[] | undefined): Promise<TagDescription[]> {
+/** Of the tokens of DescribeTags. */
+const kind = "tags";
+
+function keyOf(tag: TagDescription): string {
+  return `${tag.ResourceId}/${tag.Key}`;
+}
+
+interface TagSelection {
+  readonly ids: readonly string[] | undefined;
+  /** Only what comes after this key. */
+  readonly from: string | undefined;
+  readonly count: number | undefined;
+}
+
+async function selectTags(scope: Scope, { ids, from, count }: TagSelection): Promise<TagDescription[]> {
   let query = scope.db
     .selectFrom("ec2_tags")
     .select(["resource_id", "resource_type", "key", "value"])
     .where("account_id", "=", scope.accountId)
     .where("region", "=", scope.region);
   if (ids !== undefined) query = query.where("resource_id", "in", [...ids]);
+  if (from !== undefined) {
+    // No id has a slash.
+    const [id = "", ...key] = from.split("/");
+    query = query
+      .where("resource_id", ">=", id)
+      .where((eb) => eb.or([eb("resource_id", ">", id), eb("key", ">", key.join("/"))]));
+  }
+  if (count !== undefined) query = query.limit(count);
   const rows = await query.orderBy("resource_id").orderBy("key").execute();
   return rows.map((row) => ({
     ResourceId: row.resource_id,

@@ -130,6 +130,25 @@ describe("ec2 DescribeInstances", () => {
     expect(pages.flat()).to.deep.equal(made.map(({ InstanceId }) => InstanceId));
   });
 
+  it("fills its pages with what matches, wherever that lies", async () => {
+    const key = uniqueName("sparse");
+    const made = await run(aws.ec2, { MinCount: 40, MaxCount: 40, ...tagged([key, "x"]) });
+    // The query finds all of these; which ones match is known when they have been read.
+    const launchIndexes = [0, 9, 10, 11, 12, 38, 39];
+    const Filters = [
+      { Name: "tag-key", Values: [key] },
+      { Name: "launch-index", Values: launchIndexes.map(String) },
+    ];
+    const pages: (string | undefined)[][] = [];
+    for await (const page of paginateDescribeInstances({ client: aws.ec2, pageSize: 5 }, { Filters })) {
+      pages.push(
+        page.Reservations?.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => InstanceId)) ?? [],
+      );
+    }
+    expect(pages.map((page) => page.length)).to.deep.equal([5, 2]);
+    expect(pages.flat()).to.deep.equal(launchIndexes.map((index) => made[index]?.InstanceId));
+  });
+
   for (const MaxResults of [4, 1001]) {
     it(`rejects MaxResults ${MaxResults} with InvalidParameterValue`, async () => {
       const answer = await refusal(aws.ec2.send(new DescribeInstancesCommand({ MaxResults })));

@@ -84,6 +84,27 @@ describe("ec2 tags", () => {
     expect(await found([byId, { Name: "resource-type", Values: ["volume"] }])).to.deep.equal([]);
   });
 
+  it("DescribeTags gives each tag on one page, though what a page ended with has been deleted", async () => {
+    const id = await runOne(aws.ec2);
+    const keys = ["a", "a/b", "a/c", "b", "c", "d", "e/", "f"];
+    await create(
+      [id],
+      keys.map((Key) => ({ Key, Value: "paged" })),
+    );
+    // The value is no condition of the query's.
+    const Filters = [{ Name: "value", Values: ["paged"] }];
+    const page = (NextToken?: string) =>
+      aws.ec2.send(
+        new DescribeTagsCommand({ Filters, MaxResults: 5, ...(NextToken === undefined ? {} : { NextToken }) }),
+      );
+    const first = await page();
+    expect(first.Tags?.map(({ Key }) => Key)).to.deep.equal(keys.slice(0, 5));
+    await aws.ec2.send(new DeleteTagsCommand({ Resources: [id], Tags: [{ Key: "c" }] }));
+    const second = await page(first.NextToken);
+    expect(second.Tags?.map(({ Key }) => Key)).to.deep.equal(keys.slice(5));
+    expect(second.NextToken).to.equal(undefined);
+  });
+
   it("keeps a terminated instance's tags as long as it is listed", async () => {
     const id = await runOne(aws.ec2);
     await create([id], [{ Key: "Name", Value: "gone" }]);

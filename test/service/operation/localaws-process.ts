@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
@@ -29,10 +30,11 @@ export class LocalAwsProcess {
   #stdout = "";
   #stderr = "";
 
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** `stdout`: a file that takes the log, which is then not known here. */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdout?: string) {
     this.child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
       env: { ...environment, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", stdout === undefined ? "pipe" : openSync(stdout, "w"), "pipe"],
     });
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#stdout += text;

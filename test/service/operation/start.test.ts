@@ -4,12 +4,14 @@ import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { platform } from "node:process";
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { pino } from "pino";
 import { loadConfig } from "../../../src/config.ts";
 import { start } from "../../../src/start.ts";
-import { endProcesses, type LocalAwsProcess, localaws, startProcess } from "./localaws-process.ts";
+import { eventually } from "../../support/eventually.ts";
+import { endProcesses, LocalAwsProcess, localaws, startProcess } from "./localaws-process.ts";
 
 describe("localaws start", function () {
   this.timeout(180_000);
@@ -65,7 +67,7 @@ describe("localaws start", function () {
     await second.stop();
   });
 
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     it(`ends what is under way at ${signal}, takes nothing new, and exits with 0`, async () => {
       const process = startProcess(join(folder, signal), "--auth", "off");
       const endpoint = await process.endpoint();
@@ -79,6 +81,7 @@ describe("localaws start", function () {
       expect(statusCode).to.equal(200);
       const answered = performance.now();
       expect((await finished).code).to.equal(0);
+      expect(process.log.map(({ signal: reason }) => reason)).to.include(signal);
       // Not only when the grace for what is under way, ten seconds, has passed.
       expect(performance.now() - answered).to.be.below(9500);
     });
@@ -96,6 +99,21 @@ describe("localaws start", function () {
     await refusedConnection(endpoint);
     expect((await process.stop("SIGINT")).code).to.equal(130);
     await cut;
+  });
+
+  it("goes on where its log is on a disk that is full", async function () {
+    if (platform !== "linux") this.skip();
+    // The log, which would say which port it got, is lost.
+    const probe = createServer();
+    await once(probe.listen(0, "127.0.0.1"), "listening");
+    const endpoint = `http://127.0.0.1:${(probe.address() as AddressInfo).port}`;
+    await new Promise((resolve) => probe.close(resolve));
+    const args = ["--runtime", "records", "--data", join(folder, "full-log"), "--listen", new URL(endpoint).host];
+    const process = new LocalAwsProcess(["start", ...args], {}, "/dev/full");
+    await eventually("an answer", async () => (await fetch(`${endpoint}/_localaws/health`).catch(() => undefined))?.ok);
+    await s3Of(endpoint).send(new CreateBucketCommand({ Bucket: "logged" }));
+    // Ends with 0 when its last lines, too, could not be written.
+    expect((await process.stop()).code).to.equal(0);
   });
 
   async function expectFailure(running: Promise<{ code: number | null; stderr: string }>, sentence: RegExp) {
