@@ -10,7 +10,7 @@ export interface MetadataFolder {
 
 /**
  * What is at a path such as `meta-data/instance-id`, without the version at its beginning; the listing of a folder, as the
- * instance metadata service gives it: a name a line, with a slash after those of folders. Undefined where there is nothing.
+ * instance metadata service gives it: a name a line, with a slash after those of folders but the topmost. Undefined where there is nothing.
  */
 export async function readMetadata(root: MetadataFolder, path: string): Promise<MetadataValue | undefined> {
   let node: MetadataNode | undefined = root;
@@ -19,10 +19,11 @@ export async function readMetadata(root: MetadataFolder, path: string): Promise<
     node = node[name];
   }
   if (typeof node === "function") return await node();
+  if (node === root) return listing(root).replaceAll("/", "");
   return isFolder(node) ? listing(node) : node;
 }
 
-function listing(folder: MetadataFolder): MetadataValue {
+function listing(folder: MetadataFolder): string {
   const own = folder[""];
   if (typeof own === "string") return own;
   return Object.entries(folder)

@@ -2,6 +2,7 @@ import { parseCloudConfig, stepsOfCloudConfig } from "./cloud-config.ts";
 import { mergeCloudConfigs } from "./cloud-config-merge.ts";
 import { authorizeKeys } from "./cloud-config-users.ts";
 import { includeSteps } from "./included.ts";
+import { type InstanceFacts, instanceData, valueLines } from "./instance-data.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { printBytes, quote } from "./shell.ts";
 import { type CloudConfig, isMapping, type Step } from "./steps.ts";
@@ -15,6 +16,17 @@ export interface Boot {
   readonly userData: Buffer | undefined;
   /** The key pair's, for `authorized_keys`. */
   readonly publicKey: string | undefined;
+  readonly facts: InstanceFacts;
+}
+
+/** By when it comes, in cloud-init's order. */
+interface Steps {
+  /** At every boot, before all else. */
+  readonly everyBoot: readonly Step[];
+  readonly firstBoot: readonly Step[];
+  /** After the scripts of the image's own folders. */
+  readonly last: readonly Step[];
+  readonly notes: readonly string[];
 }
 
 /**
@@ -49,11 +61,13 @@ export function bootScript(boot: Boot): string {
         everyBoot.push(scriptStep(part, file, "boothook"));
         break;
       case "text/x-shellscript-per-boot":
-        everyBoot.push(scriptStep(part, file, "script"));
+        everyBoot.push(folderStep(part, file, "per-boot"));
         break;
-      case "text/x-shellscript":
       case "text/x-shellscript-per-instance":
       case "text/x-shellscript-per-once":
+        firstBoot.push(folderStep(part, file, part.type.replace("text/x-shellscript-", "")));
+        break;
+      case "text/x-shellscript":
         last.push(scriptStep(part, file, "script"));
         break;
       case "text/x-include-url":
@@ -67,8 +81,9 @@ export function bootScript(boot: Boot): string {
   const cloud = stepsOfCloudConfig(config);
   return script(boot, {
     everyBoot: [...everyBoot, ...cloud.everyBoot],
+    firstBoot: [...firstBoot, ...cloud.firstBoot],
     // As cloud-init's runparts: the scripts by their names, `part-001` before `runcmd`.
-    firstBoot: [...firstBoot, ...cloud.firstBoot, ...last, ...cloud.last],
+    last: [...last, ...cloud.last],
     notes: [...notes, ...cloud.notes],
   });
 }
@@ -136,10 +151,17 @@ function withoutFirstLine(content: Buffer): Buffer {
   return Buffer.from(text.startsWith("#!") ? text : `#!/bin/sh\n${text}`, "latin1");
 }
 
-function script(
-  boot: Boot,
-  steps: { everyBoot: readonly Step[]; firstBoot: readonly Step[]; notes: readonly string[] },
-): string {
+/** A script for one of the folders whose scripts cloud-init runs: https://cloudinit.readthedocs.io/en/latest/reference/modules.html#scripts-per-boot */
+function folderStep(part: UserDataPart, file: string, folder: string): Step {
+  const path = quote(`/var/lib/cloud/scripts/${folder}/${(part.name ?? file).replaceAll("/", "_")}`);
+  return {
+    name: `script ${part.name ?? file}, ${folder}`,
+    shell: `mkdir -p /var/lib/cloud/scripts/${folder} && ${printBytes(part.content)} >${path} && chmod 0700 ${path}`,
+  };
+}
+
+function script(boot: Boot, steps: Steps): string {
+  const data = instanceData(boot.facts);
   return `umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 HOME=/root USER=root
@@ -149,11 +171,34 @@ id=${quote(boot.instanceId)}
 dir=/var/lib/cloud/instances/$id
 say() { echo "cloud-init: $*"; }
 # $1: its exit code, the rest: its name.
-ended() { code=$1; shift; [ "$code" -eq 0 ] || { say "$* failed with exit code $code"; failed=yes; }; }
-failed=
-mkdir -p "$dir/sem" "$dir/scripts"
-rm -rf /var/lib/cloud/instance
+ended() {
+  code=$1
+  shift
+  [ "$code" -ne 0 ] || return 0
+  say "$* failed with exit code $code"
+  word=$(printf %s "$*" | sed 's/[\\\\"]/\\\\&/g' | tr '\\n\\t' '  ')
+  errors="$errors\${errors:+, }\\"$word failed with exit code $code\\""
+}
+# $1: a folder whose scripts are run, by their names.
+parts() {
+  for file in "/var/lib/cloud/scripts/$1"/*; do
+    [ -f "$file" ] && [ -x "$file" ] || continue
+    say "running script $file"
+    INSTANCE_ID=$id "$file"
+    ended $? "script $file"
+  done
+}
+errors=
+mkdir -p "$dir/sem" "$dir/scripts" /var/lib/cloud/data /var/lib/cloud/sem /run/cloud-init
+rm -rf /var/lib/cloud/instance /run/cloud-init/result.json
 ln -s "$dir" /var/lib/cloud/instance
+echo "$id" >/var/lib/cloud/data/instance-id
+echo 'DataSourceEc2Local: DataSourceEc2Local' >"$dir/datasource"
+echo aws >/run/cloud-init/cloud-id
+echo '{"v1": {"datasource": "DataSourceEc2Local", "stage": "modules-final"}}' >/run/cloud-init/status.json
+(umask 077; ${printBytes(Buffer.from(JSON.stringify(data, null, 1)))} >/run/cloud-init/instance-data.json
+${printBytes(Buffer.from(`${valueLines(data).join("\n")}\n`))} >/run/cloud-init/localaws-values)
+for name in status.json result.json; do ln -sf "/run/cloud-init/$name" "/var/lib/cloud/data/$name"; done
 first=${boot.isFirst === false ? "" : "yes"}
 [ ! -e "$dir/sem/localaws" ] || first=
 : >"$dir/sem/localaws"
@@ -165,9 +210,17 @@ fi
 ${block(steps.everyBoot)}
 if [ -n "$first" ]; then
 ${block(steps.firstBoot)}
-: >"$dir/boot-finished"
-say "finished\${failed:+, with failures}"
+[ -e /var/lib/cloud/sem/scripts_per_once.once ] || { : >/var/lib/cloud/sem/scripts_per_once.once; parts per-once; }
 fi
+parts per-boot
+if [ -n "$first" ]; then
+parts per-instance
+${block(steps.last)}
+fi
+read -r up _ </proc/uptime
+echo "$up - $(date) - v. LocalAWS" >"$dir/boot-finished"
+printf '{\n "v1": {\n  "datasource": "DataSourceEc2Local",\n  "errors": [%s]\n }\n}\n' "$errors" >"$dir/result" && mv "$dir/result" /run/cloud-init/result.json
+[ -z "$first" ] || say "finished\${errors:+, with failures}"
 `;
 }
 

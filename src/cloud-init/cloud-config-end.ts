@@ -69,8 +69,9 @@ function variable(part: string): string {
 function stepOfPowerState(value: unknown): Step[] {
   if (!isMapping(value) || value.mode === undefined) return [];
   const mode = String(value.mode);
-  if (mode !== "poweroff" && mode !== "halt") {
-    return [{ name: "power_state", shell: `say ${quote(`power_state: LocalAWS does not do ${mode}.`)}` }];
+  const signal = { poweroff: "TERM", halt: "TERM", reboot: "INT" }[mode];
+  if (signal === undefined) {
+    return [{ name: "power_state", shell: `echo ${quote(`power_state: there is no mode ${mode}`)}; exit 1` }];
   }
   const { condition = true, delay = "now", message } = value;
   if (condition === false || condition === null) return [];
@@ -86,8 +87,8 @@ function stepOfPowerState(value: unknown): Step[] {
       shell: [
         ...(condition === true ? [] : [`${command} || { say 'power_state: the condition is not met.'; exit 0; }`]),
         ...(message === undefined ? [] : [`printf '%s\\n' ${quote(String(message))}`]),
-        // In the background: a boot that waits is one that has finished.
-        minutes === 0 ? "kill -s TERM 1" : `{ sleep ${minutes * 60}; kill -s TERM 1; } &`,
+        // In the background: a boot has finished by then.
+        `{ while [ ! -e /run/cloud-init/result.json ]; do sleep 0.1; done; sleep ${minutes * 60}; kill -s ${signal} 1; } &`,
       ].join("\n"),
     },
   ];

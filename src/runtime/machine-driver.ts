@@ -67,6 +67,9 @@ export interface MachineSpec extends MachineSize {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** What a machine ends with whose programs have asked for a reboot: it is to be started again. */
+export const rebootExitCode = 166;
+
 export interface Machine {
   readonly id: string;
   readonly state: MachineState;

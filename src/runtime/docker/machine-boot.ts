@@ -1,20 +1,24 @@
 import type Docker from "dockerode";
+import { writeCommands } from "../machine-commands.ts";
+import { rebootExitCode } from "../machine-driver.ts";
 
 /**
  * What PID 1 (the engine's own small init, which reaps) runs in a machine: the image's command as a service, and
  * afterwards nothing, for as long as the machine is up. Images such as `alpine` have a shell as their command, which ends
  * at once where nobody types; an instance stays up whatever its programs do. The signals are those that a machine gets:
- * TERM from the engine and from `reboot` and `kill 1` inside, USR1 and USR2 from `halt` and `poweroff` (BusyBox).
+ * TERM from the engine and from `kill 1` inside, INT from `reboot`, USR1 and USR2 from BusyBox's own `halt` and `poweroff`.
  * $1 is the signal that ends the image's command, the rest is the command.
  */
 const bootScript = `
 end() {
   trap '' TERM INT USR1 USR2
   [ -z "$service" ] || { kill "-$signal" "$service"; wait "$service"; } 2>/dev/null
-  exit 0
+  exit "$1"
 }
-trap end TERM INT USR1 USR2
+trap 'end 0' TERM USR1 USR2
+trap 'end ${rebootExitCode}' INT
 service=
+${writeCommands}
 WAIT
 [ $# -eq 0 ] || { "$@" & service=$!; wait "$service"; service=; }
 while :; do sleep 2147483647 & wait "$!"; done
@@ -52,7 +56,7 @@ export function bootWithShell(image: ImageCommand, waits: boolean): BootOptions 
     return { Entrypoint: [bootShell, "-c", `${networkWait}\nexec "$@"`, "localaws-boot"], Cmd: command, init: false };
   }
   const signal = (image.StopSignal ?? "TERM").replace(/^SIG/, "");
-  const script = bootScript.replace("WAIT", () => (waits ? networkWait : ""));
+  const script = bootScript.replace("\nWAIT\n", () => `\n${waits ? networkWait : ""}\n`);
   return {
     Entrypoint: [bootShell, "-c", `signal=$1; shift\n${script}`, "localaws-boot", signal],
     Cmd: command,

@@ -1,3 +1,6 @@
+import { writeCommands } from "../machine-commands.ts";
+import { rebootExitCode } from "../machine-driver.ts";
+
 /**
  * What the host's file system lends to a machine: programs, libraries and settings, by name. All else (home folders,
  * `/run`, `/var`, `/opt`, `/usr/local`, LocalAWS's data) is not hidden but was never there.
@@ -162,22 +165,24 @@ exec nsenter $target -- ${enter} "$@"
 
 /**
  * The machine's own PID 1, which runs in it from its own programs: reaps what is orphaned, and on SIGTERM ends all, by
- * TERM and by HUP, since interactive shells ignore TERM. It writes to descriptor 3 when it listens to that.
+ * TERM and by HUP, since interactive shells ignore TERM; SIGINT is a reboot. It writes to descriptor 3 when it listens to that.
  */
 export const initScript = `
 power_off() {
-  trap '' TERM
+  trap '' TERM INT
   kill -s TERM -- -1 2>/dev/null
   kill -s HUP -- -1 2>/dev/null
   while kill -s 0 -- -1 2>/dev/null; do sleep 0.05; done
   echo "$1 is down"
-  exit 0
+  exit "$2"
 }
-trap 'power_off "$1"' TERM
+trap 'power_off "$1" 0' TERM
+trap 'power_off "$1" ${rebootExitCode}' INT
 mkdir -p -m 0700 /root
 mkdir -p /home /media /mnt /opt /srv /usr/local/bin /usr/local/lib /usr/local/sbin /var/cache /var/lib /var/log /var/spool
 mkdir -p -m 1777 /tmp /var/tmp
 [ -e /var/run ] || ln -s /run /var/run
+${writeCommands}
 echo "$1 is up"
 echo up >&3
 exec 3>&-

@@ -1,9 +1,12 @@
 import { buffer } from "node:stream/consumers";
+import type { MetadataFolder } from "../../aws/metadata-tree.ts";
 import { bootCommand, bootScript } from "../../cloud-init/boot-script.ts";
+import type { InstanceFacts, MetaData } from "../../cloud-init/instance-data.ts";
 import type { ServiceContext } from "../service-context.ts";
+import { metaData } from "./instance-metadata.ts";
 import { instances, type StoredInstance } from "./instances.ts";
 import { findKeyPair } from "./key-pairs.ts";
-import { findResource, updateResource } from "./resource.ts";
+import { completeResources, findResource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
 /**
@@ -24,6 +27,7 @@ export async function bootMachine(services: ServiceContext, scope: Scope, id: st
     isFirst: instance.BootedBare === true ? false : undefined,
     userData: instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64"),
     publicKey: instance.SshPublicKey,
+    facts: await factsOf(scope, instance),
   });
   try {
     const program = await services.machines.spawn(id, bootCommand);
@@ -38,6 +42,26 @@ export async function bootMachine(services: ServiceContext, scope: Scope, id: st
     const line = `cloud-init: the user data was not run, which takes an image with /bin/sh: ${words.split("\n")[0]}`;
     await changeBoot(scope, id, { ConsoleNotes: [line] });
   }
+}
+
+async function factsOf(scope: Scope, instance: StoredInstance): Promise<InstanceFacts> {
+  await completeResources(scope, instances, [instance]);
+  return {
+    instanceId: instances.idOf(instance),
+    region: scope.region,
+    availabilityZone: instance.Placement?.AvailabilityZone ?? "",
+    hostName: instance.PrivateDnsName ?? "",
+    publicKeys: instance.SshPublicKey === undefined ? [] : [instance.SshPublicKey],
+    metaData: textsOf(await metaData(scope, instance, undefined)),
+  };
+}
+
+function textsOf(folder: MetadataFolder): MetaData {
+  const entries = Object.entries(folder).flatMap(([name, node]) => {
+    if (typeof node === "string") return [[name, node]];
+    return typeof node === "object" && !(node instanceof Uint8Array) ? [[name, textsOf(node)]] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Keeps the key of an instance's key pair with it. */

@@ -1,3 +1,4 @@
+import { rebootExitCode } from "../../runtime/machine-driver.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { bootMachine } from "./instance-boot.ts";
 import { giveBackPublicAddress, markTerminated } from "./instance-end.ts";
@@ -64,6 +65,7 @@ export function noticeExit(services: ServiceContext, owner: Owner, id: string): 
     const scope = scopeOf(services, owner);
     const machine = await services.machines.get(id);
     if (machine?.state === "running") return;
+    if (machine?.exitCode === rebootExitCode && (await rebooted(services, scope, id))) return;
     const behavior = await inTransaction(scope, async (transaction) => {
       const instance = await findResource(transaction, instances, id);
       if (instance?.State.Name !== "running") return undefined;
@@ -95,6 +97,19 @@ async function stop(services: ServiceContext, scope: Scope, id: string, force: b
     await giveBackPublicAddress(transaction, id);
   });
   refreshPacketRules(services);
+}
+
+/** After a reboot from inside, which shows in no state; false where it does not come up again. */
+async function rebooted(services: ServiceContext, scope: Scope, id: string): Promise<boolean> {
+  if ((await findResource(scope, instances, id))?.State.Name !== "running") return false;
+  try {
+    await withPackets(services, { scope, id }, (packets) => services.machines.start(id, undefined, packets));
+  } catch (error) {
+    services.log.warn({ err: error, instance: id }, "an instance did not come up again after its reboot");
+    return false;
+  }
+  await bootMachine(services, scope, id);
+  return true;
 }
 
 async function terminate(services: ServiceContext, scope: Scope, id: string): Promise<void> {

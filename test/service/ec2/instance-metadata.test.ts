@@ -97,8 +97,10 @@ for (const [runtime, needs] of [
     });
 
     it("lists folders, and answers what is not there with AWS's page", async () => {
-      expect(await text("/latest/")).to.equal("dynamic/\nmeta-data/\nuser-data");
+      expect(await text("/latest/")).to.equal("dynamic\nmeta-data\nuser-data");
       expect((await text("/latest/meta-data")).split("\n")).to.include.members(["ami-id", "placement/", "iam/"]);
+      expect(await text("/latest/meta-data/hibernation/configured")).to.equal("false");
+      expect(await text("/latest/meta-data/metrics/vhostmd")).to.match(/^<\?xml/);
       const missing = await get("/latest/meta-data/nothing");
       expect(missing.status).to.equal(404);
       expect(missing.body).to.include("<title>404 - Not Found</title>");

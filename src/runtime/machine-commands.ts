@@ -1,0 +1,41 @@
+import { cloudInitCommand } from "./commands/cloud-init.ts";
+import { shutdownCommand } from "./commands/shutdown.ts";
+import { sudoCommand } from "./commands/sudo.ts";
+
+const sbin = "/usr/local/sbin";
+
+const commands: readonly (readonly [files: readonly string[], script: string])[] = [
+  [["/usr/local/bin/cloud-init", "/usr/local/bin/cloud-id"], cloudInitCommand],
+  [["/usr/local/bin/sudo"], sudoCommand],
+  [[`${sbin}/shutdown`, `${sbin}/poweroff`, `${sbin}/halt`, `${sbin}/reboot`], shutdownCommand],
+];
+
+/** In the second line of each: what has it is LocalAWS's own, of an older version perhaps. */
+const mark = "# LocalAWS";
+
+/**
+ * A part of a shell script for a machine's PID 1: has there, before its programs run, what AWS's images have and small ones do not, or have
+ * for an init that does not run here. What somebody else has put at their places stays. Where the disk cannot be written it does nothing.
+ */
+export const writeCommands = `
+command_file() {
+  if [ -e "$1" ]; then { read -r _; read -r mark; } <"$1"; [ "$mark" = '${mark}' ] || return 0; fi
+  printf '%s' "$2" >"$1" && written="$written $1"
+}
+(
+  umask 022
+  written=
+  mkdir -p /usr/local/bin ${sbin}
+  rm -rf /run/cloud-init
+${commands
+  .map(
+    ([files, script]) =>
+      `  text=${quoted(`#!/bin/sh\n${mark}${script}`)}\n${files.map((file) => `  command_file ${file} "$text"\n`).join("")}`,
+  )
+  .join("")}  [ -z "$written" ] || chmod 0755 $written
+) 2>/dev/null || :
+`;
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
