@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseLaunchError } from "./database-driver.ts";
+import { binlogRetentionHours } from "./mysql-procedures.ts";
 import { identified, type MysqlEngine, type MysqlSql, text } from "./mysql-users.ts";
 
 /** The one user that replicas connect as, as on RDS. */
@@ -76,9 +77,11 @@ export async function keepBinlogs(sql: MysqlSql, archived: boolean): Promise<voi
   await sql(`SET GLOBAL binlog_expire_logs_seconds = ${binlogExpiry(archived)}`);
 }
 
-/** Drops the binlogs that were last written before, but for those that a replica still reads. */
+/** Drops the binlogs that were last written before, but for those that a replica still reads, and those that the master user keeps. */
 export async function purgeBinlogs(sql: MysqlSql, before: Date): Promise<void> {
-  await sql(`PURGE BINARY LOGS BEFORE FROM_UNIXTIME(${Math.floor(before.getTime() / 1000)})`);
+  const seconds = (await binlogRetentionHours(sql)) * 60 * 60;
+  const limit = `FROM_UNIXTIME(LEAST(${Math.floor(before.getTime() / 1000)}, UNIX_TIMESTAMP() - ${seconds}))`;
+  await sql(`PURGE BINARY LOGS BEFORE ${limit}`);
 }
 
 /** Lets the user in with a password. Not for a replica, which has its users from the server that it follows. */

@@ -74,13 +74,22 @@ const masterRightsOfMysql = [
   ...["FLUSH_USER_RESOURCES", "ROLE_ADMIN", "SESSION_VARIABLES_ADMIN", "SHOW_ROUTINE", "XA_RECOVER_ADMIN"],
 ];
 
+/**
+ * MariaDB's further ones: GRANT ALL on a database takes those of them that databases have. SLAVE MONITOR is what MySQL's
+ * REPLICATION CLIENT may see of a replica, too.
+ */
+async function mariadbRights(sql: MysqlSql): Promise<string[]> {
+  // From 11.4 on, for RDS: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html
+  const known = (await sql("SHOW PRIVILEGES")).map(([privilege = ""]) => privilege.toUpperCase());
+  return ["DELETE HISTORY", "SLAVE MONITOR", ...known.filter((privilege) => privilege === "SHOW CREATE ROUTINE")];
+}
+
 /** The role that has the master user's rights of MySQL, as on RDS. */
 const masterRole = "rds_superuser_role";
 
 export async function makeMasterUser(sql: MysqlSql, engine: MysqlEngine, master: MasterUser): Promise<void> {
   const user = `${text(master.masterUsername)}@'%'`;
-  // What MySQL's REPLICATION CLIENT may see of a replica, too.
-  const rights = engine === "mariadb" ? [...masterRights, "SLAVE MONITOR"] : [...masterRights, ...masterRightsOfMysql];
+  const rights = [...masterRights, ...(engine === "mariadb" ? await mariadbRights(sql) : masterRightsOfMysql)];
   const statements = [
     `CREATE USER ${user} ${identified(engine, master.masterPassword)}`,
     `GRANT ${rights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`,

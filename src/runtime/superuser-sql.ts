@@ -67,38 +67,6 @@ export async function reload(sql: SuperuserSql): Promise<string[]> {
   return (await sql("SELECT name FROM pg_settings WHERE pending_restart ORDER BY name")).flat();
 }
 
-/**
- * Makes the master user, which is no superuser (that could run programs beside the server) but `rds_superuser`'s member:
- * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Roles.rds_superuser.html
- * One statement each.
- */
-export function masterStatements(
-  { masterUsername, masterPassword, databaseName }: MasterUser,
-  majorVersion: number,
-): string[] {
-  const master = identifier(masterUsername);
-  // https://www.postgresql.org/docs/15/release-15.html
-  const granted = ["pg_monitor", "pg_signal_backend", ...(majorVersion >= 15 ? ["pg_checkpoint"] : [])];
-  return [
-    "CREATE ROLE rds_superuser NOLOGIN",
-    "CREATE ROLE rds_iam NOLOGIN",
-    "GRANT rds_iam TO rds_superuser WITH ADMIN OPTION",
-    `GRANT ${granted.join(", ")} TO rds_superuser WITH ADMIN OPTION`,
-    `CREATE ROLE ${master} LOGIN CREATEDB CREATEROLE PASSWORD '${scramVerifier(masterPassword)}'`,
-    `GRANT rds_superuser TO ${master}`,
-    `ALTER DATABASE postgres OWNER TO ${master}`,
-    ...(databaseName === undefined || databaseName === "postgres"
-      ? []
-      : [`CREATE DATABASE ${identifier(databaseName)} OWNER ${master}`]),
-  ];
-}
-
-interface MasterUser {
-  readonly masterUsername: string;
-  readonly masterPassword: string;
-  readonly databaseName?: string;
-}
-
 /** Lines of a configuration file. */
 export function settingLines(settings: Readonly<Record<string, string | number>>): string {
   return Object.entries(settings)
@@ -111,7 +79,8 @@ export function settingLines(settings: Readonly<Record<string, string | number>>
     .join("");
 }
 
-function identifier(name: string): string {
+/** A name as SQL has it. @throws DatabaseLaunchError for what is none */
+export function identifier(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: a line's end would begin another statement
   if (name === "" || /[\u0000-\u001f]/.test(name)) throw new DatabaseLaunchError(`${JSON.stringify(name)} is no name.`);
   return `"${name.replaceAll('"', '""')}"`;

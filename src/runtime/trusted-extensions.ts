@@ -1,6 +1,17 @@
 /** Extensions of PostgreSQL's own that its control files let only a superuser create. None of them reaches files or programs of the machine. */
 const trusted = [
-  ...["amcheck", "bloom", "dblink", "earthdistance", "intagg", "pg_buffercache", "pg_freespacemap", "pg_prewarm"],
+  ...[
+    "amcheck",
+    "autoinc",
+    "bloom",
+    "dblink",
+    "dict_xsyn",
+    "earthdistance",
+    "insert_username",
+    "intagg",
+    "moddatetime",
+  ],
+  ...["pg_buffercache", "pg_freespacemap", "pg_prewarm", "refint"],
   ...["pg_stat_statements", "pg_visibility", "pg_walinspect", "pgrowlocks", "pgstattuple", "postgres_fdw", "sslinfo"],
 ];
 

@@ -201,6 +201,12 @@ function testServers(opened: () => OpenRuntime, create: Create, runtime: Runtime
     const insufficientPrivilege = "42501";
     const error = await rejection(query(spec, "copy (select 1) to program 'true'"));
     expect(error).to.have.property("code", insufficientPrivilege);
+    await query(spec, "create role app login");
+    await query(spec, "grant rds_superuser, rds_replication, rds_password to app");
+    await query(spec, "set session_replication_role = replica");
+    expect(await query(spec, "select slot_name from pg_create_physical_replication_slot('own')")).to.deep.equal({
+      slot_name: "own",
+    });
   });
 
   it("begins with its settings, takes new ones at once, and at a reboot those that can't be taken before", async () => {

@@ -67,6 +67,34 @@ for (const { kind, engine } of kinds.flatMap((one) => mysqlEngines.map((of) => (
       );
     });
 
+    it("have RDS's procedures for what the master user has no right to, and let it grant all of a database", async () => {
+      const spec = await create();
+      await mysqlQuery(spec, "create user app@'%' identified by 'secret'");
+      await mysqlQuery(spec, "grant all privileges on shop.* to app@'%'");
+      const app = { ...spec, masterUsername: "app", masterPassword: "secret" };
+      expect((await rejection(mysqlQuery(app, "call mysql.rds_show_configuration"))).message).to.match(/denied/);
+      const idle = await connectMysql(app);
+      const ended = once(idle, "error");
+      await mysqlQuery(spec, `call mysql.rds_kill(${idle.threadId})`);
+      await ended;
+      // The first of the answers to a CALL is its rows.
+      const configured = async () => (await mysqlQuery(spec, "call mysql.rds_show_configuration"))[0];
+      expect(await configured()).to.include({ name: "binlog retention hours", value: null });
+      await mysqlQuery(spec, "call mysql.rds_set_configuration('binlog retention hours', 24)");
+      expect(await configured()).to.include({ value: "24" });
+      for (const wrong of ["'binlog retention hours', 0", "'binlog retention hours', 169", "'other', 1"]) {
+        const refused = await rejection(mysqlQuery(spec, `call mysql.rds_set_configuration(${wrong})`));
+        expect(refused, wrong).to.have.property("sqlState", "45000");
+      }
+      expect(await configured()).to.include({ value: "24" });
+      for (const time of ["first", "second"]) {
+        await mysqlQuery(spec, "call mysql.rds_rotate_slow_log");
+        const kept = "select count(*) as n from mysql.slow_log_backup";
+        expect(await mysqlQuery(spec, kept), time).to.have.property("n");
+      }
+      await mysqlQuery(spec, "call mysql.rds_innodb_buffer_pool_dump_now");
+    });
+
     itOfMariadb(
       "keep their data over a stop, a reboot, another port and size, and drop them when they are removed",
       async () => {

@@ -9,13 +9,13 @@ import type {
   DatabaseSpec,
 } from "../database-driver.ts";
 import type { PostgresDriver } from "../engine-databases.ts";
+import { masterStatements } from "../postgres-roles.ts";
 import { endReplication, followingSettings, isOutgrown, keepsUp, slotOf } from "../replication.ts";
 import {
   accessOfClients,
   admitReader,
   certificateFiles,
   changePassword,
-  masterStatements,
   reload,
   type SuperuserSql,
   settingLines,

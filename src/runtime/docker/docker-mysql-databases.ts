@@ -12,6 +12,7 @@ import type {
 } from "../database-driver.ts";
 import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
+import { makeProcedures } from "../mysql-procedures.ts";
 import { allowMysqlReplication, handOver, type MysqlFollowing, madeUpPassword } from "../mysql-replication.ts";
 import { applySettings, logFiles, tlsFiles } from "../mysql-settings.ts";
 import { tokenAccounts } from "../mysql-token-accounts.ts";
@@ -121,6 +122,7 @@ export class DockerMysqlDatabases implements MysqlDriver {
         else await following.replay(sql, firstRelayLog, replaying.position);
       } else {
         await makeMasterUser(sql, engine, spec);
+        await makeProcedures(sql, engine);
         await this.#containers.forgetFirstStatements(id, container);
       }
       if (spec.archived === true) await this.archives.open(id);

@@ -44,7 +44,8 @@ const runClient =
 /** SQL as the superuser of the server in a container. What is said is in the environment of that program alone. */
 export function mysqlInContainer(container: Docker.Container): MysqlSql {
   return async (sql) => {
-    const text = `SET SESSION sql_mode = '';\n${sql};\n`;
+    // As one text, in which a procedure may have semicolons of its own.
+    const text = `DELIMITER $$\nSET SESSION sql_mode = '';\n${sql}$$\n`;
     const { exitCode, stdout, stderr } = await execInContainer(container, ["sh", "-c", runClient], {
       LOCALAWS_SQL: text,
     });

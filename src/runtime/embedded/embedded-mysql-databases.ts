@@ -15,6 +15,7 @@ import {
 import { endOf } from "../end-of-file.ts";
 import type { MysqlDriver } from "../engine-databases.ts";
 import { followings } from "../mysql-followings.ts";
+import { makeProcedures } from "../mysql-procedures.ts";
 import { allowMysqlReplication, type FollowedMysqlServer, handOver, madeUpPassword } from "../mysql-replication.ts";
 import { applySettings, logFiles } from "../mysql-settings.ts";
 import { tokenAccounts } from "../mysql-token-accounts.ts";
@@ -273,6 +274,7 @@ export class EmbeddedMysqlDatabases implements MysqlDriver {
     } else {
       await dropOtherUsers(sql);
       await makeMasterUser(sql, engine, spec);
+      await makeProcedures(sql, engine);
     }
   }
 

@@ -3,7 +3,7 @@ import { dropUnlessRetained, retainBackups, sealArchive } from "./automated-back
 import { isMember, rebootMember, removeMember } from "./db-cluster-member-lifecycle.ts";
 import { automaticRestartTime, changeDocument, type DbInstanceRow, deleteRow, transition } from "./db-instance-rows.ts";
 import { fail, inTurn } from "./db-instance-turns.ts";
-import { closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
+import { applyProxiesTo, closeProxies, dropProxyTarget } from "./db-proxy-forwards.ts";
 import { recordInstanceEvent } from "./event-log.ts";
 import { endExports } from "./export-run.ts";
 import { restartWithGroup } from "./instance-tuning.ts";
@@ -22,6 +22,7 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
     try {
       await restartWithGroup(ctx, row, () => ctx.databases.start(id));
       await applyTokenLogins(ctx, id);
+      await applyProxiesTo(ctx, id);
       await transition(ctx, id, ["starting"], { db_instance_status: "available" });
       await recordInstanceEvent(ctx, row, "RDS-EVENT-0088");
     } catch (error) {
@@ -32,7 +33,10 @@ export function start(ctx: ServiceContext, row: DbInstanceRow): void {
 
 /** Of a server that went on when LocalAWS ended. */
 export function resumeTokenLogins(ctx: ServiceContext, row: DbInstanceRow): void {
-  inTurn(ctx, "token logins of", row, () => applyTokenLogins(ctx, row.dbi_resource_id));
+  inTurn(ctx, "token logins of", row, async () => {
+    await applyTokenLogins(ctx, row.dbi_resource_id);
+    await applyProxiesTo(ctx, row.dbi_resource_id);
+  });
 }
 
 /** Has the last backup of an instance come to the regions that wait for one. */

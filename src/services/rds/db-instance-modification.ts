@@ -64,8 +64,8 @@ export function modify(
       await putInForce(ctx, row, await withVersionThatRuns(ctx, row, values));
       if (values.Port !== undefined || values.IAMDatabaseAuthenticationEnabled !== undefined) {
         await applyTokenLogins(ctx, id);
+        await applyProxiesTo(ctx, id);
       }
-      if (values.Port !== undefined) await applyProxiesTo(ctx, id);
       if (values.BackupRetentionPeriod !== undefined) await applyRetention(ctx, row);
       // An outage, as a reboot is one: what waited for that is applied, and formulas have other values.
       if (values.DBInstanceClass !== undefined || values.EngineVersion !== undefined) await retune(ctx, row);

@@ -3,7 +3,7 @@ import type { CreateDBProxyEndpointRequest, DBProxy, UserAuthConfig, UserAuthCon
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { withoutBlanks } from "./blanks.ts";
-import { closeProxy, saveProxy } from "./db-proxy-forwards.ts";
+import { applyProxy, closeProxy, saveProxy } from "./db-proxy-forwards.ts";
 import {
   insertListener,
   listProxies,
@@ -15,7 +15,13 @@ import {
 } from "./db-proxy-rows.ts";
 import { checkSubnets } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
-import { dbProxyAlreadyExists, invalidParameterValue, mustBeProvided, notEmulated } from "./errors.ts";
+import {
+  dbProxyAlreadyExists,
+  invalidParameterCombination,
+  invalidParameterValue,
+  mustBeProvided,
+  notEmulated,
+} from "./errors.ts";
 import { recordProxyEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { arnOfNamed, deleteNamed } from "./named-resources.ts";
@@ -46,13 +52,16 @@ export const dbProxies = {
     const engineFamily = input.EngineFamily ?? "";
     if (!passwordTypes.has(engineFamily)) throw invalidParameterValue(`Invalid engine family: ${engineFamily}`);
     if (!input.RoleArn) throw mustBeProvided("RoleArn");
-    refuseIam(ctx, input.DefaultAuthScheme, input.Auth);
+    refuseIam(ctx, input.Auth);
+    const defaultAuthScheme = requireScheme(input.DefaultAuthScheme ?? "NONE");
+    requireAuth(defaultAuthScheme, input.Auth);
     const idleClientTimeout = requireTimeout(input.IdleClientTimeout ?? standardTimeout);
     const network = await resolveListener(ctx, input);
     await requireFreeName(ctx, name);
     const now = ctx.now().toISOString();
     const listener: Omit<ProxyDocument, "address"> = {
       ...{ id: ctx.newId("prx"), name, engineFamily, auth: toAuth(engineFamily, input.Auth), roleArn: input.RoleArn },
+      defaultAuthScheme,
       ...{ requireTls: input.RequireTLS ?? false, idleClientTimeout, debugLogging: input.DebugLogging ?? false },
       ...{ ...network, created: now, updated: now, listens: true },
       ...{ accountId: ctx.accountId, region: ctx.region },
@@ -72,12 +81,14 @@ export const dbProxies = {
   async ModifyDBProxy(ctx, request) {
     const input = withoutBlanks(request);
     const before = await requireProxy(ctx, input.DBProxyName);
-    refuseIam(ctx, input.DefaultAuthScheme, input.Auth);
+    refuseIam(ctx, input.Auth);
+    const defaultAuthScheme = requireScheme(input.DefaultAuthScheme ?? before.defaultAuthScheme ?? "NONE");
+    requireAuth(defaultAuthScheme, input.Auth ?? before.auth);
     const name = input.NewDBProxyName ? requireIdentifier("NewDBProxyName", input.NewDBProxyName) : before.name;
     if (name !== before.name) await requireFreeName(ctx, name);
     const groups = input.SecurityGroups && (await resolveSecurityGroups(ctx, input.SecurityGroups, before.vpcId));
     const changed: ProxyDocument = {
-      ...{ ...before, name, updated: ctx.now().toISOString() },
+      ...{ ...before, name, defaultAuthScheme, updated: ctx.now().toISOString() },
       auth: input.Auth === undefined ? before.auth : toAuth(before.engineFamily, input.Auth),
       roleArn: input.RoleArn ?? before.roleArn,
       requireTls: input.RequireTLS ?? before.requireTls,
@@ -86,6 +97,7 @@ export const dbProxies = {
       securityGroupIds: groups?.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId) ?? before.securityGroupIds,
     };
     await saveProxy(ctx, changed);
+    await applyProxy(ctx, changed);
     await recordProxyEvent(ctx, ctx, name, "RDS-EVENT-0204", name);
     return { DBProxy: { ...toProxy(changed), Status: "modifying" } };
   },
@@ -116,15 +128,22 @@ export async function resolveListener(
   return { vpcId, subnetIds, securityGroupIds: groups.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId) };
 }
 
-/** Whoever connects to a proxy logs in to its target; where nothing runs, nobody connects. */
-function refuseIam(
-  { databases }: Pick<Context, "databases">,
-  scheme: string | undefined,
-  auth: readonly UserAuthConfig[] | undefined,
-): void {
+/** A proxy does not log in with passwords of secrets for who comes with a token; where nothing runs, nobody comes. */
+function refuseIam({ databases }: Pick<Context, "databases">, auth: readonly UserAuthConfig[] | undefined): void {
   const asksIam = auth?.some(({ IAMAuth }) => IAMAuth === "REQUIRED" || IAMAuth === "ENABLED");
-  const byIam = asksIam && databases.kind !== "records";
-  if (scheme === "IAM_AUTH" || byIam) throw notEmulated("IAM authentication of a DB proxy");
+  if (asksIam && databases.kind !== "records") throw notEmulated("IAM authentication of a DB proxy with secrets");
+}
+
+function requireScheme(scheme: string): "IAM_AUTH" | "NONE" {
+  if (scheme === "IAM_AUTH" || scheme === "NONE") return scheme;
+  throw invalidParameterValue(`Invalid default authentication scheme: ${scheme}`);
+}
+
+/** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBProxy.html */
+function requireAuth(scheme: "IAM_AUTH" | "NONE", auth: readonly UserAuthConfig[] = []): void {
+  if (scheme === "NONE" && auth.length === 0) {
+    throw invalidParameterCombination("You must specify Auth when DefaultAuthScheme is NONE.");
+  }
 }
 
 function toAuth(engineFamily: string, auth: readonly UserAuthConfig[] = []): UserAuthConfigInfo[] {
@@ -154,7 +173,7 @@ function toProxy(proxy: ProxyDocument): DBProxy {
     VpcId: proxy.vpcId,
     VpcSecurityGroupIds: [...proxy.securityGroupIds],
     VpcSubnetIds: [...proxy.subnetIds],
-    DefaultAuthScheme: "NONE",
+    DefaultAuthScheme: proxy.defaultAuthScheme ?? "NONE",
     Auth: [...proxy.auth],
     RoleArn: proxy.roleArn,
     Endpoint: proxy.address,

@@ -28,6 +28,8 @@ interface Listener {
 export interface ProxyDocument extends Listener {
   readonly name: string;
   readonly engineFamily: string;
+  /** Tokens end to end, for those users whom `auth` says nothing of. None: `NONE`. */
+  readonly defaultAuthScheme?: "IAM_AUTH" | "NONE" | undefined;
   readonly auth: readonly UserAuthConfigInfo[];
   readonly roleArn: string;
   readonly requireTls: boolean;

@@ -113,17 +113,23 @@ function engineFamilyOf(engine: string): string {
   return isMysqlEngine(engine) ? "MYSQL" : "POSTGRESQL";
 }
 
+/** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ConnectionPoolConfiguration.html */
 function checkPool(config: ConnectionPoolConfiguration) {
   const { MaxConnectionsPercent: most, MaxIdleConnectionsPercent: idle, ConnectionBorrowTimeout: patience } = config;
-  for (const [name, percent] of Object.entries({ MaxConnectionsPercent: most, MaxIdleConnectionsPercent: idle })) {
-    if (percent !== undefined && (percent < 0 || percent > 100)) {
-      throw invalidParameterValue(`${name} must be between 0 and 100: ${percent}`);
-    }
+  if (most !== undefined && (most < 1 || most > 100)) {
+    throw invalidParameterValue(`MaxConnectionsPercent must be between 1 and 100: ${most}`);
+  }
+  if (idle !== undefined && most === undefined) {
+    throw invalidParameterCombination("MaxConnectionsPercent is required when you specify MaxIdleConnectionsPercent.");
+  }
+  if (idle !== undefined && (idle < 0 || idle > (most ?? 0))) {
+    throw invalidParameterValue(`MaxIdleConnectionsPercent must be between 0 and MaxConnectionsPercent: ${idle}`);
   }
   if (patience !== undefined && (patience < 0 || patience > 300)) {
     throw invalidParameterValue(`ConnectionBorrowTimeout must be between 0 and 300 seconds: ${patience}`);
   }
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  return most === undefined ? given : { MaxIdleConnectionsPercent: Math.floor(most / 2), ...given };
 }
 
 /** In the order of their ARNs: of a cluster its members too. */

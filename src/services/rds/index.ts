@@ -13,10 +13,12 @@ import type { Service } from "../service.ts";
  * - Those parameters that are RDS's own, and those of MariaDB's families, have no descriptions; the latter are those of MariaDB 10.11.
  *   Those of MySQL's families are those of 9.7, with what earlier versions had besides: also those of 5.7 to 8.4 show 9.7's defaults
  *   and allowed values, where their own were others; the servers that run go by their own.
+ * - Publications FOR ALL TABLES and event triggers of PostgreSQL, subscriptions before 16, and `session_replication_role` before 15: they
+ *   take a superuser. The procedures of MySQL and MariaDB that replicate from servers elsewhere.
  * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
  *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
  *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.
- * - IAM database authentication of the master user and of DB proxies, and Active Directory domains are
+ * - IAM database authentication of the master user, and of DB proxies that log in with secrets, and Active Directory domains are
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
@@ -27,12 +29,14 @@ import type { Service } from "../service.ts";
  *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
  *   on this machine. On the `records` runtime it is RDS's own port, which several may have.
  * - PostgreSQL's master user creates those of its own extensions that RDS has, as pg_stat_statements and postgres_fdw; others
- *   (PostGIS, pg_cron, pgaudit) are there where the image brings them.
+ *   (PostGIS, pg_cron, pgaudit) are there where the image brings them. It replicates; members of `rds_replication` do where it gives
+ *   them REPLICATION too: docs/decisions/0140-roles-of-the-master-user.md.
  * - Servers go by the parameters that were set in their groups, and keep their own defaults in place of RDS's. Of
  *   `shared_preload_libraries` they load those that come with PostgreSQL; `huge_pages` is not told them; of the
  *   `rds.` parameters `rds.logical_replication` and `rds.force_ssl` are carried out, and the others can be read.
  * - MariaDB and MySQL: docs/decisions/0019-mysql-engines.md. Parameters that the server that runs does not know are passed over;
- *   options of option groups are kept, and not carried out. The procedures of RDS (`mysql.rds_…`) are not there.
+ *   options of option groups are kept, and not carried out. Of the procedures of RDS (`mysql.rds_…`) there are those that end sessions,
+ *   rotate logs, keep binlogs, warm caches and start or stop replicas: docs/decisions/0141-procedures-of-mysql.md.
  * - An Aurora cluster is one server, and its instances are ways to it: docs/decisions/0014-aurora-clusters.md. It has the size
  *   of its writer's class, or of the highest capacity.
  * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
@@ -57,7 +61,8 @@ import type { Service } from "../service.ts";
  * - IAM database authentication, also of clusters, at each of their endpoints: members of `rds_iam`, and accounts of MariaDB
  *   and MySQL that are made with `AWSAuthenticationPlugin`, log in by the token of `generate-db-auth-token`, encrypted, whatever
  *   the policies say: docs/decisions/0038-iam-database-authentication.md and 0089-tokens-of-mysql.md.
- * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS. It listens at port 5432,
+ * - A DB proxy hands connections on as they are: it has no pool, reads no secrets, and asks for no TLS; with `DefaultAuthScheme`
+ *   `IAM_AUTH` it takes tokens for its own address. It listens at port 5432,
  *   or 3306 of MySQL's family, of a loopback address of its own, 127.1.0.1 and so on, which is its `Endpoint`; where that cannot be, as on macOS without
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication, or MariaDB's and MySQL's by binlogs; it takes no

@@ -18,13 +18,23 @@ import {
   ModifyDBProxyEndpointCommand,
   ModifyDBProxyTargetGroupCommand,
   RegisterDBProxyTargetsCommand,
+  StartDBInstanceCommand,
+  StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { expect } from "chai";
 import mysql from "mysql2/promise";
 import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { createAvailable, masterPassword, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
+import { authToken } from "./auth-tokens.ts";
+import {
+  createAvailable,
+  masterPassword,
+  queryAsMaster,
+  uniqueIdentifier,
+  untilGone,
+  untilStatus,
+} from "./db-instances.ts";
 import { refused } from "./rejection.ts";
 
 async function createProxy(aws: TestServer, changes: Partial<CreateDBProxyCommandInput> = {}) {
@@ -114,7 +124,7 @@ describe("rds DB proxies", () => {
     const { TargetGroups } = await aws.rds.send(new DescribeDBProxyTargetGroupsCommand({ DBProxyName }));
     expect(TargetGroups?.[0]).to.deep.include({ TargetGroupName: "default", IsDefault: true, Status: "available" });
     expect(TargetGroups?.[0]?.ConnectionPoolConfig).to.include({
-      ...{ MaxConnectionsPercent: 40, MaxIdleConnectionsPercent: 50, ConnectionBorrowTimeout: 120 },
+      ...{ MaxConnectionsPercent: 40, MaxIdleConnectionsPercent: 20, ConnectionBorrowTimeout: 120 },
     });
     const other = { ...group, TargetGroupName: "other" };
     expect(await refused(aws.rds.send(new DescribeDBProxyTargetGroupsCommand(other)))).to.equal(
@@ -140,6 +150,17 @@ describe("rds DB proxies", () => {
     expect(await targets()).to.deep.equal([]);
   });
 
+  it("need no secrets where their users come with tokens", async () => {
+    const { DBProxyName, made } = await createProxy(aws, { DefaultAuthScheme: "IAM_AUTH", Auth: undefined });
+    expect(made).to.deep.include({ DefaultAuthScheme: "IAM_AUTH", Auth: [] });
+    const none = new ModifyDBProxyCommand({ DBProxyName, DefaultAuthScheme: "NONE" });
+    expect(await refused(aws.rds.send(none))).to.equal("InvalidParameterCombination 400");
+    const Auth = [{ SecretArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-AbCdEf" }];
+    await aws.rds.send(new ModifyDBProxyCommand({ DBProxyName, DefaultAuthScheme: "NONE", Auth }));
+    const { DBProxies } = await aws.rds.send(new DescribeDBProxiesCommand({ DBProxyName }));
+    expect(DBProxies?.[0]?.DefaultAuthScheme).to.equal("NONE");
+  });
+
   it("are refused where a request is wrong", async () => {
     const { DBProxyName } = await createProxy(aws);
     expect(await refused(createProxy(aws, { DBProxyName }))).to.equal("DBProxyAlreadyExistsFault 400");
@@ -148,7 +169,20 @@ describe("rds DB proxies", () => {
     );
     expect(await refused(createProxy(aws, { EngineFamily: "DB2" as "MYSQL" }))).to.equal("InvalidParameterValue 400");
     expect(await refused(createProxy(aws, { IdleClientTimeout: 30_000 }))).to.equal("InvalidParameterValue 400");
-    expect(await refused(createProxy(aws, { DefaultAuthScheme: "IAM_AUTH" }))).to.equal("NotImplemented 501");
+    expect(await refused(createProxy(aws, { Auth: [] }))).to.equal("InvalidParameterCombination 400");
+    const unknown = { DefaultAuthScheme: "TOKENS" as "NONE" };
+    expect(await refused(createProxy(aws, unknown))).to.equal("InvalidParameterValue 400");
+    for (const [ConnectionPoolConfig, code] of [
+      [{ MaxConnectionsPercent: 0 }, "InvalidParameterValue 400"],
+      [{ MaxConnectionsPercent: 101 }, "InvalidParameterValue 400"],
+      [{ MaxConnectionsPercent: 50, MaxIdleConnectionsPercent: 51 }, "InvalidParameterValue 400"],
+      [{ MaxIdleConnectionsPercent: 10 }, "InvalidParameterCombination 400"],
+      [{ ConnectionBorrowTimeout: 301 }, "InvalidParameterValue 400"],
+    ] as const) {
+      const change = { DBProxyName, TargetGroupName: "default", ConnectionPoolConfig };
+      const said = await refused(aws.rds.send(new ModifyDBProxyTargetGroupCommand(change)));
+      expect(said, JSON.stringify(ConnectionPoolConfig)).to.equal(code);
+    }
     const none = { DBProxyName, DBInstanceIdentifiers: ["none"] };
     expect(await refused(aws.rds.send(new RegisterDBProxyTargetsCommand(none)))).to.equal(
       "DBInstanceNotFoundFault 404",
@@ -204,6 +238,39 @@ describe("rds DB proxies on the embedded runtime", function () {
     );
     await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName }));
     expect(await query(made?.Endpoint, "select 1").catch((error) => error)).to.have.property("code", "ECONNREFUSED");
+  });
+
+  it("with IAM authentication let users in by tokens for their own address, also after a stop of their target", async () => {
+    const { DBProxyName, made } = await createProxy(aws, { DefaultAuthScheme: "IAM_AUTH", Auth: undefined });
+    const { DBInstanceIdentifier, Endpoint } = await createAvailable(aws.rds, {
+      ...{ EnableIAMDatabaseAuthentication: true, BackupRetentionPeriod: 0 },
+    });
+    await queryAsMaster(Endpoint?.Port, "create user app; grant rds_iam to app");
+    await aws.rds.send(
+      new RegisterDBProxyTargetsCommand({ DBProxyName, DBInstanceIdentifiers: [DBInstanceIdentifier] }),
+    );
+    const login = async (signedFor: string) => {
+      const password = await authToken({ host: signedFor });
+      const place = { host: made?.Endpoint ?? "", port: 5432, user: "app", database: "postgres" };
+      const client = new pg.Client({ ...place, password, ssl: { rejectUnauthorized: false } });
+      client.on("error", () => {});
+      await client.connect();
+      try {
+        return (await client.query("select current_user as who")).rows;
+      } finally {
+        await client.end();
+      }
+    };
+    const own = `${made?.Endpoint}:5432`;
+    expect(await login(own)).to.deep.equal([{ who: "app" }]);
+    const refusal = await login(`localhost:${Endpoint?.Port}`).catch((error) => error);
+    expect(refusal).to.have.property("code", "28000");
+    await aws.rds.send(new StopDBInstanceCommand({ DBInstanceIdentifier }));
+    await untilStatus(aws.rds, DBInstanceIdentifier, "stopped");
+    await aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier }));
+    await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+    expect(await login(own)).to.deep.equal([{ who: "app" }]);
+    await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName }));
   });
 
   it("of MySQL's family lead to MariaDB at its clients' port, and not to PostgreSQL", async function () {
