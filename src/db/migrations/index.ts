@@ -28,6 +28,7 @@ import * as rdsSharedPorts from "./0250-rds-shared-ports.ts";
 import * as ec2LaterFamilies from "./0580-ec2-later-families.ts";
 import * as s3FewerIndexes from "./0581-s3-fewer-indexes.ts";
 import * as ec2ReplacedRoots from "./0645-ec2-replaced-roots.ts";
+import * as ec2TrunkInterfaces from "./0690-ec2-trunk-interfaces.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -63,4 +64,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0580-ec2-later-families": ec2LaterFamilies,
   "0581-s3-fewer-indexes": s3FewerIndexes,
   "0645-ec2-replaced-roots": ec2ReplacedRoots,
+  "0690-ec2-trunk-interfaces": ec2TrunkInterfaces,
 };

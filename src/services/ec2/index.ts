@@ -12,6 +12,7 @@ import type { Service } from "../service.ts";
  * - The Recycle Bin is empty.
  * - VPN connections, Client VPN endpoints, endpoints and flow logs are records, and transit gateways carry packets between attached VPCs alone: no other packet is
  *   carried and no log is written by them. Tunnels stay DOWN, so that VPN gateways propagate no routes.
+ * - Trunk interfaces and their branches are records. Devices of VPN connections have sample configurations for a generic one and for strongSwan alone.
  * - Route servers, with their endpoints and peers, are records that no route comes by; Verified Access is records that let nobody in.
  * - The newest types (m9g, c9g, r9g, t8i, g7 and some kin of m8i and r8i), and those that AWS has retired (f1, g2, g3, p2, cc2), are not known.
  * - IPAM gives IPv4 blocks to VPCs and subnets, and addresses of Amazon's contiguous blocks to Elastic IPs, in its home region; it sees VPCs, subnets and Elastic IP addresses of the account in its operating regions, as far as LocalAWS has made anything there, and keeps no history of addresses. No regional NAT gateways, no outposts, no RAM shares.

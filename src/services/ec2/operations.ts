@@ -94,6 +94,7 @@ import { snapshotOperations } from "./snapshots.ts";
 import { specialHardwareOperations } from "./special-hardware.ts";
 import { spotFleetOperations } from "./spot-fleets.ts";
 import { spotMarketOperations } from "./spot-market.ts";
+import { spotPlacementScoreOperations } from "./spot-placement-scores.ts";
 import { spotRequestOperations } from "./spot-request-operations.ts";
 import { subnetAttributeOperations } from "./subnet-attributes.ts";
 import { subnetLifecycleOperations } from "./subnet-lifecycle.ts";
@@ -116,6 +117,7 @@ import { transitGatewayRouteExportOperations } from "./transit-gateway-route-exp
 import { transitGatewayRouteTableOperations } from "./transit-gateway-route-table-lifecycle.ts";
 import { transitGatewayRouteOperations } from "./transit-gateway-routes.ts";
 import { transitGatewayVpcAttachmentOperations } from "./transit-gateway-vpc-attachments.ts";
+import { trunkInterfaceOperations } from "./trunk-interfaces.ts";
 import { accessEndpointOperations } from "./verified-access-endpoints.ts";
 import { accessGroupOperations } from "./verified-access-groups.ts";
 import { accessInstanceOperations } from "./verified-access-instances.ts";
@@ -132,6 +134,7 @@ import { vpcLifecycleOperations } from "./vpc-lifecycle.ts";
 import { vpcOperations } from "./vpcs.ts";
 import { vpnConnectionChangeOperations } from "./vpn-connection-changes.ts";
 import { vpnConnectionOperations } from "./vpn-connection-lifecycle.ts";
+import { vpnDeviceOperations } from "./vpn-devices.ts";
 import { vpnGatewayOperations } from "./vpn-gateway-lifecycle.ts";
 
 type AnyOperations = Readonly<Record<string, AnyOperation<Context>>>;
@@ -258,6 +261,9 @@ export const operations: AnyOperations = {
     ...routeServerPeerOperations,
     ...ipamDiscoveryOperations,
     ...ipamResourceOperations,
+    ...vpnDeviceOperations,
+    ...spotPlacementScoreOperations,
+    ...trunkInterfaceOperations,
     ...accessEndpointOperations,
     ...accessGroupOperations,
     ...accessInstanceOperations,

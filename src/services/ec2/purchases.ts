@@ -2,9 +2,11 @@ import type * as Ec2 from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { capacityReservations } from "./capacity-reservations.ts";
 import { describeNone } from "./describe-none.ts";
 import { dryRunOperation, notFound } from "./errors.ts";
 import { required } from "./required.ts";
+import { getResource } from "./resource.ts";
 
 /** Nobody sells reservations and capacity blocks here: there is nothing to buy, and so nothing that has been bought. */
 export const purchaseOperations = {
@@ -167,12 +169,56 @@ export const purchaseOperations = {
     return { CapacityBlockOfferings: describeNone(input) };
   },
 
+  async DescribeCapacityBlockExtensionOfferings(ctx, input) {
+    required(input.CapacityBlockExtensionDurationHours, "capacityBlockExtensionDurationHours");
+    const id = required(input.CapacityReservationId, "capacityReservationId");
+    await getResource(ctx, capacityReservations, id);
+    return { CapacityBlockExtensionOfferings: describeNone(input) };
+  },
+
+  async PurchaseCapacityBlockExtension(ctx, input) {
+    const offering = required(input.CapacityBlockExtensionOfferingId, "capacityBlockExtensionOfferingId");
+    await getResource(ctx, capacityReservations, required(input.CapacityReservationId, "capacityReservationId"));
+    throw notFound("InvalidCapacityBlockExtensionOfferingId.NotFound", "capacity block extension offering ID", [
+      offering,
+    ]);
+  },
+
+  PurchaseHostReservation(_ctx, input) {
+    required(input.HostIdSet?.[0], "hostIdSet");
+    throw noHostOffering(required(input.OfferingId, "offeringId"));
+  },
+
+  GetHostReservationPurchasePreview(_ctx, input) {
+    required(input.HostIdSet?.[0], "hostIdSet");
+    throw noHostOffering(required(input.OfferingId, "offeringId"));
+  },
+
+  CancelReservedInstancesListing(_ctx, input) {
+    const id = required(input.ReservedInstancesListingId, "reservedInstancesListingId");
+    throw new AwsError("InvalidReservedInstancesListingId", `The Reserved Instances listing '${id}' does not exist.`);
+  },
+
+  CreateReservedInstancesListing(_ctx, input) {
+    required(input.InstanceCount, "instanceCount");
+    required(input.PriceSchedules, "priceSchedules");
+    throw noReservation(required(input.ReservedInstancesId, "reservedInstancesId"));
+  },
+
+  AcceptReservedInstancesExchangeQuote(_ctx, input) {
+    throw noReservation(required(input.ReservedInstanceIds?.[0], "reservedInstanceId"));
+  },
+
   PurchaseCapacityBlock(_ctx, input) {
     required(input.InstancePlatform, "instancePlatform");
     const id = required(input.CapacityBlockOfferingId, "capacityBlockOfferingId");
     throw notFound("InvalidCapacityBlockOfferingId.NotFound", "capacity block offering ID", [id]);
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+function noHostOffering(id: string) {
+  return notFound("InvalidHostReservationOfferingId.NotFound", "host reservation offering ID", [id]);
+}
 
 function noReservation(id: string) {
   return new AwsError("InvalidReservedInstancesId", `The specified Reserved Instance '${id}' does not exist.`);

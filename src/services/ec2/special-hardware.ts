@@ -1,10 +1,13 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import type { DescribeInput } from "./describe.ts";
 import { describeNone } from "./describe-none.ts";
-import { invalidParameterValue, notFound } from "./errors.ts";
+import { invalidParameterValue, notFound, unsupportedOperation } from "./errors.ts";
 import { getImage } from "./image-lookup.ts";
+import { instances } from "./instances.ts";
 import { required } from "./required.ts";
+import { getResources } from "./resource.ts";
 
 /** Of hardware that no instance type here has, and of what AWS no longer offers to anybody. */
 export const specialHardwareOperations = {
@@ -41,6 +44,12 @@ export const specialHardwareOperations = {
   DeleteFpgaImage: (_ctx, input) => refuseFpgaImage(input.FpgaImageId),
 
   CopyFpgaImage: (_ctx, input) => refuseFpgaImage(input.SourceFpgaImageId),
+
+  /** Of instances with Microsoft SQL Server alone. */
+  DescribeInstanceSqlHaStates: (_ctx, input) => ({ Instances: describeSqlHa(input) }),
+  DescribeInstanceSqlHaHistoryStates: (_ctx, input) => ({ Instances: describeSqlHa(input) }),
+  EnableInstanceSqlHaStandbyDetections: (ctx, input) => refuseSqlHa(ctx, input.InstanceIds),
+  DisableInstanceSqlHaStandbyDetections: (ctx, input) => refuseSqlHa(ctx, input.InstanceIds),
 
   /** Of Windows images alone. */
   DescribeFastLaunchImages: (_ctx, input) => ({
@@ -108,4 +117,14 @@ async function refuseFastLaunch(ctx: Context, imageId: string | undefined): Prom
 
 function refuseFpgaImage(id: string | undefined): never {
   throw notFound("InvalidFpgaImageID.NotFound", "FPGA image ID", [required(id, "fpgaImageId")]);
+}
+
+function describeSqlHa(input: DescribeInput): never[] {
+  return describeNone(input, { filters: ["haStatus", "sqlServerLicenseUsage"], tagged: true });
+}
+
+async function refuseSqlHa(ctx: Context, asked: readonly string[] | undefined): Promise<never> {
+  const ids = required(asked, "instanceId");
+  await getResources(ctx, instances, ids);
+  throw unsupportedOperation(`The instances [${ids.join(", ")}] do not run Microsoft SQL Server.`);
 }

@@ -9,6 +9,7 @@ import {
   DescribeFpgaImagesCommand,
   DescribeHostReservationsCommand,
   DescribeImportImageTasksCommand,
+  DescribeInstanceSqlHaStatesCommand,
   DescribeIpv6PoolsCommand,
   DescribeLocalGatewaysCommand,
   DescribeReservedInstancesOfferingsCommand,
@@ -17,6 +18,7 @@ import {
   ExportImageCommand,
   GetAssociatedIpv6PoolCidrsCommand,
   ListSnapshotsInRecycleBinCommand,
+  PurchaseHostReservationCommand,
   RestoreVolumeFromRecycleBinCommand,
   RunScheduledInstancesCommand,
 } from "@aws-sdk/client-ec2";
@@ -42,6 +44,8 @@ describe("ec2 families of which an account has none", () => {
     const family = [{ Name: "instance-family", Values: ["m5"] }];
     const reservations = await aws.ec2.send(new DescribeHostReservationsCommand({ Filter: family }));
     expect(reservations.HostReservationSet).to.deep.equal([]);
+    const states = await aws.ec2.send(new DescribeInstanceSqlHaStatesCommand({ Filters: tag }));
+    expect(states.Instances).to.deep.equal([]);
     const offerings = await aws.ec2.send(new DescribeReservedInstancesOfferingsCommand({ InstanceType: "t3.micro" }));
     expect(offerings.ReservedInstancesOfferings).to.deep.equal([]);
   });
@@ -69,6 +73,10 @@ describe("ec2 families of which an account has none", () => {
     const ImportTaskId = ImportTaskIds[0];
     expect(await codeOf(aws.ec2.send(new CancelImportTaskCommand({ ImportTaskId })))).to.equal(
       "InvalidConversionTaskId",
+    );
+    const purchase = { HostIdSet: ["h-0123456789abcdef0"], OfferingId: "hro-0123456789abcdef0" };
+    expect(await codeOf(aws.ec2.send(new PurchaseHostReservationCommand(purchase)))).to.equal(
+      "InvalidHostReservationOfferingId.NotFound",
     );
     const SnapshotIds = ["snap-0123456789abcdef0"];
     expect(await codeOf(aws.ec2.send(new ListSnapshotsInRecycleBinCommand({ SnapshotIds })))).to.equal(
