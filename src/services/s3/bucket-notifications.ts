@@ -10,18 +10,19 @@ import { findConfiguration, removeConfiguration, storeConfiguration } from "./st
 export const bucketNotifications = {
   async PutBucketNotificationConfiguration(ctx, input) {
     const bucket = await requireBucket(ctx, input);
+    const at = { ctx, region: bucket.region };
     const { TopicConfigurations, QueueConfigurations, LambdaFunctionConfigurations, EventBridgeConfiguration } =
       input.NotificationConfiguration ?? {};
     const notification: S3.NotificationConfiguration = {
       ...(TopicConfigurations && {
-        TopicConfigurations: TopicConfigurations.map((target) => complete(ctx, target, target.TopicArn, "sns")),
+        TopicConfigurations: TopicConfigurations.map((target) => complete(at, target, target.TopicArn, "sns")),
       }),
       ...(QueueConfigurations && {
-        QueueConfigurations: QueueConfigurations.map((target) => complete(ctx, target, target.QueueArn, "sqs")),
+        QueueConfigurations: QueueConfigurations.map((target) => complete(at, target, target.QueueArn, "sqs")),
       }),
       ...(LambdaFunctionConfigurations && {
         LambdaFunctionConfigurations: LambdaFunctionConfigurations.map((target) =>
-          complete(ctx, target, target.LambdaFunctionArn, "lambda"),
+          complete(at, target, target.LambdaFunctionArn, "lambda"),
         ),
       }),
       ...(EventBridgeConfiguration && { EventBridgeConfiguration: {} }),
@@ -52,13 +53,18 @@ const maxValueBytes = 1024;
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html
  */
 function complete<T extends Configuration>(
-  ctx: Context,
+  { ctx, region }: { ctx: Context; region: string },
   target: T,
   arn: string | undefined,
   service: keyof typeof argumentNames,
 ): T {
   if (!new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]+:\\d{12}:.+$`).test(arn ?? "")) {
     throw invalidArgument("The ARN could not be parsed", argumentNames[service], arn);
+  }
+  if (arn?.split(":")[3] !== region) {
+    // https://github.com/cloud-custodian/cloud-custodian/issues/1720
+    const message = "The notification destination service region is not valid for the bucket location constraint";
+    throw invalidArgument(message, argumentNames[service], arn);
   }
   for (const event of target.Events ?? []) {
     if (!events.includes(event)) throw invalidArgument("The event is not supported for notifications", "Event", event);

@@ -8,9 +8,9 @@ import {
   invalidBucketState,
   malformedXml,
   missingRequestBody,
-  notImplementedEventHold,
   objectLockConfigurationNotFound,
 } from "./errors.ts";
+import { validDuration } from "./event-holds.ts";
 import { isLockMode, lockConfiguration } from "./object-lock.ts";
 import { storeConfiguration } from "./stored-configurations.ts";
 
@@ -48,12 +48,14 @@ function validConfiguration({ ObjectLockEnabled, Rule }: S3.ObjectLockConfigurat
   if (ObjectLockEnabled !== "Enabled") throw malformedXml();
   if (Rule === undefined) return { ObjectLockEnabled };
   const { Mode, Days, Years, DefaultEventHold } = Rule.DefaultRetention ?? {};
-  if (DefaultEventHold !== undefined) throw notImplementedEventHold();
-  if (!isLockMode(Mode) || (Days === undefined) === (Years === undefined)) throw malformedXml();
+  const hold = DefaultEventHold === undefined ? {} : { DefaultEventHold: validDuration(DefaultEventHold) };
+  const isPeriod = (Days === undefined) !== (Years === undefined);
+  const isNone = Days === undefined && Years === undefined;
+  if (!isLockMode(Mode) || !(isPeriod || (isNone && DefaultEventHold !== undefined))) throw malformedXml();
   checkPeriod("Days", Days, maxDays);
   checkPeriod("Years", Years, maxYears);
-  const period = Days === undefined ? { Years } : { Days };
-  return { ObjectLockEnabled, Rule: { DefaultRetention: { Mode, ...period } } };
+  const period = isNone ? {} : Days === undefined ? { Years } : { Days };
+  return { ObjectLockEnabled, Rule: { DefaultRetention: { Mode, ...period, ...hold } } };
 }
 
 function checkPeriod(name: "Days" | "Years", value: number | undefined, max: number): void {

@@ -119,6 +119,9 @@ function copiedMetadata(source: string, requested: ObjectMetadata): ObjectMetada
     ObjectLockMode: _mode,
     ObjectLockRetainUntilDate: _until,
     ObjectLockLegalHoldStatus: _hold,
+    ObjectLockEventHold: _eventHold,
+    ObjectLockEventHoldDurationDays: _days,
+    ObjectLockEventHoldDurationYears: _years,
     ...kept
   } = JSON.parse(source) as ObjectMetadata;
   const { WebsiteRedirectLocation } = requested;

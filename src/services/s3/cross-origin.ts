@@ -15,7 +15,10 @@ export async function preflightHeaders(
 ): Promise<Record<string, string>> {
   const { origin, "access-control-request-method": method } = request.headers;
   if (origin === undefined) throw badRequest("Insufficient information. Origin request header needed.");
-  if (method === undefined) throw badRequest("Invalid Access-Control-Request-Method: null");
+  // As a server that was compared with S3: https://github.com/scality/Arsenal , lib/s3routes/routes/routeOPTIONS.ts
+  if (method === undefined || !methods.has(method)) {
+    throw badRequest(`Invalid Access-Control-Request-Method: ${method ?? "null"}`);
+  }
   const { bucket, key } = request;
   const refused = (reason: string) =>
     accessForbidden(`CORSResponse: ${reason}`, {
@@ -39,6 +42,8 @@ export async function preflightHeaders(
     ...(headers.length === 0 ? {} : { "access-control-allow-headers": headers.join(", ") }),
   };
 }
+
+const methods: ReadonlySet<string> = new Set(["GET", "PUT", "HEAD", "POST", "DELETE"]);
 
 /** What the answer to any other request says to the browser that sends it; nothing where no rule matches. */
 export async function crossOriginHeaders(

@@ -332,11 +332,6 @@ export function notImplementedHeader(header: string, additionalMessage?: string)
   });
 }
 
-/** Event holds, of September 2026. */
-export function notImplementedEventHold(): AwsError {
-  return error(501, "NotImplemented", "Object Lock event holds are not implemented");
-}
-
 export function notModified(headers: Record<string, string>): AwsError {
   return new AwsError("NotModified", "Not Modified", 304, { headers });
 }

@@ -4,7 +4,7 @@ const writesObject = /^(?:PutObject|CopyObject|CreateMultipartUpload)$/;
 const further: readonly (readonly [header: RegExp, operation: string])[] = [
   [/^x-amz-(?:acl|grant-[\w-]+)$/, "PutObjectAcl"],
   [/^x-amz-tagging$/, "PutObjectTagging"],
-  [/^x-amz-object-lock-(?:mode|retain-until-date)$/, "PutObjectRetention"],
+  [/^x-amz-object-lock-(?:mode|retain-until-date|event-hold[\w-]*)$/, "PutObjectRetention"],
   [/^x-amz-object-lock-legal-hold$/, "PutObjectLegalHold"],
 ];
 

@@ -124,7 +124,7 @@ async function objectOutput(
   const { range } = read;
   const metadata = JSON.parse(object.attributes) as ObjectMetadata;
   return {
-    ...(await shownTo(ctx, bucket, input, describedObject(bucket, object, metadata))),
+    ...(await shownTo(ctx, bucket, input, describedObject(bucket, object, metadata, ctx.now()))),
     ContentLength: range === undefined ? object.size : range.end + 1 - range.start,
     ...(range === undefined ? {} : { ContentRange: contentRange(range, object.size) }),
     ...(input.ChecksumMode === "ENABLED" ? read.checksum : {}),
@@ -137,14 +137,14 @@ async function objectOutput(
 }
 
 /** What every answer says of a version, whoever asks and whatever of it is read. */
-export function describedObject(bucket: Bucket, object: ObjectRow, metadata: ObjectMetadata) {
+export function describedObject(bucket: Bucket, object: ObjectRow, metadata: ObjectMetadata, now: Date) {
   const tagCount = tagsOf(object.tags).length;
   return {
     AcceptRanges: "bytes",
     LastModified: new Date(object.last_modified),
     ContentLength: object.size,
     ETag: `"${object.etag}"`,
-    ...metadataHeaders(metadata),
+    ...metadataHeaders(metadata, now),
     ...shownStorageClass(object.storage_class),
     ...(tagCount === 0 ? {} : { TagCount: tagCount }),
     ...versionOutput(bucket, object),
@@ -154,7 +154,10 @@ export function describedObject(bucket: Bucket, object: ObjectRow, metadata: Obj
 /** What an answer says of tags and locks is for who may ask for them, too. */
 const ofFurtherReads: Readonly<Record<string, readonly string[]>> = {
   GetObjectTagging: ["TagCount"],
-  GetObjectRetention: ["ObjectLockMode", "ObjectLockRetainUntilDate"],
+  GetObjectRetention: [
+    ...["ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockEventHold"],
+    ...["ObjectLockEventHoldDurationDays", "ObjectLockEventHoldDurationYears"],
+  ],
   GetObjectLegalHold: ["ObjectLockLegalHoldStatus"],
 };
 

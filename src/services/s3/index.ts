@@ -5,7 +5,6 @@
  * Gaps
  * - Replication copies what is new, not what was there before. A destination that cannot take a copy makes it FAILED at once.
  *   The policies of the configuration's role are not looked at.
- * - The headers of Object Lock's event holds give NotImplemented.
  * - Kept, and not carried out yet: analytics, metrics and intelligent tiering.
  * - Notifications go to webhooks alone. There are none of intelligent tiering, of objects of reduced redundancy that are lost, and
  *   of how long a replication takes.

@@ -1,5 +1,6 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Bucket } from "./bucket-access.ts";
+import { durationDays, holdDuration, retainedUntil } from "./event-holds.ts";
 import { expirationOf, matchingRules } from "./lifecycle-evaluation.ts";
 import { grantsOf } from "./object-access.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
@@ -17,6 +18,8 @@ export interface InventoryItem {
   readonly lifecycle: S3.GetBucketLifecycleConfigurationOutput | undefined;
   /** Milliseconds. */
   readonly day: number;
+  /** When the list is made. */
+  readonly now: Date;
 }
 
 type Field = (item: InventoryItem) => string;
@@ -42,12 +45,11 @@ const optional: Readonly<Record<S3.InventoryOptionalField, Field>> = {
   EncryptionStatus: ofObject(({ metadata }) =>
     metadata.SSECustomerKeyMD5 === undefined ? (encryptions[metadata.ServerSideEncryption ?? ""] ?? "SSE-S3") : "SSE-C",
   ),
-  ObjectLockRetainUntilDate: ({ metadata }) => metadata.ObjectLockRetainUntilDate ?? "",
+  ObjectLockRetainUntilDate: ({ metadata, now }) => retainedUntil(metadata, now)?.toISOString() ?? "",
   ObjectLockMode: ({ metadata }) => metadata.ObjectLockMode ?? "",
   ObjectLockLegalHoldStatus: ({ metadata }) => metadata.ObjectLockLegalHoldStatus ?? "",
-  // There are no event holds yet.
-  ObjectLockEventHoldStatus: () => "",
-  ObjectLockEventHoldDuration: () => "",
+  ObjectLockEventHoldStatus: ({ metadata }) => metadata.ObjectLockEventHold ?? "",
+  ObjectLockEventHoldDuration: ({ metadata }) => String(durationDays(holdDuration(metadata)) ?? ""),
   IntelligentTieringAccessTier: ({ row }) => (row.storage_class === "INTELLIGENT_TIERING" ? "FREQUENT" : ""),
   IntelligentTieringReferenceDate: ({ row }) =>
     row.storage_class === "INTELLIGENT_TIERING" ? new Date(row.last_modified).toISOString() : "",

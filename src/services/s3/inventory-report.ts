@@ -91,6 +91,7 @@ async function inventoryList(
     aclsDisabled: (await objectOwnership(ctx.db, bucket)) === "BucketOwnerEnforced",
     lifecycle: await findConfiguration(ctx.db, bucket, "Lifecycle"),
     day: ctx.config.lifecycleDay,
+    now: ctx.now(),
   };
   async function* pages(): AsyncGenerator<string[][]> {
     let last: ObjectRow | undefined;

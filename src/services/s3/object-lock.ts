@@ -5,20 +5,18 @@ import type { Context } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { carriesIntegrity } from "./checksum-claims.ts";
 import { accessDeniedByLock, invalidArgument, invalidRequest } from "./errors.ts";
+import { durationDays, type EventHold, heldFor, requestedHold, retainedUntil } from "./event-holds.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 
 /**
  * What protects a version, among its attributes: the members of the answers, the date in ISO 8601.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
  */
-export type ObjectLock = Pick<S3.HeadObjectOutput, "ObjectLockMode" | "ObjectLockLegalHoldStatus"> & {
-  readonly ObjectLockRetainUntilDate?: string;
-};
+export type ObjectLock = Pick<S3.HeadObjectOutput, "ObjectLockMode" | "ObjectLockLegalHoldStatus"> &
+  EventHold & { readonly ObjectLockRetainUntilDate?: string };
 
-type LockInput = Pick<
-  S3.PutObjectRequest,
-  "ObjectLockMode" | "ObjectLockRetainUntilDate" | "ObjectLockLegalHoldStatus"
->;
+type LockInput = EventHold &
+  Pick<S3.PutObjectRequest, "ObjectLockMode" | "ObjectLockRetainUntilDate" | "ObjectLockLegalHoldStatus">;
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
 const modes: readonly string[] = ["GOVERNANCE", "COMPLIANCE"] satisfies S3.ObjectLockMode[];
@@ -31,7 +29,9 @@ export function isLockMode(mode: string | undefined): mode is S3.ObjectLockMode 
 export async function requestedLock(ctx: Context, bucket: Bucket, input: LockInput): Promise<ObjectLock> {
   // Each value is looked at before the bucket is.
   const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = input;
-  if ((ObjectLockMode === undefined) !== (ObjectLockRetainUntilDate === undefined)) {
+  const eventHold = requestedHold(input);
+  const isDated = ObjectLockRetainUntilDate !== undefined || eventHold.ObjectLockEventHold === "ON";
+  if ((ObjectLockMode === undefined) === isDated) {
     const missing = ObjectLockMode === undefined ? "mode" : "retain-until-date";
     const message = "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied";
     throw invalidArgument(message, `x-amz-object-lock-${missing}`);
@@ -52,6 +52,7 @@ export async function requestedLock(ctx: Context, bucket: Bucket, input: LockInp
       ? {}
       : { ObjectLockRetainUntilDate: ObjectLockRetainUntilDate.toISOString() }),
     ...(ObjectLockLegalHoldStatus === undefined ? {} : { ObjectLockLegalHoldStatus }),
+    ...eventHold,
   };
   if (isLock(lock) && (await lockConfiguration(ctx.db, bucket)) === undefined) {
     throw invalidRequest("Bucket is missing ObjectLockConfiguration");
@@ -72,10 +73,16 @@ export async function withDefaultRetention(
   lock: ObjectLock,
 ): Promise<ObjectLock> {
   if (lock.ObjectLockMode !== undefined) return lock;
-  const { Mode, Days, Years } = (await lockConfiguration(db, bucket))?.Rule?.DefaultRetention ?? {};
+  const { Mode, DefaultEventHold, ...period } = (await lockConfiguration(db, bucket))?.Rule?.DefaultRetention ?? {};
   if (Mode === undefined) return lock;
-  const until = ctx.now().getTime() + (Days ?? (Years ?? 0) * 365) * dayMilliseconds;
-  return { ...lock, ObjectLockMode: Mode, ObjectLockRetainUntilDate: new Date(until).toISOString() };
+  const days = durationDays(period);
+  const until = days === undefined ? undefined : new Date(ctx.now().getTime() + days * dayMilliseconds);
+  return {
+    ...lock,
+    ObjectLockMode: Mode,
+    ...(until && { ObjectLockRetainUntilDate: until.toISOString() }),
+    ...(DefaultEventHold && heldFor(DefaultEventHold)),
+  };
 }
 
 /** Only a bucket with versioning has Object Lock: others are not asked. */
@@ -110,8 +117,10 @@ export function checkDeletable(ctx: Pick<Context, "now">, attributes: string, by
   if (isRetained(ctx, lock) && !(bypass && lock.ObjectLockMode === "GOVERNANCE")) throw accessDeniedByLock();
 }
 
-export function isRetained(ctx: Pick<Context, "now">, { ObjectLockRetainUntilDate: until }: ObjectLock): boolean {
-  return until !== undefined && new Date(until) > ctx.now();
+export function isRetained(ctx: Pick<Context, "now">, lock: ObjectLock): boolean {
+  const now = ctx.now();
+  const until = retainedUntil(lock, now);
+  return until !== undefined && until > now;
 }
 
 /** @throws InvalidArgument */

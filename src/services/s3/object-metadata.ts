@@ -7,6 +7,7 @@ import {
   metadataTooLarge,
   notImplementedHeader,
 } from "./errors.ts";
+import { retainedUntil } from "./event-holds.ts";
 import { type Encryption, encryptionOutput } from "./object-encryption.ts";
 import type { ObjectLock } from "./object-lock.ts";
 import type { Restoration } from "./restorations.ts";
@@ -74,11 +75,12 @@ function storedEncoding(value: string | undefined): string | undefined {
 /** The headers of GetObject and HeadObject, but for `Expires`, which the SDK takes for a date. */
 export function metadataHeaders(
   stored: ObjectMetadata,
+  now: Date,
 ): MetadataInput & Encryption & Pick<HeadObjectOutput, keyof ObjectLock> {
   const {
     Expires: _expires,
     Metadata,
-    ObjectLockRetainUntilDate: until,
+    ObjectLockRetainUntilDate: _until,
     Restoration: _restoration,
     ServerSideEncryption,
     SSEKMSKeyId,
@@ -87,13 +89,14 @@ export function metadataHeaders(
     SSECustomerKeyMD5,
     ...system
   } = stored;
+  const until = retainedUntil(stored, now);
   return {
     ...system,
     ...encryptionOutput({
       ...{ ServerSideEncryption, SSEKMSKeyId, BucketKeyEnabled },
       ...{ SSECustomerAlgorithm, SSECustomerKeyMD5 },
     }),
-    ...(until === undefined ? {} : { ObjectLockRetainUntilDate: new Date(until) }),
+    ...(until === undefined ? {} : { ObjectLockRetainUntilDate: until }),
     ...(Metadata === undefined || Object.keys(Metadata).length === 0 ? {} : { Metadata: encoded(Metadata) }),
   };
 }
@@ -146,11 +149,9 @@ export function shownStorageClass(storedClass: string) {
     : { StorageClass: storedClass as NonNullable<HeadObjectOutput["StorageClass"]> };
 }
 
-/** Better refused than accepted and not done: none of these is emulated yet. */
-const unknownHeaders = [/^x-amz-object-lock-event-hold/, /^x-amz-write-offset-bytes$/];
+/** Better refused than accepted and not done: it is of directory buckets. */
+const unknownHeader = "x-amz-write-offset-bytes";
 
 function refuseUnknownFeatures(ctx: Context): void {
-  for (const name of Object.keys(ctx.request.headers)) {
-    if (unknownHeaders.some((pattern) => pattern.test(name))) throw notImplementedHeader(name);
-  }
+  if (ctx.request.headers[unknownHeader] !== undefined) throw notImplementedHeader(unknownHeader);
 }

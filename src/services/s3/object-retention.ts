@@ -9,9 +9,9 @@ import {
   malformedXml,
   missingRequestBody,
   noSuchObjectLockConfiguration,
-  notImplementedEventHold,
 } from "./errors.ts";
-import { isLockMode, isRetained, lockConfiguration, lockOf, type ObjectLock, requireFuture } from "./object-lock.ts";
+import { heldFor, holdDuration, retainedUntil, validDuration } from "./event-holds.ts";
+import { isLockMode, lockConfiguration, lockOf, type ObjectLock, requireFuture } from "./object-lock.ts";
 import { type ObjectInput, type ObjectRow, requireObject } from "./object-rows.ts";
 import { planChange } from "./replication-plan.ts";
 
@@ -20,30 +20,32 @@ export const objectRetention = {
   async PutObjectRetention(ctx, input) {
     const bucket = await requireBucket(ctx, input);
     requireIntegrity(ctx);
-    const { Mode, RetainUntilDate, EventHold, EventHoldDuration } = input.Retention ?? missingDocument();
-    if (EventHold !== undefined || EventHoldDuration !== undefined) throw notImplementedEventHold();
-    if ((Mode === undefined) !== (RetainUntilDate === undefined)) throw malformedXml();
-    if (Mode !== undefined && !isLockMode(Mode)) throw malformedXml();
+    const retention = validRetention(input.Retention ?? missingDocument());
     const asked = { operation: "BypassGovernanceRetention", target: input, db: ctx.db };
     const bypass = input.BypassGovernanceRetention === true && (await mayAlso(ctx, bucket, asked));
     await changeLock(ctx, input, (lock) => {
-      const { ObjectLockMode: _mode, ObjectLockRetainUntilDate: _until, ...others } = lock;
-      if (Mode === undefined || RetainUntilDate === undefined) {
-        checkRetentionChange(ctx, lock, others, bypass);
-        return others;
-      }
-      requireFuture(ctx, RetainUntilDate, "RetainUntilDate");
-      const changed = { ...others, ObjectLockMode: Mode, ObjectLockRetainUntilDate: RetainUntilDate.toISOString() };
-      checkRetentionChange(ctx, lock, changed, bypass);
+      const { RetainUntilDate } = retention;
+      if (RetainUntilDate !== undefined) requireFuture(ctx, RetainUntilDate, "RetainUntilDate");
+      const now = ctx.now();
+      const changed = changedRetention(now, lock, retention);
+      if (!bypass || lock.ObjectLockMode !== "GOVERNANCE") checkRetentionChange(now, lock, changed);
       return changed;
     });
     return {};
   },
 
   async GetObjectRetention(ctx, input) {
-    const { ObjectLockMode, ObjectLockRetainUntilDate } = lockOf((await lockableObject(ctx, input)).object.attributes);
-    if (ObjectLockMode === undefined || ObjectLockRetainUntilDate === undefined) throw noSuchObjectLockConfiguration();
-    return { Retention: { Mode: ObjectLockMode, RetainUntilDate: new Date(ObjectLockRetainUntilDate) } };
+    const lock = lockOf((await lockableObject(ctx, input)).object.attributes);
+    const { ObjectLockMode: Mode, ObjectLockEventHold: EventHold } = lock;
+    const RetainUntilDate = retainedUntil(lock, ctx.now());
+    if (Mode === undefined || RetainUntilDate === undefined) throw noSuchObjectLockConfiguration();
+    return {
+      Retention: {
+        ...{ Mode, RetainUntilDate },
+        ...(EventHold !== undefined && { EventHold }),
+        ...(EventHold === "ON" && { EventHoldDuration: holdDuration(lock) }),
+      },
+    };
   },
 
   async PutObjectLegalHold(ctx, input) {
@@ -88,16 +90,61 @@ async function changeLock(ctx: Context, input: LockInput, change: (lock: ObjectL
   });
 }
 
+/** @throws MalformedXML for half a retention, and for a hold with too little or too much said of it */
+function validRetention(retention: S3.ObjectLockRetention): S3.ObjectLockRetention {
+  const { Mode, RetainUntilDate, EventHold, EventHoldDuration } = retention;
+  if (Mode !== undefined && !isLockMode(Mode)) throw malformedXml();
+  if (EventHold === "ON") {
+    if (Mode === undefined) throw malformedXml();
+    return { ...retention, EventHoldDuration: validDuration(EventHoldDuration) };
+  }
+  if (EventHoldDuration !== undefined) throw malformedXml();
+  if (EventHold === "OFF" ? Mode === undefined : EventHold !== undefined) throw malformedXml();
+  if (EventHold === undefined && (Mode === undefined) !== (RetainUntilDate === undefined)) throw malformedXml();
+  return retention;
+}
+
+/** The lock with another retention, or with none. A hold that is released leaves the date that it stands for. */
+function changedRetention(
+  now: Date,
+  lock: ObjectLock,
+  { Mode, RetainUntilDate, EventHold, EventHoldDuration = {} }: S3.ObjectLockRetention,
+): ObjectLock {
+  const {
+    ObjectLockMode: _mode,
+    ObjectLockRetainUntilDate: fixed,
+    ObjectLockEventHold: held,
+    ObjectLockEventHoldDurationDays: _days,
+    ObjectLockEventHoldDurationYears: _years,
+    ...others
+  } = lock;
+  if (Mode === undefined) return others;
+  const asked = RetainUntilDate?.toISOString();
+  if (EventHold === "ON") {
+    const until = asked ?? fixed;
+    return {
+      ...{ ...others, ObjectLockMode: Mode, ...heldFor(EventHoldDuration) },
+      ...(until !== undefined && { ObjectLockRetainUntilDate: until }),
+    };
+  }
+  const released = held === "ON" ? retainedUntil(lock, now)?.toISOString() : undefined;
+  const until = asked ?? released;
+  if (until === undefined) throw malformedXml();
+  return {
+    ...{ ...others, ObjectLockMode: Mode, ObjectLockRetainUntilDate: until },
+    ...(EventHold !== undefined && { ObjectLockEventHold: EventHold }),
+  };
+}
+
 /**
  * While a retention lasts anybody may extend it; GOVERNANCE gives way to a bypass, COMPLIANCE to nobody. One that is over is as
  * if it were not there. @throws AccessDenied
  */
-function checkRetentionChange(ctx: Context, current: ObjectLock, changed: ObjectLock, bypass: boolean): void {
-  if (!isRetained(ctx, current) || (bypass && current.ObjectLockMode === "GOVERNANCE")) return;
-  // Both are of one form, so that their order is that of the dates.
-  const until = changed.ObjectLockRetainUntilDate ?? "";
-  const sameMode = changed.ObjectLockMode === current.ObjectLockMode;
-  if (!sameMode || until < (current.ObjectLockRetainUntilDate ?? "")) throw accessDeniedByLock();
+function checkRetentionChange(now: Date, current: ObjectLock, changed: ObjectLock): void {
+  const until = retainedUntil(current, now);
+  if (until === undefined || until <= now) return;
+  const isShorter = (retainedUntil(changed, now)?.getTime() ?? 0) < until.getTime();
+  if (isShorter || changed.ObjectLockMode !== current.ObjectLockMode) throw accessDeniedByLock();
 }
 
 function missingDocument(): never {

@@ -41,6 +41,8 @@ const actionsByKey: Readonly<Record<string, readonly string[] | undefined>> = {
   isreplicationpauserequest: ["PutReplicationConfiguration"],
   locationconstraint: ["CreateBucket"],
   "max-keys": listings,
+  "object-lock-event-hold": retaining,
+  "object-lock-event-hold-duration-days": retaining,
   "object-lock-legal-hold": ["PutObject", "PutObjectLegalHold"],
   "object-lock-mode": retaining,
   "object-lock-remaining-retention-days": retaining,

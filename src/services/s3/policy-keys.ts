@@ -1,3 +1,4 @@
+import type { EventHoldDuration, ObjectLockRetention } from "@aws-sdk/client-s3";
 import type { Kysely, Selectable } from "kysely";
 import type { ConditionKeys } from "../../auth/policy/conditions.ts";
 import { isSignedV2 } from "../../auth/sigv2.ts";
@@ -7,6 +8,7 @@ import type { Principal } from "../../aws/principal.ts";
 import type { Database } from "../../db/database.ts";
 import type { BucketsTable } from "../../db/s3-tables.ts";
 import type { Context } from "../service-context.ts";
+import { durationDays } from "./event-holds.ts";
 import { namedVersion } from "./named-version.ts";
 import { findBucketTags } from "./stored-bucket-tags.ts";
 import { findConfiguration } from "./stored-configurations.ts";
@@ -21,7 +23,7 @@ export interface Target {
   readonly MaxKeys?: number | undefined;
   /** Of a write by its headers, or of PutObjectRetention and PutObjectLegalHold by their documents. */
   readonly ObjectLockRetainUntilDate?: Date | undefined;
-  readonly Retention?: { readonly Mode?: string | undefined; readonly RetainUntilDate?: Date | undefined } | undefined;
+  readonly Retention?: ObjectLockRetention | undefined;
   readonly LegalHold?: { readonly Status?: string | undefined } | undefined;
   readonly InventoryConfiguration?: { readonly OptionalFields?: readonly string[] | undefined } | undefined;
   /** The header of a write, or the document of PutObjectTagging. */
@@ -75,6 +77,8 @@ export function conditionKeys(
     "s3:if-match": headers["if-match"],
     "s3:if-none-match": headers["if-none-match"],
     "s3:max-keys": target.MaxKeys === undefined ? undefined : String(target.MaxKeys),
+    "s3:object-lock-event-hold": target.Retention?.EventHold ?? headers[eventHold],
+    "s3:object-lock-event-hold-duration-days": heldDays(target.Retention?.EventHoldDuration ?? askedDuration(headers)),
     "s3:object-lock-legal-hold": target.LegalHold?.Status ?? headers["x-amz-object-lock-legal-hold"],
     "s3:object-lock-mode": target.Retention?.Mode ?? headers["x-amz-object-lock-mode"],
     "s3:object-lock-remaining-retention-days": remainingDays(ctx, retainedUntil),
@@ -96,6 +100,18 @@ export function conditionKeys(
     if (key === "s3:inventoryaccessibleoptionalfields") return target.InventoryConfiguration?.OptionalFields;
     return undefined;
   };
+}
+
+const eventHold = "x-amz-object-lock-event-hold";
+
+function askedDuration(headers: Readonly<Record<string, string>>): EventHoldDuration {
+  const [Days, Years] = [headers[`${eventHold}-duration-days`], headers[`${eventHold}-duration-years`]];
+  return { ...(Days !== undefined && { Days: Number(Days) }), ...(Years !== undefined && { Years: Number(Years) }) };
+}
+
+/** There is no key of years: they count as days. */
+function heldDays(duration: EventHoldDuration): string | undefined {
+  return durationDays(duration)?.toString();
 }
 
 /** Whether those that are all PutObject to a policy make an object: an upload and its parts are none yet. */

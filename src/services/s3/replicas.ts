@@ -7,7 +7,7 @@ import { type Bucket, parsedPolicy } from "./bucket-access.ts";
 import type { ObjectEvent } from "./event-messages.ts";
 import { createdEvent } from "./event-notifications.ts";
 import { newEncryption } from "./object-encryption.ts";
-import { lockConfiguration, withDefaultRetention } from "./object-lock.ts";
+import { lockConfiguration, type ObjectLock, withDefaultRetention } from "./object-lock.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
 import { nullVersion, type ObjectRow } from "./object-rows.ts";
 import type { ReplicationPlan } from "./replication-plan.ts";
@@ -70,7 +70,9 @@ export async function writeReplica(
   }
   if (isThere !== undefined) {
     const lock = lockMembers(metadataOf(object));
-    const attributes = JSON.stringify({ ...metadataOf(isThere), ...lock });
+    // What a hold was goes with it.
+    const { ObjectLockEventHoldDurationDays: _d, ObjectLockEventHoldDurationYears: _y, ...kept } = metadataOf(isThere);
+    const attributes = JSON.stringify({ ...kept, ...lock });
     const changed = { tags: object.tags, attributes, ...ownership(bucket, work) };
     await trx.updateTable("s3_objects").set(changed).where("id", "=", isThere.id).execute();
   }
@@ -121,14 +123,10 @@ async function replicaMetadata(
   bucket: Bucket,
   { source, object, plan }: Work,
 ): Promise<ObjectMetadata> {
-  const {
-    Restoration: _restoration,
-    ObjectLockMode,
-    ObjectLockRetainUntilDate,
-    ObjectLockLegalHoldStatus,
-    ...metadata
-  } = metadataOf(object);
-  const lock = lockMembers({ ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus });
+  const { Restoration: _restoration, ...all } = metadataOf(object);
+  const lock = lockMembers(all);
+  // Only a bucket with Object Lock has any use for the lock.
+  const metadata: ObjectMetadata = Object.fromEntries(Object.entries(all).filter(([name]) => !lockNames.has(name)));
   const isLockable = (await lockConfiguration(trx, bucket)) !== undefined;
   const isOwnKey = metadata.SSECustomerKeyMD5 !== undefined;
   const KeyId = plan.Destination.EncryptionConfiguration?.ReplicaKmsKeyID;
@@ -144,16 +142,18 @@ async function replicaMetadata(
   };
 }
 
-type LockMembers = Pick<ObjectMetadata, "ObjectLockMode" | "ObjectLockRetainUntilDate" | "ObjectLockLegalHoldStatus">;
+const lockNames: ReadonlySet<string> = new Set([
+  "ObjectLockMode",
+  "ObjectLockRetainUntilDate",
+  "ObjectLockLegalHoldStatus",
+  "ObjectLockEventHold",
+  "ObjectLockEventHoldDurationDays",
+  "ObjectLockEventHoldDurationYears",
+] satisfies (keyof ObjectLock)[]);
 
-/** Those that a version has. */
-function lockMembers(lock: { readonly [Member in keyof LockMembers]: LockMembers[Member] | undefined }): LockMembers {
-  const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = lock;
-  return {
-    ...(ObjectLockMode && { ObjectLockMode }),
-    ...(ObjectLockRetainUntilDate && { ObjectLockRetainUntilDate }),
-    ...(ObjectLockLegalHoldStatus && { ObjectLockLegalHoldStatus }),
-  };
+/** Of all that a version carries. */
+function lockMembers(metadata: ObjectMetadata): ObjectLock {
+  return Object.fromEntries(Object.entries(metadata).filter(([name]) => lockNames.has(name)));
 }
 
 /** A replica is its source's owner's, unless it is handed over. */

@@ -73,10 +73,10 @@ function findSmallObject(ctx: ServiceContext, known: Known, bucketName: string, 
   if (object.size > smallBytes || object.content_kind === "parts" || object.content_id === null) return undefined;
   if (archiveOf(object.storage_class) !== undefined || hasConfiguration(ctx.db, bucket, "Lifecycle")) return undefined;
   const metadata = JSON.parse(object.attributes) as ObjectMetadata;
-  if (metadata.SSECustomerKeyMD5 !== undefined) return undefined;
+  if (metadata.SSECustomerKeyMD5 !== undefined || metadata.ObjectLockEventHold === "ON") return undefined;
   return {
     accountId: bucket.account_id,
-    output: { ...describedObject(bucket, object, metadata), ...expiresHeader("", metadata) },
+    output: { ...describedObject(bucket, object, metadata, ctx.now()), ...expiresHeader("", metadata) },
     checksum: checksumOutput(object),
     ...reader(ctx, known, object.content_id, object),
   };

@@ -158,6 +158,11 @@ describe("s3 cross-origin requests", () => {
       const noMethod = await preflight(Bucket, { origin: "https://example.com" });
       expect(noMethod.status).to.equal(400);
       expect(xmlElement(noMethod.text, "Message")).to.equal("Invalid Access-Control-Request-Method: null");
+      const unknown = await preflight(Bucket, {
+        ...{ origin: "https://example.com", "access-control-request-method": "PATCH" },
+      });
+      expect(unknown.status).to.equal(400);
+      expect(xmlElement(unknown.text, "Message")).to.equal("Invalid Access-Control-Request-Method: PATCH");
     });
   });
 

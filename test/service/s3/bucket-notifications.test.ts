@@ -86,6 +86,11 @@ describe("s3 PutBucketNotificationConfiguration", () => {
       "The event is not supported for notifications",
     ],
     [
+      "a queue of another region",
+      [{ ...queue, QueueArn: "arn:aws:sqs:eu-west-1:000000000000:queue" }],
+      "The notification destination service region is not valid for the bucket location constraint",
+    ],
+    [
       "a filter by something else",
       [{ ...queue, Filter: { Key: { FilterRules: [{ Name: "infix" as FilterRuleName, Value: "x" }] } } }],
       "filter rule name must be either prefix or suffix",

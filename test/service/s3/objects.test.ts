@@ -157,9 +157,9 @@ describe("s3 objects", () => {
     });
 
     it("rejects what is not emulated with NotImplemented, rather than to ignore it", async () => {
-      const hold = put(aws, Bucket, "hold", { ObjectLockEventHold: "ON" });
-      expect(await refusalCode(hold)).to.equal("NotImplemented 501");
-      expect((await refusal(head("hold"))).status).to.equal(404);
+      const appended = put(aws, Bucket, "appended", { WriteOffsetBytes: 0 });
+      expect(await refusalCode(appended)).to.equal("NotImplemented 501");
+      expect((await refusal(head("appended"))).status).to.equal(404);
     });
 
     it("rejects a body of more than 5 GiB with EntityTooLarge before it is sent", async () => {
