@@ -14,7 +14,8 @@ export const bucketTags = {
     const bucket = await requireBucket(ctx, input);
     requireIntegrity(ctx);
     await replaceTags(ctx, bucket, validTagSet(input.Tagging?.TagSet, "bucket"));
-    return {};
+    // AWS answers so, beside its schema (versity/versitygw issue 932); boto 2 takes any other status for a failure.
+    return { $metadata: { httpStatusCode: 204 } };
   },
 
   async GetBucketTagging(ctx, input) {
