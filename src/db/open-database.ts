@@ -4,6 +4,7 @@ import type { Database as SqliteDatabase, Statement } from "better-sqlite3";
 import { Kysely, Migrator, sql } from "kysely";
 import type { Database } from "./database.ts";
 import { migrations } from "./migrations/index.ts";
+import { fixStatistics } from "./planner-statistics.ts";
 import { setConnection } from "./prepared-query.ts";
 import { loadSqlite } from "./sqlite.ts";
 import { TurnTakingDialect } from "./sqlite-dialect.ts";
@@ -37,6 +38,7 @@ export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
       cause: error,
     });
   }
+  fixStatistics(sqlite);
   return db;
 }
 

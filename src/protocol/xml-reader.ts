@@ -53,7 +53,11 @@ export function readXml(bytes: Uint8Array, schema: Schema, rootName: string): un
   }
 }
 
+/** A tag of more characters than any of S3's: what the parser does with its attributes takes the square of their number. */
+const hugeTag = /<[^!<>][^<>]{8191}/;
+
 function parse(text: string): Exclude<XmlNode, string> {
+  if (hugeTag.test(text)) throw new MalformedXml("A tag is too long.");
   // The parser's stack, and the validator's, follow the document's nesting.
   const valid = XMLValidator.validate(text);
   if (valid !== true) throw new MalformedXml(valid.err.msg);

@@ -18,9 +18,13 @@ export function isFormula(value: string): boolean {
   return /[{}]|^\s*(?:GREATEST|LEAST|SUM)\s*\(/i.test(value);
 }
 
+/** Words and signs of a formula: RDS's own have up to 20, and one of thousands of parentheses would not fit on the stack. */
+const longest = 500;
+
 /** The whole number that a formula says; none for text that is no formula, and for a division by zero. */
 export function evaluateFormula(text: string, variables: FormulaVariables): number | undefined {
   const tokens = text.match(/[A-Za-z]+|\d+(?:\.\d+)?|\S/g) ?? [];
+  if (tokens.length > longest) return undefined;
   const formula = new Formula(tokens, variables);
   const value = formula.expression();
   return formula.isAtEnd() && Number.isFinite(value) ? Math.trunc(value) : undefined;

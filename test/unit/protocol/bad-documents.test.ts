@@ -41,6 +41,7 @@ describe("bad documents", () => {
   });
 
   describe("s3 documents that are wrong", () => {
+    const manyAttributes = Array.from({ length: 10_000 }, (_, index) => `a${index}="b"`).join(" ");
     const malformed: Record<string, string | Uint8Array> = {
       "are cut off": tagged("v").slice(0, -12),
       "are cut off in a tag": "<Tagging><TagS",
@@ -67,6 +68,7 @@ describe("bad documents", () => {
       "are nested 100 deep": `<Tagging>${"<a>".repeat(100)}${"</a>".repeat(100)}</Tagging>`,
       "are nested a million deep": "<a>".repeat(1_000_000),
       "have a million attributes that are not closed": `<Tagging ${'a="b" '.repeat(200_000)}`,
+      "have ten thousand attributes": tagged("v").replace("<Tagging", `<Tagging ${manyAttributes}`),
       "are made of nothing but brackets": "<".repeat(1_000_000),
     };
     for (const [name, body] of Object.entries(malformed)) {
