@@ -27,7 +27,7 @@ import {
   resolveSecondary,
 } from "./global-cluster-membership.ts";
 import { globalClusterOf } from "./global-cluster-rows.ts";
-import { requireIdentifier } from "./identifiers.ts";
+import { requireSnapshotName } from "./identifiers.ts";
 import { insertMultiAzMembers } from "./multi-az-members.ts";
 import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts";
 import { insertCluster, resolveNewCluster } from "./new-db-cluster.ts";
@@ -147,7 +147,7 @@ function requireFinalName({ SkipFinalSnapshot = false, FinalDBSnapshotIdentifier
   if (!SkipFinalSnapshot && !FinalDBSnapshotIdentifier) {
     throw invalidParameterCombination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
   }
-  return FinalDBSnapshotIdentifier && requireIdentifier("FinalDBSnapshotIdentifier", FinalDBSnapshotIdentifier);
+  return FinalDBSnapshotIdentifier && requireSnapshotName("FinalDBSnapshotIdentifier", FinalDBSnapshotIdentifier);
 }
 
 async function requireAlone(ctx: Context, cluster: ClusterDocument): Promise<void> {

@@ -29,7 +29,12 @@ import {
 import { dueAtOnce, resolvePending } from "./pending-changes.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { requireOptionGroupOf } from "./stored-option-groups.ts";
-import { refuseNotEmulated, requireLogTypes } from "./unsupported-settings.ts";
+import {
+  refuseNotEmulated,
+  refuseOfOtherEngines,
+  requireLogTypes,
+  requireNetworkType,
+} from "./unsupported-settings.ts";
 import { resolveWindows } from "./windows.ts";
 
 export const dbInstanceChanges = {
@@ -119,6 +124,8 @@ const notAvailable = (row: DbInstanceRow) =>
 
 function refuseOtherEngines(row: DbInstanceRow, input: ModifyDBInstanceMessage): void {
   if (input.ReplicaMode !== undefined) throw notEmulated("ReplicaMode");
+  const { ProcessorFeatures, TdeCredentialArn } = input;
+  refuseOfOtherEngines({ ProcessorFeatures, TdeCredentialArn }, engineOf(row), row.engine_version);
   if (input.Engine !== undefined && input.Engine !== row.engine) {
     throw invalidParameterCombination(
       `The engine of a DB instance cannot be changed from ${row.engine} to ${input.Engine}.`,
@@ -179,8 +186,12 @@ async function changeGroups(
     DBParameterGroupName && (await requireGroupOfFamily(ctx, DBParameterGroupName, engineVersion, engine));
   const options = OptionGroupName && (await requireOptionGroupOf(ctx, OptionGroupName, { engine, engineVersion }));
   const [before] = document.DBParameterGroups ?? [];
+  const subnets = DBSubnetGroupName ? await requireSubnetGroup(ctx, DBSubnetGroupName) : undefined;
   return {
-    ...(DBSubnetGroupName && { DBSubnetGroup: await requireSubnetGroup(ctx, DBSubnetGroupName) }),
+    ...(subnets && { DBSubnetGroup: subnets }),
+    ...(input.NetworkType && {
+      NetworkType: requireNetworkType(input.NetworkType, subnets ?? document.DBSubnetGroup ?? {}),
+    }),
     ...(parameters &&
       parameters.name !== before?.DBParameterGroupName && {
         DBParameterGroups: [{ DBParameterGroupName: parameters.name, ParameterApplyStatus: "pending-reboot" }],
@@ -202,7 +213,6 @@ function changeSettings(input: ModifyDBInstanceMessage): DbInstanceDocument {
     DatabaseInsightsMode: input.DatabaseInsightsMode,
     PerformanceInsightsEnabled: input.EnablePerformanceInsights,
     DeletionProtection: input.DeletionProtection,
-    NetworkType: input.NetworkType,
     PromotionTier: input.PromotionTier,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));

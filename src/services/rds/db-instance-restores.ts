@@ -19,7 +19,7 @@ import {
 import { recordSnapshotEvent } from "./event-log.ts";
 import { requireIdentifier } from "./identifiers.ts";
 import { resolveNewSecret, withSecret } from "./managed-passwords.ts";
-import { requireClass, requireGroupOfFamily, requirePort } from "./new-db-instance.ts";
+import { requireClass, requireGroupOfFamily, requireLicenseModel, requirePort } from "./new-db-instance.ts";
 import { resolveStorage } from "./storage.ts";
 import { requireOptionGroup } from "./stored-option-groups.ts";
 import { findRestorable, type SnapshotDocument, snapshotFamily } from "./stored-snapshots.ts";
@@ -47,6 +47,7 @@ export const dbInstanceRestores = {
       throw invalidParameterValue("DBName must be null when Restoring for this Engine.");
     }
     requirePort(input.Port);
+    requireLicenseModel(input.LicenseModel, engine);
     const document = await inheritedDocument(ctx, snapshot.instance, input);
     const tags = requireTags(input.Tags ?? []);
     const secret = resolveNewSecret(ctx, input, { kind: "db", username: document.MasterUsername ?? "" });

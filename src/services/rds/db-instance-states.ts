@@ -13,7 +13,7 @@ import {
 } from "./db-instance-rows.ts";
 import { describe, requireDbInstance } from "./db-instances.ts";
 import { dbSnapshotAlreadyExists, invalidDbInstanceState, invalidParameterCombination } from "./errors.ts";
-import { requireIdentifier } from "./identifiers.ts";
+import { requireSnapshotName } from "./identifiers.ts";
 import { deleteNamed, findNamed } from "./named-resources.ts";
 import { replicasOf, sourceNameOf } from "./replica-links.ts";
 import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
@@ -41,7 +41,7 @@ export const dbInstanceStates = {
         `Instance ${row.db_instance_identifier} can't be stopped: it is a read replica, or has read replicas.`,
       );
     }
-    const name = input.DBSnapshotIdentifier && requireIdentifier("DBSnapshotIdentifier", input.DBSnapshotIdentifier);
+    const name = input.DBSnapshotIdentifier && requireSnapshotName("DBSnapshotIdentifier", input.DBSnapshotIdentifier);
     if (name && (await findNamed(ctx, snapshotFamily, name)) !== undefined) throw dbSnapshotAlreadyExists(name);
     if (row.db_instance_status !== "available") throw notAvailable(row);
     const snapshot = name ? await begin(ctx, row, { name, tags: await tagsForSnapshot(ctx, row) }) : undefined;

@@ -29,7 +29,7 @@ import {
   invalidParameterCombination,
 } from "./errors.ts";
 import { filterValues } from "./filters.ts";
-import { requireIdentifier } from "./identifiers.ts";
+import { requireSnapshotName } from "./identifiers.ts";
 import { insertSecret } from "./managed-secrets.ts";
 import { deleteNamed, findNamed, listNamed, nameOf } from "./named-resources.ts";
 import { isMemberRequest, resolveNewMember } from "./new-db-cluster-member.ts";
@@ -117,7 +117,7 @@ export const dbInstances = {
       throw invalidParameterCombination("FinalDBSnapshotIdentifier can't be specified when deleting a read replica.");
     }
     const finalName =
-      FinalDBSnapshotIdentifier && requireIdentifier("FinalDBSnapshotIdentifier", FinalDBSnapshotIdentifier);
+      FinalDBSnapshotIdentifier && requireSnapshotName("FinalDBSnapshotIdentifier", FinalDBSnapshotIdentifier);
     if (finalName && (await findNamed(ctx, snapshotFamily, finalName)) !== undefined) {
       throw dbSnapshotAlreadyExists(finalName);
     }

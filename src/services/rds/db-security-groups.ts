@@ -46,7 +46,7 @@ const family: NamedFamily<SecurityGroupDocument> = {
 /** Those of the time before VPCs. They are kept, and no instance can be in one. */
 export const dbSecurityGroups = {
   async CreateDBSecurityGroup(ctx, input) {
-    const name = requireIdentifier("DBSecurityGroupName", input.DBSecurityGroupName ?? "");
+    const name = requireIdentifier("DBSecurityGroupName", input.DBSecurityGroupName ?? "", 255);
     if (name === "default") throw invalidParameterValue("The name of a DB security group can't be default.");
     const { DBSecurityGroupDescription: description = "" } = input;
     if (description === "") throw mustBeProvided("DBSecurityGroupDescription");

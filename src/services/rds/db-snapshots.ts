@@ -19,7 +19,7 @@ import {
 } from "./errors.ts";
 import { recordSnapshotEvent } from "./event-log.ts";
 import { filterValues } from "./filters.ts";
-import { requireIdentifier } from "./identifiers.ts";
+import { requireSnapshotName } from "./identifiers.ts";
 import {
   arnOfNamed,
   deleteNamed,
@@ -50,7 +50,7 @@ import {
 
 export const dbSnapshots = {
   async CreateDBSnapshot(ctx, input) {
-    const name = requireIdentifier("DBSnapshotIdentifier", input.DBSnapshotIdentifier ?? "");
+    const name = requireSnapshotName("DBSnapshotIdentifier", input.DBSnapshotIdentifier ?? "");
     const row = await requireDbInstance(ctx, input.DBInstanceIdentifier);
     if (isMember(row)) {
       throw invalidParameterValue(
@@ -131,7 +131,7 @@ export const dbSnapshots = {
     const found = await findReadable(ctx, snapshotFamily, identifier);
     if (found === undefined) throw dbSnapshotNotFound(identifier);
     const { snapshot: source, ...from } = found;
-    const name = requireIdentifier("TargetDBSnapshotIdentifier", input.TargetDBSnapshotIdentifier ?? "");
+    const name = requireSnapshotName("TargetDBSnapshotIdentifier", input.TargetDBSnapshotIdentifier ?? "");
     if (source.status !== "available") {
       throw invalidDbSnapshotState(`The source snapshot ${source.name} is not available.`);
     }

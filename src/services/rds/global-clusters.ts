@@ -191,8 +191,9 @@ async function factsOfSource(ctx: Context, source: ClusterDocument, input: Rds.C
   const ofCluster = ["Engine", "EngineVersion", "DatabaseName", "StorageEncrypted"] as const;
   const given = ofCluster.find((member) => input[member] !== undefined);
   if (given !== undefined) {
+    const name = given === "Engine" ? "engineName" : `${given.charAt(0).toLowerCase()}${given.slice(1)}`;
     throw invalidParameterCombination(
-      `${given} can't be specified with SourceDBClusterIdentifier: it is the cluster's.`,
+      `When creating global cluster from existing db cluster, value for ${name} should not be specified since it will be inherited from source cluster`,
     );
   }
   if ((await globalClusterOf(ctx, source)) !== undefined) {

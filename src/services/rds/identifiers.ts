@@ -12,6 +12,11 @@ export function requireIdentifier(parameter: string, identifier: string, longest
   return identifier.toLowerCase();
 }
 
+/** Names of snapshots of instances may be longer: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBSnapshot.html */
+export function requireSnapshotName(parameter: string, name: string): string {
+  return requireIdentifier(parameter, name, 255);
+}
+
 /** What PostgreSQL or RDS itself uses: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_PostgreSQL.html */
 const reservedUsernames: ReadonlySet<string> = new Set([
   ...["admin", "rdsadmin", "rdsrepladmin", "rds_superuser", "rds_replication", "rds_password", "rds_iam"],

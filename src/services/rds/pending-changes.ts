@@ -148,15 +148,15 @@ function askedStorage(engine: string, inForceNow: DbInstanceDocument, input: Mod
     );
   }
   const size = grown(inForceNow.AllocatedStorage ?? 0, AllocatedStorage) ?? before.AllocatedStorage;
-  // IOPS that were asked for stay with their type; gp3's baseline goes with the size.
-  const keepsIops = type === before.StorageType && (type !== "gp3" || (size ?? 0) >= 400);
-  const kept = keepsIops && before.Iops !== undefined && before.Iops >= 12_000 ? before.Iops : undefined;
+  // What was asked for stays with its type; gp3's baseline goes with the size.
+  const isGp3 = type === "gp3";
+  const keeps = type === before.StorageType && (!isGp3 || ((size ?? 0) >= 400 && (before.Iops ?? 0) >= 12_000));
   const resolved = resolveStorage(
     {
       AllocatedStorage: size,
       StorageType: type,
-      Iops: Iops || kept,
-      StorageThroughput,
+      Iops: Iops || (keeps ? before.Iops : undefined),
+      StorageThroughput: StorageThroughput || (keeps && isGp3 ? before.StorageThroughput : undefined),
       MaxAllocatedStorage: MaxAllocatedStorage ?? before.MaxAllocatedStorage,
     },
     engine,

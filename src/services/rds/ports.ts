@@ -29,11 +29,13 @@ export async function choosePort(ctx: ServiceContext, engine: Engine, { asked, l
 
 const defaultPorts = { mariadb: 3306, mysql: 3306, postgres: 5432 } as const;
 
-/** The lowest port that no instance and no cluster has and that is free on this machine now. */
-export async function findPort(ctx: ServiceContext): Promise<number> {
+/** The lowest port that no instance and no cluster has and that is free on this machine now; `after` a number of others, if there are. */
+export async function findPort(ctx: ServiceContext, after = 0): Promise<number> {
   const taken = await portsOf(ctx.db);
   const { first, last } = ctx.config.databasePorts;
-  for (let port = first; port <= last; port++) {
+  const count = last - first + 1;
+  for (let at = 0; at < count; at++) {
+    const port = first + ((after + at) % count);
     if (!taken.has(port) && (await isPortFree(listenAddress, port))) return port;
   }
   throw new Error(`No port from ${first} to ${last} is free for a database.`);

@@ -47,14 +47,21 @@ export async function atFreePort<Result>(
       return await use(port);
     } catch (error) {
       if (options.signal?.aborted || attempt === 5 || !(await isAboutPort(error, port))) throw error;
-      port = await findPort(ctx);
+      // Whoever takes the lowest ones too, as another LocalAWS, would be a moment faster again.
+      port = await findPort(ctx, ctx.randomBytes(2).readUInt16BE());
       await options.movedTo(port);
     }
   }
 }
 
-/** Where LocalAWS itself runs in a container, only the engine sees what has the host's ports, and says it in words. */
+/**
+ * In words, where they say so: whoever had it may have ended by now, and where LocalAWS itself runs in a container, only the engine
+ * sees what has the host's ports.
+ */
 async function isAboutPort(error: unknown, port: number): Promise<boolean> {
   if (!(error instanceof DatabaseLaunchError)) return false;
-  return /already (in use|allocated)/i.test(error.message) || !(await isPortFree(listenAddress, port));
+  return (
+    /already (in use|allocated)|in use by another program/i.test(error.message) ||
+    !(await isPortFree(listenAddress, port))
+  );
 }

@@ -18,7 +18,7 @@ import {
 import { expect } from "chai";
 import { loadSqlite } from "../../../src/db/sqlite.ts";
 import { eventually } from "../../support/eventually.ts";
-import { startLocalAws, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import {
   createAvailable,
   describeInstance,
@@ -27,6 +27,7 @@ import {
   untilGone,
   untilStatus,
 } from "./db-instances.ts";
+import { withRealDatabases, withRestarts } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 async function automatedSnapshots(aws: TestServer, DBInstanceIdentifier: string) {
@@ -54,10 +55,9 @@ function restore(aws: TestServer, input: Partial<RestoreDBInstanceToPointInTimeC
 
 describe("rds automated backups", () => {
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws();
+  const restart = withRestarts((started) => {
+    aws = started;
   });
-  after(() => aws.stop());
 
   it("begin with an instance, are described, and say to which times it can be restored", async () => {
     const instance = await createAvailable(aws.rds, { BackupRetentionPeriod: 7 });
@@ -155,8 +155,7 @@ describe("rds automated backups", () => {
     const removal = { DBInstanceIdentifier: name, SkipFinalSnapshot: true, DeleteAutomatedBackups: false };
     await aws.rds.send(new DeleteDBInstanceCommand(removal));
     await untilGone(aws.rds, name);
-    await aws.close();
-    aws = await startLocalAws({ dataDir: aws.dataDir });
+    await restart();
     const [backup] = await backups(aws, { DBInstanceIdentifier: name });
     expect(backup).to.include({ Status: "retained", DbiResourceId: kept.DbiResourceId });
     expect(await automatedSnapshots(aws, name)).to.have.length(1);
@@ -194,23 +193,22 @@ describe("rds automated backups", () => {
   it("are taken when their time has come, and dropped when they are older than the retention", async () => {
     const { DBInstanceIdentifier } = await createAvailable(aws.rds);
     /** As if it had been taken before. */
-    const age = async (days: number) => {
-      await aws.close();
-      const Sqlite = await loadSqlite();
-      const db = new Sqlite(join(aws.dataDir, "metadata", "localaws.db"));
-      const rows = db.prepare("select name, document from rds_resources where kind = 'snapshot'").all() as {
-        name: string;
-        document: string;
-      }[];
-      const earlier = (time: string) => new Date(Date.parse(time) - days * 86_400_000).toISOString();
-      for (const { name, document } of rows.filter((row) => row.name.startsWith(`rds:${DBInstanceIdentifier}-`))) {
-        const { created, finished, ...snapshot } = JSON.parse(document);
-        const aged = { ...snapshot, created: earlier(created), finished: earlier(finished) };
-        db.prepare("update rds_resources set document = ? where name = ?").run(JSON.stringify(aged), name);
-      }
-      db.close();
-      aws = await startLocalAws({ dataDir: aws.dataDir });
-    };
+    const age = (days: number) =>
+      restart(async () => {
+        const Sqlite = await loadSqlite();
+        const db = new Sqlite(join(aws.dataDir, "metadata", "localaws.db"));
+        const rows = db.prepare("select name, document from rds_resources where kind = 'snapshot'").all() as {
+          name: string;
+          document: string;
+        }[];
+        const earlier = (time: string) => new Date(Date.parse(time) - days * 86_400_000).toISOString();
+        for (const { name, document } of rows.filter((row) => row.name.startsWith(`rds:${DBInstanceIdentifier}-`))) {
+          const { created, finished, ...snapshot } = JSON.parse(document);
+          const aged = { ...snapshot, created: earlier(created), finished: earlier(finished) };
+          db.prepare("update rds_resources set document = ? where name = ?").run(JSON.stringify(aged), name);
+        }
+        db.close();
+      });
     const [first] = await automatedSnapshots(aws, DBInstanceIdentifier);
     await age(2);
     const two = await eventually("another is taken", async () => {
@@ -230,12 +228,8 @@ describe("rds automated backups", () => {
 describe("rds points in time of real databases", function () {
   this.timeout(180_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  const restart = withRealDatabases((started) => {
+    aws = started;
   });
 
   it("have the rows that were there then, of a running, a stopped, a restarted and a deleted instance", async () => {
@@ -267,8 +261,7 @@ describe("rds points in time of real databases", function () {
     const removal = { DBInstanceIdentifier, SkipFinalSnapshot: true, DeleteAutomatedBackups: false };
     await aws.rds.send(new DeleteDBInstanceCommand(removal));
     await untilGone(aws.rds, DBInstanceIdentifier);
-    await aws.close();
-    aws = await startLocalAws({ runtime: "embedded", dataDir: aws.dataDir });
+    await restart();
     const ofDeleted = await restore(aws, { SourceDbiResourceId: DbiResourceId, RestoreTime });
     expect(await queryAsMaster(ofDeleted.Endpoint?.Port, "select what from kept")).to.deep.equal([{ what: "before" }]);
   });

@@ -27,6 +27,7 @@ import {
   untilGone,
   untilStatus,
 } from "./db-instances.ts";
+import { withRealDatabases, withRestarts } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 /** As eu-west-1 has it, by its ARN there. */
@@ -58,14 +59,11 @@ async function restore(client: RDSClient, input: Partial<RestoreDBInstanceToPoin
 describe("rds automated backups in another region", () => {
   let aws: TestServer;
   let europe: RDSClient;
-  before(async () => {
-    aws = await startLocalAws();
+  const restart = withRestarts((started) => {
+    aws = started;
     europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
   });
-  after(async () => {
-    europe.destroy();
-    await aws.stop();
-  });
+  after(() => europe.destroy());
 
   it("are told in both regions, and restored in theirs", async () => {
     const source = await createAvailable(aws.rds, { DBName: "shop" });
@@ -116,10 +114,8 @@ describe("rds automated backups in another region", () => {
     await replicate(europe, { SourceDBInstanceArn });
     await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, SkipFinalSnapshot: true }));
     await untilGone(aws.rds, DBInstanceIdentifier);
-    await aws.close();
     europe.destroy();
-    aws = await startLocalAws({ dataDir: aws.dataDir });
-    europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
+    await restart();
     expect(await described(europe, DBInstanceAutomatedBackupsArn)).to.include({ Status: "retained" });
     await restore(europe, {
       ...{ SourceDBInstanceAutomatedBackupsArn: DBInstanceAutomatedBackupsArn, UseLatestRestorableTime: true },
@@ -182,15 +178,11 @@ describe("rds automated backups in another region of real databases", function (
   this.timeout(180_000);
   let aws: TestServer;
   let europe: RDSClient;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
+  withRealDatabases((started) => {
+    aws = started;
     europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
   });
-  after(async () => {
-    europe.destroy();
-    await aws.server.reset();
-    await aws.stop();
-  });
+  after(() => europe.destroy());
 
   it("have the rows of a moment, with their instance and without it", async () => {
     const { DBInstanceIdentifier, DBInstanceArn, Endpoint } = await createAvailable(aws.rds);

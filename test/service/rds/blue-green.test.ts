@@ -19,6 +19,7 @@ import {
   untilGone,
   untilStatus,
 } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { refused } from "./rejection.ts";
 
 describe("rds blue/green deployments", () => {
@@ -132,12 +133,8 @@ describe("rds blue/green deployments", () => {
 describe("rds blue/green deployments of real databases", function () {
   this.timeout(240_000);
   let aws: TestServer;
-  before(async () => {
-    aws = await startLocalAws({ runtime: "embedded" });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
+  const restart = withRealDatabases((started) => {
+    aws = started;
   });
 
   it("lose no row that was committed before the switchover, and survive a restart", async () => {
@@ -190,8 +187,7 @@ describe("rds blue/green deployments of real databases", function () {
     expect(
       await queryAsMaster(old.Endpoint?.Port, "select count(*)::int as n from pg_replication_slots"),
     ).to.deep.equal([{ n: 0 }]);
-    await aws.close();
-    aws = await startLocalAws({ runtime: "embedded", dataDir: aws.dataDir });
+    await restart();
     expect((await rows()).length).to.equal(found.length);
     expect((await untilDeployment(aws.rds, id, "SWITCHOVER_COMPLETED")).Target).to.equal(blue.DBInstanceArn);
   });

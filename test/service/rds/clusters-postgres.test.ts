@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   DeleteDBClusterCommand,
   DeleteDBInstanceCommand,
@@ -14,9 +11,10 @@ import {
 import { expect } from "chai";
 import pg from "pg";
 import { eventually } from "../../support/eventually.ts";
-import { startLocalAws, type TestServer } from "../../support/server.ts";
+import type { TestServer } from "../../support/server.ts";
 import { createCluster, createMember, describeCluster, untilCluster, untilClusterGone } from "./db-clusters.ts";
 import { describeInstance, masterPassword, untilGone, untilStatus } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 
 /** SQLSTATE: https://www.postgresql.org/docs/17/errcodes-appendix.html */
 const readOnlyTransaction = "25006";
@@ -24,16 +22,9 @@ const readOnlyTransaction = "25006";
 describe("rds DB clusters on the embedded runtime", function () {
   this.timeout(240_000);
   this.slow(20_000);
-  let dataDir: string;
   let aws: TestServer;
-  before(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), "localaws-clusters-"));
-    aws = await startLocalAws({ runtime: "embedded", dataDir });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
-    await rm(dataDir, { recursive: true });
+  const restart = withRealDatabases((started) => {
+    aws = started;
   });
 
   interface Address {
@@ -166,8 +157,7 @@ describe("rds DB clusters on the embedded runtime", function () {
       await ended;
     }
     await check();
-    await aws.close();
-    aws = await startLocalAws({ runtime: "embedded", dataDir });
+    await restart();
     await untilCluster(aws.rds, DBClusterIdentifier, "available");
     await untilStatus(aws.rds, cluster.second, "available");
     await check();

@@ -19,7 +19,7 @@ import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createCluster, createMember, describeCluster, uniqueCluster, untilCluster } from "./db-clusters.ts";
 import { masterPassword } from "./db-instances.ts";
 import { withTwoRegions } from "./own-servers.ts";
-import { refused } from "./rejection.ts";
+import { refusal, refused } from "./rejection.ts";
 
 /** A global cluster with a writer in us-east-1, which `rds` is of, and one that follows it in eu-west-1. */
 async function twoRegions(rds: RDSClient, elsewhere: RDSClient, DatabaseName?: string) {
@@ -113,6 +113,19 @@ describe("rds secondary clusters of global clusters", () => {
     const DbClusterIdentifier = primary.DBClusterArn;
     const leave = new RemoveFromGlobalClusterCommand({ GlobalClusterIdentifier, DbClusterIdentifier });
     expect(await refused(aws.rds.send(leave))).to.equal("InvalidGlobalClusterStateFault 400");
+  });
+
+  it("are of what the cluster is that a global cluster is made of", async () => {
+    const { DBClusterArn: SourceDBClusterIdentifier } = await createCluster(aws.rds);
+    const request = { GlobalClusterIdentifier: uniqueCluster(), SourceDBClusterIdentifier };
+    for (const [member, name] of [
+      [{ Engine: "aurora-postgresql" }, "engineName"],
+      [{ DatabaseName: "orders" }, "databaseName"],
+    ] as const) {
+      expect(await refusal(aws.rds.send(new CreateGlobalClusterCommand({ ...request, ...member })))).to.equal(
+        `InvalidParameterCombination 400: When creating global cluster from existing db cluster, value for ${name} should not be specified since it will be inherited from source cluster`,
+      );
+    }
   });
 
   it("take over by a switchover or a failover, and are clusters of their own once they are removed", async () => {

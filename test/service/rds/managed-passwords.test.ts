@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   CreateDBClusterCommand,
   CreateDBInstanceCommand,
@@ -41,6 +38,7 @@ import {
   untilStatus,
   validRequest,
 } from "./db-instances.ts";
+import { withRealDatabases } from "./own-servers.ts";
 import { rejectionOf } from "./rejection.ts";
 
 const managed = { ManageMasterUserPassword: true, MasterUserPassword: undefined };
@@ -313,16 +311,9 @@ describe("rds managed master passwords", () => {
 describe("rds managed master passwords on the embedded runtime", function () {
   this.timeout(240_000);
   this.slow(20_000);
-  let dataDir: string;
   let aws: TestServer;
-  before(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), "localaws-secrets-"));
-    aws = await startLocalAws({ runtime: "embedded", dataDir });
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
-    await rm(dataDir, { recursive: true, force: true });
+  const restart = withRealDatabases((started) => {
+    aws = started;
   });
 
   const passwordOf = async (SecretId: string | undefined) => {
@@ -362,8 +353,7 @@ describe("rds managed master passwords on the embedded runtime", function () {
     const after = await passwordOf(MasterUserSecret?.SecretArn);
     expect(await connects(DBInstanceIdentifier, before)).to.equal(false);
     expect(await connects(DBInstanceIdentifier, after)).to.equal(true);
-    await aws.close();
-    aws = await startLocalAws({ runtime: "embedded", dataDir });
+    await restart();
     await untilStatus(aws.rds, DBInstanceIdentifier, "available");
     expect(await passwordOf(MasterUserSecret?.SecretArn)).to.equal(after);
     expect(await connects(DBInstanceIdentifier, after)).to.equal(true);

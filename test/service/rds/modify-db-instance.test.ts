@@ -82,6 +82,35 @@ describe("rds ModifyDBInstance", () => {
     expect(instance).not.to.have.property("Iops");
   });
 
+  it("keeps the IOPS and the throughput that were asked for, where it is asked for something else", async () => {
+    const first = await createAvailable(aws.rds, { StorageType: "io1", AllocatedStorage: 100, Iops: 2000 });
+    const { DBInstanceIdentifier } = first;
+    expect(await modified({ DBInstanceIdentifier, MaxAllocatedStorage: 300 })).to.include({
+      ...{ MaxAllocatedStorage: 300, StorageType: "io1", Iops: 2000 },
+    });
+    expect(await modified({ DBInstanceIdentifier, AllocatedStorage: 200 })).to.include({
+      ...{ AllocatedStorage: 200, Iops: 2000 },
+    });
+    const gp3 = { StorageType: "gp3", AllocatedStorage: 400, Iops: 16_000, StorageThroughput: 1000 };
+    const second = await createAvailable(aws.rds, gp3);
+    expect(await modified({ DBInstanceIdentifier: second.DBInstanceIdentifier, AllocatedStorage: 500 })).to.include({
+      ...{ ...gp3, AllocatedStorage: 500 },
+    });
+  });
+
+  it("refuses what its engine and its subnets don't have, as CreateDBInstance does", async () => {
+    const { DBInstanceIdentifier } = await createAvailable(aws.rds);
+    for (const [change, code] of [
+      [{ NetworkType: "DUAL" }, "NetworkTypeNotSupported"],
+      [{ NetworkType: "IPV6" }, "InvalidParameterValue"],
+      [{ ProcessorFeatures: [{ Name: "coreCount", Value: "2" }] }, "InvalidParameterCombination"],
+      [{ TdeCredentialArn: "arn:aws:iam::000000000000:role/tde" }, "InvalidParameterCombination"],
+    ] as const) {
+      const said = await rejectionOf(modify({ DBInstanceIdentifier, ...change } as ModifyDBInstanceCommandInput));
+      expect(said.name, JSON.stringify(change)).to.equal(code);
+    }
+  });
+
   it("is modifying until what is to be applied immediately is applied", async () => {
     const { DBInstanceIdentifier } = await createAvailable(aws.rds);
     const DBInstanceClass = "db.r5.large";

@@ -1,7 +1,7 @@
-import { rm } from "node:fs/promises";
 import {
   CopyDBSnapshotCommand,
   CreateDBSnapshotCommand,
+  type CreateDBSnapshotCommandInput,
   DeleteDBInstanceCommand,
   DeleteDBSnapshotCommand,
   DescribeDBSnapshotAttributesCommand,
@@ -16,10 +16,14 @@ import {
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { createAvailable, queryAsMaster, uniqueIdentifier, untilGone, untilStatus } from "./db-instances.ts";
+import { withRestarts } from "./own-servers.ts";
 import { refusal, refused } from "./rejection.ts";
 
-async function snapshot(aws: TestServer, DBInstanceIdentifier: string, more: object = {}): Promise<string> {
-  const DBSnapshotIdentifier = uniqueIdentifier();
+async function snapshot(
+  aws: TestServer,
+  DBInstanceIdentifier: string,
+  { DBSnapshotIdentifier = uniqueIdentifier(), ...more }: Partial<CreateDBSnapshotCommandInput> = {},
+): Promise<string> {
   await aws.rds.send(new CreateDBSnapshotCommand({ DBSnapshotIdentifier, DBInstanceIdentifier, ...more }));
   const waiting = { client: aws.rds, minDelay: 0.05, maxDelay: 0.2, maxWaitTime: 60 };
   await waitUntilDBSnapshotAvailable(waiting, { DBSnapshotIdentifier });
@@ -84,6 +88,17 @@ describe("rds DB snapshots", () => {
     const other = { DBSnapshotIdentifier: uniqueIdentifier() };
     expect(await create({ ...other, DBInstanceIdentifier: "none" })).to.equal("DBInstanceNotFoundFault 404");
     expect(await create({ DBSnapshotIdentifier: "-a" })).to.equal("InvalidParameterValue 400");
+    expect(await create({ DBSnapshotIdentifier: "a".repeat(256) })).to.equal("InvalidParameterValue 400");
+    const longest = await snapshot(aws, DBInstanceIdentifier, { DBSnapshotIdentifier: "a".repeat(255) });
+    expect(longest).to.have.length(255);
+    const restoration = {
+      DBInstanceIdentifier: uniqueIdentifier(),
+      DBSnapshotIdentifier: longest,
+      LicenseModel: "none",
+    };
+    expect(await refused(aws.rds.send(new RestoreDBInstanceFromDBSnapshotCommand(restoration)))).to.equal(
+      "InvalidParameterCombination 400",
+    );
   });
 
   it("are copied with their tags, and shared", async () => {
@@ -183,18 +198,12 @@ describe("rds DB snapshots", () => {
 describe("rds DB snapshots of real databases", function () {
   this.timeout(240_000);
   let aws: TestServer;
-  let dataDir = "";
-  const start = (settings: { dataDir?: string } = {}) =>
-    startLocalAws({ runtime: "embedded", credentials: "AKIAOTHER:other:111111111111", ...settings });
-  before(async () => {
-    aws = await start();
-    ({ dataDir } = aws);
-  });
-  after(async () => {
-    await aws.server.reset();
-    await aws.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  const restart = withRestarts(
+    (started) => {
+      aws = started;
+    },
+    { runtime: "embedded", credentials: "AKIAOTHER:other:111111111111" },
+  );
 
   it("hold the data, also of an instance that is deleted with a final one, and after a restart", async () => {
     const { DBInstanceIdentifier, Endpoint } = await createAvailable(aws.rds);
@@ -208,8 +217,7 @@ describe("rds DB snapshots of real databases", function () {
     await aws.rds.send(new DeleteDBInstanceCommand(removal));
     await untilGone(aws.rds, DBInstanceIdentifier);
 
-    await aws.close();
-    aws = await start({ dataDir });
+    await restart();
     for (const [name, rows] of [
       [first, ["before"]],
       [last, ["before", "after"]],
