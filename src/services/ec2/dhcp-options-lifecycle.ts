@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from "node:net";
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { DhcpConfiguration, NewDhcpConfiguration } from "@aws-sdk/client-ec2";
 import type { Operations } from "../../aws/operations.ts";
@@ -78,10 +79,18 @@ function checkConfiguration({ Key = "", Values = [] }: NewDhcpConfiguration): Dh
       `Value (${values.join(",")}) for parameter ${Key} is invalid. Give 1 to ${limit} values`,
     );
   }
+  const bad = Key.endsWith("-servers") ? values.find((value) => !isServer(Key, value)) : undefined;
+  if (bad !== undefined) throw invalidParameterValue(`Value (${bad}) for parameter ${Key} is invalid. Invalid address`);
   if (Key === "netbios-node-type" && !["1", "2", "4", "8"].includes(values[0] ?? "")) {
     throw invalidParameterValue(
       `Value (${values[0]}) for parameter value is invalid. Must be one of 1, 2, 4, 8. Invalid NetBIOS node type`,
     );
   }
   return { Key, Values: values.map((Value) => ({ Value })) };
+}
+
+/** https://docs.aws.amazon.com/vpc/latest/userguide/DHCPOptionSetConcepts.html: addresses, of IPv4 alone for NetBIOS. */
+function isServer(key: string, value: string): boolean {
+  if (key === "domain-name-servers" && value === "AmazonProvidedDNS") return true;
+  return isIPv4(value) || (key !== "netbios-name-servers" && isIPv6(value));
 }

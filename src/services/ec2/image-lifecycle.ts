@@ -150,7 +150,7 @@ export const imageLifecycleOperations = {
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-function newImage(scope: Scope, Name: string, Description: string | undefined): StoredImage {
+export function newImage(scope: Scope, Name: string, Description: string | undefined): StoredImage {
   return {
     ImageId: scope.newId("ami"),
     ...{ Name, Description, OwnerId: scope.accountId, Public: false, State: "available", ImageType: "machine" },
@@ -162,7 +162,7 @@ function newImage(scope: Scope, Name: string, Description: string | undefined): 
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateImage.html */
-async function checkName(scope: Scope, name: string | undefined): Promise<string> {
+export async function checkName(scope: Scope, name: string | undefined): Promise<string> {
   if (name === undefined || name === "") throw missingParameter("name");
   if (!/^[A-Za-z0-9()[\] ./\-'@_]{3,128}$/.test(name)) {
     throw new AwsError(

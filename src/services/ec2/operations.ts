@@ -33,6 +33,7 @@ import { imageAttributeOperations } from "./image-attributes.ts";
 import { imageLifecycleOperations } from "./image-lifecycle.ts";
 import { imageTaskOperations } from "./image-tasks.ts";
 import { imageUsageOperations } from "./image-usage.ts";
+import { imageUsageReportOperations } from "./image-usage-reports.ts";
 import { imageOperations } from "./images.ts";
 import { instanceAttributeOperations } from "./instance-attributes.ts";
 import { instanceConnectEndpointOperations } from "./instance-connect-endpoints.ts";
@@ -76,6 +77,7 @@ import { prefixListOperations } from "./prefix-list-operations.ts";
 import { purchaseOperations } from "./purchases.ts";
 import { recycleBinOperations } from "./recycle-bin.ts";
 import { regionOperations } from "./regions.ts";
+import { restoreImageOperations } from "./restored-images.ts";
 import { rootVolumeTaskOperations } from "./root-volume-task-operations.ts";
 import { routeServerOperations } from "./route-server-operations.ts";
 import { routeServerPeerOperations } from "./route-server-peers.ts";
@@ -96,6 +98,7 @@ import { spotFleetOperations } from "./spot-fleets.ts";
 import { spotMarketOperations } from "./spot-market.ts";
 import { spotPlacementScoreOperations } from "./spot-placement-scores.ts";
 import { spotRequestOperations } from "./spot-request-operations.ts";
+import { storeImageOperations } from "./store-image-tasks.ts";
 import { subnetAttributeOperations } from "./subnet-attributes.ts";
 import { subnetLifecycleOperations } from "./subnet-lifecycle.ts";
 import { subnetReservationOperations } from "./subnet-reservation-operations.ts";
@@ -261,6 +264,9 @@ export const operations: AnyOperations = {
     ...routeServerPeerOperations,
     ...ipamDiscoveryOperations,
     ...ipamResourceOperations,
+    ...storeImageOperations,
+    ...imageUsageReportOperations,
+    ...restoreImageOperations,
     ...vpnDeviceOperations,
     ...spotPlacementScoreOperations,
     ...trunkInterfaceOperations,

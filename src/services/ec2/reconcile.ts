@@ -13,6 +13,7 @@ import { forgetTerminated, stateNamed } from "./instances.ts";
 import { abortLaunches } from "./machine-work.ts";
 import { resumeRootReplacements } from "./root-volume-replacement.ts";
 import { scopeOf } from "./scope.ts";
+import { failUnfinishedStores } from "./store-image-tasks.ts";
 import { failUnfinishedVolumes } from "./volume-bytes.ts";
 
 /** A row of `instances`, without its shape. */
@@ -45,6 +46,7 @@ export async function reconcileMachines(services: ServiceContext): Promise<void>
   });
   await resumeRootReplacements(services);
   await failUnfinishedVolumes(services);
+  await failUnfinishedStores(services);
   maintainFleets(services);
 }
 

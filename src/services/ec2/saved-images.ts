@@ -27,10 +27,10 @@ export async function saveRoot(
   return reference;
 }
 
-/** Drops a saved disk that no snapshot and no image needs any more. */
+/** Drops a saved disk that no snapshot and no image, stored or not, needs any more. */
 export async function dropSavedImage(ctx: ServiceContext, reference: string | undefined): Promise<void> {
   if (reference?.startsWith(savedPrefix) !== true) return;
-  for (const table of ["ec2_snapshots", "ec2_images"] as const) {
+  for (const table of ["ec2_snapshots", "ec2_images", "ec2_store_image_tasks"] as const) {
     const user = await ctx.db.selectFrom(table).select("id").where("data", "like", `%${reference}%`).executeTakeFirst();
     if (user !== undefined) return;
   }

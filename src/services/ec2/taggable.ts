@@ -14,6 +14,7 @@ import { invalidAmiIdNotFound, invalidId } from "./errors.ts";
 import { fleets } from "./fleets.ts";
 import { flowLogs } from "./flow-logs.ts";
 import { catalogue } from "./image-catalogue.ts";
+import { imageUsageReports } from "./image-usage-reports.ts";
 import { instanceConnectEndpoints } from "./instance-connect-endpoints.ts";
 import { instanceEventWindows } from "./instance-event-windows.ts";
 import { instances } from "./instances.ts";
@@ -124,6 +125,7 @@ const families: readonly Family[] = [
   family(routeServerPeers),
   family(routeServers),
   family(ipamDiscoveries),
+  family(imageUsageReports),
   family(ipamDiscoveryAssociations),
   family(accessEndpoints),
   family(accessGroups),

@@ -9,6 +9,7 @@ import { forgetEnded } from "./ended.ts";
 import { dryRunOperation, invalidParameterValue } from "./errors.ts";
 import { parseIpv6Block } from "./ipv6.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
+import { checkOneOf } from "./one-of.ts";
 import { checkPrivateAsn, usualAsn } from "./private-asn.ts";
 import { required } from "./required.ts";
 import { completeResources, insertResource, listResources, updateResource } from "./resource.ts";
@@ -27,6 +28,7 @@ export const transitGatewayOperations = {
     const tags = tagsForNew(input.TagSpecifications, "transit-gateway");
     const asked = input.Options ?? {};
     if (asked.AmazonSideAsn !== undefined) checkPrivateAsn(asked.AmazonSideAsn);
+    checkSwitches(asked);
     checkBlocks(asked.TransitGatewayCidrBlocks);
     if (input.DryRun === true) throw dryRunOperation();
     return inTransaction(ctx, async (scope) => {
@@ -111,6 +113,16 @@ function kindsOf(attachments: readonly { ResourceType?: string | undefined }[]):
   return [...kinds].join(", ");
 }
 
+const switches = [
+  "AutoAcceptSharedAttachments",
+  "DefaultRouteTableAssociation",
+  "DefaultRouteTablePropagation",
+  "DnsSupport",
+  "MulticastSupport",
+  "SecurityGroupReferencingSupport",
+  "VpnEcmpSupport",
+] as const;
+
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TransitGatewayRequestOptions.html */
 function checkBlocks(blocks: readonly string[] = []): void {
   for (const block of blocks) {
@@ -123,6 +135,12 @@ function checkBlocks(blocks: readonly string[] = []): void {
   }
 }
 
+function checkSwitches(asked: Partial<Record<(typeof switches)[number], string | undefined>>): void {
+  for (const name of switches) {
+    checkOneOf(`${name.charAt(0).toLowerCase()}${name.slice(1)}`, asked[name], ["enable", "disable"]);
+  }
+}
+
 async function changeOptions(scope: Scope, gateway: TransitGateway, asked: ModifyTransitGatewayOptions): Promise<void> {
   const {
     AddTransitGatewayCidrBlocks = [],
@@ -131,6 +149,7 @@ async function changeOptions(scope: Scope, gateway: TransitGateway, asked: Modif
     ...changes
   } = asked;
   if (changes.AmazonSideAsn !== undefined) checkPrivateAsn(changes.AmazonSideAsn);
+  checkSwitches(changes);
   checkBlocks(AddTransitGatewayCidrBlocks);
   const options = { ...gateway.Options };
   for (const id of [changes.AssociationDefaultRouteTableId, changes.PropagationDefaultRouteTableId]) {

@@ -14,7 +14,12 @@ export function deliveredObjects(ctx: () => ServiceContext): ServiceObjects {
     async hasBucket(accountId, name) {
       return (await find(accountId, name)) !== undefined;
     },
-    async put(accountId, { bucket: name, key, body, contentType, kmsKeyId }) {
+    async get(accountId, name, key) {
+      const bucket = await find(accountId, name);
+      const { readServiceObject } = await import("./service-objects.ts");
+      return bucket && readServiceObject(ctx(), bucket, key);
+    },
+    async put(accountId, { bucket: name, key, body, contentType, kmsKeyId, tags }) {
       const bucket = await find(accountId, name);
       if (bucket === undefined) return false;
       const { writeServiceObject } = await import("./service-objects.ts");
@@ -22,7 +27,7 @@ export function deliveredObjects(ctx: () => ServiceContext): ServiceObjects {
         kmsKeyId === undefined
           ? ({ ServerSideEncryption: "AES256" } as const)
           : ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKeyId } as const);
-      await writeServiceObject(ctx(), bucket, { key, body, contentType, acl: null, encryption });
+      await writeServiceObject(ctx(), bucket, { key, body, contentType, acl: null, encryption, ...(tags && { tags }) });
       return true;
     },
   };

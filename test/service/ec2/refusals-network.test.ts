@@ -2,11 +2,13 @@ import {
   AssociateVpcCidrBlockCommand,
   AttachInternetGatewayCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateDhcpOptionsCommand,
   CreateInternetGatewayCommand,
   CreateNetworkInterfaceCommand,
   CreateRouteCommand,
   CreateRouteTableCommand,
   CreateSecurityGroupCommand,
+  CreateTransitGatewayCommand,
   CreateVpcCommand,
   DescribeNetworkInterfacesCommand,
   ModifyNetworkInterfaceAttributeCommand,
@@ -61,6 +63,34 @@ describe("ec2 refusals of networks", () => {
     });
     await aws.ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }));
     await aws.ec2.send(new CreateRouteCommand(route));
+  });
+
+  for (const [Key, value] of [
+    ["domain-name-servers", "nobody"],
+    ["ntp-servers", "time.example.com"],
+    ["netbios-name-servers", "2001:db8::1"],
+  ] as const) {
+    it(`refuses ${value} for ${Key}, which are addresses`, async () => {
+      const DhcpConfigurations = [{ Key, Values: [value] }];
+      expect(await refusal(aws.ec2.send(new CreateDhcpOptionsCommand({ DhcpConfigurations })))).to.include({
+        code: "InvalidParameterValue",
+      });
+    });
+  }
+
+  it("takes Amazon's name server and addresses of IPv6", async () => {
+    const DhcpConfigurations = [
+      { Key: "domain-name-servers", Values: ["AmazonProvidedDNS"] },
+      { Key: "ntp-servers", Values: ["169.254.169.123", "fd00:ec2::123"] },
+    ];
+    await aws.ec2.send(new CreateDhcpOptionsCommand({ DhcpConfigurations }));
+  });
+
+  it("refuses what switches nothing of a transit gateway", async () => {
+    const Options = { DnsSupport: "perhaps" as "enable" };
+    expect(await refusal(aws.ec2.send(new CreateTransitGatewayCommand({ Options })))).to.include({
+      ...{ code: "InvalidParameterValue", message: "Value (perhaps) for parameter dnsSupport is invalid." },
+    });
   });
 
   it("refuses what is no type of host name", async () => {
