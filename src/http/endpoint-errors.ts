@@ -33,7 +33,7 @@ export function hasCode(error: unknown, code: RegExp): boolean {
   return error instanceof Error && "code" in error && code.test(String(error.code));
 }
 
-/** For a client of a service that LocalAWS knows nothing of: an error that both kinds of SDK, JSON and XML, understand. */
+/** For a client of a service that LocalAWS knows nothing of: an error that each kind of SDK, JSON and XML, understands. */
 export function unknownService(name: string, request: HttpRequest, requestId: string): HttpResponse {
   const message = `LocalAWS does not emulate the service ${name}. The emulated ones are listed in docs/operations.md.`;
   if (request.headers["content-type"]?.includes("json")) {
@@ -43,6 +43,11 @@ export function unknownService(name: string, request: HttpRequest, requestId: st
       headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId },
       body,
     };
+  }
+  // Directory buckets are of S3's own protocol, which has nothing around its errors.
+  if (name === "s3express") {
+    const body = `<Error><Code>NotImplemented</Code><Message>${escapeXml(message)}</Message><RequestId>${requestId}</RequestId></Error>`;
+    return { status: 501, headers: { "content-type": "application/xml", "x-amz-request-id": requestId }, body };
   }
   return plainError(501, "NotImplemented", message, requestId);
 }

@@ -23,6 +23,10 @@ const FORM_LIMIT = 1 << 20;
  */
 export async function identifyService(registry: Registry<Service>, request: HttpRequest): Promise<Identified> {
   const scope = credentialScope(request);
+  // S3 Control signs as S3 does, and every request of it, and none of S3, names the account in this header. Without it, its paths are keys.
+  if (scope?.service === "s3" && request.headers["x-amz-account-id"] !== undefined) {
+    return { service: undefined, name: "s3control", region: scope.region, request };
+  }
   if (scope !== undefined) {
     return { service: registry.byName(scope.service), name: scope.service, region: scope.region, request };
   }

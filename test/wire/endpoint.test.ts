@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { DescribeNetworkInsightsAccessScopesCommand, DescribeRegionsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { HeadBucketCommand } from "@aws-sdk/client-s3";
+import { HeadBucketCommand, ListDirectoryBucketsCommand } from "@aws-sdk/client-s3";
 import aws4 from "aws4";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../support/server.ts";
@@ -73,6 +73,20 @@ describe("the endpoint", () => {
     const xml = await signed("sqs", "/", "Action=ListQueues&Version=2012-11-05", form);
     expect(xml.status).to.equal(501);
     expect(xml.body).to.include("<Code>NotImplemented</Code>").and.include("sqs");
+  });
+
+  it("takes no request of S3 Control for one of S3, whose credentials it uses", async () => {
+    const path = "/v20180820/configuration/publicAccessBlock";
+    const { status, body } = await signed("s3", path, "", { "x-amz-account-id": "000000000000" });
+    expect(status).to.equal(501);
+    expect(body).to.match(/<ErrorResponse>.*<Code>NotImplemented<.*s3control/);
+  });
+
+  it("says of directory buckets that they are not emulated, as S3's clients read it", async () => {
+    const listing = aws.s3.send(new ListDirectoryBucketsCommand({}));
+    const error = await listing.catch((e: unknown) => e);
+    expect(error).to.include({ name: "NotImplemented" });
+    expect(String(error)).to.include("s3express");
   });
 
   it("takes an unsigned form for the service of its Version, and an unsigned request otherwise for S3's", async () => {

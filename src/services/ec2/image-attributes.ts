@@ -14,8 +14,8 @@ import {
 import { getImage, getOwnImage } from "./image-lookup.ts";
 import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
-import { updateResource } from "./resource.ts";
-import { type Scope, scopeAt } from "./scope.ts";
+import { getResource, updateResource } from "./resource.ts";
+import { inTransaction, type Scope, scopeAt } from "./scope.ts";
 import { sharedWith } from "./shared-resources.ts";
 import { images, type StoredImage, sharedImages } from "./stored-images.ts";
 
@@ -57,7 +57,7 @@ export const imageAttributeOperations = {
   },
 
   async ModifyImageAttribute(ctx, input) {
-    const image = await getOwnImage(ctx, required(input.ImageId, "imageId"));
+    await getOwnImage(ctx, required(input.ImageId, "imageId"));
     const { Attribute, Value } = input;
     const description = input.Description?.Value ?? (Attribute === "description" ? Value : undefined);
     const imdsSupport = input.ImdsSupport?.Value ?? (Attribute === "imdsSupport" ? Value : undefined);
@@ -71,20 +71,24 @@ export const imageAttributeOperations = {
       throw invalidParameterValue(`Value (${imdsSupport}) for parameter imdsSupport is invalid. Only v2.0 can be set.`);
     }
     if (add.some(({ Group }) => Group === "all")) await checkMayBePublic(ctx);
-    if (input.DryRun === true) throw dryRunOperation();
-    if (description !== undefined) image.Description = description;
-    if (imdsSupport !== undefined) image.ImdsSupport = "v2.0";
-    const kept = (image.LaunchPermissions ?? []).filter((one) => ![...add, ...remove].some((two) => isSame(one, two)));
-    return saveImage(ctx, { ...image, LaunchPermissions: [...kept, ...add] });
+    await change(ctx, input, (image) => {
+      if (description !== undefined) image.Description = description;
+      if (imdsSupport !== undefined) image.ImdsSupport = "v2.0";
+      const kept = image.LaunchPermissions?.filter((one) => ![...add, ...remove].some((two) => isSame(one, two))) ?? [];
+      image.LaunchPermissions = [...kept, ...add];
+    });
+    return {};
   },
 
   async ResetImageAttribute(ctx, input) {
-    const image = await getOwnImage(ctx, required(input.ImageId, "imageId"));
+    await getOwnImage(ctx, required(input.ImageId, "imageId"));
     if (required(input.Attribute, "attribute") !== "launchPermission") {
       throw invalidParameterValue(`Value (${input.Attribute}) for parameter attribute is invalid.`);
     }
-    if (input.DryRun === true) throw dryRunOperation();
-    return saveImage(ctx, { ...image, LaunchPermissions: [] });
+    await change(ctx, input, (image) => {
+      image.LaunchPermissions = [];
+    });
+    return {};
   },
 
   async CancelImageLaunchPermission(ctx, input) {
@@ -97,8 +101,9 @@ export const imageAttributeOperations = {
     }
     if (input.DryRun === true) throw dryRunOperation();
     const owner = scopeAt(ctx, { accountId: shared.OwnerId ?? "", region: ctx.region });
-    const LaunchPermissions = shared.LaunchPermissions.filter((permission) => !isNamed(permission));
-    await saveImage(owner, { ...shared, LaunchPermissions });
+    await changeRow(owner, imageId, (own) => {
+      own.LaunchPermissions = own.LaunchPermissions?.filter((permission) => !isNamed(permission)) ?? [];
+    });
     return { Return: true };
   },
 
@@ -213,17 +218,21 @@ async function change(
   input: { ImageId?: string | undefined; DryRun?: boolean | undefined },
   work: (image: StoredImage) => void,
 ): Promise<{ Return: boolean }> {
-  const image = await getOwnImage(ctx, required(input.ImageId, "imageId"));
+  const imageId = required(input.ImageId, "imageId");
+  await getOwnImage(ctx, imageId);
   if (input.DryRun === true) throw dryRunOperation();
-  work(image);
-  await saveImage(ctx, image);
+  await changeRow(ctx, imageId, work);
   return { Return: true };
 }
 
-async function saveImage(scope: Scope, image: StoredImage): Promise<Record<never, never>> {
-  image.Public = image.LaunchPermissions?.some(({ Group }) => Group === "all") === true;
-  await updateResource(scope, images, image);
-  return {};
+/** Reads the row again, since others may have changed it while the engine was asked for its images. */
+function changeRow(scope: Scope, imageId: string, work: (image: StoredImage) => void): Promise<void> {
+  return inTransaction(scope, async (transaction) => {
+    const image = await getResource(transaction, images, imageId);
+    work(image);
+    image.Public = image.LaunchPermissions?.some(({ Group }) => Group === "all") === true;
+    await updateResource(transaction, images, image);
+  });
 }
 
 async function checkMayBePublic(scope: Scope): Promise<void> {

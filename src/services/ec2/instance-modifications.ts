@@ -89,7 +89,10 @@ export const instanceModificationOperations = {
     }
     await change(ctx, input, (scope, instance) => {
       if (type !== undefined && type !== instance.PrivateDnsNameOptions?.HostnameType) {
-        checkStopped(instance);
+        // In AWS's words, as hashicorp/terraform-provider-aws quotes them in its tests of instances.
+        if (instance.State.Name !== "stopped") {
+          throw invalidParameterValue("Cannot modify hostname-type for running instances");
+        }
         renameHost(scope, instance, type);
       }
       instance.PrivateDnsNameOptions = {

@@ -28,7 +28,8 @@ export const orderableOptions = {
     const types = (ofAurora ? auroraStorageTypes : Object.keys(storageTypes)).toSorted();
     const offered = (input.LicenseModel ?? licenseModel) === licenseModel && input.Vpc !== false;
     const offers = { engine, versions: offered ? versions : [], classes, types };
-    const { items, marker } = page(offersOf(offers), { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
+    const list = (after: string | undefined) => offersOf(offers, after);
+    const { items, marker } = page(list, { ...input, kind: "orderable-options", largest: 1000 }, keyOf);
     const OrderableDBInstanceOptions = items.map((offer) => (ofAurora ? describeAurora : describe)(ctx, offer));
     return { OrderableDBInstanceOptions, Marker: marker };
   },
@@ -36,11 +37,21 @@ export const orderableOptions = {
 
 const auroraStorageTypes = ["aurora", "aurora-iopt1"];
 
-/** One by one: there are tens of thousands. */
-function* offersOf({ engine, versions, classes, types }: Offers): Generator<Offer> {
+/** One by one, since there are more than a hundred thousand, and none of the versions and classes that end before `after`. */
+function* offersOf({ engine, versions, classes, types }: Offers, after = ""): Generator<Offer> {
   for (const version of versions) {
-    for (const name of classes) for (const type of types) yield { engine, version, name, type };
+    const key = versionKey(version);
+    if (endsBefore(key, after)) continue;
+    for (const name of classes) {
+      if (endsBefore(`${key} ${name}`, after)) continue;
+      for (const type of types) yield { engine, version, name, type };
+    }
   }
+}
+
+/** "!" is what comes next to the blank that ends a part of a key. */
+function endsBefore(partOfKey: string, after: string): boolean {
+  return after > `${partOfKey}!`;
 }
 
 function keyOf({ version, name, type }: Offer): string {

@@ -10,9 +10,12 @@ interface PageRequest {
   readonly largest?: number;
 }
 
-/** The page of `items` that is asked for; the order of `keyOf` is the order of the items, which are taken as far as the page goes. */
+/**
+ * The page of `items` that is asked for; the order of `keyOf` is the order of the items, which are taken as far as the page goes. A
+ * function gives those of a long list, and may leave out what is known to come before the key that it is given.
+ */
 export function page<Item>(
-  items: Iterable<Item>,
+  items: Iterable<Item> | ((after: string | undefined) => Iterable<Item>),
   request: PageRequest,
   keyOf: (item: Item) => string,
 ): { items: Item[]; marker: string | undefined } {
@@ -23,7 +26,7 @@ export function page<Item>(
   }
   const after = startAfter(request);
   const rest: Item[] = [];
-  for (const item of items) {
+  for (const item of typeof items === "function" ? items(after) : items) {
     if (after !== undefined && keyOf(item) <= after) continue;
     // One more says whether there is another page.
     if (rest.push(item) > limit) break;

@@ -61,7 +61,8 @@ export function toSecret({ arn, name, versions, ...secret }: Secret) {
     ARN: arn,
     Name: name,
     Description: secret.description,
-    ...(secret.kmsKeyId !== undefined && { KmsKeyId: secret.kmsKeyId }),
+    // An empty one stands for the key that AWS manages, which is not told.
+    ...(secret.kmsKeyId && { KmsKeyId: secret.kmsKeyId }),
     OwningService: secret.owningService,
     ...rotationOf(secret),
     ...(secret.deleted !== undefined && { DeletedDate: new Date(secret.deleted) }),

@@ -123,6 +123,16 @@ describe("ec2 images of an account", () => {
     expect(await refusal(aws.ec2.send(nowhere))).to.include({ code: "InvalidParameterValue" });
   });
 
+  it("keeps every permission of those that are given at once", async () => {
+    const { id: ImageId } = await newImage();
+    const accounts = ["111111111111", "222222222222", "333333333333", "444444444444"];
+    const share = (UserId: string) =>
+      aws.ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission: { Add: [{ UserId }] } }));
+    await Promise.all(accounts.map(share));
+    const answer = await aws.ec2.send(new DescribeImageAttributeCommand({ ImageId, Attribute: "launchPermission" }));
+    expect(answer.LaunchPermissions?.map(({ UserId }) => UserId)).to.have.members(accounts);
+  });
+
   it("shares an image, and makes it public unless that is blocked", async () => {
     const { id: ImageId } = await newImage();
     const permissions = async () => {

@@ -57,6 +57,10 @@ describe("ec2 changes of instances", () => {
     const running = await runOne(aws.ec2);
     const refused = await refusal(aws.ec2.send(new ModifyInstancePlacementCommand({ InstanceId: running, GroupName })));
     expect(refused.code).to.equal("IncorrectInstanceState");
+    const renaming = { InstanceId: running, PrivateDnsHostnameType: "resource-name" } as const;
+    expect((await refusal(aws.ec2.send(new ModifyPrivateDnsNameOptionsCommand(renaming)))).code).to.equal(
+      "InvalidParameterValue",
+    );
   });
 
   it("changes maintenance options, and resets the source/destination check", async () => {

@@ -2,6 +2,7 @@ import {
   DescribeDBEngineVersionsCommand,
   type DescribeDBEngineVersionsCommandInput,
   DescribeOrderableDBInstanceOptionsCommand,
+  type DescribeOrderableDBInstanceOptionsCommandInput,
   ModifyDBInstanceCommand,
   paginateDescribeOrderableDBInstanceOptions,
 } from "@aws-sdk/client-rds";
@@ -171,15 +172,29 @@ describe("rds engines", () => {
       }
     });
 
-    it("gives all options in pages, none twice", async () => {
-      const request = { Engine: "postgres", EngineVersion: "17.6" };
+    async function inPages(request: DescribeOrderableDBInstanceOptionsCommandInput): Promise<string[]> {
       const keys: string[] = [];
       const pages = paginateDescribeOrderableDBInstanceOptions({ client: aws.rds, pageSize: 20 }, request);
       for await (const { OrderableDBInstanceOptions = [] } of pages) {
         keys.push(...OrderableDBInstanceOptions.map((o) => `${o.EngineVersion} ${o.DBInstanceClass} ${o.StorageType}`));
       }
+      return keys;
+    }
+
+    it("gives all options in pages, none twice", async () => {
+      const keys = await inPages({ Engine: "postgres", EngineVersion: "17.6" });
       expect(keys.length).to.be.greaterThan(100);
       expect(new Set(keys).size).to.equal(keys.length);
+    });
+
+    it("gives the options of all versions in pages", async () => {
+      const request = { Engine: "mariadb" };
+      const { DBEngineVersions = [] } = await aws.rds.send(new DescribeDBEngineVersionsCommand(request));
+      const types = ["gp2", "gp3", "io1", "io2", "standard"];
+      const options = DBEngineVersions.flatMap(({ EngineVersion }) =>
+        types.map((type) => `${EngineVersion} db.t3.micro ${type}`),
+      );
+      expect(await inPages({ Engine: "mariadb", DBInstanceClass: "db.t3.micro" })).to.have.members(options);
     });
 
     it("rejects an unknown engine with InvalidParameterValue", async () => {

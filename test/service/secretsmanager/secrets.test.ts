@@ -75,6 +75,13 @@ describe("secretsmanager secrets of one's own", () => {
     expect(await refusal(read("nowhere"))).to.equal(notThere);
   });
 
+  it("have a key of one's own, until it is given back for that of AWS", async () => {
+    const { SecretId } = await create({ KmsKeyId: "alias/mine" });
+    expect(await secrets.send(new DescribeSecretCommand({ SecretId }))).to.have.property("KmsKeyId", "alias/mine");
+    await secrets.send(new UpdateSecretCommand({ SecretId, KmsKeyId: "" }));
+    expect(await secrets.send(new DescribeSecretCommand({ SecretId }))).not.to.have.property("KmsKeyId");
+  });
+
   it("have a resource policy, which must be one, and block a public one where that is asked for", async () => {
     const { SecretId, ARN } = await create();
     const policy = (principal: unknown) =>
