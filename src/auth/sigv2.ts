@@ -94,7 +94,7 @@ function parsePresigned(request: HttpRequest, parameters: Parameters, path: stri
 
 /**
  * Clients differ in whether the path of a bucket ends with a slash in what they sign, and in whether they sign parameters that came
- * after Version 2: https://github.com/boto/botocore/issues/2468
+ * after Version 2: https://github.com/boto/botocore/issues/2468. An empty value is signed as none: minio-go sends `?uploads=`.
  */
 function stringsToSign(
   path: string,
@@ -147,7 +147,7 @@ const signedParameters: ReadonlySet<string> = new Set([
 function subresources(parameters: Parameters, names: ReadonlySet<string>): string {
   const signed = [...parameters].filter(([name]) => names.has(name)).sort(([a], [b]) => (a < b ? -1 : 1));
   if (signed.length === 0) return "";
-  return `?${signed.map(([name, value]) => (value === undefined ? name : `${name}=${value}`)).join("&")}`;
+  return `?${signed.map(([name, value]) => (value ? `${name}=${value}` : name)).join("&")}`;
 }
 
 /** Decoded; `undefined` for a name without `=`. */

@@ -65,6 +65,8 @@ export function formReader(dialect: QueryDialectName): (schema: Schema) => Reade
       // Every wrapper that AWS has used is taken: the modelled one, `member`, and none.
       const wrapped =
         wrapper === undefined ? node : (node.children?.get(wrapper) ?? node.children?.get("member") ?? node);
+      // EC2 takes `KeyName=a` for `KeyName.1=a`, as libcloud and boto 2 send it.
+      if (ec2 && wrapped.children === undefined && wrapped.value) return [readItem(wrapped, path)];
       const items = numbered(wrapped).map(([index, child]) => readItem(child, `${path}.${index}`));
       return items.filter((item) => item !== undefined);
     };
@@ -87,10 +89,11 @@ export function formReader(dialect: QueryDialectName): (schema: Schema) => Reade
   function scalar(schema: Schema): Reader {
     const parse = scalarParser(schema, "date-time");
     return (node, path) => {
-      // `MaxResults.1=5`: a parameter of that name, but no value of its own.
-      if (node.value === undefined) return undefined;
+      // `MaxResults.1=5`: a parameter of that name, but no value of its own. EC2 takes it, as boto 2 sends `InstanceId.1`.
+      const value = node.value ?? (ec2 ? node.children?.get("1")?.value : undefined);
+      if (value === undefined) return undefined;
       try {
-        return parse(node.value);
+        return parse(value);
       } catch (error) {
         throw error instanceof MalformedValue ? new MalformedParameter(path, error) : error;
       }

@@ -94,7 +94,8 @@ export const securityGroupOperations = {
       );
     }
     const tags = tagsOfSpecifications(input.TagSpecifications, ["security-group"])["security-group"] ?? [];
-    const vpc = input.VpcId === undefined ? await findDefaultVpc(ctx) : await getResource(ctx, vpcs, input.VpcId);
+    // An empty VpcId is none: so Packer says that a build names no VPC.
+    const vpc = input.VpcId ? await getResource(ctx, vpcs, input.VpcId) : await findDefaultVpc(ctx);
     if (vpc?.VpcId === undefined) throw defaultVpcDoesNotExist();
     const VpcId = vpc.VpcId;
     if (GroupName === "default") {

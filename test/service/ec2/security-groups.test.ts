@@ -51,6 +51,12 @@ describe("ec2 security groups", () => {
     ]);
   });
 
+  it("CreateSecurityGroup takes an empty VpcId for none", async () => {
+    const GroupName = uniqueName("new");
+    const made = await aws.ec2.send(new CreateSecurityGroupCommand({ GroupName, Description: "d", VpcId: "" }));
+    expect((await get(made.GroupId ?? ""))?.VpcId).to.equal((await get(await create()))?.VpcId);
+  });
+
   it("has a default group whose members reach each other", async () => {
     const { SecurityGroups = [] } = await aws.ec2.send(new DescribeSecurityGroupsCommand({ GroupNames: ["default"] }));
     const [group] = SecurityGroups;

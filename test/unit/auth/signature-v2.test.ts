@@ -60,6 +60,7 @@ describe("auth with Signature Version 2", () => {
       expect((await signed("/bucket?encryption", resource)).principal.accountId, resource).to.equal("111122223333");
     }
     await signed("/bucket?acl", "/bucket?acl");
+    await signed("/bucket?acl=", "/bucket?acl");
     expect(await refusal(signed("/bucket?acl", "/bucket"))).to.include({ code: "SignatureDoesNotMatch" });
     expect(await refusal(signed("/bucket?encryption", "/bucket?acl"))).to.include({ code: "SignatureDoesNotMatch" });
   });

@@ -124,7 +124,7 @@ for (const { service, action, integer, required } of samples) {
     });
 
     it("ignore parameters that the operation has not, or not of that form", async () => {
-      const { input } = await parse(`${head}&Whatever=1&Some.Thing.1=2&X-Amz-Date=3&${integer}.1=4&.=5&a..b=6`);
+      const { input } = await parse(`${head}&Whatever=1&Some.Thing.1=2&X-Amz-Date=3&${integer}.2=4&.=5&a..b=6`);
       expect(input).not.to.have.any.keys("Whatever", "Some", integer);
     });
   });
@@ -147,6 +147,12 @@ describe("ec2 forms", () => {
       "Action=DescribeInstances&InstanceId.7=c&InstanceId.2=a&InstanceId.3=b&InstanceId.10=d",
     );
     expect(input).to.deep.equal({ InstanceIds: ["a", "b", "c", "d"] });
+  });
+
+  it("may number the only value, and not number the only item, as boto 2 and libcloud do", async () => {
+    expect((await parse("Action=GetConsoleOutput&InstanceId.1=i-1")).input).to.deep.equal({ InstanceId: "i-1" });
+    expect((await parse("Action=DescribeKeyPairs&KeyName=a")).input).to.deep.equal({ KeyNames: ["a"] });
+    expect((await parse("Action=DescribeKeyPairs&KeyName=")).input).to.deep.equal({ KeyNames: [] });
   });
 
   it("may have absurd indexes, without a list of that length", async () => {
