@@ -74,6 +74,10 @@ const masterRightsOfMysql = [
   ...["FLUSH_USER_RESOURCES", "ROLE_ADMIN", "SESSION_VARIABLES_ADMIN", "SHOW_ROUTINE", "XA_RECOVER_ADMIN"],
 ];
 
+async function rightsOfMaster(sql: MysqlSql, engine: MysqlEngine): Promise<string> {
+  return [...masterRights, ...(engine === "mariadb" ? await mariadbRights(sql) : masterRightsOfMysql)].join(", ");
+}
+
 /**
  * MariaDB's further ones: GRANT ALL on a database takes those of them that databases have. SLAVE MONITOR is what MySQL's
  * REPLICATION CLIENT may see of a replica, too.
@@ -89,10 +93,10 @@ const masterRole = "rds_superuser_role";
 
 export async function makeMasterUser(sql: MysqlSql, engine: MysqlEngine, master: MasterUser): Promise<void> {
   const user = `${text(master.masterUsername)}@'%'`;
-  const rights = [...masterRights, ...(engine === "mariadb" ? await mariadbRights(sql) : masterRightsOfMysql)];
+  const rights = await rightsOfMaster(sql, engine);
   const statements = [
     `CREATE USER ${user} ${identified(engine, master.masterPassword)}`,
-    `GRANT ${rights.join(", ")} ON *.* TO ${user} WITH GRANT OPTION`,
+    `GRANT ${rights} ON *.* TO ${user} WITH GRANT OPTION`,
     ...(engine === "mysql" ? masterRoleStatements(user, rights) : []),
     ...(master.databaseName === undefined ? [] : [`CREATE DATABASE ${identifier(master.databaseName)}`]),
   ];
@@ -100,10 +104,10 @@ export async function makeMasterUser(sql: MysqlSql, engine: MysqlEngine, master:
 }
 
 /** What it may do is the user's already: a client that activates no roles has it, and one that looks for the role finds it. */
-function masterRoleStatements(user: string, rights: readonly string[]): string[] {
+function masterRoleStatements(user: string, rights: string): string[] {
   return [
-    `CREATE ROLE ${masterRole}`,
-    `GRANT ${rights.join(", ")} ON *.* TO ${masterRole} WITH GRANT OPTION`,
+    `CREATE ROLE IF NOT EXISTS ${masterRole}`,
+    `GRANT ${rights} ON *.* TO ${masterRole} WITH GRANT OPTION`,
     `GRANT ${masterRole} TO ${user} WITH ADMIN OPTION`,
     `SET DEFAULT ROLE ${masterRole} TO ${user}`,
   ];
@@ -126,13 +130,24 @@ export async function admitMysqlReader(
   await sql(`GRANT SELECT, SHOW VIEW ON *.* TO ${user}`);
 }
 
-/** @throws DatabaseLaunchError where there is no such user */
+/**
+ * Gives the master user another password, and the rights back that were taken from it:
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html
+ * @throws DatabaseLaunchError where there is no such user
+ */
 export async function changeMysqlPassword(
   sql: MysqlSql,
   engine: MysqlEngine,
   { username, password }: { readonly username: string; readonly password: string },
 ): Promise<void> {
-  await sql(`ALTER USER ${text(username)}@'%' ${identified(engine, password)}`);
+  const user = `${text(username)}@'%'`;
+  await sql(`ALTER USER ${user} ${identified(engine, password)}`);
+  const rights = await rightsOfMaster(sql, engine);
+  const statements = [
+    `GRANT ${rights} ON *.* TO ${user} WITH GRANT OPTION`,
+    ...(engine === "mysql" ? masterRoleStatements(user, rights) : []),
+  ];
+  await sql(statements.join(";\n"));
 }
 
 /** MySQL, which has no way to be told a hash in all of its versions, keeps the passwords of such statements out of its logs. */

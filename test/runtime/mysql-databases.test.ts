@@ -58,7 +58,10 @@ for (const { kind, engine } of kinds.flatMap((one) => mysqlEngines.map((of) => (
       expect(await mysqlQuery(spec, users)).to.deep.equal({ u: `boss${role},rdsadmin` });
       const intruder = { ...spec, masterUsername: "rdsadmin", masterPassword: "" };
       expect((await rejection(mysqlQuery(intruder, "select 1"))).message).to.match(/denied|not allowed/);
+      await mysqlQuery(spec, "revoke create user, event on *.* from boss@'%'");
       await databases().setPassword(spec.id, "boss", "it's \\ new");
+      const again = await mysqlQuery({ ...spec, masterPassword: "it's \\ new" }, "show grants");
+      expect(Object.values(again).join()).to.include("CREATE USER").and.to.include("EVENT");
       expect((await rejection(mysqlQuery(spec, "select 1"))).message).to.match(/denied/);
       expect(await mysqlQuery({ ...spec, masterPassword: "it's \\ new" }, "select 1 as one")).to.deep.equal({ one: 1 });
       expect(await rejection(databases().setPassword(spec.id, "nobody", "x"))).to.have.property(

@@ -66,6 +66,7 @@ export const dbInstanceRestores = {
 function withoutOwnSettings(document: DbInstanceDocument): DbInstanceDocument {
   const {
     ReadReplicaSourceDBInstanceIdentifier: _source,
+    StatusInfos: _replication,
     MasterUserSecret: _secret,
     MonitoringRoleArn: _role,
     EnhancedMonitoringResourceArn: _log,

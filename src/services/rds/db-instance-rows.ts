@@ -59,7 +59,7 @@ export function toDBInstance(
   return {
     ...document,
     ...shownSecret(document.MasterUserSecret, { status: row.db_instance_status }),
-    ...(replicates && row.db_instance_status === "available" && { StatusInfos: [replicating] }),
+    ...(replicates && row.db_instance_status === "available" && { StatusInfos: document.StatusInfos ?? [replicating] }),
     DBInstanceIdentifier: row.db_instance_identifier,
     DBInstanceArn: arnOf(row),
     DbiResourceId: row.dbi_resource_id,

@@ -37,7 +37,7 @@ import { type NewDbInstance, newResourceId, resolveNewDbInstance } from "./new-d
 import { page } from "./pages.ts";
 import { choosePort, isTaken } from "./ports.ts";
 import { quotas } from "./quotas.ts";
-import { replicasOf, sourceNameOf } from "./replica-links.ts";
+import { outlivesAsReplica, replicasOf, sourceNameOf, terminate } from "./replica-links.ts";
 import { backupFacts } from "./stored-automated-backups.ts";
 import { begin, placeOf, snapshotFamily, tagsForSnapshot, take } from "./stored-snapshots.ts";
 import { readTags, requireTags, writeTags } from "./tags.ts";
@@ -145,11 +145,15 @@ export const dbInstances = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
-/** Replicas outlive their source, as instances of their own. One that is still being made has nothing to outlive it with. */
+/** Replicas outlive their source, most as instances of their own. One that is still being made has nothing to outlive it with. */
 async function promoteReplicas(ctx: Context, source: DbInstanceRow): Promise<void> {
   for (const replica of await replicasOf(ctx, source)) {
     const { dbi_resource_id: id } = replica;
     if (replica.db_instance_status === "creating") continue;
+    if (outlivesAsReplica(replica, source)) {
+      await terminate(ctx, replica);
+      continue;
+    }
     await transition(ctx, id, ["available"], { db_instance_status: "modifying" });
     promote(ctx, replica, { turnOf: source });
   }

@@ -67,8 +67,7 @@ import type { Service } from "../service.ts";
  *   an alias for the address, it is `incompatible-network`.
  * - A read replica is a server that follows its source by PostgreSQL's streaming replication, or MariaDB's and MySQL's by binlogs; it takes no
  *   writes, whatever `read_only` in its group says. `StatusInfos` say `replicating` of each that is available.
- * - A read replica of a source in another region is one as any other: all regions are on this machine. Where its source is deleted it is
- *   promoted, which RDS leaves to its owner. `PreSignedUrl` is not looked at.
+ * - A read replica of a source in another region is one as any other: all regions are on this machine. `PreSignedUrl` is not looked at.
  * - Automated backups in another region are copies of the snapshots there, and the archive of the instance:
  *   docs/decisions/0115-backups-in-another-region.md.
  * - The green instance of a blue/green deployment is a read replica, which the switchover promotes and gives the name and the

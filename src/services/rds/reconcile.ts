@@ -20,7 +20,7 @@ import { listNamed } from "./named-resources.ts";
 import { withoutPending } from "./pending-changes.ts";
 import { reconcileClusters, resumeCluster } from "./reconcile-clusters.ts";
 import { reconcileSnapshots, settleSnapshotsOf } from "./reconcile-snapshots.ts";
-import { sourceNameOf, sourceOf } from "./replica-links.ts";
+import { isTerminated, sourceNameOf, sourceOf } from "./replica-links.ts";
 import { awaitsReplication } from "./replicated-backups.ts";
 import { whenWorkFails } from "./server-work.ts";
 import { automatedBackupFamily, backupNameOf } from "./stored-automated-backups.ts";
@@ -47,7 +47,7 @@ export async function reconcile(ctx: ServiceContext): Promise<void> {
   for (const row of rows) {
     const source = await sourceOf(ctx, row);
     const isOrphan = source === undefined || source.db_instance_status === "deleting";
-    if (sourceNameOf(row) !== undefined && isOrphan) promote(ctx, row, {});
+    if (sourceNameOf(row) !== undefined && isOrphan && !isTerminated(row)) promote(ctx, row, {});
   }
   await settleDeployments();
   await reconcileProxies(ctx);

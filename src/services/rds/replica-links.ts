@@ -16,6 +16,25 @@ export function sourceNameOf(row: DbInstanceRow): string | undefined {
   return readDocument(row).ReadReplicaSourceDBInstanceIdentifier;
 }
 
+const terminated = { StatusType: "read replication", Status: "terminated", Normal: false };
+
+/** Whether a replica's source is gone, and it waits for its owner to promote it. */
+export function isTerminated(row: DbInstanceRow): boolean {
+  return readDocument(row).StatusInfos?.some(({ Status }) => Status === terminated.Status) === true;
+}
+
+/**
+ * What RDS does with replicas of PostgreSQL in other regions whose source is deleted; those of MariaDB and MySQL, and all in its own
+ * region, it promotes: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html
+ */
+export function outlivesAsReplica(replica: DbInstanceRow, source: DbInstanceRow): boolean {
+  return replica.engine === "postgres" && replica.region !== source.region;
+}
+
+export async function terminate(ctx: Store, replica: DbInstanceRow): Promise<void> {
+  await changeDocument(ctx, replica.dbi_resource_id, (document) => ({ ...document, StatusInfos: [terminated] }));
+}
+
 export async function replicasOf(ctx: Store, source: DbInstanceRow): Promise<DbInstanceRow[]> {
   const all = await ctx.db
     .selectFrom("db_instances")
@@ -23,12 +42,13 @@ export async function replicasOf(ctx: Store, source: DbInstanceRow): Promise<DbI
     .where("account_id", "=", source.account_id)
     .orderBy("db_instance_identifier")
     .execute();
-  return all.filter((row) => sourceNameOf(row) === nameFrom(row, source));
+  return all.filter((row) => sourceNameOf(row) === nameFrom(row, source) && !isTerminated(row));
 }
 
 export async function sourceOf(ctx: Store, replica: DbInstanceRow): Promise<DbInstanceRow | undefined> {
   const name = sourceNameOf(replica);
-  if (name === undefined) return undefined;
+  // An instance that has the name of one that is gone is another one.
+  if (name === undefined || isTerminated(replica)) return undefined;
   const { region } = placeInArn(name) ?? replica;
   return await ctx.db
     .selectFrom("db_instances")
@@ -50,7 +70,11 @@ export async function unlinkReplica(ctx: Store, replica: DbInstanceRow): Promise
   if (source !== undefined) {
     await changeReplicas(ctx, source, (names) => names.filter((name) => name !== nameFrom(source, replica)));
   }
-  await changeDocument(ctx, replica.dbi_resource_id, ({ ReadReplicaSourceDBInstanceIdentifier: _, ...rest }) => rest);
+  await changeDocument(
+    ctx,
+    replica.dbi_resource_id,
+    ({ ReadReplicaSourceDBInstanceIdentifier: _, StatusInfos: __, ...rest }) => rest,
+  );
 }
 
 /** An instance has another name by now: its source and its replicas use that. */

@@ -141,6 +141,38 @@ describe("rds read replicas", () => {
     ).to.deep.equal([]);
   });
 
+  it("in another region are promoted with their source's deletion, but for PostgreSQL's, which wait for their owner", async () => {
+    const europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
+    const replicaOf = async (changes: Parameters<typeof createAvailable>[1]) => {
+      const source = await createAvailable(aws.rds, changes);
+      const DBInstanceIdentifier = uniqueIdentifier();
+      await europe.send(
+        new CreateDBInstanceReadReplicaCommand({
+          ...{ DBInstanceIdentifier, SourceDBInstanceIdentifier: source.DBInstanceArn },
+        }),
+      );
+      await untilStatus(europe, DBInstanceIdentifier, "available");
+      const { DBInstanceIdentifier: name } = source;
+      await aws.rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier: name, SkipFinalSnapshot: true }));
+      await untilGone(aws.rds, name);
+      return { source, replica: await untilStatus(europe, DBInstanceIdentifier, "available") };
+    };
+    const mysql = await replicaOf({ Engine: "mysql" });
+    expect(mysql.replica).not.to.have.property("ReadReplicaSourceDBInstanceIdentifier");
+    const { source, replica } = await replicaOf({});
+    expect(replica.ReadReplicaSourceDBInstanceIdentifier).to.equal(source.DBInstanceArn);
+    expect(replica.StatusInfos?.[0]).to.include({ Status: "terminated", Normal: false });
+    const another = await createAvailable(aws.rds, { DBInstanceIdentifier: source.DBInstanceIdentifier });
+    await aws.rds.send(
+      new DeleteDBInstanceCommand({ DBInstanceIdentifier: another.DBInstanceIdentifier, SkipFinalSnapshot: true }),
+    );
+    await untilGone(aws.rds, another.DBInstanceIdentifier);
+    const { DBInstanceIdentifier } = replica;
+    await europe.send(new PromoteReadReplicaCommand({ DBInstanceIdentifier }));
+    const promoted = await untilStatus(europe, DBInstanceIdentifier, "available");
+    expect(promoted).not.to.have.any.keys("ReadReplicaSourceDBInstanceIdentifier", "StatusInfos");
+  });
+
   it("of another region's encrypted source ask for a key of their own region", async () => {
     const europe = new RDSClient({ ...aws.clientConfig, region: "eu-west-1" });
     const source = await createAvailable(aws.rds, { StorageEncrypted: true });
@@ -269,7 +301,18 @@ describe("rds read replicas on the embedded runtime", function () {
     expect(promoted).not.to.have.property("ReadReplicaSourceDBInstanceIdentifier");
     await query(DBInstanceIdentifier, "insert into kept values (3)");
     await untilRows(3);
-    await untilStatus(europe, elsewhere.DBInstanceIdentifier, "available");
+    const terminated = await untilStatus(europe, elsewhere.DBInstanceIdentifier, "available");
+    expect(terminated).to.deep.include({
+      ReadReplicaSourceDBInstanceIdentifier: DBInstanceArn,
+      StatusInfos: [{ StatusType: "read replication", Status: "terminated", Normal: false }],
+    });
+    const refused = await queryAsMaster(Endpoint?.Port, "insert into kept values (3)").catch((reason) => reason);
+    expect(refused).to.have.property("code", "25006");
+    const alone = { DBInstanceIdentifier: elsewhere.DBInstanceIdentifier };
+    await europe.send(new PromoteReadReplicaCommand(alone));
+    expect(await untilStatus(europe, alone.DBInstanceIdentifier, "available")).not.to.have.any.keys(
+      ...["ReadReplicaSourceDBInstanceIdentifier", "StatusInfos"],
+    );
     await queryAsMaster(Endpoint?.Port, "insert into kept values (3)");
   });
 });
