@@ -8,6 +8,7 @@ import { describeResources } from "./describe.ts";
 import { describeNone } from "./describe-none.ts";
 import { dryRunOperation, invalidParameterValue, missingParameter, notFound } from "./errors.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { deleteResources, getResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope, scopeAt } from "./scope.ts";
@@ -17,6 +18,7 @@ const transferOfferMs = 7 * 3_600_000;
 
 export const addressAttributeOperations = {
   async DescribeAddressesAttribute(ctx, input) {
+    checkOneOf("attribute", input.Attribute, ["domain-name"]);
     const page = await describeResources(ctx, elasticAddresses, input, {
       ids: input.AllocationIds,
       limits: { min: 1, max: 1000 },
@@ -38,6 +40,7 @@ export const addressAttributeOperations = {
   },
 
   async ResetAddressAttribute(ctx, input) {
+    checkOneOf("attribute", input.Attribute, ["domain-name"]);
     const id = required(input.AllocationId, "allocationId");
     required(input.Attribute, "attribute");
     return changeAddress(ctx, input, id, (address) => {

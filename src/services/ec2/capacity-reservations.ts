@@ -15,6 +15,7 @@ import {
 import { getInstanceType } from "./instance-types.ts";
 import { instances } from "./instances.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { checkOneOf } from "./one-of.ts";
 import { type ZoneData, zonesOf } from "./region-data.ts";
 import { required } from "./required.ts";
 import {
@@ -110,6 +111,7 @@ export const capacityReservationOperations = {
   },
 
   async ModifyCapacityReservation(ctx, input) {
+    checkOneOf("instanceMatchCriteria", input.InstanceMatchCriteria, ["open", "targeted"]);
     const id = required(input.CapacityReservationId, "capacityReservationId");
     return inTransaction(ctx, async (scope) => {
       const reservation = await getActive(scope, id);

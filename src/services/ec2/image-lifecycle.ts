@@ -29,6 +29,7 @@ import { volumes } from "./volumes.ts";
 export const imageLifecycleOperations = {
   /** Of the disk as it is: the machine is held while it is copied, and not rebooted. */
   async CreateImage(ctx, input) {
+    checkOneOf("snapshotLocation", input.SnapshotLocation, ["regional", "local"]);
     const instanceId = required(input.InstanceId, "instanceId");
     const Name = await checkName(ctx, input.Name);
     const tags = tagsOfSpecifications(input.TagSpecifications, ["image", "snapshot"]);

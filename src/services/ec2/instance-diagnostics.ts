@@ -9,6 +9,7 @@ import type { Context } from "../service-context.ts";
 import { describeData } from "./describe.ts";
 import { dryRunOperation, incorrectInstanceState, unsupportedOperation } from "./errors.ts";
 import { instances, type StoredInstance } from "./instances.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { getResource, getResources, listResources } from "./resource.ts";
 
@@ -31,6 +32,8 @@ export const instanceDiagnosticOperations = {
   },
 
   async GetInstanceTpmEkPub(ctx, input) {
+    checkOneOf("keyType", input.KeyType, ["rsa-2048", "ecc-sec-p384"]);
+    checkOneOf("keyFormat", input.KeyFormat, ["der", "tpmt"]);
     await found(ctx, input);
     throw new AwsError("UnsupportedOperation", "The instance has no NitroTPM: its image was not registered with one.");
   },

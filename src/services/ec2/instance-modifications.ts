@@ -9,6 +9,7 @@ import { checkStopped } from "./instance-attributes.ts";
 import { cpuOptionsOf } from "./instance-options.ts";
 import { getInstanceType } from "./instance-types.ts";
 import { instances, type StoredInstance } from "./instances.ts";
+import { checkOneOf } from "./one-of.ts";
 import { placementInGroup } from "./placement-groups.ts";
 import { internalDomain } from "./region-data.ts";
 import { required } from "./required.ts";
@@ -57,6 +58,7 @@ export const instanceModificationOperations = {
   },
 
   async ModifyInstanceCpuOptions(ctx, input) {
+    checkOneOf("nestedVirtualization", input.NestedVirtualization, ["enabled", "disabled"]);
     const { CoreCount, ThreadsPerCore } = input;
     const instance = await change(ctx, input, (_, found) => {
       checkStopped(found);
@@ -110,6 +112,11 @@ export const instanceModificationOperations = {
   },
 
   async ModifyInstanceCapacityReservationAttributes(ctx, input) {
+    checkOneOf("capacityReservationPreference", input.CapacityReservationSpecification?.CapacityReservationPreference, [
+      "capacity-reservations-only",
+      "none",
+      "open",
+    ]);
     const specification = required(input.CapacityReservationSpecification, "CapacityReservationSpecification");
     await change(ctx, input, async (scope, instance) => {
       checkStopped(instance);

@@ -8,6 +8,7 @@ import { insertDefaultDiscovery, removeDiscoveriesOf } from "./ipam-discoveries.
 import { regionNames } from "./ipam-regions.ts";
 import { ipamPools, ipamScopes, ipams, type StoredIpamScope } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import {
   completeResources,
@@ -22,6 +23,8 @@ import { inTransaction, type Scope } from "./scope.ts";
 export const ipamOperations = {
   /** An IPAM has a private and a public scope from the start. */
   async CreateIpam(ctx, input) {
+    checkOneOf("tier", input.Tier, ["free", "advanced"]);
+    checkOneOf("meteredAccount", input.MeteredAccount, ["ipam-owner", "resource-owner"]);
     const tags = tagsForNew(input.TagSpecifications, "ipam");
     const operating = regionNames(ctx.region, input.OperatingRegions);
     const ipam = await makeOnce(ctx, ipams, input, async (scope) => {
@@ -52,6 +55,8 @@ export const ipamOperations = {
   },
 
   async ModifyIpam(ctx, input) {
+    checkOneOf("tier", input.Tier, ["free", "advanced"]);
+    checkOneOf("meteredAccount", input.MeteredAccount, ["ipam-owner", "resource-owner"]);
     const id = required(input.IpamId, "ipamId");
     return inTransaction(ctx, async (scope) => {
       const ipam = await getResource(scope, ipams, id);
@@ -97,6 +102,7 @@ export const ipamOperations = {
   },
 
   async CreateIpamScope(ctx, input) {
+    checkOneOf("externalAuthorityConfiguration.type", input.ExternalAuthorityConfiguration?.Type, ["infoblox"]);
     const ipamId = required(input.IpamId, "ipamId");
     const tags = tagsForNew(input.TagSpecifications, "ipam-scope");
     const made = await makeOnce(ctx, ipamScopes, input, async (scope) => {
@@ -111,6 +117,7 @@ export const ipamOperations = {
   },
 
   async ModifyIpamScope(ctx, input) {
+    checkOneOf("externalAuthorityConfiguration.type", input.ExternalAuthorityConfiguration?.Type, ["infoblox"]);
     const id = required(input.IpamScopeId, "ipamScopeId");
     return inTransaction(ctx, async (scope) => {
       const ipamScope = await getResource(scope, ipamScopes, id);

@@ -13,6 +13,7 @@ import { plannedBlock, plannedResource } from "./ipam-planning.ts";
 import { amazonBlock, isOfAmazon } from "./ipam-public-pools.ts";
 import { ipamPools, ipamScopes, type StoredIpamPool } from "./ipams.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
+import { checkOneOf } from "./one-of.ts";
 import { releasePublicBlock } from "./public-addresses.ts";
 import { required } from "./required.ts";
 import { completeResources, deleteResources, getResource, listResources, updateResource } from "./resource.ts";
@@ -21,6 +22,8 @@ import { inTransaction, type Scope } from "./scope.ts";
 const cidrFilters = pathFilters<IpamPoolCidr>()({ cidr: "Cidr", state: "State" });
 export const ipamPoolOperations = {
   async CreateIpamPool(ctx, input) {
+    checkOneOf("awsService", input.AwsService, ["ec2", "global-services"]);
+    checkOneOf("publicIpSource", input.PublicIpSource, ["amazon", "byoip"]);
     const scopeId = required(input.IpamScopeId, "ipamScopeId");
     const AddressFamily = required(input.AddressFamily, "addressFamily");
     const tags = tagsForNew(input.TagSpecifications, "ipam-pool");

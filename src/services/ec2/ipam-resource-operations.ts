@@ -9,6 +9,7 @@ import { dryRunOperation, invalidParameterValue } from "./errors.ts";
 import { lengthOf, overlaps } from "./ipam-blocks.ts";
 import { type DiscoveredResource, discoverResources } from "./ipam-resources.ts";
 import { ipamDiscoveries, ipamPools, ipamScopes, ipams, type StoredIpam, type StoredIpamPool } from "./ipams.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { getResource, listResources, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -42,6 +43,15 @@ const discoveredFilters = pathFilters<DiscoveredResource>()({
 /** https://docs.aws.amazon.com/vpc/latest/ipam/monitor-cidr-compliance-ipam.html */
 export const ipamResourceOperations = {
   async GetIpamResourceCidrs(ctx, input) {
+    checkOneOf("resourceType", input.ResourceType, [
+      "anycast-ip-list",
+      "eip",
+      "eni",
+      "ipv6-pool",
+      "public-ipv4-pool",
+      "subnet",
+      "vpc",
+    ]);
     const matches = compileFilters(input.Filters, cidrFilters);
     const { ResourceTag: tag } = input;
     const ipamScope = await getResource(ctx, ipamScopes, required(input.IpamScopeId, "ipamScopeId"));

@@ -5,12 +5,20 @@ import type { Context } from "../service-context.ts";
 import { capacityReservations } from "./capacity-reservations.ts";
 import { describeNone } from "./describe-none.ts";
 import { dryRunOperation, notFound } from "./errors.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import { getResource } from "./resource.ts";
+
+const offeringClasses = ["convertible", "standard"];
+const offeringTypes = [
+  ...["All Upfront", "Heavy Utilization", "Light Utilization", "Medium Utilization", "No Upfront", "Partial Upfront"],
+];
 
 /** Nobody sells reservations and capacity blocks here: there is nothing to buy, and so nothing that has been bought. */
 export const purchaseOperations = {
   DescribeReservedInstances(_ctx, input) {
+    checkOneOf("offeringClass", input.OfferingClass, offeringClasses);
+    checkOneOf("offeringType", input.OfferingType, offeringTypes);
     const [id] = input.ReservedInstancesIds ?? [];
     if (id !== undefined) throw noReservation(id);
     return {
@@ -35,6 +43,9 @@ export const purchaseOperations = {
   },
 
   DescribeReservedInstancesOfferings(_ctx, input) {
+    checkOneOf("offeringClass", input.OfferingClass, offeringClasses);
+    checkOneOf("offeringType", input.OfferingType, offeringTypes);
+    checkOneOf("instanceTenancy", input.InstanceTenancy, ["default", "dedicated", "host"]);
     const [id] = input.ReservedInstancesOfferingIds ?? [];
     if (id !== undefined) throw noOffering(id);
     return {

@@ -9,6 +9,7 @@ import { dropFastRestoresOf } from "./fast-snapshot-restores.ts";
 import { imagesOfSnapshot } from "./image-snapshots.ts";
 import { instances } from "./instances.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
+import { checkOneOf } from "./one-of.ts";
 import { regions } from "./region-data.ts";
 import { required } from "./required.ts";
 import { deleteResources, getResource, listResources } from "./resource.ts";
@@ -21,6 +22,7 @@ import { type StoredVolume, volumes } from "./volumes.ts";
 
 export const snapshotLifecycleOperations = {
   async CreateSnapshot(ctx, input) {
+    checkOneOf("location", input.Location, ["regional", "local"]);
     const id = required(input.VolumeId, "volumeId");
     const tags = tagsForNew(input.TagSpecifications, "snapshot");
     if (input.OutpostArn) throw unsupportedOperation("LocalAWS does not emulate snapshots on outposts.");
@@ -31,6 +33,8 @@ export const snapshotLifecycleOperations = {
   },
 
   async CreateSnapshots(ctx, input) {
+    checkOneOf("location", input.Location, ["regional", "local"]);
+    checkOneOf("copyTagsFromSource", input.CopyTagsFromSource, ["volume"]);
     const { InstanceId, ExcludeBootVolume, ExcludeDataVolumeIds = [] } = input.InstanceSpecification ?? {};
     const instance = await getResource(ctx, instances, required(InstanceId, "instanceId"));
     const tags = tagsForNew(input.TagSpecifications, "snapshot");

@@ -1,5 +1,10 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { Subnet, TransitGatewayVpcAttachment, TransitGatewayVpcAttachmentOptions } from "@aws-sdk/client-ec2";
+import type {
+  CreateTransitGatewayVpcAttachmentRequestOptions,
+  Subnet,
+  TransitGatewayVpcAttachment,
+  TransitGatewayVpcAttachmentOptions,
+} from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -11,6 +16,7 @@ import { removeInterface } from "./interface-attachments.ts";
 import { tagsForNew } from "./made-once.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
 import { newServiceInterface } from "./new-interface.ts";
+import { checkOneOf } from "./one-of.ts";
 import { required } from "./required.ts";
 import {
   completeResources,
@@ -29,6 +35,7 @@ import { vpcs } from "./vpcs.ts";
 
 export const transitGatewayVpcAttachmentOperations = {
   async CreateTransitGatewayVpcAttachment(ctx, input) {
+    checkSwitches(input.Options);
     const gatewayId = required(input.TransitGatewayId, "transitGatewayId");
     const vpcId = required(input.VpcId, "vpcId");
     const SubnetIds = required(input.SubnetIds, "subnetIds");
@@ -64,6 +71,7 @@ export const transitGatewayVpcAttachmentOperations = {
   },
 
   async ModifyTransitGatewayVpcAttachment(ctx, input) {
+    checkSwitches(input.Options);
     const id = required(input.TransitGatewayAttachmentId, "transitGatewayAttachmentId");
     return inTransaction(ctx, async (scope) => {
       const attachment = await getVpcAttachment(scope, id);
@@ -190,4 +198,13 @@ async function removeInterfaces(scope: Scope, attachment: VpcAttachment, subnetI
     await removeInterface(scope, networkInterface);
     attachment.Vpc.InterfaceIds = attachment.Vpc.InterfaceIds.filter((other) => other !== id);
   }
+}
+
+/** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateTransitGatewayVpcAttachmentRequestOptions.html */
+function checkSwitches(options: CreateTransitGatewayVpcAttachmentRequestOptions = {}): void {
+  const states = ["enable", "disable"];
+  checkOneOf("applianceModeSupport", options.ApplianceModeSupport, states);
+  checkOneOf("dnsSupport", options.DnsSupport, states);
+  checkOneOf("ipv6Support", options.Ipv6Support, states);
+  checkOneOf("securityGroupReferencingSupport", options.SecurityGroupReferencingSupport, states);
 }

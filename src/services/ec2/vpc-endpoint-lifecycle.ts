@@ -20,6 +20,7 @@ import { dryRunOperation, invalidParameterCombination, invalidParameterValue } f
 import { chooseInterfaceGroups } from "./interface-lifecycle.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
 import { networkInterfaces } from "./network-interfaces.ts";
+import { checkOneOf } from "./one-of.ts";
 import { prefixListsOfAws } from "./prefix-lists.ts";
 import { required } from "./required.ts";
 import { findResource, getResource, getResources, updateResource } from "./resource.ts";
@@ -36,6 +37,8 @@ const openPolicy = JSON.stringify({
 
 export const vpcEndpointOperations = {
   async CreateVpcEndpoint(ctx, input) {
+    checkOneOf("ipAddressType", input.IpAddressType, ["dualstack", "ipv4", "ipv6"]);
+    checkOneOf("dnsRecordIpType", input.DnsOptions?.DnsRecordIpType, ["dualstack", "ipv4", "ipv6", "service-defined"]);
     const vpcId = required(input.VpcId, "vpcId");
     const name = required(input.ServiceName, "serviceName");
     const tags = tagsForNew(input.TagSpecifications, "vpc-endpoint");
@@ -52,6 +55,8 @@ export const vpcEndpointOperations = {
   },
 
   async ModifyVpcEndpoint(ctx, input) {
+    checkOneOf("ipAddressType", input.IpAddressType, ["dualstack", "ipv4", "ipv6"]);
+    checkOneOf("dnsRecordIpType", input.DnsOptions?.DnsRecordIpType, ["dualstack", "ipv4", "ipv6", "service-defined"]);
     const id = required(input.VpcEndpointId, "vpcEndpointId");
     checkPolicy(input.PolicyDocument);
     await inTransaction(ctx, async (scope) => {
