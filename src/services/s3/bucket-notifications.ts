@@ -61,6 +61,10 @@ function complete<T extends Configuration>(
   if (!new RegExp(`^arn:aws[\\w-]*:${service}:[\\w-]+:\\d{12}:.+$`).test(arn ?? "")) {
     throw invalidArgument("The ARN could not be parsed", argumentNames[service], arn);
   }
+  if (service === "sqs" && arn?.endsWith(".fifo")) {
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    throw invalidArgument("FIFO SQS queues are not supported.", argumentNames[service], arn);
+  }
   if (arn?.split(":")[3] !== region) {
     // https://github.com/cloud-custodian/cloud-custodian/issues/1720
     const message = "The notification destination service region is not valid for the bucket location constraint";
@@ -107,7 +111,7 @@ function refuseSameIds(notification: S3.NotificationConfiguration): void {
   const ids = targetsOf(notification).map(({ configuration }) => configuration.Id);
   const twice = ids.find((id, at) => ids.indexOf(id) < at);
   if (twice === undefined) return;
-  throw invalidArgument("Same ID used for multiple configurations. IDs must be unique", "Id", twice);
+  throw invalidArgument("Same ID used for multiple configurations. IDs must be unique.", "Id", twice);
 }
 
 /** No event of an object may go to two targets. */

@@ -6,11 +6,12 @@ import { requireIntegrity } from "./checksum-claims.ts";
 import {
   invalidArgument,
   invalidBucketState,
+  invalidRequest,
   malformedXml,
   missingRequestBody,
   objectLockConfigurationNotFound,
 } from "./errors.ts";
-import { validDuration } from "./event-holds.ts";
+import { checkDuration } from "./event-holds.ts";
 import { isLockMode, lockConfiguration } from "./object-lock.ts";
 import { storeConfiguration } from "./stored-configurations.ts";
 
@@ -48,13 +49,16 @@ function validConfiguration({ ObjectLockEnabled, Rule }: S3.ObjectLockConfigurat
   if (ObjectLockEnabled !== "Enabled") throw malformedXml();
   if (Rule === undefined) return { ObjectLockEnabled };
   const { Mode, Days, Years, DefaultEventHold } = Rule.DefaultRetention ?? {};
-  const hold = DefaultEventHold === undefined ? {} : { DefaultEventHold: validDuration(DefaultEventHold) };
-  const isPeriod = (Days === undefined) !== (Years === undefined);
-  const isNone = Days === undefined && Years === undefined;
-  if (!isLockMode(Mode) || !(isPeriod || (isNone && DefaultEventHold !== undefined))) throw malformedXml();
+  if (!isLockMode(Mode) || (Days !== undefined && Years !== undefined)) throw malformedXml();
+  if (DefaultEventHold !== undefined) checkDuration(DefaultEventHold, "Default event hold duration");
   checkPeriod("Days", Days, maxDays);
   checkPeriod("Years", Years, maxYears);
-  const period = isNone ? {} : Days === undefined ? { Years } : { Days };
+  if (Days === undefined && Years === undefined && DefaultEventHold === undefined) {
+    const message = "DefaultRetention must specify a fixed retention (Days or Years) or a DefaultEventHold.";
+    throw invalidRequest(message);
+  }
+  const period = Days === undefined ? Years !== undefined && { Years } : { Days };
+  const hold = DefaultEventHold !== undefined && { DefaultEventHold };
   return { ObjectLockEnabled, Rule: { DefaultRetention: { Mode, ...period, ...hold } } };
 }
 

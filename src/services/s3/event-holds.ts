@@ -1,5 +1,5 @@
 import type * as S3 from "@aws-sdk/client-s3";
-import { invalidArgument, malformedXml } from "./errors.ts";
+import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
 import { requireInts } from "./whole-numbers.ts";
 
 /**
@@ -11,12 +11,19 @@ export type EventHold = Pick<
   "ObjectLockEventHold" | "ObjectLockEventHoldDurationDays" | "ObjectLockEventHoldDurationYears"
 >;
 
-const dayMilliseconds = 24 * 60 * 60 * 1000;
 const maxDays = 36_500;
 const maxYears = 100;
 const hold = "x-amz-object-lock-event-hold";
 
-/** A year has 365 days. */
+/** The end of a period, whose years are the calendar's. */
+export function periodEnd(from: Date, { Days = 0, Years = 0 }: S3.EventHoldDuration): Date {
+  const end = new Date(from);
+  end.setUTCFullYear(end.getUTCFullYear() + Years);
+  end.setUTCDate(end.getUTCDate() + Days);
+  return end;
+}
+
+/** For policies and reports: a year has 365 days there. */
 export function durationDays({ Days, Years }: S3.EventHoldDuration): number | undefined {
   return Days ?? (Years === undefined ? undefined : Years * 365);
 }
@@ -43,51 +50,62 @@ export function retainedUntil(
 ): Date | undefined {
   const fixed = lock.ObjectLockRetainUntilDate === undefined ? undefined : new Date(lock.ObjectLockRetainUntilDate);
   if (lock.ObjectLockEventHold !== "ON") return fixed;
-  const held = now.getTime() + (durationDays(holdDuration(lock)) ?? 0) * dayMilliseconds;
-  return new Date(Math.max(held, fixed?.getTime() ?? 0));
+  const held = periodEnd(now, holdDuration(lock));
+  return fixed !== undefined && fixed > held ? fixed : held;
 }
 
-/** What the headers of a write ask for. @throws InvalidArgument */
+/** What the headers of a write ask for. @throws InvalidArgument, InvalidRequest, MalformedXML */
 export function requestedHold(
+  now: Date,
   input: EventHold & Pick<S3.PutObjectRequest, "ObjectLockMode" | "ObjectLockRetainUntilDate">,
 ): EventHold {
-  const { ObjectLockEventHold, ObjectLockMode, ObjectLockRetainUntilDate } = input;
+  const { ObjectLockEventHold: EventHold, ObjectLockMode, ObjectLockRetainUntilDate: RetainUntilDate } = input;
   const duration = holdDuration(input);
-  const isOne = (duration.Days === undefined) !== (duration.Years === undefined);
-  const isNone = duration.Days === undefined && duration.Years === undefined;
-  if (ObjectLockEventHold === undefined && isNone) return {};
-  if (ObjectLockEventHold !== "ON" && ObjectLockEventHold !== "OFF") {
-    throw invalidArgument("Event Hold must be either of 'ON' or 'OFF'", hold, ObjectLockEventHold);
+  const EventHoldDuration = Object.keys(duration).length === 0 ? undefined : duration;
+  if (EventHold === undefined) {
+    if (EventHoldDuration === undefined) return {};
+    throw invalidRequest(`Event hold duration requires ${hold}:ON.`);
+  }
+  if (EventHold !== "ON" && EventHold !== "OFF") {
+    throw invalidArgument("Event hold must be either of 'ON' or 'OFF'", hold, EventHold);
   }
   if (ObjectLockMode === undefined) {
-    throw invalidArgument("An event hold requires a retention mode.", "x-amz-object-lock-mode");
+    throw invalidRequest(`x-amz-object-lock-mode is required when ${hold} is supplied.`);
   }
-  if (ObjectLockEventHold === "OFF") {
-    if (!isNone) throw invalidArgument("An event hold that is OFF must not have a duration.", `${hold}-duration-days`);
-    if (ObjectLockRetainUntilDate !== undefined) return { ObjectLockEventHold };
-    throw invalidArgument(
-      "An event hold that is OFF requires a retain until date.",
-      "x-amz-object-lock-retain-until-date",
-    );
+  if (EventHold === "OFF" && RetainUntilDate === undefined) {
+    throw invalidRequest(`x-amz-object-lock-retain-until-date is required when ${hold} is OFF.`);
   }
-  if (!isOne) {
-    throw invalidArgument("An event hold requires a duration in either days or years.", `${hold}-duration-days`);
-  }
-  checkDuration(duration);
-  return heldFor(duration);
+  checkHold(now, { EventHold, EventHoldDuration, RetainUntilDate });
+  return EventHold === "ON" ? heldFor(duration) : { ObjectLockEventHold: EventHold };
 }
 
-/** Of a document: one duration, in days or in years. @throws MalformedXML, InvalidArgument */
-export function validDuration(duration: S3.EventHoldDuration | undefined): S3.EventHoldDuration {
-  const { Days, Years } = duration ?? {};
+/** One that is on has one duration, which ends no later than a date beside it. @throws InvalidRequest, MalformedXML, InvalidArgument */
+export function checkHold(
+  now: Date,
+  { EventHold, EventHoldDuration, RetainUntilDate }: Omit<S3.ObjectLockRetention, "Mode">,
+): void {
+  if (EventHold === "OFF") {
+    if (EventHoldDuration === undefined) return;
+    throw invalidRequest("EventHoldDuration must not be supplied with EventHold:OFF.");
+  }
+  if (EventHoldDuration === undefined) {
+    throw invalidRequest("EventHold:ON must be supplied with an EventHoldDuration.");
+  }
+  checkDuration(EventHoldDuration, "Event hold duration");
+  if (RetainUntilDate === undefined || RetainUntilDate >= periodEnd(now, EventHoldDuration)) return;
+  throw invalidArgument(
+    "The retain until date must be equal to or later than the current time plus the event hold duration.",
+    "RetainUntilDate",
+    RetainUntilDate.toISOString(),
+  );
+}
+
+/** One duration, in days or in years. @throws MalformedXML, InvalidArgument */
+export function checkDuration({ Days, Years }: S3.EventHoldDuration, what: string): void {
   if ((Days === undefined) === (Years === undefined)) throw malformedXml();
   requireInts(Days, Years);
-  checkDuration({ Days, Years });
-  return Days === undefined ? { Years } : { Days };
-}
-
-function checkDuration({ Days, Years }: S3.EventHoldDuration): void {
-  const [name, value, max] = Days === undefined ? ["Years", Years ?? 0, maxYears] : ["Days", Days, maxDays];
-  if (value > 0 && value <= max) return;
-  throw invalidArgument(`Event hold duration must be a positive integer value, up to ${max}.`, name, value);
+  const value = Days ?? Years ?? 0;
+  const [name, max] = Days === undefined ? (["Years", maxYears] as const) : (["Days", maxDays] as const);
+  if (value <= 0) throw invalidArgument(`${what} must be a positive integer value.`, name, value);
+  if (value > max) throw invalidArgument(`${what} must be at most ${max} ${name.toLowerCase()}.`, name, value);
 }

@@ -5,7 +5,7 @@ import type { Context } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { carriesIntegrity } from "./checksum-claims.ts";
 import { accessDeniedByLock, invalidArgument, invalidRequest } from "./errors.ts";
-import { durationDays, type EventHold, heldFor, requestedHold, retainedUntil } from "./event-holds.ts";
+import { type EventHold, heldFor, periodEnd, requestedHold, retainedUntil } from "./event-holds.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 
 /**
@@ -18,7 +18,6 @@ export type ObjectLock = Pick<S3.HeadObjectOutput, "ObjectLockMode" | "ObjectLoc
 type LockInput = EventHold &
   Pick<S3.PutObjectRequest, "ObjectLockMode" | "ObjectLockRetainUntilDate" | "ObjectLockLegalHoldStatus">;
 
-const dayMilliseconds = 24 * 60 * 60 * 1000;
 const modes: readonly string[] = ["GOVERNANCE", "COMPLIANCE"] satisfies S3.ObjectLockMode[];
 
 export function isLockMode(mode: string | undefined): mode is S3.ObjectLockMode {
@@ -29,7 +28,7 @@ export function isLockMode(mode: string | undefined): mode is S3.ObjectLockMode 
 export async function requestedLock(ctx: Context, bucket: Bucket, input: LockInput): Promise<ObjectLock> {
   // Each value is looked at before the bucket is.
   const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = input;
-  const eventHold = requestedHold(input);
+  const eventHold = requestedHold(ctx.now(), input);
   const isDated = ObjectLockRetainUntilDate !== undefined || eventHold.ObjectLockEventHold === "ON";
   if ((ObjectLockMode === undefined) === isDated) {
     const missing = ObjectLockMode === undefined ? "mode" : "retain-until-date";
@@ -75,8 +74,7 @@ export async function withDefaultRetention(
   if (lock.ObjectLockMode !== undefined) return lock;
   const { Mode, DefaultEventHold, ...period } = (await lockConfiguration(db, bucket))?.Rule?.DefaultRetention ?? {};
   if (Mode === undefined) return lock;
-  const days = durationDays(period);
-  const until = days === undefined ? undefined : new Date(ctx.now().getTime() + days * dayMilliseconds);
+  const until = Object.keys(period).length === 0 ? undefined : periodEnd(ctx.now(), period);
   return {
     ...lock,
     ObjectLockMode: Mode,

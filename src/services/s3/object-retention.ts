@@ -10,7 +10,7 @@ import {
   missingRequestBody,
   noSuchObjectLockConfiguration,
 } from "./errors.ts";
-import { heldFor, holdDuration, retainedUntil, validDuration } from "./event-holds.ts";
+import { checkHold, heldFor, holdDuration, retainedUntil } from "./event-holds.ts";
 import { isLockMode, lockConfiguration, lockOf, type ObjectLock, requireFuture } from "./object-lock.ts";
 import { type ObjectInput, type ObjectRow, requireObject } from "./object-rows.ts";
 import { planChange } from "./replication-plan.ts";
@@ -20,15 +20,18 @@ export const objectRetention = {
   async PutObjectRetention(ctx, input) {
     const bucket = await requireBucket(ctx, input);
     requireIntegrity(ctx);
-    const retention = validRetention(input.Retention ?? missingDocument());
+    const retention = input.Retention ?? missingDocument();
+    checkRetention(ctx.now(), retention);
     const asked = { operation: "BypassGovernanceRetention", target: input, db: ctx.db };
     const bypass = input.BypassGovernanceRetention === true && (await mayAlso(ctx, bucket, asked));
     await changeLock(ctx, input, (lock) => {
       const { RetainUntilDate } = retention;
       if (RetainUntilDate !== undefined) requireFuture(ctx, RetainUntilDate, "RetainUntilDate");
       const now = ctx.now();
+      const mayShorten = bypass && lock.ObjectLockMode === "GOVERNANCE";
+      if (mayShorten) refuseHeldShorter(now, lock, retention);
       const changed = changedRetention(now, lock, retention);
-      if (!bypass || lock.ObjectLockMode !== "GOVERNANCE") checkRetentionChange(now, lock, changed);
+      if (!mayShorten) checkRetentionChange(now, lock, changed);
       return changed;
     });
     return {};
@@ -90,21 +93,31 @@ async function changeLock(ctx: Context, input: LockInput, change: (lock: ObjectL
   });
 }
 
-/** @throws MalformedXML for half a retention, and for a hold with too little or too much said of it */
-function validRetention(retention: S3.ObjectLockRetention): S3.ObjectLockRetention {
+/** @throws MalformedXML for half a retention, and what `checkHold` throws */
+function checkRetention(now: Date, retention: S3.ObjectLockRetention): void {
   const { Mode, RetainUntilDate, EventHold, EventHoldDuration } = retention;
   if (Mode !== undefined && !isLockMode(Mode)) throw malformedXml();
-  if (EventHold === "ON") {
-    if (Mode === undefined) throw malformedXml();
-    return { ...retention, EventHoldDuration: validDuration(EventHoldDuration) };
-  }
-  if (EventHoldDuration !== undefined) throw malformedXml();
-  if (EventHold === "OFF" ? Mode === undefined : EventHold !== undefined) throw malformedXml();
-  if (EventHold === undefined && (Mode === undefined) !== (RetainUntilDate === undefined)) throw malformedXml();
-  return retention;
+  if (EventHold !== undefined && EventHold !== "ON" && EventHold !== "OFF") throw malformedXml();
+  if (Mode === undefined) {
+    if ([RetainUntilDate, EventHold, EventHoldDuration].some((value) => value !== undefined)) throw malformedXml();
+  } else if (EventHold === undefined) {
+    if (RetainUntilDate === undefined || EventHoldDuration !== undefined) throw malformedXml();
+  } else checkHold(now, retention);
 }
 
-/** The lock with another retention, or with none. A hold that is released leaves the date that it stands for. */
+/** A date alone lets a hold that is on go on, so that it cannot shorten it. @throws InvalidRequest */
+function refuseHeldShorter(now: Date, lock: ObjectLock, { EventHold, RetainUntilDate }: S3.ObjectLockRetention): void {
+  if (EventHold !== undefined || RetainUntilDate === undefined || lock.ObjectLockEventHold !== "ON") return;
+  if (RetainUntilDate >= (retainedUntil(lock, now) ?? now)) return;
+  throw invalidRequest(
+    "Using the governance mode bypass to shorten the retain-until-date of a retention period in governance mode with an ON event hold requires the providing of a new ON event hold or a new OFF event hold.",
+  );
+}
+
+/**
+ * The lock with another retention, or with none. Without a date it ends no earlier than it did as of now; without a word of a hold
+ * it keeps the one that it has. @throws InvalidRequest
+ */
 function changedRetention(
   now: Date,
   lock: ObjectLock,
@@ -112,27 +125,24 @@ function changedRetention(
 ): ObjectLock {
   const {
     ObjectLockMode: _mode,
-    ObjectLockRetainUntilDate: fixed,
+    ObjectLockRetainUntilDate: _until,
     ObjectLockEventHold: held,
     ObjectLockEventHoldDurationDays: _days,
     ObjectLockEventHoldDurationYears: _years,
     ...others
   } = lock;
   if (Mode === undefined) return others;
-  const asked = RetainUntilDate?.toISOString();
-  if (EventHold === "ON") {
-    const until = asked ?? fixed;
-    return {
-      ...{ ...others, ObjectLockMode: Mode, ...heldFor(EventHoldDuration) },
-      ...(until !== undefined && { ObjectLockRetainUntilDate: until }),
-    };
+  const until = RetainUntilDate ?? retainedUntil(lock, now);
+  if (EventHold === "OFF" && (until === undefined || until <= now)) {
+    throw invalidRequest(
+      "To turn off an event hold, either provide a retain-until-date in the future in the request or the object version must already have a retain-until-date in the future.",
+    );
   }
-  const released = held === "ON" ? retainedUntil(lock, now)?.toISOString() : undefined;
-  const until = asked ?? released;
-  if (until === undefined) throw malformedXml();
+  const kept = held === "ON" ? heldFor(holdDuration(lock)) : held !== undefined && { ObjectLockEventHold: held };
+  const asked = EventHold === "ON" ? heldFor(EventHoldDuration) : { ObjectLockEventHold: EventHold };
   return {
-    ...{ ...others, ObjectLockMode: Mode, ObjectLockRetainUntilDate: until },
-    ...(EventHold !== undefined && { ObjectLockEventHold: EventHold }),
+    ...{ ...others, ObjectLockMode: Mode, ...(EventHold === undefined ? kept : asked) },
+    ...(until !== undefined && { ObjectLockRetainUntilDate: until.toISOString() }),
   };
 }
 
@@ -143,7 +153,8 @@ function changedRetention(
 function checkRetentionChange(now: Date, current: ObjectLock, changed: ObjectLock): void {
   const until = retainedUntil(current, now);
   if (until === undefined || until <= now) return;
-  const isShorter = (retainedUntil(changed, now)?.getTime() ?? 0) < until.getTime();
+  const fixed = changed.ObjectLockRetainUntilDate;
+  const isShorter = fixed === undefined || new Date(fixed) < until;
   if (isShorter || changed.ObjectLockMode !== current.ObjectLockMode) throw accessDeniedByLock();
 }
 

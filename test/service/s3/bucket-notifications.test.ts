@@ -91,6 +91,11 @@ describe("s3 PutBucketNotificationConfiguration", () => {
       "The notification destination service region is not valid for the bucket location constraint",
     ],
     [
+      "a FIFO queue",
+      [{ ...queue, QueueArn: "arn:aws:sqs:us-east-1:000000000000:queue.fifo" }],
+      "FIFO SQS queues are not supported.",
+    ],
+    [
       "a filter by something else",
       [{ ...queue, Filter: { Key: { FilterRules: [{ Name: "infix" as FilterRuleName, Value: "x" }] } } }],
       "filter rule name must be either prefix or suffix",
@@ -123,7 +128,7 @@ describe("s3 PutBucketNotificationConfiguration", () => {
         { ...filtered("a", ""), Id: "one" },
         { ...filtered("b", ""), Id: "one" },
       ],
-      "Same ID used for multiple configurations. IDs must be unique",
+      "Same ID used for multiple configurations. IDs must be unique.",
     ],
     [
       "an id of more than 255 characters",

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { put, refusalCode, uniqueName } from "./s3-support.ts";
+import { put, refusal, refusalCode, uniqueName } from "./s3-support.ts";
 
 const day = 24 * 60 * 60 * 1000;
 const inDays = (days: number) => new Date(Date.now() + days * day);
@@ -71,29 +71,60 @@ describe("s3 Object Lock event holds", () => {
     expect([released.EventHold, released.EventHoldDuration]).to.deep.equal(["OFF", undefined]);
     expect(daysUntil(released.RetainUntilDate)).to.equal(30);
     expect((await retention(Bucket)).RetainUntilDate).to.deep.equal(released.RetainUntilDate);
-    expect(await refusalCode(retain(Bucket, { Mode: "COMPLIANCE", EventHold: "OFF" }))).to.equal("MalformedXML 400");
+    await retain(Bucket, { Mode: "COMPLIANCE", EventHold: "OFF" });
+    expect((await retention(Bucket)).RetainUntilDate).to.deep.equal(released.RetainUntilDate);
   });
 
-  it("are made longer by anybody, and shorter or off before their time by a bypass alone", async () => {
+  it("go on when a date alone is asked for, which no bypass makes earlier than theirs", async () => {
     const Bucket = await lockBucket();
     await write(Bucket, held);
-    const hold = (EventHoldDuration: EventHoldDuration, bypass?: boolean) =>
-      retain(Bucket, { Mode: "GOVERNANCE", EventHold: "ON", EventHoldDuration }, bypass);
-    await hold({ Years: 1 });
-    expect(daysUntil((await retention(Bucket)).RetainUntilDate)).to.equal(365);
-    const earlier = { Mode: "GOVERNANCE", EventHold: "OFF", RetainUntilDate: inDays(2) } as const;
-    expect(await refusalCode(hold({ Days: 364 }))).to.equal("AccessDenied 403");
+    const earlier = { Mode: "GOVERNANCE", RetainUntilDate: inDays(29) } as const;
     expect(await refusalCode(retain(Bucket, earlier))).to.equal("AccessDenied 403");
-    await hold({ Days: 3 }, true);
+    expect((await refusal(retain(Bucket, earlier, true))).message).to.equal(
+      "Using the governance mode bypass to shorten the retain-until-date of a retention period in governance mode with an ON event hold requires the providing of a new ON event hold or a new OFF event hold.",
+    );
+    await retain(Bucket, { Mode: "GOVERNANCE", RetainUntilDate: inDays(31) });
+    const { RetainUntilDate, ...others } = await retention(Bucket);
+    expect(others).to.deep.equal({ Mode: "GOVERNANCE", EventHold: "ON", EventHoldDuration: { Days: 30 } });
+    expect(daysUntil(RetainUntilDate)).to.equal(31);
+  });
+
+  it("shorten nothing without a date; one before their time needs a bypass", async () => {
+    const Bucket = await lockBucket();
+    await write(Bucket, held);
+    const hold = (EventHoldDuration: EventHoldDuration, RetainUntilDate?: Date, bypass?: boolean) =>
+      retain(Bucket, { Mode: "GOVERNANCE", EventHold: "ON", EventHoldDuration, RetainUntilDate }, bypass);
+    await hold({ Days: 60 });
+    expect(daysUntil((await retention(Bucket)).RetainUntilDate)).to.equal(60);
+    await hold({ Days: 3 });
+    const shorter = await retention(Bucket);
+    expect([shorter.EventHoldDuration, daysUntil(shorter.RetainUntilDate)]).to.deep.equal([{ Days: 3 }, 60]);
+    const earlier = { Mode: "GOVERNANCE", EventHold: "OFF", RetainUntilDate: inDays(2) } as const;
+    expect(await refusalCode(hold({ Days: 3 }, inDays(4)))).to.equal("AccessDenied 403");
+    expect(await refusalCode(retain(Bucket, earlier))).to.equal("AccessDenied 403");
+    await hold({ Days: 3 }, inDays(4), true);
+    expect(daysUntil((await retention(Bucket)).RetainUntilDate)).to.equal(4);
     await retain(Bucket, earlier, true);
     expect(daysUntil((await retention(Bucket)).RetainUntilDate)).to.equal(2);
     await retain(Bucket, {}, true);
     expect(await refusalCode(retention(Bucket))).to.equal("NoSuchObjectLockConfiguration 404");
   });
 
+  it("have the calendar's years", async () => {
+    const Bucket = await lockBucket();
+    await write(Bucket, {
+      ObjectLockMode: "GOVERNANCE",
+      ObjectLockEventHold: "ON",
+      ObjectLockEventHoldDurationYears: 8,
+    });
+    const end = new Date();
+    end.setUTCFullYear(end.getUTCFullYear() + 8);
+    expect(daysUntil((await retention(Bucket)).RetainUntilDate)).to.equal(daysUntil(end));
+  });
+
   it("are what new versions have by their bucket's default, and copies are not held as their sources are", async () => {
     const Bucket = await lockBucket();
-    const configure = (DefaultEventHold: EventHoldDuration) =>
+    const configure = (DefaultEventHold: EventHoldDuration | undefined) =>
       aws.s3.send(
         new PutObjectLockConfigurationCommand({
           Bucket,
@@ -106,6 +137,9 @@ describe("s3 Object Lock event holds", () => {
     await write(Bucket, held);
     await aws.s3.send(new CopyObjectCommand({ Bucket, Key: "copy", CopySource: `${Bucket}/key` }));
     expect((await head(Bucket, "copy")).ObjectLockEventHold).to.equal(undefined);
+    expect((await refusal(configure(undefined))).message).to.equal(
+      "DefaultRetention must specify a fixed retention (Days or Years) or a DefaultEventHold.",
+    );
     await configure({ Years: 2 });
     const { ObjectLockConfiguration } = await aws.s3.send(new GetObjectLockConfigurationCommand({ Bucket }));
     expect(ObjectLockConfiguration?.Rule?.DefaultRetention).to.deep.equal({
@@ -127,28 +161,58 @@ describe("s3 Object Lock event holds", () => {
     const Bucket = await lockBucket();
     await write(Bucket, {});
     const { ObjectLockMode, ...withoutMode } = held;
-    const headers: Partial<PutObjectCommandInput>[] = [
-      withoutMode,
-      { ObjectLockMode, ObjectLockEventHold: "ON" },
-      { ...held, ObjectLockEventHoldDurationYears: 1 },
-      { ...held, ObjectLockEventHoldDurationDays: 36_501 },
-      { ...held, ObjectLockEventHold: "OFF", ObjectLockRetainUntilDate: inDays(1) },
-      { ObjectLockMode, ObjectLockEventHold: "OFF" },
-      { ObjectLockEventHoldDurationDays: 1 },
+    const code = async (sent: Promise<unknown>) => {
+      const { code, message } = await refusal(sent);
+      return `${code}: ${message}`;
+    };
+    const headers: [Partial<PutObjectCommandInput>, string][] = [
+      [
+        withoutMode,
+        "InvalidRequest: x-amz-object-lock-mode is required when x-amz-object-lock-event-hold is supplied.",
+      ],
+      [
+        { ObjectLockMode, ObjectLockEventHold: "ON" },
+        "InvalidRequest: EventHold:ON must be supplied with an EventHoldDuration.",
+      ],
+      [
+        { ...held, ObjectLockEventHoldDurationDays: 36_501 },
+        "InvalidArgument: Event hold duration must be at most 36500 days.",
+      ],
+      [
+        { ...held, ObjectLockEventHold: "OFF", ObjectLockRetainUntilDate: inDays(1) },
+        "InvalidRequest: EventHoldDuration must not be supplied with EventHold:OFF.",
+      ],
+      [
+        { ObjectLockMode, ObjectLockEventHold: "OFF" },
+        "InvalidRequest: x-amz-object-lock-retain-until-date is required when x-amz-object-lock-event-hold is OFF.",
+      ],
+      [
+        { ObjectLockEventHoldDurationDays: 1 },
+        "InvalidRequest: Event hold duration requires x-amz-object-lock-event-hold:ON.",
+      ],
+      [
+        { ...held, ObjectLockRetainUntilDate: inDays(29) },
+        "InvalidArgument: The retain until date must be equal to or later than the current time plus the event hold duration.",
+      ],
     ];
-    for (const each of headers) {
-      expect(await refusalCode(write(Bucket, each)), JSON.stringify(each)).to.equal("InvalidArgument 400");
+    for (const [each, answer] of headers) {
+      expect(await code(write(Bucket, each)), JSON.stringify(each)).to.equal(answer);
     }
-    const documents: ObjectLockRetention[] = [
-      { EventHold: "ON", EventHoldDuration: { Days: 1 } },
-      { Mode: "GOVERNANCE", EventHold: "ON" },
-      { Mode: "GOVERNANCE", EventHold: "ON", EventHoldDuration: { Days: 1, Years: 1 } },
-      { Mode: "GOVERNANCE", EventHold: "OFF", EventHoldDuration: { Days: 1 } },
-      { Mode: "GOVERNANCE", EventHold: "OFF" },
-      { EventHold: "OFF" },
+    expect(await refusalCode(write(Bucket, { ...held, ObjectLockEventHoldDurationYears: 1 }))).to.equal(
+      "MalformedXML 400",
+    );
+    const documents: [ObjectLockRetention, string][] = [
+      [{ EventHold: "ON", EventHoldDuration: { Days: 1 } }, "MalformedXML 400"],
+      [{ Mode: "GOVERNANCE", EventHold: "ON" }, "InvalidRequest 400"],
+      [{ Mode: "GOVERNANCE", EventHold: "ON", EventHoldDuration: { Days: 1, Years: 1 } }, "MalformedXML 400"],
+      [{ Mode: "GOVERNANCE", EventHold: "ON", EventHoldDuration: { Days: 0 } }, "InvalidArgument 400"],
+      [{ Mode: "GOVERNANCE", EventHold: "OFF", EventHoldDuration: { Days: 1 } }, "InvalidRequest 400"],
+      [{ Mode: "GOVERNANCE", EventHold: "OFF" }, "InvalidRequest 400"],
+      [{ Mode: "GOVERNANCE", EventHoldDuration: { Days: 1 }, RetainUntilDate: inDays(1) }, "MalformedXML 400"],
+      [{ EventHold: "OFF" }, "MalformedXML 400"],
     ];
-    for (const each of documents) {
-      expect(await refusalCode(retain(Bucket, each)), JSON.stringify(each)).to.equal("MalformedXML 400");
+    for (const [each, answer] of documents) {
+      expect(await refusalCode(retain(Bucket, each)), JSON.stringify(each)).to.equal(answer);
     }
   });
 

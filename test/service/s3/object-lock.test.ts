@@ -104,7 +104,7 @@ describe("s3 Object Lock", () => {
 
     const refused: [what: string, code: string, retention: DefaultRetention | undefined][] = [
       ["an empty rule", "MalformedXML 400", undefined],
-      ["a mode alone", "MalformedXML 400", { Mode: "GOVERNANCE" }],
+      ["a mode alone", "InvalidRequest 400", { Mode: "GOVERNANCE" }],
       ["a period alone", "MalformedXML 400", { Days: 1 }],
       ["days and years", "MalformedXML 400", { Mode: "GOVERNANCE", Days: 1, Years: 1 }],
       ["an unknown mode", "MalformedXML 400", { Mode: "governance" as never, Days: 1 }],
