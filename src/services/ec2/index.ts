@@ -33,6 +33,7 @@ import type { Service } from "../service.ts";
  *   AMI ids run LOCALAWS_EC2_UNKNOWN_AMI, if that is set.
  * - Volumes, attachments and snapshots are ready by the time that anybody asks; their answers say `creating`,
  *   `attaching`, `pending` as AWS's do. CreateImage holds the machine while it copies the disk, and does not reboot it.
+ * - On the `records` runtime a request finds the instances that it names arrived at the state that they are on the way to.
  * - Status checks pass as soon as an instance runs.
  * - A fleet of the type `maintain`, and a persistent Spot request, replaces an instance at once that a request has terminated,
  *   and within a minute one that has ended by itself or could not be launched.

@@ -7,6 +7,14 @@ export class KeyedQueue {
     return !this.#last.has(key);
   }
 
+  /** When all work of this key is done that has been given so far, well or not. */
+  async drained(key: string): Promise<void> {
+    await this.#last.get(key)?.then(
+      () => undefined,
+      () => undefined,
+    );
+  }
+
   run<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const done = before.then(work, work);

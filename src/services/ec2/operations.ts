@@ -40,6 +40,7 @@ import { instanceConnectEndpointOperations } from "./instance-connect-endpoints.
 import { instanceDefaultOperations } from "./instance-defaults.ts";
 import { instanceDiagnosticOperations } from "./instance-diagnostics.ts";
 import { instanceEventWindowOperations } from "./instance-event-windows.ts";
+import { arriveAtOnce } from "./instance-machines.ts";
 import { instanceModificationOperations } from "./instance-modifications.ts";
 import { instanceRequirementOperations } from "./instance-requirements.ts";
 import { instanceStateOperations } from "./instance-states.ts";
@@ -295,6 +296,8 @@ function inInitializedRegion(families: AnyOperations): AnyOperations {
     name,
     async (ctx, input) => {
       await initializeRegion(ctx);
+      // A termination cuts off what is under way.
+      if (name !== "TerminateInstances") await arriveAtOnce(ctx, instancesNamed(input));
       const output = await operation(ctx, input);
       if (!/^(Describe|Export|Get|Search)/.test(name)) refreshPacketRules(ctx);
       return output;
@@ -313,4 +316,10 @@ function withDatabases(families: AnyOperations): AnyOperations {
     },
   ]);
   return Object.fromEntries(wrapped);
+}
+
+/** The instances that a request is about, whatever its operation. */
+function instancesNamed(input: Readonly<Record<string, unknown>>): string[] {
+  const { InstanceId, InstanceIds } = input;
+  return [InstanceId, ...(Array.isArray(InstanceIds) ? InstanceIds : [])].filter((id) => typeof id === "string");
 }

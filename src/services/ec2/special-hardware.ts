@@ -7,7 +7,7 @@ import { invalidParameterValue, notFound, unsupportedOperation } from "./errors.
 import { getImage } from "./image-lookup.ts";
 import { instances } from "./instances.ts";
 import { required } from "./required.ts";
-import { getResources } from "./resource.ts";
+import { checkIds, getResources } from "./resource.ts";
 
 /** Of hardware that no instance type here has, and of what AWS no longer offers to anybody. */
 export const specialHardwareOperations = {
@@ -119,7 +119,8 @@ function refuseFpgaImage(id: string | undefined): never {
   throw notFound("InvalidFpgaImageID.NotFound", "FPGA image ID", [required(id, "fpgaImageId")]);
 }
 
-function describeSqlHa(input: DescribeInput): never[] {
+function describeSqlHa(input: DescribeInput & { InstanceIds?: readonly string[] | undefined }): never[] {
+  checkIds(instances, input.InstanceIds ?? []);
   return describeNone(input, { filters: ["haStatus", "sqlServerLicenseUsage"], tagged: true });
 }
 

@@ -1,5 +1,6 @@
 import {
   DescribeInstancesCommand,
+  ModifyInstanceAttributeCommand,
   MonitorInstancesCommand,
   RebootInstancesCommand,
   StartInstancesCommand,
@@ -48,6 +49,20 @@ describe("ec2 StopInstances and StartInstances", () => {
     expect(after.LaunchTime?.getTime()).to.be.greaterThan(before.LaunchTime?.getTime() ?? 0);
     expect(after.StateReason).to.equal(undefined);
     expect(after.StateTransitionReason).to.equal("");
+  });
+
+  it("needs no waiting where nothing runs: each request finds what the one before has asked for", async () => {
+    const InstanceIds = (await run(aws.ec2, { MinCount: 40, MaxCount: 40 })).map(({ InstanceId = "" }) => InstanceId);
+    await aws.ec2.send(new StopInstancesCommand({ InstanceIds }));
+    const InstanceId = InstanceIds.at(-1);
+    await aws.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, InstanceType: { Value: "t3.small" } }));
+    const { StartingInstances } = await aws.ec2.send(new StartInstancesCommand({ InstanceIds }));
+    expect(new Set(StartingInstances?.map(({ PreviousState }) => PreviousState?.Name))).to.deep.equal(
+      new Set(["stopped"]),
+    );
+    const started = await describeOne(aws.ec2, InstanceId ?? "");
+    expect([started.State?.Name, started.InstanceType]).to.deep.equal(["running", "t3.small"]);
+    await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
   });
 
   it("leaves alone what is in the wanted state already", async () => {
