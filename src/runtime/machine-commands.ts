@@ -13,27 +13,31 @@ const commands: readonly (readonly [files: readonly string[], script: string])[]
 /** In the second line of each: what has it is LocalAWS's own, of an older version perhaps. */
 const mark = "# LocalAWS";
 
+/** Where a machine finds `commandsScript`. */
+export const commandsFile = "/run/localaws-commands";
+
+/** For a machine's PID 1, whose own command line does not hold them: `pgrep -f cloud-init` is not to find it. */
+export const writeCommands = `[ ! -r ${commandsFile} ] || (. ${commandsFile}) 2>/dev/null || :`;
+
 /**
- * A part of a shell script for a machine's PID 1: has there, before its programs run, what AWS's images have and small ones do not, or have
- * for an init that does not run here. What somebody else has put at their places stays. Where the disk cannot be written it does nothing.
+ * A shell script: has there, before a machine's programs run, what AWS's images have and small ones do not, or have for an init that does
+ * not run here. What somebody else has put at their places stays. Where the disk cannot be written it does nothing.
  */
-export const writeCommands = `
+export const commandsScript = `
 command_file() {
   if [ -e "$1" ]; then { read -r _; read -r mark; } <"$1"; [ "$mark" = '${mark}' ] || return 0; fi
   printf '%s' "$2" >"$1" && written="$written $1"
 }
-(
-  umask 022
-  written=
-  mkdir -p /usr/local/bin ${sbin}
-  rm -rf /run/cloud-init
+umask 022
+written=
+mkdir -p /usr/local/bin ${sbin}
+rm -rf /run/cloud-init
 ${commands
   .map(
     ([files, script]) =>
-      `  text=${quoted(`#!/bin/sh\n${mark}${script}`)}\n${files.map((file) => `  command_file ${file} "$text"\n`).join("")}`,
+      `text=${quoted(`#!/bin/sh\n${mark}${script}`)}\n${files.map((file) => `command_file ${file} "$text"\n`).join("")}`,
   )
-  .join("")}  [ -z "$written" ] || chmod 0755 $written
-) 2>/dev/null || :
+  .join("")}[ -z "$written" ] || chmod 0755 $written
 `;
 
 function quoted(text: string): string {

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import type { ServeMachine } from "./machine-networks.ts";
 import type { MachinePackets, NetworkPlan } from "./machine-packets.ts";
@@ -195,6 +195,11 @@ export interface MachineDriver {
    * has no way into its network. `host`: an IP address, or `localhost`. @throws Error where nothing answers
    */
   connectFrom(id: string, target: { readonly host: string; readonly port: number }): Promise<Socket | undefined>;
+  /**
+   * A server that listens inside the machine, at an IPv4 address of it and a port, 0 for a free one, and ends with the machine's network;
+   * undefined where the runtime has no way into that. @throws Error where the port is taken
+   */
+  listenFor(id: string, place: { readonly host: string; readonly port: number }): Promise<Server | undefined>;
   /** What the machine uses now; undefined where it does not run, or the runtime cannot tell. */
   stats(id: string): Promise<MachineStats | undefined>;
   /**

@@ -1,4 +1,4 @@
-import type { Server, Socket } from "node:net";
+import { Server, type Socket } from "node:net";
 import type { Logger } from "pino";
 import { addressAt } from "./cidr-block.ts";
 import type { MachinePort } from "./machine-driver.ts";
@@ -166,6 +166,12 @@ export class MachineNetworks {
   /** A connection from inside a machine that `connect` has set up; undefined for any other. @throws Error where nothing answers */
   async connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
     return await this.#connected.get(id)?.namespace.connect(target);
+  }
+
+  /** A server inside a machine that `connect` has set up; undefined for any other. @throws Error where the port is taken */
+  async listenFor(id: string, { host, port }: { host: string; port: number }): Promise<Server | undefined> {
+    const [server] = (await this.#connected.get(id)?.namespace.listenAt([{ protocol: "tcp", host, port }])) ?? [];
+    return server instanceof Server ? server : undefined;
   }
 
   /** Of a machine that has ended. */

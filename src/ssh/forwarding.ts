@@ -54,11 +54,14 @@ async function connectWithout(
   target: { host: string; port: number },
 ): Promise<(channel: Duplex) => void> {
   const socket = (await machines.connectFrom(id, target)) ?? (await connectOutside(machines, id, target.port));
-  return (channel) => {
-    channel.once("close", () => socket.destroy());
-    join(channel, socket);
-    join(socket, channel);
-  };
+  return (channel) => joinChannel(channel, socket);
+}
+
+/** Both directions, each with an end of its own. */
+export function joinChannel(channel: Duplex, socket: Socket): void {
+  channel.once("close", () => socket.destroy());
+  join(channel, socket);
+  join(socket, channel);
 }
 
 async function connectOutside(machines: MachineDriver, id: string, port: number): Promise<Socket> {

@@ -5,6 +5,7 @@ import type { MachineDriver } from "../runtime/machine-driver.ts";
 import { connectInside } from "./forwarding.ts";
 import { readOrMakeHostKey } from "./host-key.ts";
 import { checkLogin, type Instances, type Login } from "./login.ts";
+import { ReverseForwarding } from "./reverse-forwarding.ts";
 import { serveSession } from "./session.ts";
 
 export interface SshGateway {
@@ -82,7 +83,11 @@ function serveConnection(connection: Connection, options: GatewayOptions): void 
     const here = login;
     if (here === undefined) return connection.end();
     log.info({ instance: here.instanceId, user: here.user.name }, "an SSH login");
-    connection.on("session", (accept) => serveSession(accept(), machines, here));
+    const reverse = new ReverseForwarding(machines, connection, here);
+    // What a command finds is there when it begins: a client does not wait for what it has asked for before.
+    connection.on("session", (accept) => {
+      void reverse.settled().then(() => serveSession(accept(), machines, here));
+    });
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
       connectInside(machines, here.instanceId, { host: destIP, port: destPort }).then(
         (join) => join(accept()),
@@ -92,6 +97,15 @@ function serveConnection(connection: Connection, options: GatewayOptions): void 
         },
       );
     });
-    connection.on("request", (_accept, reject) => reject?.());
+    connection.on("request", (accept, reject, name, info) => {
+      const refuse = (error: unknown) => {
+        log.debug({ err: error, instance: here.instanceId }, "a reverse forwarding was refused");
+        reject?.();
+      };
+      if (name === "tcpip-forward") reverse.listen(info).then((port) => accept?.(port), refuse);
+      else if (name === "cancel-tcpip-forward") {
+        reverse.end(info).then((ended) => (ended ? accept?.() : reject?.()), refuse);
+      } else reject?.();
+    });
   });
 }

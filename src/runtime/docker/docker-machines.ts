@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import type { Logger } from "pino";
@@ -33,8 +33,8 @@ import { idLabel, networkLabel, type Ownership, ownFilter, ownLabels } from "./l
 import { launchError } from "./launch-error.ts";
 import { MachineContainers, machineName } from "./machine-containers.ts";
 import { MachineExits } from "./machine-exits.ts";
+import { MachineFiles } from "./machine-files.ts";
 import { MachineImages } from "./machine-images.ts";
-import { NameFiles } from "./name-files.ts";
 import { listLocalImages, removeAllSaved, removeSaved, saveContainer } from "./saved-images.ts";
 import { StopMarks } from "./stop-marks.ts";
 
@@ -72,7 +72,7 @@ export class DockerMachines implements MachineDriver {
   readonly #containers: MachineContainers;
   readonly #exits: MachineExits;
   readonly #marks: StopMarks;
-  readonly #names: NameFiles;
+  readonly #files: MachineFiles;
 
   constructor(engine: Engine, options: DockerMachinesOptions) {
     this.#engine = engine;
@@ -91,7 +91,7 @@ export class DockerMachines implements MachineDriver {
     this.#containers = new MachineContainers(engine.docker, this.#owner, engine.cpus);
     this.#exits = new MachineExits(engine.docker, this.#owner, options.log);
     this.#marks = new StopMarks(options.dataDir);
-    this.#names = new NameFiles(options.dataDir);
+    this.#files = new MachineFiles(options.dataDir);
   }
 
   get limitations(): readonly string[] {
@@ -140,7 +140,7 @@ export class DockerMachines implements MachineDriver {
       const port = firstPortOf(spec.network);
       const { hostName, network } = spec;
       const names = { hostName, names: network.names ?? [], address: port.addresses[0] ?? "" };
-      const place = { port, files: await this.#names.write(spec.id, names) };
+      const place = { port, files: await this.#files.write(spec.id, names) };
       const machine = await this.#run(spec.id, packets, () => this.#containers.create(spec, place, volumes));
       if (machine !== undefined) return machine;
     }
@@ -227,7 +227,7 @@ export class DockerMachines implements MachineDriver {
       await this.#bridges.release(found.info.Config.Labels[networkLabel] ?? "");
     }
     await this.#networks.disconnect(id);
-    await Promise.all([this.#marks.delete(id), this.#names.delete(id)]);
+    await Promise.all([this.#marks.delete(id), this.#files.delete(id)]);
     await this.volumes.releaseMachine(id);
   }
 
@@ -264,6 +264,10 @@ export class DockerMachines implements MachineDriver {
 
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
     return this.#networks.connectFrom(id, target);
+  }
+
+  listenFor(id: string, place: { host: string; port: number }): Promise<Server | undefined> {
+    return this.#networks.listenFor(id, place);
   }
 
   async list(): Promise<Machine[]> {
@@ -322,7 +326,7 @@ export class DockerMachines implements MachineDriver {
     );
     await Promise.all(removals);
     await this.#networks.close();
-    await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.#names.clear(), this.volumes.removeAll()]);
+    await Promise.all([this.#bridges.removeAll(), this.#marks.clear(), this.#files.clear(), this.volumes.removeAll()]);
     await removeAllSaved(this.#docker, this.#owner.folder);
   }
 

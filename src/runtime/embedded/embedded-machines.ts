@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync } from "node:fs";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import {
@@ -195,6 +195,10 @@ export class EmbeddedMachines implements MachineDriver {
 
   connectFrom(id: string, target: { host: string; port: number }): Promise<Socket | undefined> {
     return this.#networks.connectFrom(id, target);
+  }
+
+  listenFor(id: string, place: { host: string; port: number }): Promise<Server | undefined> {
+    return this.#networks.listenFor(id, place);
   }
 
   async list(): Promise<Machine[]> {

@@ -5,6 +5,7 @@ import { Socket } from "node:net";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
 import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
+import { commandsScript } from "../machine-commands.ts";
 import type { ExecResult } from "../machine-driver.ts";
 import { runProgram, signalNumber } from "../run-program.ts";
 import { ConsoleLog } from "./console-log.ts";
@@ -82,6 +83,7 @@ export class MachineProcess {
         env: {
           ...hostEnvironment,
           LOCALAWS_VOLUMES: options.volumes,
+          LOCALAWS_COMMANDS: commandsScript,
           LOCALAWS_WAITS: options.connect === undefined ? "" : "yes",
         },
         stdio: blankInheritedDescriptors(["ignore", console.writer, console.writer, "pipe"]),

@@ -1,4 +1,4 @@
-import { writeCommands } from "../machine-commands.ts";
+import { commandsFile, writeCommands } from "../machine-commands.ts";
 import { rebootExitCode } from "../machine-driver.ts";
 
 /**
@@ -112,6 +112,9 @@ ln -s fd/2 mnt/m/dev/stderr
 ln -s /proc/1/fd/1 mnt/m/dev/console
 place /run
 mount -t tmpfs -o mode=0755,nosuid,nodev,size=64m tmpfs mnt/m/run
+
+printf %s "$LOCALAWS_COMMANDS" >mnt/m${commandsFile}
+unset LOCALAWS_COMMANDS
 
 place /mnt
 place /mnt/ebs

@@ -92,6 +92,8 @@ export class RecordsMachines implements MachineDriver {
 
   async connectFrom(): Promise<undefined> {}
 
+  async listenFor(): Promise<undefined> {}
+
   async list(): Promise<Machine[]> {
     return [...this.#records.values()].map(toMachine);
   }

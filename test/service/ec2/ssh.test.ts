@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -191,6 +191,24 @@ for (const [runtime, needs] of [
         expect(answer).to.equal("pong\n");
       } finally {
         child.kill();
+      }
+    });
+
+    it("forwards ports of the machine to what listens here, until the client goes", async () => {
+      const server = createServer((socket) => socket.end("pong\n")).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      try {
+        const here = (server.address() as AddressInfo).port;
+        const ask =
+          "if command -v bash >/dev/null; then bash -c 'cat </dev/tcp/127.0.0.1/7070'; else nc 127.0.0.1 7070 </dev/null; fi";
+        const reverse = ["-o", "ExitOnForwardFailure=yes", "-R", `7070:127.0.0.1:${here}`];
+        const answer = await ssh(id, [...reverse, ask]);
+        expect(answer).to.deep.equal({ code: 0, stdout: "pong\n", stderr: "" });
+        const free = ["-o", "ExitOnForwardFailure=yes", "-R", `0:127.0.0.1:${here}`];
+        expect((await ssh(id, [...free, "true"])).code, "a free port").to.equal(0);
+        expect((await ssh(id, [ask])).code, "it has gone").not.to.equal(0);
+      } finally {
+        server.close();
       }
     });
 

@@ -1,5 +1,6 @@
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
+import { commandsFile, commandsScript } from "../machine-commands.ts";
 import { resolverAddress } from "../network-space.ts";
 import { resolverFile } from "../resolver-file.ts";
 
@@ -18,8 +19,8 @@ ff00::0 ip6-mcastprefix
 ff02::1 ip6-allnodes
 ff02::2 ip6-allrouters`;
 
-/** The files by which machines know names, which the engine makes for its own networks alone. They stay as long as their container does. */
-export class NameFiles {
+/** The files of machines that LocalAWS makes: those of names, which the engine makes for its own networks alone, and the commands. They stay as long as their container does. */
+export class MachineFiles {
   readonly #folder: string;
 
   constructor(dataDir: string) {
@@ -32,16 +33,17 @@ export class NameFiles {
     await mkdir(folder, { recursive: true });
     const own = [...new Set([...names, hostName])].join(" ");
     const texts = {
-      hosts: `${usualHosts}\n${address} ${own}`,
-      "resolv.conf": resolverFile({ resolver: resolverAddress, names }),
+      "/etc/hosts": `${usualHosts}\n${address} ${own}`,
+      [commandsFile]: commandsScript,
+      "/etc/resolv.conf": resolverFile({ resolver: resolverAddress, names }),
     };
     const paths = new Map<string, string>();
-    for (const [name, text] of Object.entries(texts)) {
-      const file = join(folder, name);
+    for (const [path, text] of Object.entries(texts)) {
+      const file = join(folder, basename(path));
       await writeFile(file, `${text}\n`);
       // Not by `mode`, which the umask would cut: every user of the machine reads it.
       await chmod(file, 0o644);
-      paths.set(`/etc/${name}`, file);
+      paths.set(path, file);
     }
     return paths;
   }
