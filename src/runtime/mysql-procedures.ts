@@ -74,11 +74,37 @@ const procedures = {
 
 const proceduresOfMariadb = { "rds_kill_query_id(IN query BIGINT)": "KILL QUERY ID query" };
 
+const external = [
+  ...[
+    "IN host VARCHAR(255)",
+    "IN port INT",
+    "IN replication_user VARCHAR(128)",
+    "IN replication_password VARCHAR(255)",
+  ],
+  ...["IN log_file VARCHAR(255)", "IN log_position BIGINT", "IN ssl_encryption TINYINT"],
+].join(", ");
+
 /** MySQL has other words for it from 8.0 on, and no longer MariaDB's from 8.4 on. */
 function replicationProcedures(engine: MysqlEngine): Record<string, string> {
-  const replica = engine === "mariadb" ? "SLAVE" : "REPLICA";
+  const [replica, source] = engine === "mariadb" ? ["SLAVE", "MASTER"] : ["REPLICA", "SOURCE"];
   const skip = engine === "mariadb" ? "sql_slave_skip_counter" : "sql_replica_skip_counter";
+  const values = {
+    ...{ HOST: "QUOTE(host)", PORT: "port", USER: "QUOTE(replication_user)", PASSWORD: "QUOTE(replication_password)" },
+    ...{ LOG_FILE: "QUOTE(log_file)", LOG_POS: "log_position", SSL: "ssl_encryption" },
+  };
+  const settings = Object.entries(values).map(([name, value]) => `'${source}_${name} = ', ${value}`);
+  const verb = engine === "mariadb" ? "CHANGE MASTER" : "CHANGE REPLICATION SOURCE";
+  const following = [
+    `SET @rds_statement = CONCAT('${verb} TO ', ${settings.join(", ', ', ")})`,
+    "PREPARE following FROM @rds_statement",
+    "SET @rds_statement = NULL",
+    "EXECUTE following",
+    "DEALLOCATE PREPARE following",
+  ].join(";\n");
+  const name = source.toLowerCase();
   return {
+    [`rds_set_external_${name}(${external})`]: following,
+    [`rds_reset_external_${name}()`]: `STOP ${replica};\nRESET ${replica} ALL;\nSELECT 'Replica has been reset' AS message`,
     "rds_start_replication()": `START ${replica};\nSELECT 'Replica running normally.' AS Message`,
     "rds_stop_replication()": `STOP ${replica};\nSELECT 'Replica is down or disabled' AS Message`,
     "rds_skip_repl_error()": [

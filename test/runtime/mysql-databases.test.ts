@@ -96,6 +96,29 @@ for (const { kind, engine } of kinds.flatMap((one) => mysqlEngines.map((of) => (
         expect(await mysqlQuery(spec, kept), time).to.have.property("n");
       }
       await mysqlQuery(spec, "call mysql.rds_innodb_buffer_pool_dump_now");
+      const source = engine === "mariadb" ? "master" : "source";
+      await mysqlQuery(
+        spec,
+        `call mysql.rds_set_external_${source}('127.0.0.1', 1, 'nobody', 'none', 'a.000001', 4, 0)`,
+      );
+      await mysqlQuery(spec, `call mysql.rds_reset_external_${source}`);
+    });
+
+    itOfMariadb("follow a server elsewhere by RDS's procedures, and no longer once that is reset", async () => {
+      const [elsewhere, spec] = [await create(), await create()];
+      await mysqlQuery(elsewhere, "create user follower@'%' identified by 'it''s secret'");
+      await mysqlQuery(elsewhere, "grant replication slave on *.* to follower@'%'");
+      const { File: file, Position: position } = await mysqlQuery(elsewhere, "show master status");
+      await mysqlQuery(elsewhere, "create table shop.kept as select 1 as n");
+      const place = `'${elsewhere.listenAddress}', ${elsewhere.port}, 'follower', 'it''s secret', '${file}', ${position}, 0`;
+      await mysqlQuery(spec, `call mysql.rds_set_external_master(${place})`);
+      await mysqlQuery(spec, "call mysql.rds_start_replication");
+      const rows = () => mysqlQuery(spec, "select count(*) as n from shop.kept").catch(() => ({ n: 0 }));
+      await eventually("the row is there", async () => (await rows()).n === 1);
+      await mysqlQuery(spec, "call mysql.rds_reset_external_master");
+      expect(await mysqlQuery(spec, "show slave status")).to.deep.equal({});
+      await mysqlQuery(elsewhere, "insert into shop.kept values (2)");
+      expect(await rows()).to.deep.equal({ n: 1 });
     });
 
     itOfMariadb(

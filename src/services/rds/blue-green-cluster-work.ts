@@ -1,4 +1,5 @@
 import type { ServiceContext } from "../service-context.ts";
+import { recordDeploymentEvent, recordSwitchover } from "./blue-green-events.ts";
 import { backUpCluster } from "./cluster-backups.ts";
 import { applyForwards, closeForwards } from "./db-cluster-forwards.ts";
 import { removeCluster } from "./db-cluster-lifecycle.ts";
@@ -37,6 +38,7 @@ export async function switchOverClusters(
     throw notReady();
   }
   takeTurn(ctx, { id: source.id, name: `rds switchover ${id}` }, async () => {
+    await recordSwitchover(ctx, place, deployment, "started");
     await turnsOf(ctx, target.id);
     try {
       await ctx.databases.switchOver(source.id, target.id, seconds * 1000);
@@ -46,12 +48,14 @@ export async function switchOverClusters(
       await ctx.databases.start(source.id);
       for (const side of [target, source]) await goOn(ctx, side.id);
       await changeDeployment(ctx, place, id, ["SWITCHOVER_IN_PROGRESS"], { status: "SWITCHOVER_COMPLETED" });
+      await recordSwitchover(ctx, place, deployment, "completed", (await findClusterById(ctx, source.id))?.name);
       const green = await findClusterById(ctx, target.id);
       if (green !== undefined) await backUpCluster(ctx, green);
     } catch (error) {
       ctx.log.error({ err: error, deployment: id }, "a blue/green deployment was not switched over");
       const details = error instanceof Error ? error.message : String(error);
       await changeDeployment(ctx, place, id, ["SWITCHOVER_IN_PROGRESS"], { status: "SWITCHOVER_FAILED", details });
+      await recordSwitchover(ctx, place, deployment, "canceled", details);
       await ctx.databases.start(source.id).catch(() => {});
       for (const side of [target, source]) await goOn(ctx, side.id);
     }
@@ -140,5 +144,6 @@ export async function deleteClusterDeployment(
   ctx.background(`rds delete blue/green deployment ${id}`, async () => {
     await turnsOf(ctx, target.id);
     await deleteNamed({ db: ctx.db, ...place }, blueGreenFamily, id);
+    await recordDeploymentEvent(ctx, place, id, "RDS-EVENT-0246");
   });
 }

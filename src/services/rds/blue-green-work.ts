@@ -1,6 +1,7 @@
 import type { ServiceContext } from "../service-context.ts";
 import { applyRetention } from "./automated-backups.ts";
 import { retire, settleClusterPorts } from "./blue-green-cluster-work.ts";
+import { recordDeploymentEvent, recordSwitchover } from "./blue-green-events.ts";
 import { findClusterById } from "./db-cluster-rows.ts";
 import { remove } from "./db-instance-lifecycle.ts";
 import { promote } from "./db-instance-modification.ts";
@@ -27,11 +28,14 @@ async function settleProvisioning(ctx: ServiceContext, place: Place, id: string,
     ? (await findClusterById(ctx, targetId))?.status
     : (await refreshedById(ctx, targetId))?.db_instance_status;
   const isThere = status === "available";
-  await changeDeployment(ctx, place, id, ["PROVISIONING"], {
+  const settled = await changeDeployment(ctx, place, id, ["PROVISIONING"], {
     ...(isThere
       ? { status: "AVAILABLE" }
       : { status: "INVALID_CONFIGURATION", details: "What was to be green failed." }),
   });
+  if (settled === undefined) return;
+  if (isThere) await recordDeploymentEvent(ctx, place, id, "RDS-EVENT-0244");
+  else await recordDeploymentEvent(ctx, place, id, "RDS-EVENT-0245", "what was to be green failed");
 }
 
 /**
@@ -54,6 +58,7 @@ export async function switchOver(
     throw notReady();
   }
   takeTurn(ctx, { id: source.id, name: `rds switchover ${deployment.id}` }, async () => {
+    await recordSwitchover(ctx, place, deployment, "started");
     await turnsOf(ctx, target.id);
     const fail = async (error: unknown) => {
       ctx.log.error({ err: error, deployment: deployment.id }, "a blue/green deployment was not switched over");
@@ -61,6 +66,7 @@ export async function switchOver(
       await changeDeployment(ctx, place, deployment.id, ["SWITCHOVER_IN_PROGRESS"], {
         ...{ status: "SWITCHOVER_FAILED", details },
       });
+      await recordSwitchover(ctx, place, deployment, "canceled", details);
     };
     try {
       await ctx.databases.switchOver(source.id, target.id, seconds * 1000);
@@ -117,13 +123,16 @@ async function exchange(
 }
 
 /** The servers have their ports by now. */
-async function complete(ctx: ServiceContext, place: Place, { id, source, target }: BlueGreenDocument): Promise<void> {
+async function complete(ctx: ServiceContext, place: Place, deployment: BlueGreenDocument): Promise<void> {
+  const { id, source, target } = deployment;
   await ctx.databases.start(source.id);
   for (const side of [target, source]) {
     await transition(ctx, side.id, ["modifying"], { db_instance_status: "available" });
     await applyProxiesTo(ctx, side.id);
   }
   await changeDeployment(ctx, place, id, ["SWITCHOVER_IN_PROGRESS"], { status: "SWITCHOVER_COMPLETED" });
+  const retired = (await refreshedById(ctx, source.id))?.db_instance_identifier;
+  await recordSwitchover(ctx, place, deployment, "completed", retired);
   const green = await refreshedById(ctx, target.id);
   if (green === undefined) return;
   await recordInstanceEvent(ctx, green, "RDS-EVENT-0062");
@@ -151,6 +160,7 @@ export async function deleteDeployment(
   ctx.background(`rds delete blue/green deployment ${id}`, async () => {
     await turnsOf(ctx, target.id);
     await deleteNamed({ db: ctx.db, ...place }, blueGreenFamily, id);
+    await recordDeploymentEvent(ctx, place, id, "RDS-EVENT-0246");
   });
 }
 

@@ -27,6 +27,7 @@ export const eventSources: Readonly<
   },
   "db-cluster-snapshot": { arnKind: "cluster-snapshot", categories: ["backup", "failure", "notification"] },
   "db-proxy": { arnKind: "db-proxy", categories: ["configuration change", "creation", "deletion", "failure"] },
+  "blue-green-deployment": { arnKind: "deployment", categories: ["creation", "deletion", "failure", "notification"] },
 };
 
 /**
@@ -110,6 +111,24 @@ export const eventMessages = {
   "RDS-EVENT-0205": ["deletion", "RDS deleted DB proxy {}."],
   "RDS-EVENT-0206": ["creation", "RDS created endpoint {} for DB proxy {}."],
   "RDS-EVENT-0208": ["deletion", "RDS deleted endpoint {} for DB proxy {}."],
+  "RDS-EVENT-0244": [
+    "creation",
+    "Blue/green deployment tasks completed. You can make more modifications to the green environment databases or switch over the deployment.",
+  ],
+  "RDS-EVENT-0245": ["failure", "Creation of blue/green deployment failed because {}."],
+  "RDS-EVENT-0246": ["deletion", "Blue/green deployment deleted."],
+  "RDS-EVENT-0247": ["notification", "Switchover from {} to {} started."],
+  "RDS-EVENT-0248": ["notification", "Switchover completed on blue/green deployment."],
+  "RDS-EVENT-0249": ["failure", "Switchover canceled on blue/green deployment."],
+  "RDS-EVENT-0250": ["notification", "Switchover from primary/read replica {} to {} started."],
+  "RDS-EVENT-0251": [
+    "notification",
+    "Switchover from primary/read replica {} to {} completed. Renamed {} to {} and {} to {}.",
+  ],
+  "RDS-EVENT-0252": ["failure", "Switchover from primary/read replica {} to {} was canceled due to {}."],
+  "RDS-EVENT-0259": ["notification", "Switchover from DB cluster {} to {} started."],
+  "RDS-EVENT-0260": ["notification", "Switchover from DB cluster {} to {} completed. Renamed {} to {} and {} to {}."],
+  "RDS-EVENT-0261": ["failure", "Switchover from DB cluster {} to {} was canceled due to {}."],
   "RDS-EVENT-0270": [
     "maintenance",
     "The DB engine version upgrade failed. The engine version upgrade rollback succeeded.",

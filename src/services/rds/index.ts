@@ -14,7 +14,7 @@ import type { Service } from "../service.ts";
  *   Those of MySQL's families are those of 9.7, with what earlier versions had besides: also those of 5.7 to 8.4 show 9.7's defaults
  *   and allowed values, where their own were others; the servers that run go by their own.
  * - Publications FOR ALL TABLES and event triggers of PostgreSQL, subscriptions before 16, and `session_replication_role` before 15: they
- *   take a superuser. The procedures of MySQL and MariaDB that replicate from servers elsewhere.
+ *   take a superuser. The procedures of MySQL and MariaDB for GTIDs, delays and the Global Status History.
  * - Engine versions are upgraded to another server on the `records` runtime, in containers, and those of PostgreSQL and of
  *   `aurora-postgresql` on the `embedded` runtime; to another major not of instances that have read replicas or are such, and on the
  *   `embedded` runtime where there are `pg_dumpall` and `psql` on the machine: docs/decisions/0052-upgrades-in-containers.md.

@@ -5,7 +5,7 @@ import type {
   Tag,
 } from "@aws-sdk/client-rds";
 import type { Context } from "../service-context.ts";
-import { invalidDbParameterGroupState } from "./errors.ts";
+import { invalidDbParameterGroupState, invalidParameterValue } from "./errors.ts";
 import { deleteNamed, insertNamed, listNamed, type NamedFamily, updateNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 import {
@@ -79,6 +79,10 @@ export function parameterGroupWork(of: Family) {
       },
     ): Promise<ParameterGroupDocument> {
       const source = await of.requireGroup(ctx, input.source);
+      // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBParameterGroup.html
+      if (defaultGroup(source.name) !== undefined) {
+        throw invalidParameterValue(`Default parameter groups can't be copied: ${source.name}`);
+      }
       const name = requireGroupName(input.parameter, input.name ?? "");
       const copy = { ...source, name, description: input.description ?? source.description };
       await insertNamed(ctx, family, name, copy, input.tags);

@@ -3,6 +3,7 @@ import {
   CreateDBInstanceReadReplicaCommand,
   DeleteBlueGreenDeploymentCommand,
   DescribeBlueGreenDeploymentsCommand,
+  DescribeEventsCommand,
   ListTagsForResourceCommand,
   ModifyDBInstanceCommand,
   SwitchoverBlueGreenDeploymentCommand,
@@ -86,6 +87,22 @@ describe("rds blue/green deployments", () => {
     expect((await remove(false)).BlueGreenDeployment?.Status).to.equal("DELETING");
     await untilDeleted(aws.rds, id);
     await describeInstance(aws.rds, blue.DBInstanceIdentifier);
+    const [from, to] = [blue.DBInstanceIdentifier, nameIn(created?.Target)];
+    const expected = [
+      "Blue/green deployment tasks completed. You can make more modifications to the green environment databases or switch over the deployment.",
+      `Switchover from ${from} to ${to} started.`,
+      `Switchover from primary/read replica ${from} to ${to} started.`,
+      `Switchover from primary/read replica ${from} to ${to} completed. Renamed ${from} to ${from}-old1 and ${to} to ${from}.`,
+      "Switchover completed on blue/green deployment.",
+      "Blue/green deployment deleted.",
+    ];
+    const happened = await eventually("its end is told", async () => {
+      const request = { SourceType: "blue-green-deployment", SourceIdentifier: id } as const;
+      const { Events = [] } = await aws.rds.send(new DescribeEventsCommand(request));
+      return Events.length === expected.length && Events;
+    });
+    expect(happened.map(({ Message }) => Message)).to.deep.equal(expected);
+    expect(happened[0]?.SourceArn).to.equal(`arn:aws:rds:us-east-1:000000000000:deployment:${id}`);
   });
 
   it("are deleted with their green instance, or leave it as one of its own", async () => {

@@ -193,6 +193,12 @@ describe("rds groups", () => {
         }),
       );
       expect(await userParameters(copy)).to.deep.equal(["work_mem 128 immediate"]);
+      const ofDefault = new CopyDBParameterGroupCommand({
+        SourceDBParameterGroupIdentifier: "default.postgres17",
+        TargetDBParameterGroupIdentifier: uniqueIdentifier(),
+        TargetDBParameterGroupDescription: "copied",
+      });
+      expect(await refused(aws.rds.send(ofDefault))).to.match(/^InvalidParameterValue/);
       const { DBParameterGroups: [group] = [] } = await aws.rds.send(
         new DescribeDBParameterGroupsCommand({ DBParameterGroupName: copy }),
       );
