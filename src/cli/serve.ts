@@ -98,6 +98,9 @@ async function explained(error: unknown, config: Config): Promise<Error> {
   const reason = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   const syscall = error instanceof Error && "syscall" in error ? error.syscall : undefined;
+  if (code === "ENOSPC" || code === "SQLITE_FULL") {
+    return new Failure(`The disk of the data folder ${config.dataDir} is full (${reason}).`);
+  }
   if (syscall !== "listen" && syscall !== "getaddrinfo") {
     return code === "EACCES" || code === "EROFS"
       ? new Failure(`The data folder ${config.dataDir} cannot be written (${reason}). Choose one with --data.`)

@@ -36,6 +36,10 @@ export interface ChangeFeed {
 
 /** Listeners hear of changes this late: what happens within it is told at once. */
 const intervalMs = 100;
+/** And by this many times what the last comparison took: thousands of resources are not compared all the time. */
+const pauseFactor = 5;
+/** S3's operations on buckets themselves; objects are none of the resources that are compared. */
+const changesBucket = /Bucket|PublicAccessBlock|ObjectLockConfiguration/;
 /** More requests than this within the interval are not told one by one. */
 const maxRequests = 200;
 
@@ -44,6 +48,7 @@ export function createChangeFeed(options: { read: ResourceReader; requests: Requ
   let known: Promise<Snapshot> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let touched = false;
+  let comparisonMs = 0;
   let hasSettled = false;
   let wasReset = false;
   let requests: LoggedRequest[] = [];
@@ -55,16 +60,19 @@ export function createChangeFeed(options: { read: ResourceReader; requests: Requ
     requests.push(request);
     const { service, operation = "", status, input } = request;
     if (status < 400 && changesState(operation)) {
-      touched = true;
+      if (service !== "s3" || changesBucket.test(operation)) touched = true;
       if (service === "s3" && typeof input?.Bucket === "string") buckets.add(input.Bucket);
     }
     schedule();
   });
 
   function schedule(): void {
-    timer ??= setTimeout(() => {
-      void tell();
-    }, intervalMs);
+    timer ??= setTimeout(
+      () => {
+        void tell();
+      },
+      Math.max(intervalMs, pauseFactor * comparisonMs),
+    );
     timer.unref();
   }
 
@@ -76,8 +84,10 @@ export function createChangeFeed(options: { read: ResourceReader; requests: Requ
       const [toCompare, written] = [touched, buckets];
       const settled = hasSettled;
       [requests, buckets, touched, hasSettled, wasReset] = [[], new Set(), false, false, false];
+      const began = performance.now();
       if (toCompare && listeners.size > 0)
         events.push(...(await compare()).map((data) => ({ type: "resource", data }) as const));
+      comparisonMs = performance.now() - began;
       for (const bucket of written) events.push({ type: "objects", data: { bucket } });
       // Who has listed what was there between two comparisons that are the same would never hear of its end.
       if (settled) events.push({ type: "settled", data: {} });

@@ -116,10 +116,12 @@ async function databases(db: Kysely<Database>, accountId: string): Promise<Descr
       .orderBy("tag_key")
       .execute(),
   ]);
+  // Whatever the partition: `arn:aws:rds:`.
+  const tagsOf = grouped(tags, ({ resource_arn }) => resource_arn.split(":").slice(3).join(":"));
   return rows.map(({ db_instance_identifier: id, region, db_instance_status: state, ...details }) => [
     { type: "database", id, region, state },
     details,
-    tags.filter((tag) => tag.resource_arn.endsWith(`:${region}:${accountId}:db:${id}`)),
+    tagsOf.get(`${region}:${accountId}:db:${id}`),
   ]);
 }
 

@@ -17,6 +17,7 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
+import { openRuntimeIn } from "../runtime/runtimes.ts";
 import { refusalCode } from "../service/s3/s3-support.ts";
 import { clientEnvironment, newFolder, run } from "../support/acceptance.ts";
 import { requires } from "../support/requirements.ts";
@@ -176,5 +177,17 @@ describe("a full disk", function () {
     await put("after", Buffer.from("room"));
     const { Body } = await aws.s3.send(new GetObjectCommand({ Bucket, Key: "after" }));
     expect(await Body?.transformToString()).to.equal("room");
+  });
+
+  it("keeps the embedded runtime from opening, which would take it for a want of namespaces", async () => {
+    const dataDir = join(disk, "machines");
+    mkdirSync(join(dataDir, "ec2"), { recursive: true });
+    await fill();
+    const opened = await openRuntimeIn("embedded", dataDir).then(
+      () => "It was opened.",
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    rmSync(filler);
+    expect(opened).to.equal("ENOSPC");
   });
 });

@@ -8,6 +8,7 @@ import { selectRuntime } from "../../src/runtime/select-runtime.ts";
 import { openEngineSocket, withDockerHost } from "../support/docker/engine-socket.ts";
 import { requires } from "../support/requirements.ts";
 import { rejection } from "./rejection.ts";
+import { machineSpec, openRuntimeIn } from "./runtimes.ts";
 
 describe("runtime selection", () => {
   let dataDir: string;
@@ -53,6 +54,27 @@ describe("runtime selection", () => {
   it("rejects docker where no engine answers, with a sentence that says so", async () => {
     const error = await rejection(withDockerHost(`unix://${dataDir}/nothing.sock`, () => select("docker")));
     expect(error.message).to.match(/^No Docker engine answers: .*nothing\.sock/);
+  });
+
+  describe("one data folder", () => {
+    requires("namespaces");
+
+    it("keeps what the embedded runtime has while the records are chosen", async () => {
+      const spec = machineSpec();
+      const embedded = await openRuntimeIn("embedded", dataDir);
+      await embedded.machines.launch(spec);
+      await Promise.all([embedded.machines.close(), embedded.databases.close()]);
+
+      const records = await openRuntimeIn("records", dataDir);
+      expect(await records.machines.list()).to.deep.equal([]);
+      await records.machines.launch(spec);
+      await Promise.all([records.machines.close(), records.databases.close()]);
+
+      const again = await openRuntimeIn("embedded", dataDir);
+      expect(await again.machines.list()).to.deep.equal([{ id: spec.id, state: "stopped" }]);
+      await again.machines.removeAll();
+      await Promise.all([again.machines.close(), again.databases.close()]);
+    });
   });
 
   describe("with an engine", () => {

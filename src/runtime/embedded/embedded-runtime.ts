@@ -14,7 +14,7 @@ import { EmbeddedDatabases } from "./embedded-databases.ts";
 import { EmbeddedMachines } from "./embedded-machines.ts";
 import { EmbeddedMysqlDatabases } from "./embedded-mysql-databases.ts";
 import { HostUplink } from "./host-uplink.ts";
-import { findIsolation, type Isolation } from "./machine-isolation.ts";
+import { findIsolation, type Isolation, isFullDisk } from "./machine-isolation.ts";
 import { findMysqlPrograms } from "./mysql-programs.ts";
 import { findPostgresClients } from "./postgres-clients.ts";
 import { PostgresLaunchers } from "./postgres-launchers.ts";
@@ -38,6 +38,7 @@ async function openMachines({ dataDir, log }: RuntimeOptions): Promise<MachineDr
     const networks = await MachineNetworks.open({ refusal, userNamespace: isolation.userNamespace, fabric, log });
     return await EmbeddedMachines.open({ root, isolation, networks, fabric, log });
   } catch (error) {
+    if (isFullDisk(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     log.warn({ reason }, "instances will be records only");
     return new RecordsMachines({

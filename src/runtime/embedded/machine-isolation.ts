@@ -12,7 +12,7 @@ export interface Isolation {
 
 /**
  * Tries to set up a machine under `root` (an absolute path), and removes it: about 0.1 s.
- * @throws Error with a sentence that says what is missing and what would help
+ * @throws Error with a sentence that says what is missing and what would help; the file system's own where the disk is full
  */
 export async function findIsolation(root: string): Promise<Isolation> {
   if (process.platform !== "linux") {
@@ -27,12 +27,18 @@ export async function findIsolation(root: string): Promise<Isolation> {
     try {
       return { userNamespace, addresses: await tryMachine(root, userNamespace) };
     } catch (error) {
+      if (isFullDisk(error)) throw error;
       reasons.push(error instanceof Error ? error.message.replaceAll(/\s+/g, " ") : String(error));
     }
   }
   throw new Error(
     `Namespaces cannot be had here (${reasons.join("; ")}). Install Docker, or util-linux 2.38 and allow user namespaces.`,
   );
+}
+
+/** Which says nothing of what can be had here. */
+export function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOSPC";
 }
 
 async function tryMachine(root: string, userNamespace: boolean): Promise<boolean> {

@@ -36,7 +36,8 @@ export class RecordsMachines implements MachineDriver {
   constructor({ dataDir, kind, limitations }: RecordsMachinesOptions) {
     this.kind = kind;
     this.limitations = limitations;
-    this.#folder = new RecordFolder(join(dataDir, "ec2"), "machine.json");
+    // Another name than the embedded runtime's: what it has in the same folders is left for when it is chosen again.
+    this.#folder = new RecordFolder(join(dataDir, "ec2"), "records.json");
     this.#records = this.#folder.readAll().records;
   }
 
