@@ -32,7 +32,26 @@ const published: readonly Images[] = [
   },
   {
     ...{ x86: "ami-0607e682b39545e3c", arm: "ami-0e884623cf4fa38a3", created: "2025-10-14" },
-    names: [`${amazonLinux}amzn2-ami-hvm-x86_64-gp2`, `${amazonLinux}amzn2-ami-kernel-5.10-hvm-x86_64-gp2`],
+    names: [`${amazonLinux}amzn2-ami-hvm-x86_64-gp2`],
+  },
+  {
+    ...{ x86: "ami-02dc33c968b780716", arm: "ami-0def4f350898d7601", created: "2025-10-14" },
+    names: [`${amazonLinux}amzn2-ami-kernel-5.10-hvm-x86_64-gp2`],
+  },
+  {
+    ...{ x86: "ami-0088f99f155a5675c", arm: "ami-09048a254f8f0bd8a", created: "2025-10-13" },
+    names: [
+      `${amazonLinux}al2023-ami-minimal-kernel-default-x86_64`,
+      `${amazonLinux}al2023-ami-minimal-kernel-6.1-x86_64`,
+    ],
+  },
+  {
+    ...{ x86: "ami-0b537794fce26e8ec", arm: "ami-0afb3b4db4d7d0759", created: "2025-10-13" },
+    names: [`${amazonLinux}amzn2-ami-minimal-hvm-x86_64-ebs`],
+  },
+  {
+    ...{ x86: "ami-0c9f63e89437abf60", arm: "ami-0198541b0022d9ff9", created: "2025-06-24" },
+    names: [ubuntu("20.04", "ebs-gp2"), ubuntu("focal", "ebs-gp2")],
   },
   {
     ...{ x86: "ami-001d580ea49604542", arm: "ami-059cd17b14e79df9c", created: "2025-10-15" },

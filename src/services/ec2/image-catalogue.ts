@@ -1,4 +1,4 @@
-import type { Image } from "@aws-sdk/client-ec2";
+import type { Image, VolumeType } from "@aws-sdk/client-ec2";
 
 /** An AMI that everyone can launch, and the Docker image that it stands for. */
 export interface CatalogueImage {
@@ -21,14 +21,14 @@ interface Entry {
   readonly dockerImage: string;
   readonly rootDevice?: string;
   readonly rootSize?: number;
-  readonly volumeType?: "gp2" | "gp3";
+  readonly volumeType?: "standard" | "gp2" | "gp3";
   readonly uefi?: "uefi" | "uefi-preferred";
   readonly tokensRequired?: true;
 }
 
 /**
  * Names follow each publisher's own pattern, so that a search by owner and name finds them; the ids are LocalAWS's own
- * and the same in every region.
+ * and the same in every region. Minimal images are a day older, so that the latest `al2023-ami-*` is a whole one.
  */
 const entries: readonly Entry[] = [
   {
@@ -75,6 +75,102 @@ const entries: readonly Entry[] = [
     created: "2025-10-14T00:00:00.000Z",
     dockerImage: "amazonlinux:2",
     rootDevice: "/dev/xvda",
+    volumeType: "gp2",
+    uefi: "uefi",
+  },
+  {
+    id: "ami-0088f99f155a5675c",
+    name: "al2023-ami-minimal-2023.9.20251013.0-kernel-6.1-x86_64",
+    owner: amazon,
+    description: "Amazon Linux 2023 AMI 2023.9.20251013.0 x86_64 Minimal HVM kernel-6.1",
+    architecture: "x86_64",
+    created: "2025-10-13T00:00:00.000Z",
+    dockerImage: "amazonlinux:2023",
+    rootDevice: "/dev/xvda",
+    rootSize: 2,
+    uefi: "uefi-preferred",
+    tokensRequired: true,
+  },
+  {
+    id: "ami-09048a254f8f0bd8a",
+    name: "al2023-ami-minimal-2023.9.20251013.0-kernel-6.1-arm64",
+    owner: amazon,
+    description: "Amazon Linux 2023 AMI 2023.9.20251013.0 arm64 Minimal HVM kernel-6.1",
+    architecture: "arm64",
+    created: "2025-10-13T00:00:00.000Z",
+    dockerImage: "amazonlinux:2023",
+    rootDevice: "/dev/xvda",
+    rootSize: 2,
+    uefi: "uefi",
+    tokensRequired: true,
+  },
+  {
+    id: "ami-0b537794fce26e8ec",
+    name: "amzn2-ami-minimal-hvm-2.0.20251013.0-x86_64-ebs",
+    owner: amazon,
+    description: "Amazon Linux 2 AMI 2.0.20251013.0 x86_64 Minimal HVM ebs",
+    architecture: "x86_64",
+    created: "2025-10-13T00:00:00.000Z",
+    dockerImage: "amazonlinux:2",
+    rootDevice: "/dev/xvda",
+    rootSize: 2,
+    volumeType: "standard",
+  },
+  {
+    id: "ami-0afb3b4db4d7d0759",
+    name: "amzn2-ami-minimal-hvm-2.0.20251013.0-arm64-ebs",
+    owner: amazon,
+    description: "Amazon Linux 2 AMI 2.0.20251013.0 arm64 Minimal HVM ebs",
+    architecture: "arm64",
+    created: "2025-10-13T00:00:00.000Z",
+    dockerImage: "amazonlinux:2",
+    rootDevice: "/dev/xvda",
+    rootSize: 2,
+    volumeType: "standard",
+    uefi: "uefi",
+  },
+  {
+    id: "ami-02dc33c968b780716",
+    name: "amzn2-ami-kernel-5.10-hvm-2.0.20251014.0-x86_64-gp2",
+    owner: amazon,
+    description: "Amazon Linux 2 Kernel 5.10 AMI 2.0.20251014.0 x86_64 HVM gp2",
+    architecture: "x86_64",
+    created: "2025-10-14T00:00:00.000Z",
+    dockerImage: "amazonlinux:2",
+    rootDevice: "/dev/xvda",
+    volumeType: "gp2",
+  },
+  {
+    id: "ami-0def4f350898d7601",
+    name: "amzn2-ami-kernel-5.10-hvm-2.0.20251014.0-arm64-gp2",
+    owner: amazon,
+    description: "Amazon Linux 2 Kernel 5.10 AMI 2.0.20251014.0 arm64 HVM gp2",
+    architecture: "arm64",
+    created: "2025-10-14T00:00:00.000Z",
+    dockerImage: "amazonlinux:2",
+    rootDevice: "/dev/xvda",
+    volumeType: "gp2",
+    uefi: "uefi",
+  },
+  {
+    id: "ami-0c9f63e89437abf60",
+    name: "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-20250624",
+    owner: canonical,
+    description: "Canonical, Ubuntu, 20.04 LTS, amd64 focal image build on 2025-06-24",
+    architecture: "x86_64",
+    created: "2025-06-24T00:00:00.000Z",
+    dockerImage: "ubuntu:20.04",
+    volumeType: "gp2",
+    uefi: "uefi-preferred",
+  },
+  {
+    id: "ami-0198541b0022d9ff9",
+    name: "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-arm64-server-20250624",
+    owner: canonical,
+    description: "Canonical, Ubuntu, 20.04 LTS, arm64 focal image build on 2025-06-24",
+    architecture: "arm64",
+    created: "2025-06-24T00:00:00.000Z",
+    dockerImage: "ubuntu:20.04",
     volumeType: "gp2",
     uefi: "uefi",
   },
@@ -233,7 +329,7 @@ export function dockerImageAsAmi(id: string, dockerImage: string, owner: { accou
   };
 }
 
-function machineImage(root: { snapshotId?: string; device: string; size: number; volumeType: "gp2" | "gp3" }) {
+function machineImage(root: { snapshotId?: string; device: string; size: number; volumeType: VolumeType }) {
   return {
     State: "available",
     Hypervisor: "xen",

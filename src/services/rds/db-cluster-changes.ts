@@ -16,6 +16,7 @@ import {
   updateMembers,
 } from "./db-cluster-rows.ts";
 import { notAvailable } from "./db-clusters.ts";
+import { changeInsights } from "./db-instance-changes.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
 import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
@@ -172,11 +173,11 @@ async function changedSettings(
     MonitoringRoleArn: input.MonitoringRoleArn,
     DatabaseInsightsMode: input.DatabaseInsightsMode,
     PerformanceInsightsEnabled: input.EnablePerformanceInsights,
-    PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod,
     IAMDatabaseAuthenticationEnabled: input.EnableIAMDatabaseAuthentication,
     ServerlessV2ScalingConfiguration: scaling,
   };
-  return Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(Object.entries(changed).filter(([, value]) => value !== undefined));
+  return { ...given, ...changeInsights(ctx, before, input) };
 }
 
 function requireUpgrade(

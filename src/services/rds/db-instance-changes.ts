@@ -228,8 +228,17 @@ function changeLogExports(
   return { EnabledCloudwatchLogsExports: requireLogTypes(types, engineOf(row), row.engine_version) };
 }
 
+interface Insights {
+  readonly PerformanceInsightsKMSKeyId?: string | undefined;
+  readonly PerformanceInsightsRetentionPeriod?: number | undefined;
+}
+
 /** Performance Insights have a key and a week of history, once they are on. */
-function changeInsights(ctx: Context, before: DbInstanceDocument, input: ModifyDBInstanceMessage): DbInstanceDocument {
+export function changeInsights(
+  ctx: Context,
+  before: Insights & { readonly PerformanceInsightsEnabled?: boolean | undefined },
+  input: Insights & { readonly EnablePerformanceInsights?: boolean | undefined },
+): Insights {
   const isEnabled = input.EnablePerformanceInsights ?? before.PerformanceInsightsEnabled ?? false;
   if (!isEnabled) return { PerformanceInsightsKMSKeyId: undefined, PerformanceInsightsRetentionPeriod: undefined };
   const { PerformanceInsightsRetentionPeriod: days = before.PerformanceInsightsRetentionPeriod ?? 7 } = input;

@@ -37,7 +37,9 @@ export function checkMonitoring(
   checkEnhancedMonitoring(input, before);
   const isEnabled = input.EnablePerformanceInsights ?? before.PerformanceInsightsEnabled ?? false;
   const { PerformanceInsightsRetentionPeriod: asked, PerformanceInsightsKMSKeyId: key } = input;
-  if (!isEnabled && (asked !== undefined || key !== undefined)) {
+  // Who turns them off may name what is in force: Terraform does.
+  const areOff = !isEnabled && before.PerformanceInsightsEnabled !== true;
+  if (areOff && (asked !== undefined || key !== undefined)) {
     throw invalidParameterCombination(
       "To enable Performance Insights, EnablePerformanceInsights must be set to 'true'",
     );

@@ -162,7 +162,10 @@ export async function resolveClusterSettings(
       ? {}
       : { PerformanceInsightsEnabled: input.EnablePerformanceInsights }),
     ...(input.EnablePerformanceInsights === true
-      ? { PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7 }
+      ? {
+          PerformanceInsightsKMSKeyId: keyArn(ctx, input.PerformanceInsightsKMSKeyId),
+          PerformanceInsightsRetentionPeriod: input.PerformanceInsightsRetentionPeriod ?? 7,
+        }
       : {}),
     EngineLifecycleSupport: input.EngineLifecycleSupport ?? "open-source-rds-extended-support",
     ...(scaling === undefined ? {} : { ServerlessV2ScalingConfiguration: scaling, ServerlessV2PlatformVersion: "3" }),

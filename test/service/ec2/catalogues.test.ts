@@ -5,11 +5,12 @@ import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
   DescribeRegionsCommand,
+  DescribeVolumesCommand,
   paginateDescribeInstanceTypes,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { refusal } from "./support.ts";
+import { refusal, runOne } from "./support.ts";
 
 describe("ec2 DescribeImages", () => {
   let aws: TestServer;
@@ -25,6 +26,11 @@ describe("ec2 DescribeImages", () => {
 
   const searches: readonly [what: string, owner: string, name: string, found: RegExp][] = [
     ["Amazon Linux 2023", "amazon", "al2023-ami-2023.*-x86_64", /^al2023-ami-2023\..*-kernel-6\.1-x86_64$/],
+    ["Amazon Linux 2023's minimal image", "amazon", "al2023-ami-minimal-2023.*-arm64", /-kernel-6\.1-arm64$/],
+    ["Amazon Linux 2", "amazon", "amzn2-ami-hvm-*-x86_64-gp2", /^amzn2-ami-hvm-2\.0\./],
+    ["Amazon Linux 2's minimal image", "amazon", "amzn2-ami-minimal-hvm-*-x86_64-ebs", /^amzn2-ami-minimal-hvm-2\.0\./],
+    ["Amazon Linux 2 with its later kernel", "amazon", "amzn2-ami-kernel-5.10-hvm-*-x86_64-gp2", /^amzn2-ami-kernel-/],
+    ["Ubuntu 20.04", "099720109477", "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-*", /focal-20\.04-amd64/],
     ["Ubuntu 22.04", "099720109477", "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*", /jammy-22\.04-amd64/],
     [
       "Ubuntu 24.04",
@@ -43,6 +49,22 @@ describe("ec2 DescribeImages", () => {
       expect(found[0]).to.match(expected);
     });
   }
+
+  it("gives minimal images small disks, and none is the latest of its publisher's", async () => {
+    const filters = (name: string) => ({ Owners: ["amazon"], Filters: [{ Name: "name", Values: [name] }] });
+    const { Images: minimal = [] } = await aws.ec2.send(new DescribeImagesCommand(filters("amzn2-ami-minimal-hvm-*")));
+    expect(minimal.map(({ BlockDeviceMappings: [root] = [] }) => root?.Ebs?.VolumeSize)).to.deep.equal([2, 2]);
+    const id = await runOne(aws.ec2, {
+      ImageId: minimal.find(({ Architecture }) => Architecture === "x86_64")?.ImageId,
+    });
+    const ofInstance = { Filters: [{ Name: "attachment.instance-id", Values: [id] }] };
+    const { Volumes = [] } = await aws.ec2.send(new DescribeVolumesCommand(ofInstance));
+    expect(Volumes[0]).to.include({ Size: 2, VolumeType: "standard" });
+
+    const { Images = [] } = await aws.ec2.send(new DescribeImagesCommand(filters("al2023-ami-*-x86_64")));
+    const latest = Images.toSorted((a, b) => `${b.CreationDate}`.localeCompare(`${a.CreationDate}`))[0];
+    expect(latest?.Name).to.match(/^al2023-ami-2023\./);
+  });
 
   it("filters by architecture and root device, and finds none of its own", async () => {
     const arm = await aws.ec2.send(

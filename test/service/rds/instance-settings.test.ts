@@ -3,6 +3,8 @@ import {
   type CreateDBInstanceCommandInput,
   type DBInstance,
   DescribePendingMaintenanceActionsCommand,
+  ModifyDBClusterCommand,
+  type ModifyDBClusterCommandInput,
   ModifyDBInstanceCommand,
   type ModifyDBInstanceCommandInput,
 } from "@aws-sdk/client-rds";
@@ -140,7 +142,9 @@ describe("rds settings of instances", () => {
       const on = await modify({ EnablePerformanceInsights: true });
       expect(on).to.include({ PerformanceInsightsEnabled: true, PerformanceInsightsRetentionPeriod: 7 });
       expect(on?.PerformanceInsightsKMSKeyId).to.match(/^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/);
-      const off = await modify({ EnablePerformanceInsights: false });
+      const { PerformanceInsightsKMSKeyId, PerformanceInsightsRetentionPeriod } = on ?? {};
+      const inForce = { PerformanceInsightsKMSKeyId, PerformanceInsightsRetentionPeriod };
+      const off = await modify({ EnablePerformanceInsights: false, ...inForce });
       expect(off?.PerformanceInsightsEnabled).to.equal(false);
       expect(off).not.to.have.any.keys("PerformanceInsightsRetentionPeriod", "PerformanceInsightsKMSKeyId");
     });
@@ -161,7 +165,17 @@ describe("rds settings of instances", () => {
     expect(await refusal(createCluster(aws.rds, { EnableCloudwatchLogsExports: ["upgrade"] }))).to.match(
       /log types 'upgrade' with engine version aurora-postgresql/,
     );
-    const { DBClusterArn: ResourceIdentifier } = cluster;
+    const { DBClusterArn: ResourceIdentifier, DBClusterIdentifier } = cluster;
+    const modify = async (input: Partial<ModifyDBClusterCommandInput>) =>
+      (await aws.rds.send(new ModifyDBClusterCommand({ DBClusterIdentifier, ...input }))).DBCluster;
+    const on = await modify({ EnablePerformanceInsights: true });
+    expect(on).to.include({ PerformanceInsightsEnabled: true, PerformanceInsightsRetentionPeriod: 7 });
+    const { PerformanceInsightsKMSKeyId, PerformanceInsightsRetentionPeriod } = on ?? {};
+    expect(PerformanceInsightsKMSKeyId).to.match(/^arn:aws:kms:us-east-1:000000000000:key\/[0-9a-f-]{36}$/);
+    const inForce = { PerformanceInsightsKMSKeyId, PerformanceInsightsRetentionPeriod };
+    const off = await modify({ EnablePerformanceInsights: false, ...inForce });
+    expect(off).to.include({ PerformanceInsightsEnabled: false });
+    expect(off).not.to.have.any.keys("PerformanceInsightsRetentionPeriod", "PerformanceInsightsKMSKeyId");
     const pending = await aws.rds.send(new DescribePendingMaintenanceActionsCommand({ ResourceIdentifier }));
     expect(pending.PendingMaintenanceActions).to.deep.equal([]);
   });
