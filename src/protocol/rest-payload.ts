@@ -68,6 +68,8 @@ function verifyDigests(headers: HttpRequest["headers"], bytes: Uint8Array, bodyC
   }
   // CompleteMultipartUpload's checksum headers are those of the object that it makes.
   if (!bodyChecksum) return;
+  const isClaimed = md5 !== undefined || checksumAlgorithms.some(({ header }) => headers[header] !== undefined);
+  if (headers["x-amz-sdk-checksum-algorithm"] !== undefined && !isClaimed) throw missingChecksum();
   for (const { name, header } of checksumAlgorithms) {
     const expected = headers[header];
     if (expected === undefined) continue;
@@ -77,6 +79,12 @@ function verifyDigests(headers: HttpRequest["headers"], bytes: Uint8Array, bodyC
       throw new AwsError("BadDigest", `The ${name} you specified did not match the calculated checksum.`, 400);
     }
   }
+}
+
+function missingChecksum(): AwsError {
+  const message =
+    "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.";
+  return new AwsError("InvalidRequest", message, 400);
 }
 
 /** S3's own errors for what the parsers refuse; anything else is passed on. `operation`: its name. */

@@ -32,7 +32,8 @@ const parser = new XMLParser({
 });
 
 /**
- * Reads a document whose root element is `rootName` as a value of `schema`.
+ * Reads a document as a value of `schema`. S3 looks at its root element's name, `rootName`, for a few kinds alone:
+ * https://github.com/radkawar/stackd , internal/awsapi/xml_decode.go, which was made by probes of S3.
  * @throws MalformedXml
  */
 export function readXml(bytes: Uint8Array, schema: Schema, rootName: string): unknown {
@@ -44,7 +45,7 @@ export function readXml(bytes: Uint8Array, schema: Schema, rootName: string): un
   }
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) throw new MalformedXml("A document type declaration is not accepted.");
   const root = plainTree(text) ?? parse(text);
-  const node = root[rootName];
+  const node = root[rootName] ?? (isNamed.test(schema.getName() ?? "") ? undefined : Object.values(root)[0]);
   if (node === undefined) throw new MalformedXml(`The root element is not ${rootName}.`);
   try {
     return reader(schema)(node);
@@ -55,6 +56,9 @@ export function readXml(bytes: Uint8Array, schema: Schema, rootName: string): un
 
 /** A tag of more characters than any of S3's: what the parser does with its attributes takes the square of their number. */
 const hugeTag = /<[^!<>][^<>]{8191}/;
+
+/** Of uploads and deletions it is not known whether it does. */
+const isNamed = /^(?:Delete|CompletedMultipartUpload|(?:Analytics|Inventory|Metrics)Configuration)$/;
 
 function parse(text: string): Exclude<XmlNode, string> {
   if (hugeTag.test(text)) throw new MalformedXml("A tag is too long.");
@@ -74,7 +78,11 @@ const structure = compileOnce((schema): Reader => {
     members ??= membersOf(schema).map(({ name, schema: member, traits }) => {
       const wireName = traits.xmlName ?? name;
       const local = wireName.slice(wireName.indexOf(":") + 1);
-      return { name, key: traits.xmlAttribute ? `@_${local}` : local, read: reader(member) };
+      return {
+        name,
+        key: traits.xmlAttribute ? `@_${local}` : local,
+        read: name === "IsEnabled" ? readFlag : reader(member),
+      };
     });
     const element = single(node);
     const value: Record<string, unknown> = {};
@@ -137,8 +145,21 @@ function reader(schema: Schema): Reader {
   if (schema.isStructSchema()) return structure(schema);
   if (schema.isListSchema()) return list(schema);
   if (schema.isMapSchema()) return map(schema);
+  if (schema.isBooleanSchema()) return readBoolean;
   const parseScalar = wholeScalarParser(schema, "date-time");
   return (node) => parseScalar(textOf(node));
+}
+
+/** What is not true is false to S3, whatever it is. */
+function readBoolean(node: XmlNode | readonly XmlNode[]): boolean {
+  const text = textOf(node).trim().toLowerCase();
+  return text === "true" || text === "1";
+}
+
+/** But for an inventory's. */
+function readFlag(node: XmlNode | readonly XmlNode[]): boolean {
+  if (!/^(?:true|false|1|0)$/.test(textOf(node).trim())) throw new MalformedXml("A boolean was expected.");
+  return readBoolean(node);
 }
 
 function all(node: XmlNode | readonly XmlNode[]): readonly XmlNode[] {

@@ -3,17 +3,21 @@ import type { Operations } from "../../aws/operations.ts";
 import { decodePageToken, firstPage } from "../../aws/pagination.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
-import { idMismatch, invalidArgument, malformedXml, noSuchConfiguration, tooManyConfigurations } from "./errors.ts";
-import { validateConditions } from "./filter-conditions.ts";
+import {
+  invalidArgument,
+  invalidConfiguration,
+  malformedXml,
+  noSuchConfiguration,
+  tooManyConfigurations,
+} from "./errors.ts";
 import { setReported, today } from "./inventory-run.ts";
-import { validateAnalytics, validateInventory, validateTiering } from "./report-rules.ts";
+import { validateAnalytics, validateInventory, validateMetrics, validateTiering } from "./report-rules.ts";
 import { findConfiguration, type StoredConfigurations, storeConfiguration } from "./stored-configurations.ts";
 
 /** The configurations that a bucket has many of, by their ids. Inventories are carried out; the others are kept. */
 export const bucketReports = {
   async PutBucketAnalyticsConfiguration(ctx, input) {
-    validateAnalytics(input.AnalyticsConfiguration);
-    return put(ctx, input, "Analytics", input.AnalyticsConfiguration);
+    return put(ctx, input, "Analytics", input.AnalyticsConfiguration, validateAnalytics);
   },
 
   async GetBucketAnalyticsConfiguration(ctx, input) {
@@ -30,8 +34,7 @@ export const bucketReports = {
   },
 
   async PutBucketIntelligentTieringConfiguration(ctx, input) {
-    validateTiering(input.IntelligentTieringConfiguration);
-    return put(ctx, input, "IntelligentTiering", input.IntelligentTieringConfiguration);
+    return put(ctx, input, "IntelligentTiering", input.IntelligentTieringConfiguration, validateTiering);
   },
 
   async GetBucketIntelligentTieringConfiguration(ctx, input) {
@@ -48,11 +51,10 @@ export const bucketReports = {
   },
 
   async PutBucketInventoryConfiguration(ctx, input) {
-    validateInventory(input.InventoryConfiguration);
     const bucket = await requireBucket(ctx, input);
     const { Id = "" } = input;
     const isNew = !Object.hasOwn((await findConfiguration(ctx.db, bucket, "Inventory")) ?? {}, Id);
-    const output = await put(ctx, input, "Inventory", input.InventoryConfiguration);
+    const output = await put(ctx, input, "Inventory", input.InventoryConfiguration, validateInventory);
     if (isNew) await setReported(ctx, bucket, Id, today(ctx));
     return output;
   },
@@ -71,8 +73,7 @@ export const bucketReports = {
   },
 
   async PutBucketMetricsConfiguration(ctx, input) {
-    validateConditions(input.MetricsConfiguration?.Filter ?? {});
-    return put(ctx, input, "Metrics", input.MetricsConfiguration);
+    return put(ctx, input, "Metrics", input.MetricsConfiguration, validateMetrics);
   },
 
   async GetBucketMetricsConfiguration(ctx, input) {
@@ -102,19 +103,26 @@ interface Input {
 const maxConfigurations = 1000;
 const pageSize = 100;
 
-async function put<K extends Kind>(ctx: Context, input: Input, kind: K, value: ConfigurationOf<K> | undefined) {
+async function put<K extends Kind>(
+  ctx: Context,
+  input: Input,
+  kind: K,
+  value: ConfigurationOf<K> | undefined,
+  validate: (id: string, value: ConfigurationOf<K>) => void,
+) {
   const bucket = await requireBucket(ctx, input);
   const { Id = "" } = input;
+  if (Id === "") throw invalidConfiguration("InvalidConfigurationId", "The specified configuration id is invalid.");
   if (value === undefined) throw malformedXml();
-  if (value.Id !== Id) throw idMismatch();
-  if (!/^[\w.-]{1,64}$/.test(Id)) throw invalidArgument("The configuration ID is not valid", "Id", Id);
+  validate(Id, value);
   await ctx.db.transaction().execute(async (trx) => {
     const stored = { ...(await findConfiguration(trx, bucket, kind)) };
     if (!Object.hasOwn(stored, Id) && Object.keys(stored).length >= maxConfigurations) throw tooManyConfigurations();
     // TypeScript does not see that `value` is one of this kind's.
     await storeConfiguration(trx, bucket, kind, { ...stored, [Id]: value } as StoredConfigurations[K]);
   });
-  return {};
+  // Not what the model says: https://github.com/radkawar/stackd
+  return kind === "IntelligentTiering" ? {} : { $metadata: { httpStatusCode: 204 } };
 }
 
 async function get<K extends Kind>(ctx: Context, input: Input, kind: K): Promise<ConfigurationOf<K>> {

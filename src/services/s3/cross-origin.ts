@@ -13,18 +13,13 @@ export async function preflightHeaders(
   ctx: ServiceContext,
   request: CrossOriginRequest,
 ): Promise<Record<string, string>> {
-  const { origin, "access-control-request-method": method } = request.headers;
+  const { origin, "access-control-request-method": method = "OPTIONS" } = request.headers;
   if (origin === undefined) throw badRequest("Insufficient information. Origin request header needed.");
-  // As a server that was compared with S3: https://github.com/scality/Arsenal , lib/s3routes/routes/routeOPTIONS.ts
-  if (method === undefined || !methods.has(method)) {
-    throw badRequest(`Invalid Access-Control-Request-Method: ${method ?? "null"}`);
-  }
+  // As a server that was made by probes of S3 has it: https://github.com/radkawar/stackd , internal/services/s3/cors_http.go
+  if (!methods.has(method)) throw badRequest(`Invalid Access-Control-Request-Method: ${method}`);
   const { bucket, key } = request;
-  const refused = (reason: string) =>
-    accessForbidden(`CORSResponse: ${reason}`, {
-      Method: method,
-      ResourceType: key === undefined ? "BUCKET" : "OBJECT",
-    });
+  const refused = (reason: string, ResourceType = "BUCKET") =>
+    accessForbidden(`CORSResponse: ${reason}`, { Method: method, ResourceType });
   const row = bucket === undefined ? undefined : await findBucketId(ctx, bucket);
   if (row === undefined) throw refused("Bucket not found");
   const cors = await findConfiguration(ctx.db, row, "CORS");
@@ -35,6 +30,7 @@ export async function preflightHeaders(
     throw refused(
       // The spelling is AWS's.
       "This CORS request is not allowed. This is usually because the evalution of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+      key === undefined ? "BUCKET" : "OBJECT",
     );
   }
   return {
@@ -43,7 +39,11 @@ export async function preflightHeaders(
   };
 }
 
-const methods: ReadonlySet<string> = new Set(["GET", "PUT", "HEAD", "POST", "DELETE"]);
+/** HTTP's, whether S3 has them or not. */
+const methods: ReadonlySet<string> = new Set([
+  ...["GET", "HEAD", "PUT", "POST", "DELETE"],
+  ...["OPTIONS", "PATCH", "TRACE", "CONNECT"],
+]);
 
 /** What the answer to any other request says to the browser that sends it; nothing where no rule matches. */
 export async function crossOriginHeaders(

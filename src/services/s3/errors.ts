@@ -421,6 +421,21 @@ export function crossLocationLoggingProhibited(location: string): AwsError {
   });
 }
 
+/** A part of a configuration that has an id: `code` says which. */
+export function invalidConfiguration(
+  code:
+    | "InvalidAccessTier"
+    | "InvalidAnd"
+    | "InvalidConfigId"
+    | "InvalidConfigurationId"
+    | "InvalidDestination"
+    | "InvalidKmskeyId"
+    | "InvalidPrefix",
+  message: string,
+): AwsError {
+  return error(400, code, message);
+}
+
 export function idMismatch(): AwsError {
   return error(400, "IdMismatch", "Document ID does not match the specified configuration ID.");
 }

@@ -145,24 +145,26 @@ describe("s3 cross-origin requests", () => {
       expect(without.status).to.equal(403);
       expect(xmlElement(without.text, "Message")).to.equal("CORSResponse: CORS is not enabled for this bucket.");
       expect(xmlElement(without.text, "ResourceType")).to.equal("BUCKET");
-      const missing = await preflight("no-such-bucket-here", asked);
+      const missing = await preflight("no-such-bucket-here/key", asked);
+      expect(xmlElement(missing.text, "ResourceType")).to.equal("BUCKET");
       expect(missing.status).to.equal(403);
       expect(xmlElement(missing.text, "Message")).to.equal("CORSResponse: Bucket not found");
     });
 
-    it("is refused with BadRequest without an origin or a method", async () => {
+    it("is refused with BadRequest without an origin, or for what is no method", async () => {
       const Bucket = await corsBucket({ AllowedMethods: ["GET"], AllowedOrigins: ["*"] });
       const noOrigin = await preflight(Bucket, {});
       expect(noOrigin.status).to.equal(400);
       expect(xmlElement(noOrigin.text, "Message")).to.equal("Insufficient information. Origin request header needed.");
-      const noMethod = await preflight(Bucket, { origin: "https://example.com" });
-      expect(noMethod.status).to.equal(400);
-      expect(xmlElement(noMethod.text, "Message")).to.equal("Invalid Access-Control-Request-Method: null");
-      const unknown = await preflight(Bucket, {
-        ...{ origin: "https://example.com", "access-control-request-method": "PATCH" },
-      });
+      const asking = (method: string) =>
+        preflight(Bucket, { ...{ origin: "https://example.com", "access-control-request-method": method } });
+      const unknown = await asking("EAT");
       expect(unknown.status).to.equal(400);
-      expect(xmlElement(unknown.text, "Message")).to.equal("Invalid Access-Control-Request-Method: PATCH");
+      expect(xmlElement(unknown.text, "Message")).to.equal("Invalid Access-Control-Request-Method: EAT");
+      const patch = await asking("PATCH");
+      expect([patch.status, xmlElement(patch.text, "Method")]).to.deep.equal([403, "PATCH"]);
+      const none = await preflight(Bucket, { origin: "https://example.com" });
+      expect([none.status, xmlElement(none.text, "Method")]).to.deep.equal([403, "OPTIONS"]);
     });
   });
 

@@ -10,6 +10,7 @@ import {
   GetBucketMetricsConfigurationCommand,
   type IntelligentTieringConfiguration,
   type InventoryConfiguration,
+  type InventoryEncryption,
   type InventoryFormat,
   ListBucketAnalyticsConfigurationsCommand,
   ListBucketIntelligentTieringConfigurationsCommand,
@@ -39,7 +40,7 @@ describe("s3 bucket reports", () => {
       IncludedObjectVersions: "All",
       Schedule: { Frequency: "Weekly" },
       OptionalFields: ["Size", "ETag"],
-      Filter: { Prefix: "" },
+      Filter: { Prefix: "p" },
       Destination: { S3BucketDestination: { Bucket: "arn:aws:s3:::inventories", Format: "CSV", Prefix: "x" } },
     };
   }
@@ -75,6 +76,18 @@ describe("s3 bucket reports", () => {
       const pages = [first, second].map((page) => page.InventoryConfigurationList ?? []);
       expect(pages.map((page) => page.length)).to.deep.equal([100, 1]);
       expect(pages.flat().map(({ Id }) => Id)).to.deep.equal(ids);
+    });
+
+    it("rejects an empty prefix, two kinds of encryption, and no key with MalformedXML or InvalidKmskeyId", async () => {
+      const Bucket = await newBucket(aws);
+      const refused = (more: Partial<InventoryConfiguration>) =>
+        refusalCode(putInventory(Bucket, "a", { ...inventory("a"), ...more }));
+      const encrypted = (Encryption: InventoryEncryption): Partial<InventoryConfiguration> => ({
+        Destination: { S3BucketDestination: { Bucket: "arn:aws:s3:::inventories", Format: "CSV", Encryption } },
+      });
+      expect(await refused({ Filter: { Prefix: "" } })).to.equal("MalformedXML 400");
+      expect(await refused(encrypted({ SSES3: {}, SSEKMS: { KeyId: "key" } }))).to.equal("MalformedXML 400");
+      expect(await refused(encrypted({ SSEKMS: { KeyId: "key" } }))).to.equal("InvalidKmskeyId 400");
     });
 
     it("rejects another id in the document with IdMismatch", async () => {
@@ -148,11 +161,11 @@ describe("s3 bucket reports", () => {
       expect(await refusalCode(read())).to.equal("NoSuchConfiguration 404");
     });
 
-    it("rejects archiving before 90 days with InvalidArgument", async () => {
+    it("rejects archiving before 90 days with InvalidAccessTier", async () => {
       const Bucket = await newBucket(aws);
       const early = { Bucket, Id: "archive", IntelligentTieringConfiguration: tiering(89) };
       const call = aws.s3.send(new PutBucketIntelligentTieringConfigurationCommand(early));
-      expect(await refusalCode(call)).to.equal("InvalidArgument 400");
+      expect(await refusalCode(call)).to.equal("InvalidAccessTier 400");
     });
   });
 });
