@@ -120,6 +120,26 @@ describe("S3's clients", function () {
     });
   });
 
+  describe("restic", () => {
+    requires("restic");
+    const restic = command("restic", () => ({
+      RESTIC_REPOSITORY: `s3:${aws.endpoint}/restic`,
+      RESTIC_PASSWORD: "secret",
+      RESTIC_CACHE_DIR: join(folder.path, "restic-cache"),
+    }));
+
+    it("makes its bucket, backs up, checks every byte, restores, and prunes", async () => {
+      await restic("init");
+      await restic("backup", "tree");
+      await restic("backup", "--force", "tree");
+      await restic("check", "--read-data");
+      await restic("restore", "latest", "--target", "from-restic");
+      await same("from-restic/tree");
+      await restic("forget", "--keep-last", "1", "--prune");
+      await restic("check");
+    });
+  });
+
   describe("the aws CLI", () => {
     requires("awscli");
     const awsCli = command("aws", () => ({}));

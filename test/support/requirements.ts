@@ -17,6 +17,9 @@ const probes = {
   boto3: () => succeeds("python3", "-c", "import boto3"),
   s3cmd: () => succeeds("s3cmd", "--version"),
   rclone: () => succeeds("rclone", "version"),
+  restic: () => succeeds("restic", "version"),
+  packer: () => succeeds("packer", "version"),
+  ansible: probeAnsible,
   mariadb: () => succeeds("mariadbd", "--no-defaults", "--version"),
   mysql: async () => !/MariaDB/i.test((await output("mysqld", "--no-defaults", "--version")).stdout),
   mysqlImage: async () => (await connectEngine(5000)).docker.getImage("mysql:9.7").inspect(),
@@ -73,6 +76,13 @@ function succeeds(program: string, ...args: string[]): Promise<unknown> {
 
 function output(program: string, ...args: string[]): Promise<{ readonly stdout: string }> {
   return promisify(execFile)(program, args, { timeout: 30_000 });
+}
+
+/** With the modules for AWS, and with what these need of Python. */
+async function probeAnsible(): Promise<boolean> {
+  if ((await output("ansible-doc", "--type", "module", "amazon.aws.ec2_vpc_net")).stdout === "") return false;
+  const module = ["-m", "community.general.python_requirements_info", "-a", "dependencies=boto3"];
+  return /"not_found": \[\]/.test((await output("ansible", "localhost", ...module)).stdout);
 }
 
 /** What the embedded runtime isolates its machines with. */

@@ -5,6 +5,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { canonicalParameters, canonicalPath, canonicalQuery } from "../../../src/auth/canonical-request.ts";
 import { ec2, example, openAuth, read, refusal, request, s3, sts } from "./fixture.ts";
+import { sign } from "./signed-requests.ts";
 
 const time = "2026-03-04T05:06:07Z";
 const amzDate = "20260304T050607Z";
@@ -134,6 +135,17 @@ describe("auth signatures of independent signers", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it("accepts a host that is signed without its port, as boto 2, libcloud and git-annex sign it, and no other", async () => {
+    for (const signQuery of [true, false]) {
+      const sent = (host: string) => sign(s3, signQuery, { path: "/bucket/key", unsigned: { host } });
+      const { principal } = await auth.authenticate(sent("localhost:4566"), s3);
+      expect(principal.accountId).to.equal("111122223333");
+      for (const host of ["localhost.:4566", "example:4566", "localhost:4566:1"]) {
+        expect(await refusal(auth.authenticate(sent(host), s3))).to.include({ code: "SignatureDoesNotMatch" });
+      }
+    }
   });
 
   it("rejects a query service's body that is another than was signed", async () => {
