@@ -3,6 +3,7 @@ import { mergeCloudConfigs } from "./cloud-config-merge.ts";
 import { authorizeKeys } from "./cloud-config-users.ts";
 import { includeSteps } from "./included.ts";
 import { type InstanceFacts, instanceData, valueLines } from "./instance-data.ts";
+import { renderJinja } from "./jinja.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { printBytes, quote } from "./shell.ts";
 import { type CloudConfig, isMapping, type Step } from "./steps.ts";
@@ -41,8 +42,9 @@ export function bootScript(boot: Boot): string {
   if (boot.publicKey !== undefined) {
     firstBoot.push({ name: "ssh key of the key pair", shell: authorizeKeys("root", [boot.publicKey]) });
   }
-  const { parts, problem } = split(boot.userData);
-  if (problem !== undefined) notes.push(problem);
+  const data = instanceData(boot.facts);
+  const { parts, problems } = split(boot.userData, data);
+  notes.push(...problems);
   let config: CloudConfig = {};
   let number = 0;
   for (const part of parts) {
@@ -54,7 +56,7 @@ export function bootScript(boot: Boot): string {
         try {
           config = withPart(config, part);
         } catch (error) {
-          notes.push(`cloud-config: it could not be read: ${error instanceof Error ? error.message : String(error)}`);
+          notes.push(`cloud-config: it could not be read: ${wordsOf(error)}`);
         }
         break;
       case "text/cloud-boothook":
@@ -79,7 +81,7 @@ export function bootScript(boot: Boot): string {
     }
   }
   const cloud = stepsOfCloudConfig(config);
-  return script(boot, {
+  return script(boot, data, {
     everyBoot: [...everyBoot, ...cloud.everyBoot],
     firstBoot: [...firstBoot, ...cloud.firstBoot],
     // As cloud-init's runparts: the scripts by their names, `part-001` before `runcmd`.
@@ -108,14 +110,28 @@ if command -v setsid >/dev/null; then set -- setsid; else set --; fi
 "$@" sh -c "$run" </dev/null >/proc/1/fd/1 2>/dev/null &`,
 ] as const;
 
-function split(userData: Buffer | undefined): { parts: UserDataPart[]; problem?: string } {
-  if (userData === undefined) return { parts: [] };
+function split(userData: Buffer | undefined, data: unknown): { parts: UserDataPart[]; problems: string[] } {
+  if (userData === undefined) return { parts: [], problems: [] };
   try {
-    return { parts: splitUserData(userData) };
+    const problems: string[] = [];
+    const parts = splitUserData(userData).flatMap((part) => {
+      if (part.type !== "text/jinja2") return [part];
+      try {
+        const text = renderJinja(part.content.toString("utf8"), data);
+        return splitUserData(Buffer.from(text)).map((rendered) => ({ ...part, ...rendered, name: part.name }));
+      } catch (error) {
+        problems.push(`template: jinja: ${wordsOf(error)}`);
+        return [];
+      }
+    });
+    return { parts, problems };
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    return { parts: [], problem: `The user data could not be unpacked: ${words}` };
+    return { parts: [], problems: [`The user data could not be unpacked: ${wordsOf(error)}`] };
   }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function refusal({ type, content }: UserDataPart): string {
@@ -160,8 +176,7 @@ function folderStep(part: UserDataPart, file: string, folder: string): Step {
   };
 }
 
-function script(boot: Boot, steps: Steps): string {
-  const data = instanceData(boot.facts);
+function script(boot: Boot, data: ReturnType<typeof instanceData>, steps: Steps): string {
   return `umask 022
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 HOME=/root USER=root

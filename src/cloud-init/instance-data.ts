@@ -37,6 +37,21 @@ export function instanceData(facts: InstanceFacts): Record<string, unknown> {
   };
 }
 
+/**
+ * What is at a path such as `ds.meta_data.instance_id` or `v1["cloud-name"]`: a name is also found with underscores for what no name in
+ * a template can have.
+ */
+export function valueAt(data: unknown, path: readonly string[]): unknown {
+  let value = data;
+  for (const name of path) {
+    if (value === null || typeof value !== "object") return undefined;
+    const key = Object.hasOwn(value, name) ? name : Object.keys(value).find((one) => alias(one) === name);
+    if (key === undefined) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
 /** A line a value, the path and the value with a tab between them: what a shell can look up. */
 export function valueLines(data: unknown, path: readonly string[] = []): string[] {
   const own = path.length === 0 ? [] : [`${path.map(alias).join(".")}\t${textOf(data)}`];

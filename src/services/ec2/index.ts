@@ -5,7 +5,7 @@ import type { Service } from "../service.ts";
  * volumes and interfaces, in the default VPC of each region.
  *
  * Gaps:
- * - User data: what it may ask for is in docs/user-data.md; `#include` runs scripts alone; part handlers and Jinja templates are not done, and the console says so.
+ * - User data: what it may ask for is in docs/user-data.md; `#include` runs scripts alone; part handlers and the statements of Jinja templates are not done, and the console says so.
  * - A volume is a folder, /mnt/ebs/DEVICE in the instance, and no block device: nothing formats it, its size is not
  *   limited. A root volume has no bytes of its own: an instance's disk is its machine's, and its snapshots are images.
  * - A root volume that is replaced (CreateReplaceRootVolumeTask) has no bytes left. Errors of that operation that AWS does not document are those of its kin.

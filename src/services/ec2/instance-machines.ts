@@ -90,6 +90,8 @@ export function noticeExit(services: ServiceContext, owner: Owner, id: string): 
       if (!terminates) await giveBackPublicAddress(transaction, id);
       return instance.InstanceInitiatedShutdownBehavior;
     });
+    // Its public address leads nowhere from now on.
+    if (behavior === "stop") refreshPacketRules(services);
     if (behavior !== "terminate") return;
     await services.machines.remove(id);
     await markTerminated(services, scope, id);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { eventually } from "../../support/eventually.ts";
 import { type InstanceTunnel, openTunnel } from "../../support/instance-tunnel.ts";
 import { requires } from "../../support/requirements.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { describeOne } from "./support.ts";
+import { describeOne, untilState } from "./support.ts";
 
 describe("ec2 instances after kill -9 of LocalAWS", function () {
   this.timeout(240_000);
@@ -30,35 +30,8 @@ describe("ec2 instances after kill -9 of LocalAWS", function () {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  /** What `killed-server.ts` has made. */
-  async function runAndKill() {
-    const script = fileURLToPath(new URL("killed-server.ts", import.meta.url));
-    const child = spawn(process.execPath, ["--import", "tsx", script, dataDir], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const ended = once(child, "close");
-    try {
-      let said = "";
-      child.stdout.setEncoding("utf8").on("data", (part: string) => {
-        said += part;
-      });
-      const line = () => said.split("\n").find((one) => one.startsWith('{"ids"'));
-      const made = await eventually("it says what it made", line, 150_000);
-      return JSON.parse(made) as {
-        ids: [string, string];
-        addresses: [string, string];
-        further: string;
-        publicAddress: string;
-        privateKey: string;
-      };
-    } finally {
-      child.kill("SIGKILL");
-      await ended;
-    }
-  }
-
   it("run on with their addresses, rules, interfaces and public addresses, once it is back", async () => {
-    const { ids, addresses, further, publicAddress, privateKey } = await runAndKill();
+    const { ids, addresses, further, publicAddress, privateKey } = await runAndKill(dataDir, "docker");
     aws = await startLocalAws({ runtime: "docker", dataDir, sshListen: "127.0.0.1:0" });
     for (const [index, id] of ids.entries()) {
       const { State, PrivateIpAddress } = await describeOne(aws.ec2, id);
@@ -78,6 +51,70 @@ describe("ec2 instances after kill -9 of LocalAWS", function () {
     expect(await ask(publicAddress, 9090), "what no rule lets in").to.equal("");
   });
 });
+
+describe("ec2 embedded instances after kill -9 of LocalAWS", function () {
+  this.timeout(240_000);
+  requires("namespaces", "packetRules", "root");
+  let dataDir: string;
+  let aws: TestServer | undefined;
+
+  before(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), "localaws-killed-"));
+  });
+  after(async () => {
+    await aws?.server.reset();
+    await aws?.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it("end with it, leaving nothing, and run again at their addresses once it is back", async () => {
+    const { ids, addresses, publicAddress } = await runAndKill(dataDir, "embedded");
+    await eventually("no process and no mount of them is left", async () => {
+      const found = await Promise.all(["mounts", "cmdline"].map((name) => readAll(name)));
+      return !found.join("").includes(dataDir);
+    });
+    aws = await startLocalAws({ runtime: "embedded", dataDir });
+    for (const [index, id] of ids.entries()) {
+      const { PrivateIpAddress } = await untilState(aws.ec2, id, "running");
+      expect(PrivateIpAddress).to.equal(addresses[index]);
+    }
+    expect(await describeOne(aws.ec2, ids[1])).to.have.property("PublicIpAddress", publicAddress);
+  });
+});
+
+/** A file of every process. */
+async function readAll(name: string): Promise<string> {
+  const pids = (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry));
+  const texts = pids.map((pid) => readFile(`/proc/${pid}/${name}`, "latin1").catch(() => ""));
+  return (await Promise.all(texts)).join("\n");
+}
+
+/** What `killed-server.ts` has made. */
+async function runAndKill(dataDir: string, runtime: string) {
+  const script = fileURLToPath(new URL("killed-server.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", script, dataDir, runtime], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "close");
+  try {
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => {
+      said += part;
+    });
+    const line = () => said.split("\n").find((one) => one.startsWith('{"ids"'));
+    const made = await eventually("it says what it made", line, 150_000);
+    return JSON.parse(made) as {
+      ids: [string, string];
+      addresses: [string, string];
+      further: string;
+      publicAddress: string;
+      privateKey: string;
+    };
+  } finally {
+    child.kill("SIGKILL");
+    await ended;
+  }
+}
 
 function ask(host: string, port: number): Promise<string> {
   const socket = connect({ host, port, timeout: 1000 });

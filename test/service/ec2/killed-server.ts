@@ -17,11 +17,11 @@ import { startLocalAws } from "../../support/server.ts";
 import { describeOne, runOne } from "./support.ts";
 
 /**
- * A LocalAWS to be killed, in the data folder that it is given: two instances in a VPC, of which the first has a further interface and the other an
+ * A LocalAWS to be killed, in the data folder and on the runtime that it is given: two instances in a VPC, of which the first has a further interface and the other an
  * Elastic IP, port 8080 open and nothing else. It says what it made as JSON, and goes on.
  */
-const [dataDir = ""] = process.argv.slice(2);
-const aws = await startLocalAws({ runtime: "docker", dataDir });
+const [dataDir = "", runtime = ""] = process.argv.slice(2);
+const aws = await startLocalAws({ runtime, dataDir });
 const { KeyMaterial } = await aws.ec2.send(new CreateKeyPairCommand({ KeyName: "killed", KeyType: "ed25519" }));
 const { Vpc } = await aws.ec2.send(new CreateVpcCommand({ CidrBlock: "10.97.0.0/16" }));
 const VpcId = Vpc?.VpcId;

@@ -171,6 +171,21 @@ power_state: {mode: poweroff, condition: 'cat /root/curl; false'}
       expect(text).to.include("cloud-config: it could not be read: There is no /nothing.");
     });
 
+    it("puts what it knows of the instance into Jinja templates", async () => {
+      const id = await launch(`## template: jinja
+#cloud-config
+{# a comment #}
+runcmd:
+  - echo "of {{ v1.region | upper }}, {{ds.meta_data.instance_id}}, {{ ds['meta-data']['ami-id'] | default('none') }}"
+  - echo "at {{ ds.meta_data['local-hostname'] }}, {{ v1.nothing }} {{ v1.public_ssh_keys | length }}"
+`);
+      const text = (await consoleWith(aws.ec2, id, "finished")).replaceAll("\r", "");
+      expect(text).to.include(`\nof US-EAST-1, ${id}, none\n`);
+      expect(text).to.match(/\nat ip-[\d-]+\.ec2\.internal, CI_MISSING_JINJA_VAR\/nothing 0\n/);
+      const other = await launch("## template: jinja\n#!/bin/sh\n{% if v1.region %}echo never{% endif %}\n");
+      expect(await consoleWith(aws.ec2, other, "finished")).to.include("does not do the statement {% if v1.region %}");
+    });
+
     it("reports a script that fails, and what comes after it goes on", async () => {
       const id = await launch(
         [
