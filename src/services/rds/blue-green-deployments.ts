@@ -85,8 +85,10 @@ export const blueGreenDeployments = {
   async SwitchoverBlueGreenDeployment(ctx, input) {
     const { id, status } = await requireDeployment(ctx, input);
     const seconds = input.SwitchoverTimeout ?? 300;
-    if (seconds < 30)
-      throw invalidParameterValue(`Invalid value ${seconds} for SwitchoverTimeout. Must be at least 30.`);
+    // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-switching.html
+    if (seconds < 30 || seconds > 3600) {
+      throw invalidParameterValue(`Invalid value ${seconds} for SwitchoverTimeout. Must be between 30 and 3600.`);
+    }
     const from = ["AVAILABLE", "SWITCHOVER_FAILED"] as const;
     const begun = await changeDeployment(ctx, ctx, id, from, { status: "SWITCHOVER_IN_PROGRESS", exchanged: false });
     if (begun === undefined) {

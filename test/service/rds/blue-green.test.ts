@@ -66,6 +66,10 @@ describe("rds blue/green deployments", () => {
     const { TagList } = await aws.rds.send(new ListTagsForResourceCommand({ ResourceName }));
     expect(TagList).to.deep.equal(more.Tags);
 
+    for (const SwitchoverTimeout of [29, 3601]) {
+      const wrong = new SwitchoverBlueGreenDeploymentCommand({ BlueGreenDeploymentIdentifier: id, SwitchoverTimeout });
+      expect(await refused(aws.rds.send(wrong)), `${SwitchoverTimeout}`).to.equal("InvalidParameterValue 400");
+    }
     await aws.rds.send(new SwitchoverBlueGreenDeploymentCommand({ BlueGreenDeploymentIdentifier: id }));
     const done = await untilDeployment(aws.rds, id, "SWITCHOVER_COMPLETED");
     expect(nameIn(done.Source)).to.equal(`${blue.DBInstanceIdentifier}-old1`);
