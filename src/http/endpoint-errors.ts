@@ -36,7 +36,7 @@ export function hasCode(error: unknown, code: RegExp): boolean {
 /** For a client of a service that LocalAWS knows nothing of: an error that each kind of SDK, JSON and XML, understands. */
 export function unknownService(name: string, request: HttpRequest, requestId: string): HttpResponse {
   const message = `LocalAWS does not emulate the service ${name}. The emulated ones are listed in docs/operations.md.`;
-  if (request.headers["content-type"]?.includes("json")) {
+  if (!speaksXml(name, request)) {
     const body = JSON.stringify({ __type: "NotImplemented", message });
     return {
       status: 501,
@@ -50,6 +50,12 @@ export function unknownService(name: string, request: HttpRequest, requestId: st
     return { status: 501, headers: { "content-type": "application/xml", "x-amz-request-id": requestId }, body };
   }
   return plainError(501, "NotImplemented", message, requestId);
+}
+
+/** Services of forms say so, those of XML that need not are few, and every other one speaks JSON, also where a request has no body. */
+function speaksXml(name: string, { headers, query }: HttpRequest): boolean {
+  const isForm = /form-urlencoded|xml/.test(headers["content-type"] ?? "") || query.includes("Action=");
+  return isForm || /^(?:s3|s3control|s3express|s3-.*|route53|cloudfront)$/.test(name);
 }
 
 /** An error for which no service's protocol could be found. */

@@ -70,6 +70,10 @@ describe("the endpoint", () => {
     const json = await signed("dynamodb", "/", "{}", { "content-type": "application/x-amz-json-1.0" });
     expect(json.status).to.equal(501);
     expect(JSON.parse(json.body)).to.have.property("__type", "NotImplemented");
+    const read = await signed("outposts", "/outposts");
+    expect(JSON.parse(read.body)).to.have.property("__type", "NotImplemented");
+    const zones = await signed("route53", "/2013-04-01/hostedzone");
+    expect(zones.body).to.include("<Code>NotImplemented</Code>").and.include("route53");
     const xml = await signed("sqs", "/", "Action=ListQueues&Version=2012-11-05", form);
     expect(xml.status).to.equal(501);
     expect(xml.body).to.include("<Code>NotImplemented</Code>").and.include("sqs");
