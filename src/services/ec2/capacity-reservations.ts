@@ -4,7 +4,8 @@ import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { describeResources } from "./describe.ts";
+import { describeData, describeResources } from "./describe.ts";
+import { describeNone } from "./describe-none.ts";
 import {
   dryRunOperation,
   invalidParameterCombination,
@@ -150,24 +151,26 @@ export const capacityReservationOperations = {
   async GetCapacityReservationUsage(ctx, input) {
     const id = required(input.CapacityReservationId, "capacityReservationId");
     const reservation = await getResource(ctx, capacityReservations, id);
-    if (input.DryRun === true) throw dryRunOperation();
     await completeResources(ctx, capacityReservations, [reservation]);
     const { TotalInstanceCount = 0, AvailableInstanceCount = 0 } = reservation;
     const UsedInstanceCount = TotalInstanceCount - AvailableInstanceCount;
+    const usages = UsedInstanceCount === 0 ? [] : [{ AccountId: ctx.accountId, UsedInstanceCount }];
+    const page = describeData(usages, input, {
+      ...{ kind: "capacity-reservation-usage", keyOf: ({ AccountId }) => AccountId, limits: { min: 1, max: 1000 } },
+    });
     return {
       CapacityReservationId: id,
       InstanceType: reservation.InstanceType,
       TotalInstanceCount,
       AvailableInstanceCount,
       State: reservation.State,
-      InstanceUsages: UsedInstanceCount === 0 ? [] : [{ AccountId: ctx.accountId, UsedInstanceCount }],
+      InstanceUsages: page.items,
     };
   },
 
   async GetGroupsForCapacityReservation(ctx, input) {
     await getResource(ctx, capacityReservations, required(input.CapacityReservationId, "capacityReservationId"));
-    if (input.DryRun === true) throw dryRunOperation();
-    return { CapacityReservationGroups: [] };
+    return { CapacityReservationGroups: describeNone(input) };
   },
 } satisfies Operations<typeof Ec2, Context>;
 

@@ -1,4 +1,5 @@
 import {
+  CreateCapacityReservationCommand,
   DescribeAddressTransfersCommand,
   DescribeManagedPrefixListsCommand,
   DescribeNetworkInterfacePermissionsCommand,
@@ -7,6 +8,8 @@ import {
   DescribeVerifiedAccessInstancesCommand,
   DescribeVerifiedAccessTrustProvidersCommand,
   DescribeVpcsCommand,
+  GetCapacityReservationUsageCommand,
+  GetGroupsForCapacityReservationCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -45,7 +48,28 @@ const ranges: readonly (readonly [
     ...([1, 10] as const),
     ({ ec2 }, page) => ec2.send(new DescribeVerifiedAccessInstanceLoggingConfigurationsCommand(page)),
   ],
+  [
+    "GetCapacityReservationUsage",
+    ...([1, 1000] as const),
+    async (aws, page) =>
+      aws.ec2.send(new GetCapacityReservationUsageCommand({ ...(await makeReservation(aws)), ...page })),
+  ],
+  [
+    "GetGroupsForCapacityReservation",
+    ...([1, 1000] as const),
+    async (aws, page) =>
+      aws.ec2.send(new GetGroupsForCapacityReservationCommand({ ...(await makeReservation(aws)), ...page })),
+  ],
 ];
+
+async function makeReservation({ ec2 }: TestServer) {
+  const { CapacityReservation } = await ec2.send(
+    new CreateCapacityReservationCommand({
+      ...{ InstanceType: "t3.micro", InstancePlatform: "Linux/UNIX", AvailabilityZone: "us-east-1a", InstanceCount: 1 },
+    }),
+  );
+  return { CapacityReservationId: CapacityReservation?.CapacityReservationId };
+}
 
 describe("ec2 MaxResults", () => {
   let aws: TestServer;
