@@ -169,7 +169,8 @@ function toParameter(setting: Setting, ofService: string | undefined): Parameter
   const modifiable = !fixed.has(setting.name);
   return {
     ParameterName: setting.name,
-    ...(value === null ? {} : { ParameterValue: value }),
+    // What is empty has no value, as in the answers of the documentation of DescribeDBParameters; fog fails at an empty element.
+    ...(value ? { ParameterValue: value } : {}),
     ...(setting.description === undefined ? {} : { Description: setting.description }),
     Source: ofService === undefined ? "engine-default" : "system",
     ApplyType: isStatic ? "static" : "dynamic",

@@ -285,6 +285,15 @@ describe("rds groups", () => {
       expect(EngineDefaults?.Parameters).to.have.length(20);
       expect(EngineDefaults?.Marker).to.be.a("string");
     });
+
+    it("tell no value of a default that is empty", async () => {
+      const command = new DescribeEngineDefaultParametersCommand({ DBParameterGroupFamily: "postgres17" });
+      const { Parameters = [] } = (await aws.rds.send(command)).EngineDefaults ?? {};
+      expect(Parameters.find(({ ParameterName }) => ParameterName === "application_name")).to.include({
+        Source: "engine-default",
+      });
+      expect(Parameters.filter(({ ParameterValue }) => ParameterValue === "")).to.deep.equal([]);
+    });
   });
 
   it("rds DB cluster parameter groups are made, changed and deleted", async () => {
