@@ -1,4 +1,5 @@
 import { GetObjectTaggingCommand, HeadObjectCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import aws4 from "aws4";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
 import { newBucket, presignedUrl, put, xmlElement } from "./s3-support.ts";
@@ -49,6 +50,27 @@ describe("s3 presigned URLs with headers in their query", () => {
     expect(await statusWith("x-amz-expected-bucket-owner=000000000000")).to.equal(200);
     expect(await statusWith("x-amz-expected-bucket-owner=111122223333")).to.equal(403);
     expect(await statusWith("X-Amz-Expected-Bucket-Owner=111122223333")).to.equal(200);
+  });
+
+  it("name an owner or a payer there or in a header, not in both", async () => {
+    const codeWith = async (name: string, value: string) => {
+      const path = `/${Bucket}/owned?X-Amz-Expires=60&${name}=${value}`;
+      const asked = { host: new URL(aws.endpoint).host, path, service: "s3", region: "us-east-1", signQuery: true };
+      const keys = { accessKeyId: "test", secretAccessKey: "test" };
+      const signed = aws4.sign({ ...asked, headers: { [name]: value } }, keys);
+      const answer = await fetch(`${aws.endpoint}${signed.path}`, { headers: { [name]: value } });
+      return `${xmlElement(await answer.text(), "Code")} ${answer.status}`;
+    };
+    expect(await codeWith("x-amz-expected-bucket-owner", "000000000000")).to.equal(
+      "InvalidBucketOwnerAWSAccountID 400",
+    );
+    expect(await codeWith("x-amz-request-payer", "requester")).to.equal("InvalidArgument 400");
+  });
+
+  it("ask for no checksums", async () => {
+    const url = presignedUrl(aws, `/${Bucket}/owned?X-Amz-Expires=60&x-amz-checksum-mode=ENABLED`);
+    const { status, headers } = await fetch(url);
+    expect([status, headers.get("x-amz-checksum-crc32")]).to.deep.equal([200, null]);
   });
 
   it("are what a policy's conditions are about", async () => {
