@@ -1,5 +1,5 @@
 import { scramVerifier } from "./scram-verifier.ts";
-import { identifier } from "./superuser-sql.ts";
+import { identifier, superuser } from "./superuser-sql.ts";
 
 interface MasterUser {
   readonly masterUsername: string;
@@ -31,6 +31,13 @@ export function masterStatements(
       : [`CREATE DATABASE ${identifier(databaseName)} OWNER ${master}`]),
   ];
 }
+
+/**
+ * Before 16 whoever granted a role is written out as who did, whether it has the ADMIN OPTION by then or not, and 16 refuses that:
+ * https://www.postgresql.org/docs/16/release-16.html. For a server whose roles are about to be written out.
+ */
+export const grantorsForDump = `UPDATE pg_auth_members SET grantor = (SELECT oid FROM pg_roles WHERE rolname = '${superuser}')
+  WHERE current_setting('server_version_num')::int < 160000`;
 
 /** RDS's, as pg_dumpall finds them there. Those that no password manager, domain or replica here looks at are there to be granted. */
 const ownRoles = ["rds_superuser", "rds_iam", "rds_password", "rds_replication", "rds_ad"];

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { DatabaseLaunchError } from "../database-driver.ts";
+import { grantorsForDump } from "../postgres-roles.ts";
 import { reload, superuser } from "../superuser-sql.ts";
 import { archivePlace, segments } from "./archive-volumes.ts";
 import { execInContainer, mustSucceed } from "./container-exec.ts";
@@ -33,6 +34,7 @@ export async function writeOut(container: Docker.Container): Promise<OutsideOfDu
     await sql(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL",
     );
+    await sql(grantorsForDump);
     await mustSucceed(container, `umask 077; pg_dumpall -h 127.0.0.1 -U ${superuser} -f ${written}`);
     const [[owner = superuser] = []] = await sql(
       "SELECT quote_ident(pg_get_userbyid(datdba)) FROM pg_database WHERE datname = 'postgres'",

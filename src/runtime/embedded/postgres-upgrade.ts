@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseLaunchError } from "../database-driver.ts";
+import { grantorsForDump } from "../postgres-roles.ts";
 import { runProgram } from "../run-program.ts";
 import { superuser } from "../superuser-sql.ts";
 import type { PostgresClients } from "./postgres-clients.ts";
@@ -40,6 +41,7 @@ export async function upgradeData({ folder, from, to, clients, settings }: Upgra
   await dropMade(folder);
   try {
     const owner = await whileRunning(from, folder, closed, async (connection) => {
+      await queryAsSuperuser({ data, port: settings.port }, grantorsForDump);
       await write(clients, connection, written);
       const [[answer = superuser] = []] = await queryAsSuperuser(
         { data, port: settings.port },

@@ -46,6 +46,7 @@ for (const runtime of ["docker", "embedded"] as const)
       expect(EngineVersion).to.match(new RegExp(`^${version.split(".")[0]}\\.`));
       const sql = (statement: string) => queryAsMaster(Endpoint?.Port, statement);
       await sql("create role clerk login password 'of the clerk'");
+      await sql("grant rds_superuser, rds_iam to clerk");
       await sql("create table kept as select 42 as answer; grant select on kept to clerk");
       // Of a column that later versions do not have.
       await sql("create view of_old as select buffers_backend from pg_stat_bgwriter");
