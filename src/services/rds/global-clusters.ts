@@ -105,8 +105,12 @@ export const globalClusters = {
     const members = await clustersOfGlobal(ctx, found);
     const cluster = members.find((one) => isNamed(one, input.DbClusterIdentifier));
     if (cluster === undefined) {
-      const elsewhere = await requireCluster(ctx, input.DbClusterIdentifier);
-      throw invalidParameterValue(`${arnOfCluster(elsewhere)} is not found in global cluster ${found.name}`);
+      // So too of one that is gone: Terraform, which deletes clusters first, goes on after this error alone.
+      const isArn = input.DbClusterIdentifier?.startsWith("arn:");
+      const arn = isArn
+        ? input.DbClusterIdentifier
+        : arnOfCluster(await requireCluster(ctx, input.DbClusterIdentifier));
+      throw invalidParameterValue(`${arn} is not found in global cluster ${found.name}`);
     }
     requireSettled(found);
     if (cluster.resourceId === found.writer && members.length > 1) {

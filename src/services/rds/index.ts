@@ -89,6 +89,8 @@ import type { Service } from "../service.ts";
  * **Client quirks**
  * - Terraform's provider looks an instance up by its `dbi-resource-id`, and after a destroy waits for an empty answer. Where
  *   another has the `port` in its configuration it sees a change at each plan: leave `port` out there.
+ * - Terraform's `aws_db_proxy_default_target_group` of 5.100 does not take `init_query` and `session_pinning_filters` away: it leaves them
+ *   out of the request, which keeps them, as on AWS (hashicorp/terraform-provider-aws issue 49875).
  * - The SDKs' `db_instance_available` waiters ask every 30 s at first: give them a shorter delay.
  * - Version 1 of the aws CLI takes no notice of AWS_ENDPOINT_URL for `rds` in us-east-1 (it puts `rds.amazonaws.com` there,
  *   for an old name in that endpoint's certificate): give it `--endpoint-url`.

@@ -146,6 +146,8 @@ describe("rds around DB clusters", () => {
     expect(await refused(aws.rds.send(new RemoveFromGlobalClusterCommand(leave)))).to.equal(
       "InvalidParameterValue 400",
     );
+    const gone = { ...leave, DbClusterIdentifier: "arn:aws:rds:us-east-1:000000000000:cluster:gone" };
+    expect(await refused(aws.rds.send(new RemoveFromGlobalClusterCommand(gone)))).to.equal("InvalidParameterValue 400");
     await remove();
     expect(await refused(find({ GlobalClusterIdentifier }))).to.equal("GlobalClusterNotFoundFault 404");
   });
