@@ -25,7 +25,8 @@ for (const runtime of ["docker", "embedded"] as const)
       if (runtime === "embedded") {
         const installed = await findInstalled();
         if (installed === undefined) throw new Error("There is no installation.");
-        version = installed.version;
+        // As a version that LocalAWS knows npm to have: the installed one may be newer than that.
+        version = `${installed.version.split(".")[0]}.18`;
         registry = await PostgresRegistry.open(async (folder) => ({
           [`${version}.0-beta.1`]: await packInstalled(installed.bin, version, folder),
         }));
