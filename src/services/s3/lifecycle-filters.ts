@@ -1,6 +1,7 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { validateConditions } from "./filter-conditions.ts";
+import { requireInts } from "./whole-numbers.ts";
 
 /** The largest size, in bytes, that a filter may name. */
 const largestSize = 1_099_511_627_776_000;
@@ -54,14 +55,16 @@ export function validateDate(date: Date | undefined): void {
   throw invalidArgument("'Date' must be at midnight GMT", "Date", date.toISOString());
 }
 
-export function validateNewer(versions: number | undefined, { Filter }: S3.LifecycleRule): void {
+/** The user guide says 100 at most; S3 takes more (decision 0150). */
+export function validateNewer(versions: number | undefined, { Filter }: S3.LifecycleRule, action: string): void {
+  requireInts(versions);
   if (versions === undefined) return;
   if (Filter === undefined) {
     throw invalidRequest("NewerNoncurrentVersions element can only be used in Lifecycle V2.");
   }
-  if (versions < 1 || versions > 100) {
+  if (versions < 1) {
     throw invalidArgument(
-      "'NewerNoncurrentVersions' must be a positive integer no greater than 100",
+      `'NewerNoncurrentVersions' for ${action} action must be a positive integer`,
       "NewerNoncurrentVersions",
       versions,
     );

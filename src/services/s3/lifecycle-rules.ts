@@ -24,7 +24,9 @@ export function validateLifecycleRules(rules: readonly S3.LifecycleRule[]): void
   const older = rules.filter(({ Filter }) => Filter === undefined).length;
   if (older > 0 && older < rules.length) {
     throw invalidRequest(
-      "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.",
+      rules[0]?.Filter === undefined
+        ? "Filter element can only be used in Lifecycle V2."
+        : "Base level prefix cannot be used in Lifecycle V2, prefixes are only supported in the Filter.",
     );
   }
 }
@@ -52,9 +54,9 @@ function validateRule(rule: S3.LifecycleRule): void {
   validateNoncurrent(rule);
   const abort = rule.AbortIncompleteMultipartUpload;
   if (abort !== undefined) {
+    if (abort.DaysAfterInitiation === undefined) throw malformedXml();
     positive(abort.DaysAfterInitiation, "DaysAfterInitiation", "AbortIncompleteMultipartUpload");
-    if (hasTags(Filter)) throw invalidRequest("AbortIncompleteMultipartUpload cannot be specified with Tags.");
-    if (hasSize(Filter)) throw invalidRequest("AbortIncompleteMultipartUpload cannot be specified with Object Size.");
+    refuseConditions(Filter, "AbortIncompleteMultipartUpload");
   }
 }
 
@@ -66,7 +68,13 @@ function validateExpiration({ Expiration, Filter }: S3.LifecycleRule): void {
   }
   if (Days !== undefined) positive(Days, "Days", "Expiration");
   validateDate(date);
-  if (ExpiredObjectDeleteMarker !== undefined && (hasTags(Filter) || hasSize(Filter))) throw malformedXml();
+  if (ExpiredObjectDeleteMarker !== undefined) refuseConditions(Filter, "ExpiredObjectDeleteMarker");
+}
+
+/** What is neither a version with tags nor one with a size. */
+function refuseConditions(filter: S3.LifecycleRuleFilter | undefined, action: string): void {
+  if (hasTags(filter)) throw invalidRequest(`${action} cannot be specified with Tags.`);
+  if (hasSize(filter)) throw invalidRequest(`${action} cannot be specified with Object Size.`);
 }
 
 function validateNoncurrent(rule: S3.LifecycleRule): void {
@@ -74,13 +82,13 @@ function validateNoncurrent(rule: S3.LifecycleRule): void {
   if (expiration !== undefined) {
     if (expiration.NoncurrentDays === undefined) throw malformedXml();
     positive(expiration.NoncurrentDays, "NoncurrentDays", "NoncurrentVersionExpiration");
-    validateNewer(expiration.NewerNoncurrentVersions, rule);
+    validateNewer(expiration.NewerNoncurrentVersions, rule, "NoncurrentVersionExpiration");
   }
   validateNoncurrentTransitions(rule);
 }
 
-function positive(value: number | undefined, member: string, action: string): void {
+function positive(value: number, member: string, action: string): void {
   requireInts(value);
-  if (value !== undefined && value > 0) return;
+  if (value > 0) return;
   throw invalidArgument(`'${member}' for ${action} action must be a positive integer`, member, value);
 }

@@ -1,4 +1,5 @@
 import type * as S3 from "@aws-sdk/client-s3";
+import type { AwsError } from "../../aws/aws-error.ts";
 import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
 import { filterText, validateDate, validateNewer } from "./lifecycle-filters.ts";
 import { requireInts } from "./whole-numbers.ts";
@@ -12,8 +13,7 @@ const leastStays: ReadonlyMap<string, number> = new Map([
   ["GLACIER", 90],
   ["DEEP_ARCHIVE", 0],
 ]);
-/** Days that an object has to be in STANDARD before. */
-const leastDays = 30;
+const dayMs = 86_400_000;
 
 /** How messages name the transitions of current and those of noncurrent versions. */
 interface Action {
@@ -25,6 +25,7 @@ interface Action {
 
 interface Move {
   readonly days: number | undefined;
+  readonly date?: Date | undefined;
   readonly storageClass: string;
 }
 
@@ -32,19 +33,25 @@ interface Move {
 export function validateTransitions(rule: S3.LifecycleRule): void {
   const { Transitions = [], Expiration } = rule;
   const named = { action: "Transition", member: "Days", expiration: "Expiration", filter: filterText(rule) } as const;
-  const moves = Transitions.map(({ Days: days, StorageClass: storageClass = "" }) => ({ days, storageClass }));
+  const moves = Transitions.map(({ Days: days, Date: date, StorageClass: storageClass = "" }) => ({
+    days,
+    date,
+    storageClass,
+  }));
   for (const { Days, Date: date, StorageClass = "" } of Transitions) {
-    if (!leastStays.has(StorageClass)) throw malformedXml();
     if ((Days === undefined) === (date === undefined)) throw malformedXml();
     requireInts(Days);
     validateDate(date);
     if (Days !== undefined && Days < 0) {
-      throw invalidArgument("'Days' for Transition action must be nonnegative", "Days", Days);
+      throw invalidArgument("'Days' in Transition action must be nonnegative", "Days", Days);
     }
+    requireTarget(StorageClass);
   }
   refuseSameClasses(moves, named);
   if (new Set(Transitions.map(({ Days }) => Days === undefined)).size > 1) {
-    throw invalidRequest("Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule.");
+    throw invalidRequest(
+      `Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule for filter '${named.filter}'`,
+    );
   }
   const [first] = Transitions;
   const other = first?.Days === undefined ? Expiration?.Days : Expiration?.Date;
@@ -77,7 +84,7 @@ export function validateNoncurrentTransitions(rule: S3.LifecycleRule): void {
     storageClass,
   }));
   for (const { days, storageClass } of moves) {
-    if (days === undefined || !leastStays.has(storageClass)) throw malformedXml();
+    if (days === undefined) throw malformedXml();
     requireInts(days);
     if (days < 0) {
       throw invalidArgument(
@@ -86,8 +93,11 @@ export function validateNoncurrentTransitions(rule: S3.LifecycleRule): void {
         days,
       );
     }
+    requireTarget(storageClass);
   }
-  for (const { NewerNoncurrentVersions } of NoncurrentVersionTransitions) validateNewer(NewerNoncurrentVersions, rule);
+  for (const { NewerNoncurrentVersions } of NoncurrentVersionTransitions) {
+    validateNewer(NewerNoncurrentVersions, rule, named.action);
+  }
   refuseSameClasses(moves, named);
   validateDays(moves, NoncurrentVersionExpiration?.NoncurrentDays, named);
 }
@@ -99,41 +109,60 @@ function refuseSameClasses(moves: readonly Move[], { action, filter }: Action): 
   );
 }
 
-function validateDays(moves: readonly Move[], end: number | undefined, named: Action): void {
-  const { action, member, expiration, filter } = named;
-  for (const { days, storageClass } of moves) {
-    if (days === undefined) continue;
-    if (storageClass.endsWith("_IA") && days < leastDays) {
-      throw invalidArgument(
-        `'${member}' in ${action} action must be greater than or equal to ${leastDays} for storageClass '${storageClass}'`,
-        member,
-        days,
-      );
-    }
-    if (end !== undefined && end <= days) {
-      throw invalidArgument(
-        `'${member}' in the ${expiration} action for filter '${filter}' must be greater than '${member}' in the ${action} action`,
-        member,
-        end,
-      );
-    }
-  }
-  validateStays(moves, named);
+function requireTarget(storageClass: string): void {
+  if (leastStays.has(storageClass)) return;
+  if (storageClass !== "STANDARD" && storageClass !== "REDUCED_REDUNDANCY") throw malformedXml();
+  throw invalidArgument("Invalid target Storage class for Transition action", "StorageClass", storageClass);
 }
 
-/** An object stays in a class as long as it is paid for there, before it moves on. */
-function validateStays(moves: readonly Move[], { action, member, filter }: Action): void {
+function validateDays(moves: readonly Move[], end: number | undefined, named: Action): void {
+  const { action, member, expiration, filter } = named;
+  validateOrder(moves, named);
+  for (const { days } of moves) {
+    if (days === undefined || end === undefined || end > days) continue;
+    throw invalidArgument(
+      `'${member}' in the ${expiration} action for filter '${filter}' must be greater than '${member}' in the ${action} action`,
+      member,
+      end,
+    );
+  }
+}
+
+/** Objects move to colder classes alone, and out of one no earlier than they were there as long as they are paid for. */
+function validateOrder(moves: readonly Move[], named: Action): void {
   const order = [...leastStays.keys()];
-  for (const { days, storageClass } of moves) {
-    for (const former of moves) {
-      const stay = leastStays.get(former.storageClass) ?? 0;
-      if (days === undefined || former.days === undefined || stay === 0) continue;
-      if (order.indexOf(former.storageClass) >= order.indexOf(storageClass) || days - former.days >= stay) continue;
-      throw invalidArgument(
-        `'${member}' in the '${action}' action for StorageClass '${storageClass}' for filter '${filter}' must be ${stay} days more than 'filter '${filter}'' in the '${action}' action for StorageClass '${former.storageClass}'`,
-        member,
-        days,
-      );
+  for (const [index, second] of moves.entries()) {
+    for (const first of moves.slice(0, index)) {
+      const forward = order.indexOf(first.storageClass) < order.indexOf(second.storageClass);
+      const [warm, cold] = forward ? [first, second] : [second, first];
+      const gap = daysOf(cold) - daysOf(warm);
+      const stay = leastStays.get(warm.storageClass) ?? 0;
+      if (gap <= 0 || !leads(warm, cold)) throw orderError(second, named, { cold, warm });
+      if (gap < stay) throw orderError(second, named, { cold, warm, stay });
     }
   }
+}
+
+function leads(warm: Move, cold: Move): boolean {
+  return warm.storageClass !== "ONEZONE_IA" || cold.storageClass !== "GLACIER_IR";
+}
+
+function daysOf({ days, date }: Move): number {
+  return days ?? (date?.getTime() ?? 0) / dayMs;
+}
+
+/** AWS names the value of whichever of the two comes second in the document. */
+function orderError(
+  { days, date }: Move,
+  { action, member, filter }: Action,
+  { cold, warm, stay }: { cold: Move; warm: Move; stay?: number },
+): AwsError {
+  const named = date === undefined ? member : "Date";
+  const of = ({ storageClass }: Move) => `in the '${action}' action for StorageClass '${storageClass}'`;
+  const rule =
+    stay === undefined
+      ? `must be greater than '${named}' ${of(warm)} for filter '${filter}'`
+      : `must be ${stay} days more than 'filter '${filter}'' ${of(warm)}`;
+  const message = `'${named}' ${of(cold)} for filter '${filter}' ${rule}`;
+  return invalidArgument(message, named, days ?? date?.toISOString());
 }

@@ -5,6 +5,7 @@ import {
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
   type TransitionDefaultMinimumObjectSize,
+  type TransitionStorageClass,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -49,6 +50,17 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
     [
       "a delete marker's expiration",
       { ID: "a", Status: "Enabled", Filter: {}, Expiration: { ExpiredObjectDeleteMarker: true } },
+    ],
+    [
+      "transitions to infrequent access before 30 days, and more than 100 newer versions",
+      {
+        ...{ ID: "a", Status: "Enabled", Filter: {} },
+        Transitions: [
+          { Days: 119, StorageClass: "GLACIER" },
+          { Days: 29, StorageClass: "STANDARD_IA" },
+        ],
+        NoncurrentVersionTransitions: [{ NoncurrentDays: 1, StorageClass: "ONEZONE_IA", NewerNoncurrentVersions: 101 }],
+      },
     ],
     [
       "every other action",
@@ -154,12 +166,6 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
       "MalformedXML",
     ],
     [
-      "a transition to STANDARD_IA before 30 days",
-      [{ ...valid, Expiration: { Days: 99 }, Transitions: [{ Days: 29, StorageClass: "STANDARD_IA" }] }],
-      "InvalidArgument",
-      "'Days' in Transition action must be greater than or equal to 30 for storageClass 'STANDARD_IA'",
-    ],
-    [
       "a transition after the expiration",
       [{ ...valid, Transitions: [{ Days: 10, StorageClass: "GLACIER" }] }],
       "InvalidArgument",
@@ -189,7 +195,7 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
         },
       ],
       "InvalidRequest",
-      "Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule.",
+      "Found mixed 'Date' and 'Days' based Transition actions in lifecycle rule for filter '(prefix=p)'",
     ],
     [
       "two transitions to one class",
@@ -218,6 +224,40 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
       ],
       "InvalidArgument",
       "'Days' in the 'Transition' action for StorageClass 'GLACIER' for filter '(prefix=p)' must be 30 days more than 'filter '(prefix=p)'' in the 'Transition' action for StorageClass 'STANDARD_IA'",
+    ],
+    [
+      "a transition to a warmer class",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: {} },
+          Transitions: [
+            { Days: 0, StorageClass: "GLACIER" },
+            { Days: 100, StorageClass: "STANDARD_IA" },
+          ],
+        },
+      ],
+      "InvalidArgument",
+      "'Days' in the 'Transition' action for StorageClass 'GLACIER' for filter '()' must be greater than 'Days' in the 'Transition' action for StorageClass 'STANDARD_IA' for filter '()'",
+    ],
+    [
+      "a transition from ONEZONE_IA by date within 30 days",
+      [
+        {
+          ...{ ID: "a", Status: "Enabled", Filter: {} },
+          Transitions: [
+            { Date: new Date("2030-01-01T00:00:00Z"), StorageClass: "ONEZONE_IA" },
+            { Date: new Date("2030-01-30T00:00:00Z"), StorageClass: "GLACIER" },
+          ],
+        },
+      ],
+      "InvalidArgument",
+      "'Date' in the 'Transition' action for StorageClass 'GLACIER' for filter '()' must be 30 days more than 'filter '()'' in the 'Transition' action for StorageClass 'ONEZONE_IA'",
+    ],
+    [
+      "a transition to STANDARD",
+      [{ ...valid, Transitions: [{ Days: 1, StorageClass: "STANDARD" as TransitionStorageClass }] }],
+      "InvalidArgument",
+      "Invalid target Storage class for Transition action",
     ],
     [
       "a transition from GLACIER within 90 days",
@@ -278,6 +318,31 @@ describe("s3 PutBucketLifecycleConfiguration", () => {
       ],
       "InvalidRequest",
       "AbortIncompleteMultipartUpload cannot be specified with Tags.",
+    ],
+    [
+      "delete markers by tags",
+      [
+        {
+          ...valid,
+          Filter: { Tag: { Key: "k", Value: "v" } },
+          Expiration: { ExpiredObjectDeleteMarker: true },
+        },
+      ],
+      "InvalidRequest",
+      "ExpiredObjectDeleteMarker cannot be specified with Tags.",
+    ],
+    ["an abort without days", [{ ...valid, AbortIncompleteMultipartUpload: {} }], "MalformedXML"],
+    [
+      "no newer versions",
+      [{ ...valid, NoncurrentVersionExpiration: { NoncurrentDays: 1, NewerNoncurrentVersions: 0 } }],
+      "InvalidArgument",
+      "'NewerNoncurrentVersions' for NoncurrentVersionExpiration action must be a positive integer",
+    ],
+    [
+      "a filter after a rule of the older form",
+      [{ ...unfiltered, ID: "b", Prefix: "" }, valid],
+      "InvalidRequest",
+      "Filter element can only be used in Lifecycle V2.",
     ],
     ["noncurrent versions without days", [{ ...valid, NoncurrentVersionExpiration: {} }], "MalformedXML"],
     [
