@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type * as S3 from "@aws-sdk/client-s3";
-import { sql, type Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import { type ChecksumName, createChecksum } from "../../aws/checksum.ts";
 import { objectLocation } from "../../aws/object-location.ts";
 import type { Operations } from "../../aws/operations.ts";
@@ -11,24 +11,17 @@ import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { type ChecksumKind, checksumOutput, headerClaim } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { combineCrcs } from "./crc-combine.ts";
-import {
-  badDigest,
-  conditionalRequestConflict,
-  invalidPart,
-  invalidRequest,
-  malformedXml,
-  noSuchUpload,
-} from "./errors.ts";
+import { badDigest, conditionalRequestConflict, invalidRequest, malformedXml, noSuchUpload } from "./errors.ts";
 import { createdEvent, keepEventsOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
 import { storedEncryption } from "./object-encryption.ts";
 import { lockOf, type ObjectLock, withDefaultRetention } from "./object-lock.ts";
-import { findVersion, liveId, type NewVersion, type ObjectRow, objectKey, versionOutput } from "./object-rows.ts";
+import { findVersion, liveId, type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 import { checkWrite } from "./object-writes.ts";
 import { type PartRow, partChecksums } from "./part-rows.ts";
 import { commit } from "./transactions.ts";
-import { algorithmOf, findUpload, type UploadRow } from "./upload-rows.ts";
+import { algorithmOf, findCompleted, findUpload, type UploadRow } from "./upload-rows.ts";
 import { insertVersion } from "./version-writes.ts";
 
 export const completeMultipartUpload = {
@@ -59,7 +52,7 @@ export const completeMultipartUpload = {
       // 3. The parts become the content of the object.
       await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).execute();
       const { result: version, unreferenced: replaced } = await insertVersion(ctx, trx, bucket, object);
-      const output = { ...completeOutput(ctx, bucket, input, object), ...version };
+      const output = { ...completeOutput(ctx, bucket, input, object), ...objectChecksumOutput(object), ...version };
       const created = createdEvent("ObjectCreated:CompleteMultipartUpload", object, output);
       const committed = await keepEventsOfRequest(ctx, trx, bucket, [created]);
       return { result: { bucket, object, output }, unreferenced: [...dropped, ...replaced], committed };
@@ -208,31 +201,28 @@ async function placeParts(trx: Transaction<Database>, uploadId: string): Promise
     .execute();
 }
 
-/** Completing again what was completed gives the same answer, as long as the version is there. */
+/**
+ * Completing again what was completed, by the same list, gives the same answer but for its checksums, as long as the version is
+ * there, and whatever its conditions are (decision 0150).
+ */
 async function completedBefore(
   ctx: Context,
   trx: Transaction<Database>,
   bucket: Bucket,
   input: S3.CompleteMultipartUploadRequest,
-) {
+): Promise<S3.CompleteMultipartUploadOutput> {
   const uploadId = input.UploadId ?? "";
-  const object = await trx
-    .selectFrom("s3_objects")
-    .selectAll()
-    .where("content_id", "=", uploadId)
-    .where("content_kind", "<>", sql.lit("row"))
-    .where("bucket_id", "=", bucket.id)
-    .where("key", "=", objectKey(input))
-    // A copy has none of its own.
-    .where("parts_count", "is not", null)
-    .executeTakeFirst();
+  const object = await findCompleted(trx, bucket, input);
   if (object === undefined) throw noSuchUpload(uploadId);
   const rows = await partsOf(trx, uploadId);
   const parts = input.MultipartUpload?.Parts ?? [];
-  const stored = new Map(rows.map((row) => [row.part_number, row.etag]));
-  for (const { PartNumber = 0, ETag = "" } of parts) {
-    if (stored.get(PartNumber) !== ETag.replaceAll('"', "")) throw invalidPart(uploadId, PartNumber, ETag);
-  }
+  const same =
+    parts.length === rows.length &&
+    rows.every((row, index) => {
+      const { PartNumber, ETag = "" } = parts[index] ?? {};
+      return PartNumber === row.part_number && ETag.replaceAll('"', "") === row.etag;
+    });
+  if (!same) throw noSuchUpload(uploadId);
   return { ...completeOutput(ctx, bucket, input, object), ...versionOutput(bucket, object) };
 }
 
@@ -242,13 +232,15 @@ function completeOutput(
   input: S3.CompleteMultipartUploadRequest,
   object: NewVersion | ObjectRow,
 ) {
-  const { checksum_algorithm = null, checksum_type = null, checksum_value = null } = object;
   return {
     Location: objectLocation(ctx.request.headers.host ?? "s3.amazonaws.com", bucket.name, object.key.toString()),
     Bucket: bucket.name,
     Key: input.Key,
     ETag: `"${object.etag}"`,
-    ...checksumOutput({ checksum_algorithm, checksum_type: checksum_type as ChecksumKind | null, checksum_value }),
     ...storedEncryption(object.attributes),
   };
+}
+
+function objectChecksumOutput({ checksum_algorithm = null, checksum_type = null, checksum_value = null }: NewVersion) {
+  return checksumOutput({ checksum_algorithm, checksum_type: checksum_type as ChecksumKind | null, checksum_value });
 }

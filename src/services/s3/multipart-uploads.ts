@@ -20,7 +20,7 @@ import { deleteParts, findVersion, liveId, objectKey } from "./object-rows.ts";
 import { owner } from "./owner.ts";
 import { parseTaggingHeader, storedTags } from "./tag-sets.ts";
 import { commit } from "./transactions.ts";
-import { requireUpload, type UploadRow, uploadChecksum } from "./upload-rows.ts";
+import { findCompleted, requireUpload, type UploadRow, uploadChecksum } from "./upload-rows.ts";
 
 export const multipartUploads = {
   async CreateMultipartUpload(ctx, input) {
@@ -62,6 +62,8 @@ export const multipartUploads = {
     if (input.IfMatchInitiatedTime !== undefined) throw notImplementedHeader("x-amz-if-match-initiated-time");
     return commit(ctx, async (trx) => {
       const bucket = await requireBucket(ctx, input, trx);
+      // Nothing is left to abort of what was completed (decision 0150).
+      if ((await findCompleted(trx, bucket, input)) !== undefined) return { result: {}, unreferenced: [] };
       const { id } = await requireUpload(trx, bucket, input);
       await trx.deleteFrom("s3_uploads").where("id", "=", id).execute();
       return { result: {}, unreferenced: await deleteParts(trx, [id]) };

@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { ChecksumName } from "../../aws/checksum.ts";
 import type { Database } from "../../db/database.ts";
 import type { S3UploadsTable } from "../../db/s3-tables.ts";
@@ -6,7 +6,7 @@ import type { Bucket } from "./bucket-access.ts";
 import type { ChecksumKind } from "./checksum-claims.ts";
 import { defaultChecksum } from "./checksum-claims.ts";
 import { noSuchUpload } from "./errors.ts";
-import { objectKey } from "./object-rows.ts";
+import { type ObjectRow, objectKey } from "./object-rows.ts";
 
 export type UploadRow = Selectable<S3UploadsTable>;
 
@@ -27,6 +27,26 @@ export async function findUpload(
     .where("bucket_id", "=", bucket.id)
     .where("key", "=", objectKey(input))
     .executeTakeFirst();
+}
+
+/** The version that an upload has become, as long as it is there. */
+export async function findCompleted(
+  db: Kysely<Database>,
+  bucket: Bucket,
+  input: UploadInput,
+): Promise<ObjectRow | undefined> {
+  return (
+    db
+      .selectFrom("s3_objects")
+      .selectAll()
+      .where("content_id", "=", input.UploadId ?? "")
+      .where("content_kind", "<>", sql.lit("row"))
+      .where("bucket_id", "=", bucket.id)
+      .where("key", "=", objectKey(input))
+      // A copy has none of its own.
+      .where("parts_count", "is not", null)
+      .executeTakeFirst()
+  );
 }
 
 /** @throws NoSuchUpload, also for one of another key */

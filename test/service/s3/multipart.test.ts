@@ -96,18 +96,28 @@ describe("s3 multipart uploads", () => {
       expect(await refusalCode(listed)).to.equal("NoSuchUpload 404");
     });
 
-    it("answers the same when it is asked again", async () => {
+    it("answers the same but for checksums when it is asked again, whatever its conditions are", async () => {
       const Key = "again and/again";
       const UploadId = await begin(Key);
       const part = await upload(Key, UploadId, 1, "only");
+      const dropped = await upload(Key, UploadId, 2, "dropped");
       const { $metadata: _, ...first } = await complete(Key, UploadId, [part]);
-      const { $metadata: __, ...second } = await complete(Key, UploadId, [part]);
-      expect(second).to.deep.equal(first);
       expect(first.Location).to.equal(`${aws.endpoint}/${Bucket}/again+and%2Fagain`);
-      const other = complete(Key, UploadId, [{ PartNumber: 1, ETag: '"other"' }]);
-      expect(await refusalCode(other)).to.equal("InvalidPart 400");
+      const { ChecksumCRC64NVME, ChecksumType, ...same } = first;
+      expect([ChecksumCRC64NVME?.length, ChecksumType]).to.deep.equal([12, "FULL_OBJECT"]);
+      for (const conditions of [{}, { IfNoneMatch: "*" }, { IfMatch: '"other"' }]) {
+        const { $metadata: __, ...again } = await complete(Key, UploadId, [part], conditions);
+        expect(again).to.deep.equal(same);
+      }
+      for (const parts of [[{ PartNumber: 1, ETag: '"other"' }], [dropped], [part, dropped]]) {
+        expect(await refusalCode(complete(Key, UploadId, parts))).to.equal("NoSuchUpload 404");
+      }
+      await s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+      expect((await read(Key)).bytes.toString()).to.equal("only");
       await put(aws, Bucket, Key);
       expect(await refusalCode(complete(Key, UploadId, [part]))).to.equal("NoSuchUpload 404");
+      const late = s3.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }));
+      expect(await refusalCode(late)).to.equal("NoSuchUpload 404");
     });
 
     it("takes the last of parts with one number, and drops what is not listed", async () => {
