@@ -4,7 +4,9 @@ import type { Context } from "../service-context.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import {
   invalidBucketAclWithObjectOwnership,
+  invalidRequest,
   malformedXml,
+  missingRequestBody,
   noSuchPublicAccessBlockConfiguration,
   ownershipControlsNotFound,
 } from "./errors.ts";
@@ -16,10 +18,14 @@ import { findConfiguration, storeConfiguration } from "./stored-configurations.t
 export const bucketOwnership = {
   async PutPublicAccessBlock(ctx, input) {
     const bucket = await requireBucket(ctx, input);
+    if (input.PublicAccessBlockConfiguration === undefined) throw missingRequestBody();
     const { BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets } =
-      input.PublicAccessBlockConfiguration ?? {};
+      input.PublicAccessBlockConfiguration;
     const settings = [BlockPublicAcls, IgnorePublicAcls, BlockPublicPolicy, RestrictPublicBuckets];
-    if (settings.every((setting) => setting === undefined)) throw malformedXml();
+    // As S3's recorded answers have it (decision 0150).
+    if (settings.every((setting) => setting === undefined)) {
+      throw invalidRequest("Must specify at least one configuration.");
+    }
     await storeConfiguration(ctx.db, bucket, "PublicAccessBlock", {
       BlockPublicAcls: BlockPublicAcls === true,
       IgnorePublicAcls: IgnorePublicAcls === true,
@@ -43,7 +49,8 @@ export const bucketOwnership = {
 
   async PutBucketOwnershipControls(ctx, input) {
     const bucket = await requireBucket(ctx, input);
-    const [rule, ...others] = input.OwnershipControls?.Rules ?? [];
+    if (input.OwnershipControls === undefined) throw missingRequestBody();
+    const [rule, ...others] = input.OwnershipControls.Rules ?? [];
     const ownership = rule?.ObjectOwnership;
     if (others.length > 0 || ownership === undefined || !Object.hasOwn(S3.ObjectOwnership, ownership)) {
       throw malformedXml();

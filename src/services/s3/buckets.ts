@@ -1,7 +1,9 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import { BucketLocationConstraint, ObjectOwnership as ObjectOwnerships } from "@aws-sdk/client-s3";
+import type { Transaction } from "kysely";
 import type { Operations } from "../../aws/operations.ts";
 import { decodePageToken, firstPage } from "../../aws/pagination.ts";
+import type { Database } from "../../db/database.ts";
 import type { Context } from "../service-context.ts";
 import { isPublicGrant, requestedGrants } from "./access-control-lists.ts";
 import { type Bucket, bucketName, requireBucket } from "./bucket-access.ts";
@@ -24,12 +26,13 @@ import { setLogged } from "./logged-buckets.ts";
 import { removeBucketUploads } from "./multipart-uploads.ts";
 import { owner } from "./owner.ts";
 import { storeBucketTags } from "./stored-bucket-tags.ts";
-import { storeConfiguration } from "./stored-configurations.ts";
+import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 import { validTagSet } from "./tag-sets.ts";
 import { commit } from "./transactions.ts";
 
 /** The region of AWS's global endpoint. It makes buckets for every region, and is the one without a location constraint. */
 const globalRegion = "us-east-1";
+const defaultOwnership = "BucketOwnerEnforced";
 const maxBuckets = 10_000;
 const pages = "s3:ListBuckets";
 
@@ -47,7 +50,7 @@ export const buckets = {
     const versioning = locks ? "Enabled" : null;
     await ctx.db.transaction().execute(async (trx) => {
       const existing = await trx.selectFrom("buckets").selectAll().where("name", "=", name).executeTakeFirst();
-      if (existing !== undefined) return checkExisting(ctx, existing);
+      if (existing !== undefined) return recreate(ctx, trx, existing, { input, grants });
       const { id } = await trx
         .insertInto("buckets")
         .values({ name, account_id: ctx.accountId, region, created_at: ctx.now().setMilliseconds(0), versioning })
@@ -60,13 +63,16 @@ export const buckets = {
       }
       if (grants !== undefined) await storeConfiguration(trx, { id }, "ACL", grants);
     });
-    return { Location: region === globalRegion ? `/${name}` : `http://${name}.s3.amazonaws.com/` };
+    return {
+      Location: region === globalRegion ? `/${name}` : `http://${name}.s3.amazonaws.com/`,
+      BucketArn: bucketArn(name),
+    };
   },
 
   async HeadBucket(ctx, input) {
     const bucket = await requireBucket(ctx, input);
     const $metadata = { httpHeaders: { "content-type": "application/xml" } };
-    return { BucketRegion: bucket.region, AccessPointAlias: false, $metadata };
+    return { BucketArn: bucketArn(bucket.name), BucketRegion: bucket.region, AccessPointAlias: false, $metadata };
   },
 
   async GetBucketLocation(ctx, input) {
@@ -166,10 +172,37 @@ function isRegion(name: string): boolean {
   return Object.hasOwn(BucketLocationConstraint, name.replaceAll("-", "_"));
 }
 
-/** Making one's own bucket again is no error in us-east-1 alone. */
-function checkExisting(ctx: Context, existing: Bucket): void {
+function bucketArn(name: string): string {
+  return `arn:aws:s3:::${name}`;
+}
+
+/**
+ * Making one's own bucket again is no error in us-east-1 alone, where it is asked for as it is. It gets the access control list of
+ * the request, and keeps everything else (decision 0150).
+ */
+async function recreate(
+  ctx: Context,
+  trx: Transaction<Database>,
+  existing: Bucket,
+  { input, grants }: { input: S3.CreateBucketRequest; grants: S3.Grant[] | undefined },
+): Promise<void> {
   if (existing.account_id !== ctx.accountId) throw bucketAlreadyExists(existing.name);
-  if (existing.region !== globalRegion || ctx.region !== globalRegion) throw bucketAlreadyOwnedByYou(existing.name);
+  const inGlobalRegion = existing.region === globalRegion && ctx.region === globalRegion;
+  const constraint = input.CreateBucketConfiguration?.LocationConstraint;
+  const tags = input.CreateBucketConfiguration?.Tags ?? [];
+  const ownership = await findConfiguration(trx, existing, "OwnershipControls");
+  const block = await findConfiguration(trx, existing, "PublicAccessBlock");
+  const locks = (await findConfiguration(trx, existing, "ObjectLock")) !== undefined;
+  const abac = await findConfiguration(trx, existing, "Abac");
+  const same =
+    (ownership === null || (ownership ?? defaultOwnership) === (input.ObjectOwnership ?? defaultOwnership)) &&
+    (block === null || block === undefined || Object.values(block).every((blocked) => blocked)) &&
+    locks === (input.ObjectLockEnabledForBucket === true) &&
+    abac !== "Enabled" &&
+    tags.length === 0;
+  if (!inGlobalRegion || constraint !== undefined || !same) throw bucketAlreadyOwnedByYou(existing.name);
+  if (grants === undefined) await removeConfiguration(trx, existing, "ACL");
+  else await storeConfiguration(trx, existing, "ACL", grants);
 }
 
 /** The access control list that a new bucket gets, unless it is that of every bucket. */
@@ -181,7 +214,7 @@ function newBucketGrants(ctx: Context, input: S3.CreateBucketRequest): S3.Grant[
   const { ID } = owner(ctx.accountId);
   const grants = requestedGrants(input, { kind: "bucket", ownerId: ID, bucketOwnerId: ID });
   const foreign = grants?.some(({ Grantee }) => Grantee?.ID !== ID) === true;
-  if (foreign && (ObjectOwnership ?? "BucketOwnerEnforced") === "BucketOwnerEnforced") {
+  if (foreign && (ObjectOwnership ?? defaultOwnership) === "BucketOwnerEnforced") {
     throw invalidBucketAclWithObjectOwnership();
   }
   // A new bucket is closed to the public, until its block is removed.

@@ -1,10 +1,15 @@
 import {
   CreateBucketCommand,
+  type CreateBucketCommandInput,
   DeleteBucketCommand,
+  DeletePublicAccessBlockCommand,
+  GetBucketAclCommand,
   GetBucketLocationCommand,
+  GetBucketTaggingCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   PutObjectCommand,
+  PutPublicAccessBlockCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
@@ -28,8 +33,9 @@ describe("s3 buckets", () => {
   describe("s3 CreateBucket", () => {
     it("makes a bucket and says where it is", async () => {
       const Bucket = uniqueName();
-      expect((await aws.s3.send(new CreateBucketCommand({ Bucket }))).Location).to.equal(`/${Bucket}`);
-      await aws.s3.send(new HeadBucketCommand({ Bucket }));
+      const made = await aws.s3.send(new CreateBucketCommand({ Bucket }));
+      expect([made.Location, made.BucketArn]).to.deep.equal([`/${Bucket}`, `arn:aws:s3:::${Bucket}`]);
+      expect((await aws.s3.send(new HeadBucketCommand({ Bucket }))).BucketArn).to.equal(`arn:aws:s3:::${Bucket}`);
     });
 
     it("makes one's own bucket again in us-east-1 without an error", async () => {
@@ -37,6 +43,36 @@ describe("s3 buckets", () => {
       await put(aws, Bucket, "kept");
       await aws.s3.send(new CreateBucketCommand({ Bucket }));
       expect(await refusalCode(aws.s3.send(new DeleteBucketCommand({ Bucket })))).to.equal("BucketNotEmpty 409");
+    });
+
+    it("makes one's own bucket again in us-east-1 as it is alone, and gives it another access control list", async () => {
+      const Bucket = uniqueName();
+      const ObjectOwnership = "BucketOwnerPreferred" as const;
+      const create = (more: Partial<CreateBucketCommandInput>) =>
+        aws.s3.send(new CreateBucketCommand({ Bucket, ...more }));
+      const grants = async () => (await aws.s3.send(new GetBucketAclCommand({ Bucket }))).Grants ?? [];
+      await create({ ObjectOwnership, CreateBucketConfiguration: { Tags: [{ Key: "birth", Value: "original" }] } });
+      const [full] = await grants();
+      await create({ ObjectOwnership, GrantRead: `id="${full?.Grantee?.ID}"` });
+      expect((await grants()).map(({ Permission }) => Permission)).to.deep.equal(["READ"]);
+      const Tags = [{ Key: "birth", Value: "original" }];
+      const others: Partial<CreateBucketCommandInput>[] = [
+        {},
+        { ObjectOwnership: "ObjectWriter", ACL: "private" },
+        { ObjectOwnership, ObjectLockEnabledForBucket: true },
+        { ObjectOwnership, CreateBucketConfiguration: { Tags } },
+        { ObjectOwnership, CreateBucketConfiguration: { LocationConstraint: "eu-central-1" } },
+      ];
+      for (const more of others) expect(await refusalCode(create(more))).to.equal("BucketAlreadyOwnedByYou 409");
+      expect((await grants()).map(({ Permission }) => Permission)).to.deep.equal(["READ"]);
+      await create({ ObjectOwnership });
+      expect(await grants()).to.deep.equal([full]);
+      expect((await aws.s3.send(new GetBucketTaggingCommand({ Bucket }))).TagSet).to.deep.equal(Tags);
+      const PublicAccessBlockConfiguration = { BlockPublicAcls: true };
+      await aws.s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
+      expect(await refusalCode(create({ ObjectOwnership }))).to.equal("BucketAlreadyOwnedByYou 409");
+      await aws.s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+      await create({ ObjectOwnership });
     });
 
     it("rejects one's own bucket of another region with BucketAlreadyOwnedByYou", async () => {
