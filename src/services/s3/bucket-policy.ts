@@ -1,6 +1,6 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import { parseResourcePolicy } from "../../auth/policy/parse-policy.ts";
-import { type Patterns, type Policy, PolicyProblem } from "../../auth/policy/policy.ts";
+import { type Patterns, type Policy, PolicyProblem, type Principals } from "../../auth/policy/policy.ts";
 import { isPublicPolicy } from "../../auth/policy/public-policy.ts";
 import { fitsWildcards } from "../../auth/policy/wildcards.ts";
 import type { Operations } from "../../aws/operations.ts";
@@ -62,7 +62,13 @@ function validPolicy(text: string, bucket: Bucket): Policy {
   }
   try {
     const policy = parseResourcePolicy(text);
-    for (const { action, resource } of policy.statements) {
+    for (const { effect, principal, action, resource } of policy.statements) {
+      if (effect === "Allow" && principal?.except === true) {
+        throw malformedPolicy("Allow with NotPrincipal is not allowed.");
+      }
+      if (principal !== undefined && hasPartOfAccount(principal.value)) {
+        throw malformedPolicy("Invalid principal in policy");
+      }
       if (!action.values.every(isAction)) throw malformedPolicy("Policy has invalid action");
       if (!resource.values.every((arn) => isResource(arn, bucket.name))) {
         throw malformedPolicy("Policy has invalid resource");
@@ -77,6 +83,11 @@ function validPolicy(text: string, bucket: Bucket): Policy {
   } catch (error) {
     throw error instanceof PolicyProblem ? malformedPolicy(error.message) : error;
   }
+}
+
+/** Principals are named one by one, or are everybody. */
+function hasPartOfAccount(principals: Principals): boolean {
+  return principals !== "*" && principals.AWS?.some((name) => name !== "*" && /[*?]/.test(name)) === true;
 }
 
 /** By their verbs: S3 has too many actions, and new ones too often, to know them all. */

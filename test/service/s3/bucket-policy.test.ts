@@ -88,6 +88,16 @@ describe("s3 bucket policies", () => {
         (name) => one(allow(name, { Principal: { AWS: "me" } })),
         "Invalid principal in policy",
       ],
+      [
+        "a part of an account",
+        (name) => one(allow(name, { Principal: { AWS: "arn:aws:iam::222222222222:user/*" } })),
+        "Invalid principal in policy",
+      ],
+      [
+        "whoever is not named",
+        (name) => one(allow(name, { Principal: undefined, NotPrincipal: { AWS: "arn:aws:iam::222222222222:root" } })),
+        "Allow with NotPrincipal is not allowed.",
+      ],
       ["an action of another service", (name) => one(allow(name, { Action: "ec2:Get" })), "Policy has invalid action"],
       ["another bucket", () => one(allow("another-bucket")), "Policy has invalid resource"],
       [

@@ -149,11 +149,43 @@ describe("policy status", () => {
     ["all but a network", { Condition: { NotIpAddress: { "aws:SourceIp": "192.0.2.0/24" } } }, true],
     ["a pattern of sources", { Condition: { StringLike: { "aws:SourceVpc": "vpc-*" } } }, true],
     ["the value of a variable", { Condition: { StringLike: { "aws:PrincipalArn": "${aws:Referer}" } } }, true],
+    ["a network as wide as no provider's", { Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/7" } } }, true],
+    ["a wide network", { Condition: { IpAddress: { "aws:SourceIp": "11.0.0.0/8" } } }, false],
+    ["half of what IPv6 has for somebody", { Condition: { IpAddress: { "aws:SourceIp": "2000::/31" } } }, true],
+    ["a network of IPv6", { Condition: { IpAddress: { "aws:SourceIp": "2001:db8::/32" } } }, false],
+    ["a network and all", { Condition: { IpAddress: { "aws:SourceIp": ["11.0.0.0/8", "0.0.0.0/0"] } } }, true],
+    ["a star that is none", { Condition: { StringEquals: { "aws:SourceVpc": "vpc-*" } } }, false],
+    ["whatever an owner is", { Condition: { StringEquals: { "aws:SourceOwner": "111111111111" } } }, true],
+    ["an organization's sources", { Condition: { StringEquals: { "aws:SourceOrgID": "o-1234567890" } } }, false],
+    ["all of an account", { Condition: { ArnLike: { "aws:SourceArn": "arn:aws:sns:*:111111111111:*" } } }, false],
+    ["one name in all accounts", { Condition: { ArnLike: { "aws:PrincipalArn": "arn:aws:iam::*:role/r" } } }, true],
+    ["a role's sessions", { Condition: { StringLike: { "aws:userid": "AROAEXAMPLE:*" } } }, false],
+    ["any user id", { Condition: { StringLike: { "aws:userid": "*" } } }, true],
+    ["a network, if there is one", { Condition: { StringEqualsIfExists: { "aws:SourceVpc": "vpc-1" } } }, true],
+    [
+      "a network, if there is one, and there is",
+      { Condition: { "ForAllValues:StringEquals": { "aws:SourceVpc": "vpc-1" }, Null: { "aws:SourceVpc": "false" } } },
+      false,
+    ],
     ["a referer, which anybody can send", { Condition: { StringEquals: { "aws:Referer": "x" } } }, true],
   ];
   for (const [what, more, isPublic] of cases) {
     it(`is ${isPublic ? "" : "not "}public for ${what}`, () => {
       expect(isPublicPolicy(policyOf({ ...base, ...more }))).to.equal(isPublic);
+    });
+  }
+
+  const denials: [what: string, deny: object, isPublic: boolean][] = [
+    ["is denied to everybody", {}, false],
+    ["is denied beyond an account", { Condition: { StringNotEquals: { "aws:SourceAccount": "111111111111" } } }, false],
+    ["is denied with a referer", { Condition: { StringEquals: { "aws:Referer": "x" } } }, true],
+    ["is denied to one account", { Principal: { AWS: "111111111111" } }, true],
+    ["is denied to all but one", { Principal: undefined, NotPrincipal: { AWS: "111111111111" } }, true],
+    ["is denied for another key", { Resource: "arn:aws:s3:::b/other" }, true],
+  ];
+  for (const [what, deny, isPublic] of denials) {
+    it(`is ${isPublic ? "" : "not "}public where what is allowed ${what}`, () => {
+      expect(isPublicPolicy(policyOf(base, { ...base, Effect: "Deny", ...deny }))).to.equal(isPublic);
     });
   }
 });
