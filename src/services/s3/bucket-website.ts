@@ -52,12 +52,10 @@ function validateRedirectAll(website: S3.WebsiteConfiguration): void {
     );
   }
   const { HostName, Protocol } = RedirectAllRequestsTo ?? {};
+  if (HostName === undefined) throw malformedXml();
+  // As S3's recorded answers have these (decision 0150).
   if (HostName === "") {
-    throw invalidArgument(
-      'A host name must be provided to redirect all requests (e.g. "example.com").',
-      "HostName",
-      HostName,
-    );
+    throw invalidRequest('A host name must be provided to redirect all requests (e.g. "example.com").');
   }
   validateProtocol(Protocol);
 }
@@ -75,7 +73,9 @@ function validateHosting({ IndexDocument, ErrorDocument, RoutingRules }: S3.Webs
   if (suffix === "" || suffix.includes("/")) {
     throw invalidArgument("The IndexDocument Suffix is not well formed", "IndexDocument", suffix);
   }
-  if (ErrorDocument?.Key === "") throw malformedXml();
+  if (ErrorDocument?.Key === "") {
+    throw invalidArgument("The ErrorDocument Key is not well formed", "ErrorDocument", "");
+  }
   if (RoutingRules === undefined) return;
   if (RoutingRules.length === 0) throw malformedXml();
   if (RoutingRules.length > maxRoutingRules) {

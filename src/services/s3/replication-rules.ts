@@ -1,9 +1,10 @@
 import type * as S3 from "@aws-sdk/client-s3";
 import type { Bucket } from "./bucket-access.ts";
-import { invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
+import { accessDenied, invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
 import { validateConditions } from "./filter-conditions.ts";
 import { isEncryption } from "./object-encryption.ts";
 import { storageClass } from "./object-metadata.ts";
+import { requireInts } from "./whole-numbers.ts";
 
 const maxRules = 1000;
 const maxIdLength = 255;
@@ -14,10 +15,13 @@ const guide = "Please refer to S3 Developer Guide for more information.";
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-add-config.html
  */
 export function validateReplication(bucket: Bucket, { Role = "", Rules = [] }: S3.ReplicationConfiguration): void {
-  const account = /^arn:aws[\w-]*:iam::(\d{12}):role\/.+$/.exec(Role)?.[1];
-  if (account === undefined) throw invalidArgument("Invalid Role ARN", "Role", Role);
+  const [, account, name = ""] = /^arn:aws[\w-]*:iam::(\d{12}):(.+)$/.exec(Role) ?? [];
+  if (account === undefined) {
+    throw invalidArgument("Invalid Role specified in replication configuration", "Role", Role);
+  }
+  if (!/^role\/./.test(name)) throw invalidArgument("The relative id should start with role", "Role", Role);
   // What the role may do in other accounts' buckets is for its own account to hand out.
-  if (account !== bucket.account_id) throw invalidRequest("Cross-account pass role is not allowed.");
+  if (account !== bucket.account_id) throw accessDenied("Cross-account pass role is not allowed.");
   if (Rules.length === 0 || Rules.length > maxRules) throw malformedXml();
   const ids = new Set<string>();
   const priorities = new Set<number>();
@@ -31,7 +35,9 @@ export function validateReplication(bucket: Bucket, { Role = "", Rules = [] }: S
       ids.add(ID);
     }
     if (Priority === undefined) continue;
-    if (priorities.has(Priority)) throw invalidRequest(`Found duplicate priority ${Priority}`);
+    requireInts(Priority);
+    if (Priority < 0) throw invalidRequest("Priority must be between 0 and 2147483647.");
+    if (priorities.has(Priority)) throw invalidRequest(`Found duplicate priority ${Priority}.`);
     priorities.add(Priority);
   }
 }
@@ -39,8 +45,10 @@ export function validateReplication(bucket: Bucket, { Role = "", Rules = [] }: S
 function validateRule(bucket: Bucket, rule: S3.ReplicationRule): void {
   const { ID = "", Status, Filter, Prefix, Priority, DeleteMarkerReplication, Destination } = rule;
   if (ID.length > maxIdLength) {
-    throw invalidArgument(`ID length should not exceed allowed limit of ${maxIdLength}`, "ID", ID);
+    throw invalidArgument(`Rule Id cannot be greater than ${maxIdLength}`, "ID", ID);
   }
+  // What is there already is for Batch Replication: S3 no longer takes this element.
+  if (rule.ExistingObjectReplication !== undefined) throw malformedXml();
   if (Status !== "Enabled" && Status !== "Disabled") throw malformedXml();
   if (Filter !== undefined && Prefix !== undefined) throw malformedXml();
   const markers = DeleteMarkerReplication?.Status;
@@ -48,6 +56,10 @@ function validateRule(bucket: Bucket, rule: S3.ReplicationRule): void {
   // A filter makes it one of the newer form.
   if (Filter !== undefined) {
     validateConditions(Filter);
+    const tags = Filter.And?.Tags ?? [];
+    if (new Set(tags.map(({ Key }) => Key)).size < tags.length) {
+      throw invalidRequest("Duplicate Tag Keys are not allowed.");
+    }
     if (Priority === undefined) throw missingInNewForm("Priority");
     if (markers === undefined) throw missingInNewForm("DeleteMarkerReplication");
     if (markers === "Enabled" && hasTags(Filter)) {
@@ -59,7 +71,7 @@ function validateRule(bucket: Bucket, rule: S3.ReplicationRule): void {
   }
   if (Destination?.StorageClass !== undefined) storageClass(Destination.StorageClass);
   if (Destination?.AccessControlTranslation !== undefined && Destination.Account === undefined) {
-    throw invalidRequest("Account must be specified with AccessControlTranslation.");
+    throw invalidRequest("Account must be specified if the Owner in AccessControlTranslation has a value");
   }
   validateMeasures(Destination);
   validateEncryption(rule);
@@ -72,30 +84,44 @@ const timeControl = 15;
 function validateMeasures({ ReplicationTime, Metrics }: S3.Destination = { Bucket: undefined }): void {
   const isTimed = ReplicationTime?.Status === "Enabled";
   const threshold = Metrics?.EventThreshold;
-  if (threshold !== undefined && !isTimed) {
+  if (ReplicationTime !== undefined) {
+    if (Metrics === undefined) {
+      throw invalidRequest("Replication destination must contain both ReplicationTime and Metrics or neither.");
+    }
+    if (ReplicationTime.Time?.Minutes !== timeControl) {
+      throw invalidArgument("Invalid time minute value", "ReplicationTime");
+    }
+  }
+  if (isTimed && threshold === undefined) {
+    throw invalidArgument("ReplicationMetrics must contain an event threshold", "ReplicationMetrics");
+  }
+  if (isTimed && threshold?.Minutes !== timeControl) {
+    throw invalidArgument("Invalid event threshold minute value", "ReplicationMetrics");
+  }
+  if (!isTimed && threshold !== undefined) {
     throw invalidArgument(
       "Metrics cannot contain an event threshold when ReplicationTime is not specified or Disabled",
-      "EventThreshold",
-      threshold.Minutes,
+      "Metrics",
     );
-  }
-  if (!isTimed) return;
-  if (Metrics?.Status !== "Enabled") throw invalidRequest("Metrics must be specified with ReplicationTime.");
-  for (const minutes of [ReplicationTime.Time?.Minutes, threshold?.Minutes]) {
-    if (minutes === timeControl) continue;
-    throw invalidArgument(`The time and the event threshold must be ${timeControl} minutes.`, "Minutes", minutes);
   }
 }
 
 /** What KMS encrypts is copied under a key of the destination's region: one without the other says too little. */
 function validateEncryption({ SourceSelectionCriteria, Destination }: S3.ReplicationRule): void {
+  if (SourceSelectionCriteria !== undefined && Object.keys(SourceSelectionCriteria).length === 0) {
+    throw invalidRequest("SourceSelectionCriteria cannot be empty.");
+  }
   const criterion = SourceSelectionCriteria?.SseKmsEncryptedObjects;
   const encryption = Destination?.EncryptionConfiguration;
   if (encryption !== undefined && criterion === undefined) {
-    throw invalidRequest("SseKmsEncryptedObjects must be specified if EncryptionConfiguration tag is present.");
+    throw invalidRequest("SseKmsEncryptedObjects must be specified if EncryptionConfiguration is present.");
   }
-  if (criterion?.Status === "Enabled" && encryption === undefined) {
-    throw invalidRequest("EncryptionConfiguration must be specified if SseKmsEncryptedObjects tag is present.");
+  const key = encryption?.ReplicaKmsKeyID ?? "";
+  if (criterion !== undefined && key === "") {
+    throw invalidRequest("ReplicaKmsKeyID must be specified if SseKmsEncryptedObjects tag is present.");
+  }
+  if (key !== "" && !/^arn:aws[\w-]*:kms:[\w-]+:\d{12}:(?:key|alias)\/.+$/.test(key)) {
+    throw invalidArgument("Invalid ReplicaKmsKeyID ARN.", "ReplicaKmsKeyID", key);
   }
 }
 

@@ -415,6 +415,6 @@ describe("s3 PutBucketReplication", () => {
     expect(await refusalCode(configure([ruleTo(source)]))).to.equal("InvalidRequest 400");
     expect(await refusalCode(configure([ruleTo(target)], { Role: "replication" }))).to.equal("InvalidArgument 400");
     const foreign = configure([ruleTo(target)], { Role: "arn:aws:iam::222222222222:role/replication" });
-    expect(await refusalCode(foreign)).to.equal("InvalidRequest 400");
+    expect(await refusalCode(foreign)).to.equal("AccessDenied 403");
   });
 });

@@ -72,8 +72,14 @@ describe("s3 PutBucketWebsite", () => {
     [
       "a redirection of everything to no host",
       { RedirectAllRequestsTo: { HostName: "" } },
-      "InvalidArgument",
+      "InvalidRequest",
       'A host name must be provided to redirect all requests (e.g. "example.com").',
+    ],
+    [
+      "an error document without a key",
+      { IndexDocument, ErrorDocument: { Key: "" } },
+      "InvalidArgument",
+      "The ErrorDocument Key is not well formed",
     ],
     ["another protocol", { RedirectAllRequestsTo: { HostName: "example.com", Protocol: ftp } }, "InvalidRequest"],
     [

@@ -21,13 +21,16 @@ describe("s3 PutBucketReplication", () => {
   });
   after(() => aws.stop());
 
-  function replicate(destination: Partial<Destination>, more: Partial<ReplicationRule> = {}) {
+  function replicate(
+    destination: Partial<Destination>,
+    more: Partial<ReplicationRule> = {},
+    Role = "arn:aws:iam::000000000000:role/replication",
+  ) {
     const Rule: ReplicationRule = {
       ...{ Status: "Enabled", Priority: 1, Filter: { Prefix: "" } },
       ...{ DeleteMarkerReplication: { Status: "Disabled" }, ...more },
       Destination: { Bucket: `arn:aws:s3:::${target}`, ...destination },
     };
-    const Role = "arn:aws:iam::000000000000:role/replication";
     const ReplicationConfiguration = { Role, Rules: [Rule] };
     return aws.s3.send(new PutBucketReplicationCommand({ Bucket: source, ReplicationConfiguration }));
   }
@@ -43,7 +46,7 @@ describe("s3 PutBucketReplication", () => {
     await replicate(timed(15));
     await replicate({ Metrics: { Status: "Enabled" } });
     await replicate({ EncryptionConfiguration }, { SourceSelectionCriteria });
-    await replicate({}, { SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: "Disabled" } } });
+    await replicate({ Account: "anybody" });
   });
 
   const cases: readonly [
@@ -62,26 +65,91 @@ describe("s3 PutBucketReplication", () => {
       "a time that is not measured",
       { ReplicationTime: timed(15).ReplicationTime },
       {},
-      "InvalidRequest: Metrics must be specified with ReplicationTime.",
+      "InvalidRequest: Replication destination must contain both ReplicationTime and Metrics or neither.",
     ],
-    ["another time", timed(20), {}, "InvalidArgument: The time and the event threshold must be 15 minutes."],
+    ["another time", timed(20), {}, "InvalidArgument: Invalid time minute value"],
+    [
+      "a time without a threshold",
+      { ...timed(15), Metrics: { Status: "Enabled" } },
+      {},
+      "InvalidArgument: ReplicationMetrics must contain an event threshold",
+    ],
+    [
+      "another threshold",
+      { ...timed(15), Metrics: timed(20).Metrics },
+      {},
+      "InvalidArgument: Invalid event threshold minute value",
+    ],
     [
       "a key for what is not copied",
       { EncryptionConfiguration },
       {},
-      "InvalidRequest: SseKmsEncryptedObjects must be specified if EncryptionConfiguration tag is present.",
+      "InvalidRequest: SseKmsEncryptedObjects must be specified if EncryptionConfiguration is present.",
     ],
     [
       "no key for what KMS encrypts",
       {},
       { SourceSelectionCriteria },
-      "InvalidRequest: EncryptionConfiguration must be specified if SseKmsEncryptedObjects tag is present.",
+      "InvalidRequest: ReplicaKmsKeyID must be specified if SseKmsEncryptedObjects tag is present.",
+    ],
+    [
+      "a key that is no ARN",
+      { EncryptionConfiguration: { ReplicaKmsKeyID: "k" } },
+      { SourceSelectionCriteria },
+      "InvalidArgument: Invalid ReplicaKmsKeyID ARN.",
+    ],
+    [
+      "criteria that are none",
+      {},
+      { SourceSelectionCriteria: {} },
+      "InvalidRequest: SourceSelectionCriteria cannot be empty.",
+    ],
+    ["a priority below 0", {}, { Priority: -1 }, "InvalidRequest: Priority must be between 0 and 2147483647."],
+    [
+      "another owner without an account",
+      { AccessControlTranslation: { Owner: "Destination" } },
+      {},
+      "InvalidRequest: Account must be specified if the Owner in AccessControlTranslation has a value",
+    ],
+    [
+      "a tag twice",
+      {},
+      {
+        Filter: {
+          And: {
+            Tags: [
+              { Key: "a", Value: "b" },
+              { Key: "a", Value: "c" },
+            ],
+          },
+        },
+      },
+      "InvalidRequest: Duplicate Tag Keys are not allowed.",
+    ],
+    ["an id that is too long", {}, { ID: "x".repeat(256) }, "InvalidArgument: Rule Id cannot be greater than 255"],
+    [
+      "what is there already",
+      {},
+      { ExistingObjectReplication: { Status: "Enabled" } },
+      "MalformedXML: The XML you provided was not well-formed or did not validate against our published schema",
     ],
   ];
   for (const [what, destination, rule, refused] of cases) {
     it(`refuses ${what} with ${refused.split(":", 1)}`, async () => {
       const { code, message } = await refusal(replicate(destination, rule));
       expect(`${code}: ${message}`).to.equal(refused);
+    });
+  }
+
+  const roles: [role: string, refused: string][] = [
+    ["replication", "InvalidArgument 400: Invalid Role specified in replication configuration"],
+    ["arn:aws:iam::000000000000:user/me", "InvalidArgument 400: The relative id should start with role"],
+    ["arn:aws:iam::222222222222:role/theirs", "AccessDenied 403: Cross-account pass role is not allowed."],
+  ];
+  for (const [role, refused] of roles) {
+    it(`refuses ${role} as a role with ${refused.split(":", 1)}`, async () => {
+      const { code, status, message } = await refusal(replicate({}, {}, role));
+      expect(`${code} ${status}: ${message}`).to.equal(refused);
     });
   }
 
