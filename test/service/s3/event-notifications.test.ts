@@ -74,7 +74,7 @@ describe("s3 events", () => {
       const [record] = await records(Bucket, 1);
       const { eventTime = "", userIdentity, responseElements, s3, ...fixed } = record ?? {};
       expect(fixed).to.deep.equal({
-        eventVersion: "2.1",
+        eventVersion: "2.6",
         eventSource: "aws:s3",
         awsRegion: "us-east-1",
         eventName: "ObjectCreated:Put",
@@ -142,7 +142,7 @@ describe("s3 events", () => {
       ]);
       const [made, copied, completed] = await records(Bucket, 4);
       expect(made?.s3.object).to.deep.include({ versionId: VersionId, size: 1, eTag: etagOfA });
-      expect(copied?.s3.object).to.deep.include({ size: 1, eTag: etagOfA });
+      expect(copied?.s3.object).to.deep.include({ size: 1, eTag: etagOfA, hasObjectAnnotation: false });
       expect(completed?.s3.object.size).to.equal(4);
       expect(completed?.s3.object.eTag).to.match(/^[0-9a-f]{32}-1$/);
     });
@@ -191,7 +191,7 @@ describe("s3 events", () => {
         "ObjectTagging:Delete a",
       ]);
       for (const { eventVersion, s3 } of await records(Bucket, 3)) {
-        expect(eventVersion).to.equal("2.3");
+        expect(eventVersion).to.equal("2.6");
         expect(s3.object).to.deep.equal({ key: "a", eTag: etagOfA });
       }
     });
@@ -202,7 +202,7 @@ describe("s3 events", () => {
       const RestoreRequest = { Days: 1, GlacierJobParameters: { Tier: "Expedited" as const } };
       await aws.s3.send(new RestoreObjectCommand({ Bucket, Key: "a", RestoreRequest }));
       const [begun, done, expired] = await records(Bucket, 3);
-      expect(begun).to.deep.include({ eventName: "ObjectRestore:Post", eventVersion: "2.1" });
+      expect(begun).to.deep.include({ eventName: "ObjectRestore:Post", eventVersion: "2.6" });
       expect(begun?.s3.object).to.deep.include({ size: 1, eTag: etagOfA });
       expect(done).to.have.property("eventName", "ObjectRestore:Completed");
       expect(done?.requestParameters).to.deep.equal({ sourceIPAddress: "s3.amazonaws.com" });
@@ -235,7 +235,7 @@ describe("s3 events", () => {
       const [failed, ...others] = await records(Bucket, 1);
       expect(others).to.deep.equal([]);
       expect(failed).to.deep.include({
-        ...{ eventName: "Replication:OperationFailedReplication", eventVersion: "2.2" },
+        ...{ eventName: "Replication:OperationFailedReplication", eventVersion: "2.6" },
         userIdentity: { principalId: "s3.amazonaws.com" },
       });
       expect(failed?.s3.object).to.deep.include({ key: "measured", size: 1, eTag: etagOfA, versionId: VersionId });
@@ -365,6 +365,7 @@ describe("s3 events", () => {
     const { sequencer, ...object } = created?.detail?.object ?? {};
     expect({ ...(detail as object), object }).to.deep.equal({
       version: "0",
+      "event-version": "1.2",
       bucket: { name: Bucket },
       object: { key: "a b", size: 1, etag: etagOfA, "version-id": VersionId },
       "request-id": $metadata.requestId,
