@@ -20,7 +20,7 @@ import {
   requireVersion4,
 } from "./object-encryption.ts";
 import { newLock } from "./object-lock.ts";
-import { type ObjectMetadata, objectMetadata, storageClass } from "./object-metadata.ts";
+import { type ObjectMetadata, objectMetadata, storageClass, writtenStorageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
 import { checkWrite, writeObject, writeSharedObject } from "./object-writes.ts";
 import { refuseReadParameters } from "./put-object.ts";
@@ -74,7 +74,13 @@ export const copyObject = {
       };
       const written = await write(ctx, input, version, source);
       const expiration = await expirationOutput(ctx, bucket, { ...version, tags: version.tags ?? null });
-      return { ...copyOutput(version, source, encryption), ...contextOutput(input), ...written, ...expiration };
+      return {
+        ...copyOutput(version, source, encryption),
+        ...contextOutput(input),
+        ...written,
+        ...expiration,
+        ...writtenStorageClass(storedClass),
+      };
     } finally {
       source.release();
     }

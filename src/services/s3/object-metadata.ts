@@ -155,3 +155,8 @@ const unknownHeader = "x-amz-write-offset-bytes";
 function refuseUnknownFeatures(ctx: Context): void {
   if (ctx.request.headers[unknownHeader] !== undefined) throw notImplementedHeader(unknownHeader);
 }
+
+/** The answer to a write says its class as reads do, which the SDK's schemas do not know (decision 0150). */
+export function writtenStorageClass(storedClass: string) {
+  return storedClass === "STANDARD" ? {} : { $metadata: { httpHeaders: { "x-amz-storage-class": storedClass } } };
+}

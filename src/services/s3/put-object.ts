@@ -10,7 +10,7 @@ import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
 import { contextOutput, encryptionOutput, newEncryption, requireVersion4 } from "./object-encryption.ts";
 import { newLock, requireLockIntegrity } from "./object-lock.ts";
-import { objectMetadata, storageClass } from "./object-metadata.ts";
+import { objectMetadata, storageClass, writtenStorageClass } from "./object-metadata.ts";
 import { type NewVersion, objectKey } from "./object-rows.ts";
 import { checkWrite, writeObject } from "./object-writes.ts";
 import { maxRowBytes } from "./small-contents.ts";
@@ -68,6 +68,7 @@ export const putObject = {
       ...contextOutput(input),
       ...(await expirationOutput(ctx, bucket, { ...object, tags: object.tags ?? null })),
       ...version,
+      ...writtenStorageClass(storedClass),
     };
   },
 } satisfies Operations<typeof S3, Context>;

@@ -77,6 +77,22 @@ describe("s3 objects", () => {
       expect(await get("metadata")).to.deep.include(rest);
     });
 
+    it("answers a write with its storage class, unless it is STANDARD", async () => {
+      const path = `/${Bucket}/classed`;
+      const copied = { "x-amz-copy-source": path };
+      for (const more of [{}, copied]) {
+        const written = async (storageClass: string) => {
+          const headers = { ...more, "x-amz-storage-class": storageClass };
+          const at = more === copied ? `${path}-copy` : path;
+          const answer = await rawRequest(aws, { method: "PUT", path: at, headers });
+          expect(answer.status).to.equal(200);
+          return answer.headers["x-amz-storage-class"];
+        };
+        expect(await written("STANDARD_IA")).to.equal("STANDARD_IA");
+        expect(await written("STANDARD")).to.equal(undefined);
+      }
+    });
+
     it("does not keep aws-chunked, which is about the transfer", async () => {
       const path = `/${Bucket}/chunked`;
       const headers = { "content-encoding": "gzip,aws-chunked", "content-type": "text/plain" };
