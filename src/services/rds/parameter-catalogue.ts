@@ -166,12 +166,14 @@ const mysqlDefaults: Readonly<Record<string, string>> = {
 function toParameter(setting: Setting, ofService: string | undefined): Parameter {
   const value = ofService ?? setting.value;
   const isStatic = setting.context === "postmaster";
+  const unit = setting.unit ? `(${setting.unit}) ` : "";
   const modifiable = !fixed.has(setting.name);
   return {
     ParameterName: setting.name,
     // What is empty has no value, as in the answers of the documentation of DescribeDBParameters; fog fails at an empty element.
     ...(value ? { ParameterValue: value } : {}),
-    ...(setting.description === undefined ? {} : { Description: setting.description }),
+    // RDS puts the unit in front: `(ms) Sets the maximum allowed duration of any statement.`
+    ...(setting.description === undefined ? {} : { Description: `${unit}${setting.description}` }),
     Source: ofService === undefined ? "engine-default" : "system",
     ApplyType: isStatic ? "static" : "dynamic",
     DataType: dataType(setting.type),
