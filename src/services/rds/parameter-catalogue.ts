@@ -17,7 +17,6 @@ import { ofRds, postgresParametersOfRds } from "./postgres-parameters-of-rds.ts"
  */
 interface Setting {
   readonly name: string;
-  readonly value: string | null;
   readonly unit: string | null;
   readonly context: string;
   readonly type: string;
@@ -105,8 +104,8 @@ function byName(a: Parameter, b: Parameter): number {
 }
 
 function readSettings(rows: readonly (readonly unknown[])[]): Setting[] {
-  return rows.map(([name, value, unit, context, type, min, max, options, description]) => {
-    return { name, value, unit, context, type, min, max, options, description } as Setting;
+  return rows.map(([name, , unit, context, type, min, max, options, description]) => {
+    return { name, unit, context, type, min, max, options, description } as Setting;
   });
 }
 
@@ -164,14 +163,13 @@ const mysqlDefaults: Readonly<Record<string, string>> = {
 };
 
 function toParameter(setting: Setting, ofService: string | undefined): Parameter {
-  const value = ofService ?? setting.value;
   const isStatic = setting.context === "postmaster";
   const unit = setting.unit ? `(${setting.unit}) ` : "";
   const modifiable = !fixed.has(setting.name);
   return {
     ParameterName: setting.name,
-    // What is empty has no value, as in the answers of the documentation of DescribeDBParameters; fog fails at an empty element.
-    ...(value ? { ParameterValue: value } : {}),
+    // Of the engine's own defaults AWS tells no value (as recorded in radkawar/stackd, testdata/aws/rds, and elsewhere).
+    ...(ofService === undefined ? {} : { ParameterValue: ofService }),
     // RDS puts the unit in front: `(ms) Sets the maximum allowed duration of any statement.`
     ...(setting.description === undefined ? {} : { Description: `${unit}${setting.description}` }),
     Source: ofService === undefined ? "engine-default" : "system",
