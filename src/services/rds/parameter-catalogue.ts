@@ -1,6 +1,7 @@
 import type { Parameter } from "@aws-sdk/client-rds";
 import { ownValue } from "../../aws/own-value.ts";
 import { auroraMysqlParameters } from "./aurora-mysql-parameters.ts";
+import { auroraPostgresqlParameters } from "./aurora-postgresql-parameters.ts";
 import mariadbSettings from "./mariadb-parameters.json" with { type: "json" };
 import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
 import { otherEngines, otherFamilyOf, otherMajorsOf } from "./other-engines.ts";
@@ -57,12 +58,12 @@ export function parametersOf(family: string): readonly Parameter[] {
   if (engine === undefined) return [];
   const major = engine === "postgres" ? Number(/\d+$/.exec(family)?.[0]) : undefined;
   const isOlder = engine === "mysql" && family !== "mysql9.7";
-  const isAurora = family.startsWith("aurora-mysql");
+  const isAurora = family.startsWith("aurora-");
+  const ofAurora = major === undefined ? auroraMysqlParameters : () => auroraPostgresqlParameters(major);
   const key = isAurora ? family : `${engine}${major ?? (isOlder ? " before 9" : "")}`;
-  catalogues[key] ??= [
-    ...catalogueOf(engine, { major, isOlder }),
-    ...(isAurora ? auroraMysqlParameters(family) : []),
-  ].sort(byName);
+  catalogues[key] ??= [...(isAurora ? ofAurora(family) : []), ...catalogueOf(engine, { major, isOlder })]
+    .filter(isFirstOfItsName)
+    .sort(byName);
   return catalogues[key];
 }
 
@@ -154,7 +155,11 @@ function mysqlCatalogue(settings: readonly Setting[]): Parameter[] {
     ofRds("binlog_expire_logs_seconds", "2592000", "0-4294967295", "integer"),
     ofRds("innodb_redo_log_capacity", "{DBInstanceClassMemory/4}", "8388608-137438953472", "integer"),
     ofRds("require_secure_transport", "0", "0,1", "boolean"),
-  ].filter((one, at, all) => all.findIndex(({ ParameterName }) => ParameterName === one.ParameterName) === at);
+  ];
+}
+
+function isFirstOfItsName({ ParameterName: name }: Parameter, at: number, all: readonly Parameter[]): boolean {
+  return all.findIndex(({ ParameterName }) => ParameterName === name) === at;
 }
 
 const mysqlDefaults: Readonly<Record<string, string>> = {
