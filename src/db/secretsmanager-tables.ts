@@ -7,6 +7,8 @@ export interface SecretVersion {
   readonly stages: readonly string[];
   /** ISO 8601. */
   readonly created: string;
+  /** The day on which it was last read, as `2026-09-24`. */
+  readonly accessed?: string;
   /** The secret itself: text, or bytes in base64. */
   readonly value?: string;
   readonly binary?: string;
@@ -21,6 +23,10 @@ export interface SecretDocument {
   /** ISO 8601, as the following. */
   readonly created: string;
   readonly changed: string;
+  /** The day on which it was last read, as `2026-09-24`. */
+  readonly accessed?: string;
+  /** Whether somebody has ended a rotation, though there was none. */
+  readonly rotationCancelled?: boolean;
   /** None where it is as it was made. */
   readonly rotated?: string;
   /** Of one that a service rotates: after how many days, where that is not after seven. */
@@ -32,7 +38,8 @@ export interface SecretDocument {
   readonly goneAt?: string;
   /** As it was given. */
   readonly policy?: string;
-  readonly tags: readonly Tag[];
+  /** None where it has never been given any. */
+  readonly tags?: readonly Tag[];
   readonly versions: readonly SecretVersion[];
 }
 

@@ -7,7 +7,6 @@ import {
   databaseUnavailable,
   httpEndpointNotEnabled,
   invalidResourceState,
-  notFound,
 } from "./errors.ts";
 
 /** What RDS keeps of a cluster, as far as the Data API looks at it. */
@@ -40,7 +39,8 @@ export async function requireCluster(ctx: Context, resourceArn: string): Promise
   }
   const cluster =
     region === ctx.region && accountId === ctx.accountId ? await findCluster(ctx, name.toLowerCase()) : undefined;
-  if (cluster === undefined) throw notFound(`DB cluster ${resourceArn} is not found`);
+  // AWS tells one that is not there from one without the endpoint by nothing (radkawar/stackd, testdata/aws/rds/controls.json).
+  if (cluster === undefined) throw httpEndpointNotEnabled(resourceArn);
   const { settings, status, port, resourceId } = cluster;
   if (settings.HttpEndpointEnabled !== true) throw httpEndpointNotEnabled(resourceArn);
   if (unusable.includes(status)) throw invalidResourceState(`The DB cluster is ${status}.`);

@@ -5,10 +5,8 @@ import { SqlError } from "../../sql/sql-connection.ts";
 
 export const badRequest = (message: string) => new AwsError("BadRequestException", message, 400);
 
-export const notFound = (message: string) => new AwsError("NotFoundException", message, 404);
-
 export const httpEndpointNotEnabled = (arn: string) =>
-  new AwsError("HttpEndpointNotEnabledException", `HttpEndpoint is not enabled for resource ${arn}`, 400);
+  new AwsError("HttpEndpointNotEnabledException", `HttpEndpoint is not enabled for resource ${arn}.`, 400);
 
 export const invalidResourceState = (message: string) => new AwsError("InvalidResourceStateException", message, 400);
 

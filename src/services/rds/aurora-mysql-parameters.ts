@@ -14,7 +14,14 @@ export function auroraMysqlParameters(family: string): Parameter[] {
   return [...ofBoth, ...(family === "aurora-mysql5.7" ? ofVersion2 : ofVersion3)];
 }
 
+/** https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Performance.html#AuroraMySQL.Managing.MaxConnections */
+const ofMemory = "GREATEST({log(DBInstanceClassMemory/805306368)*45},{log(DBInstanceClassMemory/8187281408)*1000})";
+
 const ofBoth: readonly Parameter[] = [
+  {
+    ...integer("max_connections", ofMemory, "1-16000"),
+    Description: "The number of simultaneous client connections allowed.",
+  },
   ofRds("server_audit_events", "", "CONNECT,QUERY,QUERY_DCL,QUERY_DDL,QUERY_DML,TABLE", "list"),
   text("server_audit_excl_users"),
   text("server_audit_incl_users"),

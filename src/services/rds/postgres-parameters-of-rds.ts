@@ -68,6 +68,26 @@ export function postgresParametersOfRds(major: number): Parameter[] {
     flag("pg_hint_plan.enable_hint_table", "0"),
     flag("pg_prewarm.autoprewarm", "1", "static"),
     ofRds("pg_prewarm.autoprewarm_interval", "300", "0-2147483", "integer"),
+    ofRds("pg_hint_plan.debug_print", "", "off,on,detailed,verbose", "string"),
+    ...["message_level", "parse_messages"].map((name) => ofRds(`pg_hint_plan.${name}`, "", levels, "string")),
     text("postgis.gdal_enabled_drivers"),
+    text("orafce.nls_date_format"),
+    text("orafce.timezone"),
+    ofRds("pg_bigm.enable_recheck", "on", "on,off", "string"),
+    ofRds("pg_bigm.gin_key_limit", "0", "0-2147483647", "integer"),
+    ofRds("pg_bigm.similarity_limit", "0.3", "0-1", "float"),
+    ...["batch_inserts", "synchronous_commit", "use_spi"].map((name) =>
+      ofRds(`pglogical.${name}`, "", "0,1", "boolean", "static"),
+    ),
+    ofRds("pglogical.conflict_log_level", "", `${levels},fatal,panic`, "string"),
+    ofRds(
+      "pglogical.conflict_resolution",
+      "",
+      "error,apply_remote,keep_local,last_update_wins,first_update_wins",
+      "string",
+    ),
+    text("pglogical.extra_connection_options"),
+    ...["dice_threshold", "tanimoto_threshold"].map((name) => ofRds(`rdkit.${name}`, "", "0-1", "float")),
+    ofRds("rdkit.do_chiral_sss", "", "0,1", "boolean"),
   ];
 }

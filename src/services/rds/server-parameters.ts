@@ -1,4 +1,5 @@
 import type { DatabaseParameters } from "../../runtime/database-driver.ts";
+import { isAurorasOwn } from "./aurora-postgresql-parameters.ts";
 import { dbInstanceClasses } from "./db-instance-classes.ts";
 import { type DbInstanceRow, readDocument } from "./db-instance-rows.ts";
 import { isMysqlEngine } from "./engines.ts";
@@ -28,7 +29,7 @@ export function parametersOfServer(
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, evaluated(value, variables)]));
   }
   const told = Object.entries(values)
-    .filter(([name]) => !ofTheMachine.has(name))
+    .filter(([name]) => !ofTheMachine.has(name) && !isAurorasOwn(name))
     .map(([name, value]) => [name, toServerValue(name, value, variables)]);
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.FeatureSupport.LogicalReplication.html
   const isLogical = /^(?:1|on|true|yes)$/i.test(values["rds.logical_replication"] ?? "");

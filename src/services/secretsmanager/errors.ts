@@ -16,13 +16,19 @@ export const invalidNextToken = () => new AwsError("InvalidNextTokenException", 
 
 export const validationError = (message: string) => new AwsError("ValidationException", message);
 
+/** Of what the SDK's schemas do not check. */
+export const constraintError = (member: string, value: string, constraint: string) =>
+  validationError(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must have ${constraint}`,
+  );
+
 export const malformedPolicy = () =>
   new AwsError("MalformedPolicyDocumentException", "This resource policy contains a syntax error.");
 
 export const publicPolicy = () =>
   new AwsError(
     "PublicPolicyException",
-    "You can't set a resource policy that allows broad access to the secret while BlockPublicPolicy is set.",
+    "You can not attach a resource policy that grants Public access to your secret.",
   );
 
 export const markedForDeletion = () =>

@@ -6,7 +6,6 @@ import type { Service } from "../service.ts";
  *
  * **Gaps**
  * - Rotation by functions, replicas in other regions, secrets of external services.
- * - `LastAccessedDate` is not kept.
  *
  * **By design**
  * - Resource policies are checked and given back. They decide nothing: every key of an account may do everything.

@@ -5,8 +5,8 @@ import { decodePageToken, firstPage } from "../../aws/pagination.ts";
 import type { Context } from "../service-context.ts";
 import { invalidNextToken, invalidParameter, validationError } from "./errors.ts";
 import { requireMaxResults, testOf } from "./secret-filters.ts";
-import { listSecrets, requireUsableSecret } from "./secret-rows.ts";
-import { secretValueOf } from "./secret-values.ts";
+import { listSecrets } from "./secret-rows.ts";
+import { readValue } from "./secret-values.ts";
 
 const longestBatch = 20;
 
@@ -32,7 +32,7 @@ export const secretBatches = {
     const errors: SecretsManager.APIErrorType[] = [];
     for (const secretId of page.items) {
       try {
-        values.push(secretValueOf(await requireUsableSecret(ctx, secretId), {}));
+        values.push(await readValue(ctx, secretId, {}));
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         errors.push({ SecretId: secretId, ErrorCode: error.code, Message: error.message });

@@ -32,14 +32,16 @@ export const secretDeletion = {
     if (secret.deleted !== undefined) throw markedForDeletion();
     const goneAt = new Date(now.getTime() + days * dayMilliseconds);
     await changeSecret(ctx, arn, (before) => ({
-      ...{ ...before, deleted: now.toISOString(), goneAt: goneAt.toISOString() },
+      ...{ ...before, changed: now.toISOString(), deleted: now.toISOString(), goneAt: goneAt.toISOString() },
     }));
     return { ARN: arn, Name: name, DeletionDate: goneAt };
   },
 
   async RestoreSecret(ctx, { SecretId: secretId = "" }) {
     const { arn, name } = await requireSecret(ctx, secretId);
-    await changeSecret(ctx, arn, ({ deleted: _, goneAt: __, ...before }) => before);
+    await changeSecret(ctx, arn, ({ deleted: _, goneAt: __, ...before }) => ({
+      ...{ ...before, changed: ctx.now().toISOString() },
+    }));
     return { ARN: arn, Name: name };
   },
 } satisfies Operations<typeof SecretsManager, Context>;

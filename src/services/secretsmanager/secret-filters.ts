@@ -21,8 +21,8 @@ export function testOf({ Key: key = "all", Values: values = [] }: Filter): (secr
     });
 }
 
-const tagKeys = ({ tags }: Secret) => tags.map(({ Key = "" }) => Key);
-const tagValues = ({ tags }: Secret) => tags.map(({ Value = "" }) => Value);
+const tagKeys = ({ tags = [] }: Secret) => tags.map(({ Key = "" }) => Key);
+const tagValues = ({ tags = [] }: Secret) => tags.map(({ Value = "" }) => Value);
 
 const texts: Readonly<Record<string, (secret: Secret) => string[]>> = {
   name: ({ name }) => [name],

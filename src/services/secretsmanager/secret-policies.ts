@@ -3,7 +3,6 @@ import { parseResourcePolicy } from "../../auth/policy/parse-policy.ts";
 import { type Policy, PolicyProblem } from "../../auth/policy/policy.ts";
 import { isPublicPolicy } from "../../auth/policy/public-policy.ts";
 import type { Operations } from "../../aws/operations.ts";
-import type { SecretDocument } from "../../db/secretsmanager-tables.ts";
 import type { Context } from "../service-context.ts";
 import { malformedPolicy, publicPolicy } from "./errors.ts";
 import { changeSecret, requireSecret, requireUsableSecret } from "./secret-rows.ts";
@@ -11,7 +10,7 @@ import { changeSecret, requireSecret, requireUsableSecret } from "./secret-rows.
 export const secretPolicies = {
   async GetResourcePolicy(ctx, { SecretId: secretId = "" }) {
     const { arn, name, policy } = await requireSecret(ctx, secretId);
-    return { ARN: arn, Name: name, ...(policy !== undefined && { ResourcePolicy: policy }) };
+    return { ARN: arn, Name: name, ...(policy !== undefined && { ResourcePolicy: printed(JSON.parse(policy)) }) };
   },
 
   async PutResourcePolicy(ctx, { SecretId: secretId = "", ResourcePolicy: text = "", BlockPublicPolicy }) {
@@ -19,13 +18,13 @@ export const secretPolicies = {
     const policy = parse(text);
     if (policy instanceof PolicyProblem) throw malformedPolicy();
     if (BlockPublicPolicy === true && isPublicPolicy(policy)) throw publicPolicy();
-    await changeSecret(ctx, arn, (secret) => ({ ...secret, policy: text }));
+    await changeSecret(ctx, arn, (secret) => ({ ...secret, policy: text, changed: ctx.now().toISOString() }));
     return { ARN: arn, Name: name };
   },
 
   async DeleteResourcePolicy(ctx, { SecretId: secretId = "" }) {
     const { arn, name } = await requireUsableSecret(ctx, secretId);
-    await changeSecret(ctx, arn, withoutPolicy);
+    await changeSecret(ctx, arn, ({ policy: _, ...secret }) => ({ ...secret, changed: ctx.now().toISOString() }));
     return { ARN: arn, Name: name };
   },
 
@@ -37,12 +36,20 @@ export const secretPolicies = {
     const isPublic = isPublicPolicy(policy);
     return {
       PolicyValidationPassed: !isPublic,
-      ValidationErrors: isPublic
-        ? [{ CheckName: "PUBLIC_POLICY_CHECK", ErrorMessage: "The resource policy allows broad access to the secret." }]
-        : [],
+      ValidationErrors: isPublic ? [{ CheckName: "BlockPublicPolicyCheck", ErrorMessage: publicPolicy().message }] : [],
     };
   },
 } satisfies Operations<typeof SecretsManager, Context>;
+
+/** As AWS prints a policy, however it was written. */
+function printed(value: unknown, indent = ""): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (Array.isArray(value))
+    return value.length === 0 ? "[ ]" : `[ ${value.map((one) => printed(one, indent)).join(", ")} ]`;
+  const inner = `${indent}  `;
+  const members = Object.entries(value).map(([key, one]) => `${inner}${JSON.stringify(key)} : ${printed(one, inner)}`);
+  return members.length === 0 ? "{ }" : `{\n${members.join(",\n")}\n${indent}}`;
+}
 
 function parse(text: string): Policy | PolicyProblem {
   try {
@@ -51,8 +58,4 @@ function parse(text: string): Policy | PolicyProblem {
     if (problem instanceof PolicyProblem) return problem;
     throw problem;
   }
-}
-
-function withoutPolicy({ policy: _, ...secret }: SecretDocument): SecretDocument {
-  return secret;
 }

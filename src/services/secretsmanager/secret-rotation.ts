@@ -2,7 +2,7 @@ import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
-import { invalidParameter, invalidRequest } from "./errors.ts";
+import { invalidParameter, invalidRequest, managedBy } from "./errors.ts";
 import { changeSecret, requireUsableSecret } from "./secret-rows.ts";
 
 export const secretRotation = {
@@ -28,5 +28,13 @@ export const secretRotation = {
       ...(RotateImmediately && { rotationRequested: secret.rotationRequested ?? versionId }),
     }));
     return { ARN: arn, Name: name, ...(RotateImmediately && { VersionId: versionId }) };
+  },
+
+  /** AWS lets one be ended that was never begun. */
+  async CancelRotateSecret(ctx, { SecretId: secretId = "" }) {
+    const { arn, name, owningService } = await requireUsableSecret(ctx, secretId);
+    if (owningService !== undefined) throw managedBy(owningService);
+    await changeSecret(ctx, arn, (secret) => ({ ...secret, rotationCancelled: true }));
+    return { ARN: arn, Name: name };
   },
 } satisfies Operations<typeof SecretsManager, Context>;

@@ -69,13 +69,15 @@ export function toSecret({ arn, name, versions, ...secret }: Secret) {
     CreatedDate: new Date(secret.created),
     LastChangedDate: new Date(secret.changed),
     ...(secret.rotated !== undefined && { LastRotatedDate: new Date(secret.rotated) }),
-    Tags: [...secret.tags],
+    ...(secret.accessed !== undefined && { LastAccessedDate: new Date(secret.accessed) }),
+    ...(secret.tags !== undefined && { Tags: [...secret.tags] }),
   } satisfies SecretListEntry;
 }
 
-/** A service rotates what it manages; nothing here rotates the others. */
-function rotationOf({ owningService, rotationDays = 7, rotated, created }: Omit<Secret, "arn" | "name" | "versions">) {
-  if (owningService === undefined) return { RotationEnabled: false };
+/** A service rotates what it manages; nothing here rotates the others, of which AWS tells nothing until it is ended. */
+function rotationOf(secret: Omit<Secret, "arn" | "name" | "versions">) {
+  const { owningService, rotationDays = 7, rotated, created } = secret;
+  if (owningService === undefined) return secret.rotationCancelled === true && { RotationEnabled: false };
   const next = new Date(rotated ?? created).getTime() + rotationDays * 24 * 60 * 60 * 1000;
   return {
     RotationEnabled: true,
@@ -84,8 +86,9 @@ function rotationOf({ owningService, rotationDays = 7, rotated, created }: Omit<
   };
 }
 
-/** Of the versions that have labels: the others are deprecated. */
-export function versionStages({ versions }: Secret): Record<string, string[]> {
+/** Of the versions that have labels: the others are deprecated. AWS tells none as nothing. */
+export function versionStages({ versions }: Secret): Record<string, string[]> | undefined {
   const labelled = versions.filter(({ stages }) => stages.length > 0);
+  if (labelled.length === 0) return undefined;
   return Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));
 }

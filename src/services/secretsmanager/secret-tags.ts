@@ -10,10 +10,10 @@ export const secretTags = {
     const added = requireTags(Tags);
     const { arn } = await requireUsableSecret(ctx, secretId);
     await changeSecret(ctx, arn, (secret) => {
-      const kept = secret.tags.filter(({ Key }) => !added.some((tag) => tag.Key === Key));
+      const kept = (secret.tags ?? []).filter(({ Key }) => !added.some((tag) => tag.Key === Key));
       const tags = [...kept, ...added];
       if (tags.length > maxTagsOfResource) throw invalidParameter("You have exceeded the maximum number of tags.");
-      return { ...secret, tags };
+      return { ...secret, tags, changed: ctx.now().toISOString() };
     });
     return {};
   },
@@ -22,7 +22,7 @@ export const secretTags = {
     const { arn } = await requireUsableSecret(ctx, secretId);
     await changeSecret(ctx, arn, (secret) => ({
       ...secret,
-      tags: secret.tags.filter(({ Key = "" }) => Key.startsWith("aws:") || !TagKeys.includes(Key)),
+      tags: (secret.tags ?? []).filter(({ Key = "" }) => Key.startsWith("aws:") || !TagKeys.includes(Key)),
     }));
     return {};
   },

@@ -15,7 +15,8 @@ export const secretVersionStages = {
       checkMove(secret, { stage, from, to });
       const after = moveStage(secret, stage, to);
       // What was current becomes the previous one.
-      return stage === "AWSCURRENT" && from !== to ? moveStage(after, "AWSPREVIOUS", from) : after;
+      const moved = stage === "AWSCURRENT" && from !== to ? moveStage(after, "AWSPREVIOUS", from) : after;
+      return { ...moved, changed: ctx.now().toISOString() };
     });
     return { ARN: arn, Name: name };
   },

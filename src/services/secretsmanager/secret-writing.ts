@@ -6,25 +6,26 @@ import type { Context } from "../service-context.ts";
 import { invalidParameter, invalidRequest, resourceExists, validationError } from "./errors.ts";
 import { changeSecret, isGone } from "./secret-rows.ts";
 import { requireTags } from "./secret-tags.ts";
-import { addVersion, requireOwnSecret, type SecretValue, secretValueOf } from "./secret-versions.ts";
+import { addVersion, requireOwnSecret, requireToken, type SecretValue, secretValueOf } from "./secret-versions.ts";
 
 export const secretWriting = {
   async CreateSecret(ctx, input) {
     const { Name: name = "", ClientRequestToken, AddReplicaRegions, Type } = input;
     requireName(name);
+    requireToken(ClientRequestToken);
     if (AddReplicaRegions?.length) throw invalidParameter("Secrets are not replicated to other regions here.");
     if (Type !== undefined) throw invalidParameter("Secrets of external services are not kept here.");
-    const tags = requireTags(input.Tags ?? []);
     const value = secretValueOf(input);
     const created = ctx.now().toISOString();
     const empty: SecretDocument = {
       ...(input.Description !== undefined && { description: input.Description }),
       ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
-      ...{ created, changed: created, tags, versions: [] },
+      ...(input.Tags !== undefined && { tags: requireTags(input.Tags) }),
+      ...{ created, changed: created, versions: [] },
     };
     const versionId = ClientRequestToken ?? ctx.requestId;
-    const document = value === undefined ? empty : addVersion(ctx, empty, { id: versionId, value });
     const arn = arnOf(ctx, name);
+    const document = value === undefined ? empty : addVersion(ctx, empty, { arn, id: versionId, value });
     const { accountId, region } = ctx;
     return ctx.db.transaction().execute(async (trx) => {
       const before = await findSecret({ db: trx, accountId, region }, name);
@@ -40,6 +41,7 @@ export const secretWriting = {
   },
 
   async UpdateSecret(ctx, input) {
+    requireToken(input.ClientRequestToken);
     const secret = await requireOwnSecret(ctx, input.SecretId);
     const value = secretValueOf(input);
     const versionId = input.ClientRequestToken ?? ctx.requestId;
@@ -49,7 +51,7 @@ export const secretWriting = {
         ...(input.Description !== undefined && { description: input.Description }),
         ...(input.KmsKeyId !== undefined && { kmsKeyId: input.KmsKeyId }),
       };
-      return value === undefined ? after : addVersion(ctx, after, { id: versionId, value });
+      return value === undefined ? after : addVersion(ctx, after, { arn: secret.arn, id: versionId, value });
     });
     return { ARN: secret.arn, Name: secret.name, ...(value !== undefined && { VersionId: versionId }) };
   },

@@ -10,7 +10,8 @@ import { listSecrets, requireSecret, toSecret, versionStages } from "./secret-ro
 export const secrets = {
   async DescribeSecret(ctx, { SecretId: secretId = "" }) {
     const secret = await requireSecret(ctx, secretId);
-    return { ...toSecret(secret), VersionIdsToStages: versionStages(secret) };
+    const stages = versionStages(secret);
+    return { ...toSecret(secret), ...(stages && { VersionIdsToStages: stages }) };
   },
 
   async ListSecrets(ctx, input) {
@@ -30,7 +31,10 @@ export const secrets = {
     const start = after === undefined ? 0 : found.findIndex(({ arn }) => arn === after) + 1;
     const page = firstPage(found.slice(start), { kind: "secrets", limit: MaxResults, keyOf: ({ arn }) => arn });
     return {
-      SecretList: page.items.map((secret) => ({ ...toSecret(secret), SecretVersionsToStages: versionStages(secret) })),
+      SecretList: page.items.map((secret) => {
+        const stages = versionStages(secret);
+        return { ...toSecret(secret), ...(stages && { SecretVersionsToStages: stages }) };
+      }),
       NextToken: page.nextToken,
     };
   },

@@ -336,8 +336,8 @@ describe("rds-data on the embedded runtime", function () {
   });
 
   it("refuses what is no cluster with the Data API, and ExecuteSql", async () => {
-    expect(await refusal(execute("SELECT 1", { resourceArn: `${resourceArn}-not` }))).to.match(
-      /^NotFoundException 404 /,
+    expect(await refusal(execute("SELECT 1", { resourceArn: `${resourceArn}-not` }))).to.equal(
+      `HttpEndpointNotEnabledException 400 HttpEndpoint is not enabled for resource ${resourceArn}-not.`,
     );
     expect(await refusal(execute("SELECT 1", { resourceArn: "cluster" }))).to.equal(
       "BadRequestException 400 Invalid cluster arn: cluster",
@@ -347,7 +347,7 @@ describe("rds-data on the embedded runtime", function () {
     expect(await refusal(data.send(new ExecuteSqlCommand(old)))).to.match(/^NotImplemented 501 /);
     await aws.rds.send(new DisableHttpEndpointCommand({ ResourceArn: resourceArn }));
     expect(await refusal(execute("SELECT 1"))).to.equal(
-      `HttpEndpointNotEnabledException 400 HttpEndpoint is not enabled for resource ${resourceArn}`,
+      `HttpEndpointNotEnabledException 400 HttpEndpoint is not enabled for resource ${resourceArn}.`,
     );
     await aws.rds.send(new EnableHttpEndpointCommand({ ResourceArn: resourceArn }));
     expect(await first("SELECT 1")).to.deep.equal({ longValue: 1 });

@@ -75,6 +75,7 @@ describe("rds DB clusters", () => {
       },
       ...{ BackupRetentionPeriod: 1, StorageEncrypted: true, HttpEndpointEnabled: false, MultiAZ: false },
       ...{ TagList: [{ Key: "team", Value: "a" }], EnabledCloudwatchLogsExports: ["postgresql"] },
+      ...{ LocalWriteForwardingStatus: "disabled", UpgradeRolloutOrder: "second" },
     });
     expect(cluster).not.to.have.property("StorageType");
     expect(DbClusterResourceId).to.match(/^cluster-[A-Z0-9]{26}$/);

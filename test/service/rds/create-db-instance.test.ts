@@ -69,6 +69,7 @@ describe("rds CreateDBInstance", () => {
       DeletionProtection: false,
       NetworkType: "IPV4",
       BackupTarget: "region",
+      UpgradeRolloutOrder: "second",
       TagList: [],
     });
     expect(instance.DbiResourceId).to.match(/^db-[A-Z0-9]{26}$/);

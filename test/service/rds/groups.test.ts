@@ -25,6 +25,7 @@ import {
   ModifyDBSubnetGroupCommand,
   ModifyOptionGroupCommand,
   type Parameter,
+  paginateDescribeDBClusterParameters,
   paginateDescribeDBParameters,
   ResetDBParameterGroupCommand,
 } from "@aws-sdk/client-rds";
@@ -286,13 +287,16 @@ describe("rds groups", () => {
       expect(EngineDefaults?.Marker).to.be.a("string");
     });
 
-    it("tell no value of a default that is empty", async () => {
+    it("tell no value of a default that is the engine's own", async () => {
       const command = new DescribeEngineDefaultParametersCommand({ DBParameterGroupFamily: "postgres17" });
       const { Parameters = [] } = (await aws.rds.send(command)).EngineDefaults ?? {};
-      expect(Parameters.find(({ ParameterName }) => ParameterName === "application_name")).to.include({
-        Source: "engine-default",
+      const find = (name: string) => Parameters.find(({ ParameterName }) => ParameterName === name);
+      expect(find("array_nulls")).to.include({ Source: "engine-default" });
+      expect(find("autovacuum_max_workers")).to.include({
+        ...{ Source: "system", ParameterValue: "GREATEST({DBInstanceClassMemory/64371566592},3)" },
       });
-      expect(Parameters.filter(({ ParameterValue }) => ParameterValue === "")).to.deep.equal([]);
+      const ofEngine = Parameters.filter(({ Source }) => Source === "engine-default");
+      expect(ofEngine.filter(({ ParameterValue }) => ParameterValue !== undefined)).to.deep.equal([]);
     });
   });
 
@@ -307,9 +311,58 @@ describe("rds groups", () => {
     await aws.rds.send(new ModifyDBClusterParameterGroupCommand({ DBClusterParameterGroupName, Parameters }));
     const describe = () =>
       aws.rds.send(new DescribeDBClusterParametersCommand({ DBClusterParameterGroupName, Source: "user" }));
-    expect((await describe()).Parameters?.map(({ ParameterName }) => ParameterName)).to.deep.equal(["work_mem"]);
+    // As AWS itself has answered: radkawar/stackd, testdata/aws/rds/controls.json.
+    expect((await describe()).Parameters).to.deep.equal([
+      {
+        ...{ ParameterName: "work_mem", ParameterValue: "64", ApplyMethod: "immediate", ApplyType: "dynamic" },
+        Description: "(kB) Sets the maximum memory to be used for query workspaces.",
+        ...{ Source: "user", DataType: "integer", AllowedValues: "64-2147483647", IsModifiable: true },
+        SupportedEngineModes: ["provisioned"],
+      },
+    ]);
     await aws.rds.send(new DeleteDBClusterParameterGroupCommand({ DBClusterParameterGroupName }));
     expect(await refused(describe())).to.match(/^DBParameterGroupNotFoundFault 404/);
+  });
+
+  // The parameters of default.aurora-postgresql* and default.aurora-mysql8.0 as AWS lists them.
+  it("rds DB cluster parameter groups have the parameters that are Aurora's alone", async () => {
+    const parametersOf = async (DBParameterGroupFamily: string, names: readonly string[]) => {
+      const DBClusterParameterGroupName = uniqueIdentifier();
+      await aws.rds.send(
+        new CreateDBClusterParameterGroupCommand({
+          ...{ DBClusterParameterGroupName, DBParameterGroupFamily, Description: "test" },
+        }),
+      );
+      const found = [];
+      for await (const { Parameters = [] } of paginateDescribeDBClusterParameters(
+        { client: aws.rds },
+        { DBClusterParameterGroupName },
+      )) {
+        found.push(...Parameters.filter(({ ParameterName = "" }) => names.includes(ParameterName)));
+      }
+      return { DBClusterParameterGroupName, found };
+    };
+    const names = ["apg_plan_mgmt.capture_plan_baselines", "max_worker_processes", "rds.force_ssl"];
+    const { DBClusterParameterGroupName, found } = await parametersOf("aurora-postgresql16", names);
+    expect(found.map(({ ParameterName, AllowedValues }) => [ParameterName, AllowedValues])).to.deep.equal([
+      ["apg_plan_mgmt.capture_plan_baselines", "manual,automatic,off"],
+      ["max_worker_processes", "0-262143"],
+      ["rds.force_ssl", "0,1"],
+    ]);
+    expect(found[2]).to.include({ ParameterValue: "0" });
+    const set = (ParameterName: string, ParameterValue: string) => ({
+      ...{ ParameterName, ParameterValue, ApplyMethod: "pending-reboot" as const },
+    });
+    const Parameters = [
+      set("apg_plan_mgmt.capture_plan_baselines", "automatic"),
+      set("max_worker_processes", `GREATEST(\${DBInstanceVCPU*2},8)`),
+    ];
+    await aws.rds.send(new ModifyDBClusterParameterGroupCommand({ DBClusterParameterGroupName, Parameters }));
+    const wrong = [set("apg_ccm_enabled", "maybe")];
+    const change = new ModifyDBClusterParameterGroupCommand({ DBClusterParameterGroupName, Parameters: wrong });
+    expect(await refused(aws.rds.send(change))).to.match(/^InvalidParameterValue 400/);
+    const ofMysql = await parametersOf("aurora-mysql8.0", ["max_connections"]);
+    expect(ofMysql.found.map(({ AllowedValues }) => AllowedValues)).to.deep.equal(["1-16000"]);
   });
 
   it("rds option groups are made, get options, and are deleted", async () => {

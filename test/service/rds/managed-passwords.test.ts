@@ -12,7 +12,6 @@ import {
   waitUntilDBSnapshotAvailable,
 } from "@aws-sdk/client-rds";
 import {
-  CancelRotateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -22,6 +21,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
   SecretsManagerServiceException,
+  StopReplicationToReplicaCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import pg from "pg";
@@ -235,9 +235,9 @@ describe("rds managed master passwords", () => {
     });
 
     it("says of other operations that they are not there", async () => {
-      const command = new CancelRotateSecretCommand({ SecretId: "mine" });
+      const command = new StopReplicationToReplicaCommand({ SecretId: "mine" });
       expect(await failure(secrets.send(command))).to.match(
-        /^NotImplemented 501 LocalAWS does not emulate CancelRotateSecret of secretsmanager/,
+        /^NotImplemented 501 LocalAWS does not emulate StopReplicationToReplica of secretsmanager/,
       );
     });
 

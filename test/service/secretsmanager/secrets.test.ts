@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   BatchGetSecretValueCommand,
   type BatchGetSecretValueCommandInput,
+  CancelRotateSecretCommand,
   CreateSecretCommand,
   type CreateSecretCommandInput,
   DeleteResourcePolicyCommand,
@@ -69,8 +70,8 @@ describe("secretsmanager secrets of one's own", () => {
       });
     }
     const described = await secrets.send(new DescribeSecretCommand({ SecretId }));
-    expect(described).to.deep.include({ Name: SecretId, Description: "of the app", RotationEnabled: false });
-    expect(described).not.to.have.any.keys("KmsKeyId", "OwningService", "DeletedDate");
+    expect(described).to.deep.include({ Name: SecretId, Description: "of the app" });
+    expect(described).not.to.have.any.keys("KmsKeyId", "OwningService", "DeletedDate", "RotationEnabled", "Tags");
     expect(await secrets.send(new GetResourcePolicyCommand({ SecretId }))).not.to.have.property("ResourcePolicy");
     expect(await refusal(read("nowhere"))).to.equal(notThere);
   });
@@ -94,12 +95,25 @@ describe("secretsmanager secrets of one's own", () => {
       secrets.send(new PutResourcePolicyCommand({ SecretId, ResourcePolicy: text, BlockPublicPolicy }));
     const read = async () => (await secrets.send(new GetResourcePolicyCommand({ SecretId }))).ResourcePolicy;
     expect(await put(ResourcePolicy, true)).to.include({ ARN, Name: SecretId });
-    expect(await read()).to.equal(ResourcePolicy);
+    const printed = [
+      ...["{", '  "Version" : "2012-10-17",', '  "Statement" : [ {', '    "Effect" : "Allow",', '    "Principal" : {'],
+      ...[
+        '      "AWS" : "arn:aws:iam::000000000000:root"',
+        "    },",
+        '    "Action" : "secretsmanager:GetSecretValue",',
+      ],
+      ...['    "Resource" : "*"', "  } ]", "}"],
+    ].join("\n");
+    expect(await read()).to.equal(printed);
     expect(await refusal(put("{}"))).to.match(/^MalformedPolicyDocumentException/);
-    expect(await refusal(put(policy("*"), true))).to.match(/^PublicPolicyException/);
-    expect(await read()).to.equal(ResourcePolicy);
+    const isPublic = "You can not attach a resource policy that grants Public access to your secret.";
+    expect(await refusal(put(policy("*"), true))).to.equal(`PublicPolicyException ${isPublic}`);
+    expect(await read()).to.equal(printed);
     const validated = await secrets.send(new ValidateResourcePolicyCommand({ ResourcePolicy: policy("*") }));
-    expect(validated).to.include({ PolicyValidationPassed: false });
+    expect(validated).to.deep.include({
+      PolicyValidationPassed: false,
+      ValidationErrors: [{ CheckName: "BlockPublicPolicyCheck", ErrorMessage: isPublic }],
+    });
     await secrets.send(new DeleteResourcePolicyCommand({ SecretId }));
     expect(await read()).to.equal(undefined);
   });
@@ -154,7 +168,7 @@ describe("secretsmanager secrets of one's own", () => {
   });
 
   it("get versions, whose labels move", async () => {
-    const { SecretId, VersionId: first = "" } = await create();
+    const { SecretId, ARN, VersionId: first = "" } = await create();
     const put = async (SecretString: string, changes: object = {}) =>
       (await secrets.send(new PutSecretValueCommand({ SecretId, SecretString, ...changes }))).VersionId ?? "";
     const second = await put("second");
@@ -168,7 +182,9 @@ describe("secretsmanager secrets of one's own", () => {
     expect(await stages()).to.deep.equal({ [second]: ["AWSPREVIOUS"], [third]: ["AWSCURRENT"], [staged]: ["STAGED"] });
     expect((await read(SecretId, { VersionId: first })).SecretString).to.equal("first");
     expect(await put("third", { ClientRequestToken: third })).to.equal(third);
-    expect(await refusal(put("fourth", { ClientRequestToken: third }))).to.match(/^ResourceExistsException/);
+    expect(await refusal(put("fourth", { ClientRequestToken: third }))).to.equal(
+      `ResourceExistsException You can't use ClientRequestToken ${third} because that value is already in use for a version of secret ${ARN}.`,
+    );
     const ids = async (IncludeDeprecated: boolean) => {
       const command = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated });
       return (await secrets.send(command)).Versions?.map(({ VersionId }) => VersionId);
@@ -247,6 +263,67 @@ describe("secretsmanager secrets of one's own", () => {
       /^ValidationException .* equal to 20$/,
     );
     expect(await refusal(batch({ Filters, NextToken: "none" }))).to.match(/^InvalidNextTokenException/);
+  });
+
+  // As radkawar/stackd has recorded AWS's own answers: testdata/aws/secretsmanager/lifecycle.json and write_validation.json.
+  it("tell only what there is to tell: labels, rotation and reading leave their traces one by one", async () => {
+    const { SecretId } = await create({ SecretString: undefined });
+    const describe = async () => {
+      const {
+        $metadata: _,
+        ARN: __,
+        Name,
+        CreatedDate,
+        LastChangedDate,
+        ...rest
+      } = await secrets.send(new DescribeSecretCommand({ SecretId }));
+      return { changed: LastChangedDate?.getTime() ?? 0, rest };
+    };
+    expect((await describe()).rest).to.deep.equal({});
+    await secrets.send(new CancelRotateSecretCommand({ SecretId }));
+    expect((await describe()).rest).to.deep.equal({ RotationEnabled: false });
+    const value = { SecretId, ClientRequestToken: "e2bdcd26-8736-4228-8bb9-3f2dc8f88903", SecretString: "first" };
+    await secrets.send(new PutSecretValueCommand(value));
+    const again = await secrets.send(new PutSecretValueCommand({ ...value, VersionStages: ["REPLAY"] }));
+    expect(again.VersionStages).to.deep.equal(["REPLAY", "AWSCURRENT"]);
+    const VersionIdsToStages = { [value.ClientRequestToken]: ["REPLAY", "AWSCURRENT"] };
+    expect((await describe()).rest).to.deep.equal({ RotationEnabled: false, VersionIdsToStages });
+    await read(SecretId);
+    const LastAccessedDate = new Date(new Date().toISOString().slice(0, 10));
+    const { rest, changed } = await describe();
+    expect(rest).to.deep.equal({ RotationEnabled: false, VersionIdsToStages, LastAccessedDate });
+    const { Versions: [version] = [] } = await secrets.send(new ListSecretVersionIdsCommand({ SecretId }));
+    expect(version).to.deep.include({ LastAccessedDate, KmsKeyIds: ["DefaultEncryptionKey"] });
+    await secrets.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "1" }] }));
+    const tagged = await describe();
+    expect(tagged.changed).to.be.greaterThan(changed);
+    await secrets.send(new UntagResourceCommand({ SecretId, TagKeys: ["a"] }));
+    expect(await describe()).to.deep.include({ changed: tagged.changed, rest: { ...rest, Tags: [] } });
+    await secrets.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
+    const deleted = await describe();
+    expect(deleted.changed).to.be.greaterThan(tagged.changed);
+    await secrets.send(new RestoreSecretCommand({ SecretId }));
+    expect((await describe()).changed).to.be.greaterThan(deleted.changed);
+  });
+
+  it("refuse tokens, labels and values of the wrong length", async () => {
+    const { SecretId } = await create();
+    const put = (changes: object) =>
+      refusal(secrets.send(new PutSecretValueCommand({ SecretId, SecretString: "x", ...changes })));
+    const failed = "failed to satisfy constraint: Member must have length greater than or equal to";
+    const invalid = "ValidationException 1 validation error detected: Value";
+    expect(await put({ ClientRequestToken: "short" })).to.equal(
+      `${invalid} 'short' at 'clientRequestToken' ${failed} 32`,
+    );
+    expect(await put({ VersionStages: [] })).to.equal(`${invalid} '[]' at 'versionStages' ${failed} 1`);
+    expect(await put({ VersionStages: [""] })).to.equal(
+      `${invalid} '[]' at 'versionStages' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 256, Member must have length greater than or equal to 1]`,
+    );
+    expect(await put({ SecretString: "" })).to.equal(`${invalid} at 'secretString' ${failed} 1`);
+    expect(await refusal(read(SecretId, { VersionId: "short" }))).to.equal(
+      `${invalid} 'short' at 'versionId' ${failed} 32`,
+    );
+    expect((await read(SecretId)).SecretString).to.equal("first");
   });
 
   it("are given passwords at random", async () => {
