@@ -40,14 +40,15 @@ export const keyPairs: Resource<KeyPairInfo> = {
 
 export const keyPairOperations = {
   async CreateKeyPair(ctx, input) {
+    // A dry run says nothing of the name, the type and the format: decision 0155.
+    if (input.DryRun === true) throw dryRunOperation();
     const name = checkName(input.KeyName);
     const type = input.KeyType ?? "rsa";
-    if (type !== "rsa" && type !== "ed25519") throw invalidParameterValue(`Invalid value '${type}' for keyType.`);
+    if (type !== "rsa" && type !== "ed25519") throw notOneOf("keyType", type, "rsa, ed25519");
     const format: string = input.KeyFormat ?? "pem";
-    if (format !== "pem" && format !== "ppk") throw invalidParameterValue(`Invalid value '${format}' for keyFormat.`);
+    if (format !== "pem" && format !== "ppk") throw notOneOf("keyFormat", format, "ppk, pem");
     const tags = tagsOfSpecifications(input.TagSpecifications, ["key-pair"])["key-pair"] ?? [];
     if (await findKeyPair(ctx, name)) throw invalidKeyPairDuplicate(name);
-    if (input.DryRun === true) throw dryRunOperation();
 
     const pair = await createSshKeyPair(type, { format, comment: name, checkBytes: ctx.randomBytes(4) });
     const info = await storeKeyPair(ctx, { name, type, publicKey: pair.openSsh, fingerprint: pair.fingerprint, tags });
@@ -55,13 +56,13 @@ export const keyPairOperations = {
   },
 
   async ImportKeyPair(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
     const name = checkName(input.KeyName);
     if (input.PublicKeyMaterial === undefined) throw missingParameter("PublicKeyMaterial");
     const key = parseSshPublicKey(Buffer.from(input.PublicKeyMaterial).toString("utf8"));
     if (key === undefined) throw invalidKeyFormat();
     const tags = tagsOfSpecifications(input.TagSpecifications, ["key-pair"])["key-pair"] ?? [];
     if (await findKeyPair(ctx, name)) throw invalidKeyPairDuplicate(name);
-    if (input.DryRun === true) throw dryRunOperation();
 
     const { type, openSsh: publicKey, fingerprint } = key;
     return created(await storeKeyPair(ctx, { name, type, publicKey, fingerprint, tags }), tags);
@@ -75,7 +76,7 @@ export const keyPairOperations = {
     });
     const missing = names.find((name) => !page.items.some((pair) => pair.KeyName === name));
     if (missing !== undefined && (await findKeyPair(ctx, missing)) === undefined) throw invalidKeyPairNotFound(missing);
-    if (input.IncludePublicKey === true) return { KeyPairs: page.items };
+    if (input.IncludePublicKey === true) return { KeyPairs: page.items.map(withLineEnd) };
     return { KeyPairs: page.items.map(({ PublicKey: _, ...pair }) => pair) };
   },
 
@@ -92,6 +93,11 @@ export const keyPairOperations = {
     return { Return: true, KeyPairId: found.KeyPairId };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+/** Public keys are told as lines: decision 0155. */
+function withLineEnd(pair: KeyPairInfo): KeyPairInfo {
+  return { ...pair, PublicKey: `${pair.PublicKey}\n` };
+}
 
 export async function findKeyPair(scope: Scope, name: string): Promise<KeyPairInfo | undefined> {
   return (await listResources(scope, keyPairs, { key_name: name }))[0];
@@ -135,9 +141,21 @@ function created(info: KeyPairInfo, tags: Tag[]) {
 
 function checkName(name: string | undefined): string {
   if (name === undefined || name === "") throw missingParameter("KeyName");
-  // ASCII only, at most 255 characters.
-  if (!/^[\x20-\x7e]{1,255}$/.test(name) || name.trim() !== name) {
-    throw invalidParameterValue(`Value (${name}) for parameter KeyName is invalid.`);
+  if (name.length > 255) {
+    throw invalidParameterValue("Value for parameter KeyName is invalid. Length exceeds maximum of 255.");
   }
+  if (name.trim() !== name) throw invalidParameterValue(`Invalid value '${name}' for keyName. It should be trimmed`);
+  if (/[^\0-\x7f]/.test(name)) {
+    throw invalidParameterValue(
+      "Value for parameter KeyName is invalid. Character sets beyond ASCII are not supported.",
+    );
+  }
+  if (/[^\x20-\x7e]/.test(name)) throw invalidParameterValue(`Value for parameter ${name} is invalid. KeyName`);
   return name;
+}
+
+function notOneOf(parameter: string, value: string, allowed: string) {
+  return invalidParameterValue(
+    `1 validation error detected: Value '${value}' at '${parameter}' failed to satisfy constraint: Member must satisfy enum value set: [${allowed}]`,
+  );
 }
