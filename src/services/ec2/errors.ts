@@ -88,8 +88,8 @@ export function invalidKeyPairIdNotFound(ids: readonly string[]) {
   return new AwsError("InvalidKeyPair.NotFound", `The key pair ID '${ids.join(", ")}' does not exist`);
 }
 
-export function invalidKeyPairDuplicate(name: string) {
-  return new AwsError("InvalidKeyPair.Duplicate", `The keypair '${name}' already exists.`);
+export function invalidKeyPairDuplicate() {
+  return new AwsError("InvalidKeyPair.Duplicate", "The keypair already exists");
 }
 
 export function invalidKeyFormat() {

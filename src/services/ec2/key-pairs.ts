@@ -10,8 +10,8 @@ import {
   invalidKeyPairDuplicate,
   invalidKeyPairIdNotFound,
   invalidKeyPairNotFound,
+  invalidParameterCombination,
   invalidParameterValue,
-  malformed,
   missingParameter,
 } from "./errors.ts";
 import { deleteResources, insertResource, listResources, type Resource, tagsMember } from "./resource.ts";
@@ -34,7 +34,7 @@ export const keyPairs: Resource<KeyPairInfo> = {
     "key-pair-id": "KeyPairId",
   }),
   columnFilters: { "key-name": "key_name", "key-pair-id": "id" },
-  malformed: (id) => malformed("InvalidKeyPairID.Malformed", id, "key"),
+  malformed: invalidKeyPairId,
   notFound: invalidKeyPairIdNotFound,
 };
 
@@ -48,7 +48,7 @@ export const keyPairOperations = {
     const format: string = input.KeyFormat ?? "pem";
     if (format !== "pem" && format !== "ppk") throw notOneOf("keyFormat", format, "ppk, pem");
     const tags = tagsOfSpecifications(input.TagSpecifications, ["key-pair"])["key-pair"] ?? [];
-    if (await findKeyPair(ctx, name)) throw invalidKeyPairDuplicate(name);
+    if (await findKeyPair(ctx, name)) throw invalidKeyPairDuplicate();
 
     const pair = await createSshKeyPair(type, { format, comment: name, checkBytes: ctx.randomBytes(4) });
     const info = await storeKeyPair(ctx, { name, type, publicKey: pair.openSsh, fingerprint: pair.fingerprint, tags });
@@ -62,14 +62,26 @@ export const keyPairOperations = {
     const key = parseSshPublicKey(Buffer.from(input.PublicKeyMaterial).toString("utf8"));
     if (key === undefined) throw invalidKeyFormat();
     const tags = tagsOfSpecifications(input.TagSpecifications, ["key-pair"])["key-pair"] ?? [];
-    if (await findKeyPair(ctx, name)) throw invalidKeyPairDuplicate(name);
+    if (await findKeyPair(ctx, name)) throw invalidKeyPairDuplicate();
 
     const { type, openSsh: publicKey, fingerprint } = key;
     return created(await storeKeyPair(ctx, { name, type, publicKey, fingerprint, tags }), tags);
   },
 
   async DescribeKeyPairs(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
     const names = input.KeyNames ?? [];
+    if (names.length > 0 && input.KeyPairIds?.length) {
+      throw invalidParameterCombination("The parameter 'keyPairId' may not be used in combination with 'keyName'");
+    }
+    if (names.some((name) => name.trim() === "")) {
+      throw invalidParameterValue("Invalid value '' for keyPairNames. It should not be blank");
+    }
+    const ids = input.KeyPairIds ?? [];
+    const there = ids.length === 0 ? [] : await listResources(ctx, keyPairs, { id: ids });
+    // To AWS an id that no pair has is as wrong as one that is none: decision 0155.
+    const absent = ids.find((id) => !there.some(({ KeyPairId }) => KeyPairId === id));
+    if (absent !== undefined) throw invalidKeyPairId(absent);
     const page = await describeResources(ctx, keyPairs, input, {
       ids: input.KeyPairIds,
       only: (pair) => names.length === 0 || names.includes(pair.KeyName ?? ""),
@@ -93,6 +105,10 @@ export const keyPairOperations = {
     return { Return: true, KeyPairId: found.KeyPairId };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+function invalidKeyPairId(id: string) {
+  return invalidParameterValue(`Invalid value '${id}' for keyPairId.`);
+}
 
 /** Public keys are told as lines: decision 0155. */
 function withLineEnd(pair: KeyPairInfo): KeyPairInfo {
@@ -123,7 +139,7 @@ async function storeKeyPair(ctx: Context, pair: NewKeyPair): Promise<KeyPairInfo
   };
   await inTransaction(ctx, async (scope) => {
     // Making an RSA key takes long enough for another request to have taken the name.
-    if (await findKeyPair(scope, pair.name)) throw invalidKeyPairDuplicate(pair.name);
+    if (await findKeyPair(scope, pair.name)) throw invalidKeyPairDuplicate();
     await insertResource(scope, keyPairs, info);
     await writeTags(scope, { id: keyPairs.idOf(info), type: "key-pair" }, pair.tags);
   });

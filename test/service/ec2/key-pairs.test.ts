@@ -99,7 +99,7 @@ describe("ec2 key pairs", () => {
     expect(answer).to.deep.equal({
       code: "InvalidKeyPair.Duplicate",
       status: 400,
-      message: `The keypair '${KeyName}' already exists.`,
+      message: "The keypair already exists",
     });
   });
 

@@ -203,6 +203,21 @@ describe("ec2 answers as they were recorded", () => {
     });
   }
 
+  it("DescribeKeyPairs takes names or ids, and knows what is no id", async () => {
+    const describePairs = async (members: { KeyNames?: string[]; KeyPairIds?: string[] }) =>
+      refusal(aws.ec2.send(new DescribeKeyPairsCommand(members)));
+    expect(await describePairs({ KeyNames: ["k"], KeyPairIds: ["key-00000000000000001"] })).to.deep.include({
+      code: "InvalidParameterCombination",
+      message: "The parameter 'keyPairId' may not be used in combination with 'keyName'",
+    });
+    for (const id of ["bad", "key-0123456789abcdef0"]) {
+      expect(await describePairs({ KeyPairIds: [id] })).to.deep.include({
+        code: "InvalidParameterValue",
+        message: `Invalid value '${id}' for keyPairId.`,
+      });
+    }
+  });
+
   it("DescribeKeyPairs tells a public key as a line", async () => {
     const KeyName = uniqueName("key");
     await aws.ec2.send(new CreateKeyPairCommand({ KeyName, KeyType: "ed25519" }));
