@@ -15,6 +15,8 @@ export interface ProtocolService {
   readonly targetPrefix?: string;
   /** Query services: what a missing required member is called. The default is `MissingParameter`. */
   readonly missingMemberCode?: "MissingParameter" | "ValidationError";
+  /** Query services: required structures of which the operation itself says that they are not there. A form cannot tell an empty one from none. */
+  readonly maybeEmpty?: readonly string[];
 }
 
 /** A request whose operation is known and whose input is not parsed yet. */

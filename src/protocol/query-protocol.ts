@@ -34,7 +34,7 @@ export function createQueryProtocol(
   function parse(schema: OperationSchema, form: FormNode): Record<string, unknown> {
     try {
       const input = reader(schema.input)(form, "") as Record<string, unknown>;
-      const missing = missingMembers(schema.input, input);
+      const missing = missingMembers(schema.input, input).filter((path) => !service.maybeEmpty?.includes(path));
       if (missing.length > 0)
         throw missingMember(service, missing, (path) => parameterName(dialect.name, schema.input, path));
       return input;

@@ -65,7 +65,7 @@ describe("console VPCs and volumes", function () {
 
     await row.getByRole("checkbox").check();
     await page.getByRole("button", { name: "Attach" }).click();
-    await page.getByLabel("Instance").fill("i-00000000000000000");
+    await page.getByLabel("Instance").fill("i-00000000000000001");
     await page.getByRole("dialog").getByRole("button", { name: "Attach" }).click();
     await page.getByRole("alert").getByText("InvalidInstanceID.NotFound").waitFor();
     await page.getByLabel("Instance").fill(InstanceIds[0] ?? "");

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { AllocateAddressRequest } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
@@ -29,8 +30,13 @@ const domains: readonly string[] = ["vpc", "standard"];
 export const addressAllocationOperations = {
   async AllocateAddress(ctx, input) {
     const tags = tagsForNew(input.TagSpecifications, "elastic-ip");
-    checkRequest(ctx, input);
+    if (input.Address && isIP(input.Address) !== 4) {
+      throw invalidParameterValue(`Invalid value '${input.Address}' for address.`);
+    }
+    checkBorderGroup(ctx, input);
+    // A dry run says nothing of the domain and the pool: decision 0154.
     if (input.DryRun === true) throw dryRunOperation();
+    checkRequest(input);
     return inTransaction(ctx, async (scope) => {
       const AllocationId = scope.newId("eipalloc");
       const address = {
@@ -52,16 +58,17 @@ export const addressAllocationOperations = {
   },
 
   async ReleaseAddress(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
     checkOneName(input);
     await inTransaction(ctx, async (scope) => {
       const address = await getAddress(scope, input);
+      const { NetworkBorderGroup: group } = input;
+      if (group && group !== address.NetworkBorderGroup) {
+        throw invalidParameterValue(`invalid value for parameter network-border-group: ${group}`);
+      }
       if (address.AssociationId !== undefined) {
         throw new AwsError("InvalidIPAddress.InUse", `Address ${address.PublicIp} is in use.`);
       }
-      if (input.NetworkBorderGroup !== undefined && input.NetworkBorderGroup !== address.NetworkBorderGroup) {
-        throw invalidParameterValue(`The address is not of the network border group ${input.NetworkBorderGroup}`);
-      }
-      if (input.DryRun === true) throw dryRunOperation();
       await giveBack(scope, address);
       await deleteResources(scope, elasticAddresses, [elasticAddresses.idOf(address)]);
     });
@@ -70,11 +77,14 @@ export const addressAllocationOperations = {
 
   async DescribeAddresses(ctx, input) {
     const publicIps = input.PublicIps ?? [];
-    for (const PublicIp of publicIps) await getAddress(ctx, { PublicIp });
-    const page = await describeResources(ctx, elasticAddresses, input, {
-      ids: input.AllocationIds,
-      only: (address) => publicIps.length === 0 || publicIps.includes(address.PublicIp ?? ""),
-    });
+    const bad = publicIps.find((address) => isIP(address) !== 4);
+    if (bad !== undefined)
+      throw invalidParameterValue(`Invalid value '${bad}' for PublicIp. Not a valid IPv4 address.`);
+    if (input.DryRun === true) throw dryRunOperation();
+    // Both kinds of names are of what is asked for, not of what both name: decision 0154.
+    const ids = [...(input.AllocationIds ?? [])];
+    for (const PublicIp of publicIps) ids.push((await getAddress(ctx, { PublicIp })).AllocationId ?? "");
+    const page = await describeResources(ctx, elasticAddresses, input, { ids });
     return { Addresses: page.items.map(shown) };
   },
 } satisfies Operations<typeof Ec2, Context>;
@@ -92,7 +102,12 @@ function shown({ PtrRecord: _, Transfer: __, ...address }: StoredAddress): Ec2.A
   return address;
 }
 
-function checkRequest(ctx: Context, input: AllocateAddressRequest): void {
+/** In AWS's own words, which are the name alone: decision 0154. */
+function checkBorderGroup(ctx: Context, { NetworkBorderGroup: group }: AllocateAddressRequest): void {
+  if (group && group !== ctx.region) throw invalidParameterValue(group);
+}
+
+function checkRequest(input: AllocateAddressRequest): void {
   if (input.Domain && !domains.includes(input.Domain)) {
     throw invalidParameterValue(`Value (${input.Domain}) for parameter domain is invalid. Must be vpc or standard.`);
   }
@@ -101,9 +116,6 @@ function checkRequest(ctx: Context, input: AllocateAddressRequest): void {
   }
   if (input.CustomerOwnedIpv4Pool || (input.PublicIpv4Pool && input.PublicIpv4Pool !== amazonPool)) {
     throw unsupportedOperation("LocalAWS has no address pools but Amazon's own, and those of IPAM.");
-  }
-  if (input.NetworkBorderGroup && input.NetworkBorderGroup !== ctx.region) {
-    throw invalidParameterValue(`Invalid value '${input.NetworkBorderGroup}' for networkBorderGroup.`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { AssociateAddressRequest } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
@@ -5,7 +6,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { checkOneName } from "./address-allocation.ts";
 import { elasticAddresses, getAddress, type StoredAddress } from "./addresses.ts";
-import { dryRunOperation, invalidParameterValue, missingParameter, notFound } from "./errors.ts";
+import { dryRunOperation, invalidParameterCombination, invalidParameterValue, notFound } from "./errors.ts";
 import { instances } from "./instances.ts";
 import { associateAddress, disassociateAddress } from "./interface-associations.ts";
 import { attachedInterfaces } from "./interface-attachments.ts";
@@ -16,14 +17,23 @@ import { inTransaction, type Scope } from "./scope.ts";
 export const addressAssociationOperations = {
   /** An address that another interface has moves, unless the request forbids it. */
   async AssociateAddress(ctx, input) {
+    // A dry run says nothing of what is associated with what: decision 0154.
+    if (input.DryRun === true) throw dryRunOperation();
     checkOneName(input);
+    if (!input.AllocationId && input.NetworkInterfaceId && !input.InstanceId) {
+      throw invalidParameterCombination(
+        "You must specify an allocation id when mapping an address to a network interface",
+      );
+    }
     return inTransaction(ctx, async (scope) => {
       const address = await getAddress(scope, input);
       const networkInterface = await findInterface(scope, input);
       const privateIp = input.PrivateIpAddress || networkInterface.PrivateIpAddress;
       if (!networkInterface.PrivateIpAddresses?.some((one) => one.PrivateIpAddress === privateIp)) {
         throw invalidParameterValue(
-          `Invalid value '${privateIp}' for PrivateIpAddress. Must be assigned to ${networkInterface.NetworkInterfaceId}.`,
+          isIP(privateIp ?? "") === 4
+            ? `${privateIp} is not mapped to the interface ${networkInterface.NetworkInterfaceId}`
+            : `invalid value for parameter private-address: ${privateIp}`,
         );
       }
       const isThere =
@@ -34,7 +44,6 @@ export const addressAssociationOperations = {
           `resource ${address.AllocationId} is already associated with associate-id ${address.AssociationId}`,
         );
       }
-      if (input.DryRun === true) throw dryRunOperation();
       if (isThere) return { AssociationId: address.AssociationId };
       if (address.AssociationId !== undefined) await disassociateAddress(scope, address);
       await freePrivateAddress(scope, networkInterface, privateIp);
@@ -46,14 +55,16 @@ export const addressAssociationOperations = {
   },
 
   async DisassociateAddress(ctx, input) {
-    if (!input.AssociationId && !input.PublicIp) throw missingParameter("associationId");
+    if (input.DryRun === true) throw dryRunOperation();
+    if (!input.AssociationId && !input.PublicIp) {
+      throw new AwsError("MissingParameter", "Either public IP or association id must be specified");
+    }
     await inTransaction(ctx, async (scope) => {
       const address = await findAssociated(scope, input);
       const owner = await getResource(scope, networkInterfaces, address.NetworkInterfaceId ?? "");
       if (owner.RequesterManaged === true) {
         throw new AwsError("AuthFailure", "You do not have permission to access the specified resource.");
       }
-      if (input.DryRun === true) throw dryRunOperation();
       await disassociateAddress(scope, address);
     });
     return {};
@@ -68,7 +79,7 @@ export const addressAssociationOperations = {
 async function findInterface(scope: Scope, input: AssociateAddressRequest): Promise<StoredNetworkInterface> {
   if (!input.InstanceId) {
     if (input.NetworkInterfaceId) return getResource(scope, networkInterfaces, input.NetworkInterfaceId);
-    throw missingParameter("instanceId or networkInterfaceId");
+    throw new AwsError("MissingParameter", "Either instance ID or network interface id must be specified");
   }
   await getResource(scope, instances, input.InstanceId);
   const attached = await attachedInterfaces(scope, input.InstanceId);

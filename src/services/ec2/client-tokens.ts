@@ -7,6 +7,8 @@ interface IdempotentRequest {
   readonly operation: string;
   readonly token: string;
   readonly input: Readonly<Record<string, unknown>>;
+  /** The refusal of other parameters, where the operation has words of its own for it. */
+  readonly mismatch?: () => Error;
 }
 
 /** What the same request made before. @throws AwsError `IdempotentParameterMismatch` for the same token with other parameters */
@@ -20,7 +22,7 @@ export async function findMade(scope: Scope, request: IdempotentRequest): Promis
     .where("token", "=", request.token)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  if (row.fingerprint !== fingerprint(request)) throw idempotentParameterMismatch();
+  if (row.fingerprint !== fingerprint(request)) throw (request.mismatch ?? idempotentParameterMismatch)();
   const ids: unknown = JSON.parse(row.resource_ids);
   return Array.isArray(ids) ? ids.map(String) : [];
 }

@@ -50,7 +50,9 @@ export function invalidId(id: string) {
 
 /** An id that has no id's form; each family has its own code: `InvalidInstanceID.Malformed`. */
 export function malformed(code: string, id: string, prefix: string) {
-  return new AwsError(code, `Invalid id: "${id}" (expecting "${prefix}-...")`);
+  // Of an id with the right prefix AWS does not say what it expects: decision 0154.
+  const expected = id.startsWith(`${prefix}-`) ? "" : ` (expecting "${prefix}-...")`;
+  return new AwsError(code, `Invalid id: "${id}"${expected}`);
 }
 
 export function invalidInstanceIdNotFound(ids: readonly string[]) {
@@ -86,8 +88,8 @@ export function invalidKeyPairIdNotFound(ids: readonly string[]) {
   return new AwsError("InvalidKeyPair.NotFound", `The key pair ID '${ids.join(", ")}' does not exist`);
 }
 
-export function invalidKeyPairDuplicate(name: string) {
-  return new AwsError("InvalidKeyPair.Duplicate", `The keypair '${name}' already exists.`);
+export function invalidKeyPairDuplicate() {
+  return new AwsError("InvalidKeyPair.Duplicate", "The keypair already exists");
 }
 
 export function invalidKeyFormat() {

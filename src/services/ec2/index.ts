@@ -63,6 +63,7 @@ export const ec2: Service = {
   protocol: "ec2Query",
   apiVersion: "2016-11-15",
   xmlNamespace: "http://ec2.amazonaws.com/doc/2016-11-15/",
+  maybeEmpty: ["LaunchTemplateData"],
   async load() {
     const [sdk, { operations }] = await Promise.all([import("@aws-sdk/client-ec2"), import("./operations.ts")]);
     return { sdk, operations };

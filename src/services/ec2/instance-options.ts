@@ -17,7 +17,7 @@ export function checkMetadataOptions(options: InstanceMetadataOptionsRequest | u
   const hops = options?.HttpPutResponseHopLimit;
   if (hops !== undefined && (hops < 1 || hops > 64)) {
     throw invalidParameterValue(
-      `Invalid value '${hops}' for HttpPutResponseHopLimit. Must be an integer between 1 and 64.`,
+      `A value of ‘${hops}’ is not valid for http-put-response-hop-limit. Specify a value between 1 and 64, and try again.`,
     );
   }
 }

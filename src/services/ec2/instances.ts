@@ -181,6 +181,8 @@ export const instances: Resource<StoredInstance> = {
     "subnet-id": "subnet_id",
     "vpc-id": "vpc_id",
   },
+  // Up to eight digits, of either case, could be an id's of before 2016; nothing but zeros could not: decision 0154.
+  idPattern: /^i-(?:[0-9a-fA-F]{1,8}|(?!0{17}$)[0-9a-f]{17})$/,
   malformed: (id) => malformed("InvalidInstanceID.Malformed", id, "i"),
   notFound: invalidInstanceIdNotFound,
 };

@@ -76,13 +76,17 @@ export function chooseIpv4(subnet: Subnet, use: SubnetUse, asked: readonly strin
   const block = parseIpv4Block(subnet.CidrBlock ?? "");
   const prefixes = use.prefixes.flatMap((prefix) => parseIpv4Block(prefix) ?? []);
   for (const address of asked) {
-    if (block === undefined || !isUsableAddress(block, address)) {
-      throw invalidParameterValue(`Address ${address} does not fall within the subnet's address range`);
-    }
     const single = parseIpv4Block(`${address}/32`);
-    const inPrefix = single !== undefined && prefixes.some((prefix) => ipv4BlocksOverlap(prefix, single));
+    if (single === undefined) throw invalidParameterValue(`invalid value for parameter address: ${address}`);
+    if (block === undefined || !ipv4BlocksOverlap(block, single)) {
+      throw invalidParameterValue("Address does not fall within the subnet's address range");
+    }
+    if (!isUsableAddress(block, address)) {
+      throw invalidParameterValue("Address is in subnet's reserved address range");
+    }
+    const inPrefix = prefixes.some((prefix) => ipv4BlocksOverlap(prefix, single));
     if (use.addresses.has(address) || inPrefix) {
-      throw new AwsError("InvalidIPAddress.InUse", `Address ${address} is in use.`);
+      throw new AwsError("InvalidIPAddress.InUse", "The specified address is already in use.");
     }
   }
   if (count === 0) return [...asked];

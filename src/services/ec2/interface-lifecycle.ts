@@ -52,6 +52,12 @@ export const interfaceLifecycleOperations = {
   async CreateNetworkInterface(ctx, input) {
     const subnetId = required(input.SubnetId, "subnetId");
     checkOneOf("interfaceType", input.InterfaceType, ["interface", "efa", "efa-only", "branch", "trunk"]);
+    // `<` and `>` among others are not: decision 0154.
+    if (!/^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/.test(input.Description ?? "")) {
+      throw invalidParameterValue(
+        "Invalid interface description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
+      );
+    }
     const tags = tagsForNew(input.TagSpecifications, "network-interface");
     const made = await makeOnce(ctx, networkInterfaces, input, async (scope) => {
       const subnet = await getResource(scope, subnets, subnetId);
@@ -63,7 +69,7 @@ export const interfaceLifecycleOperations = {
       if (!EnableDnsHostnames) removeDnsNames(networkInterface);
       return insertTagged(scope, networkInterfaces, networkInterface, tags);
     });
-    return { NetworkInterface: { ...made, Status: pending }, ClientToken: input.ClientToken };
+    return { NetworkInterface: { ...made, Status: pending } };
   },
 
   async DeleteNetworkInterface(ctx, input) {
@@ -147,7 +153,7 @@ export async function chooseInterfaceGroups(
     if (group.VpcId !== VpcId && associated.length === 0) {
       throw new AwsError(
         "InvalidParameterValue",
-        `You have specified two resources that belong to different networks: ${id} and ${subnet.SubnetId}.`,
+        `Security group ${id} and subnet ${subnet.SubnetId} belong to different networks.`,
       );
     }
     groups.push({ GroupId: group.GroupId, GroupName: group.GroupName });
@@ -166,7 +172,7 @@ async function planInterface(
     throw invalidParameterCombination("Only one primary private IP address can be specified.");
   }
   if (listed.filter(({ Primary }) => Primary === true).length > 1) {
-    throw invalidParameterCombination("Only one primary private IP address can be specified.");
+    throw invalidParameterValue("Only one primary private IP address can be specified.");
   }
   const use = await readSubnetUse(scope, subnets.idOf(subnet));
   const addressesOf = (wanted: typeof listed) => wanted.flatMap(({ PrivateIpAddress }) => PrivateIpAddress || []);

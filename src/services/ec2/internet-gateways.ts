@@ -44,6 +44,8 @@ export const internetGatewayOperations = {
   async AttachInternetGateway(ctx, input) {
     const id = required(input.InternetGatewayId, "internetGatewayId");
     const vpcId = required(input.VpcId, "vpcId");
+    // A dry run says nothing of what is attached to what: decision 0155.
+    if (input.DryRun === true) throw dryRunOperation();
     await inTransaction(ctx, async (scope) => {
       const gateway = await getResource(scope, internetGateways, id);
       await getResource(scope, vpcs, vpcId);
@@ -58,7 +60,6 @@ export const internetGatewayOperations = {
       if (all.some(({ Attachments }) => Attachments?.some((attachment) => attachment.VpcId === vpcId))) {
         throw invalidParameterValue(`Network ${vpcId} already has an internet gateway attached`);
       }
-      if (input.DryRun === true) throw dryRunOperation();
       gateway.Attachments = [newInternetGatewayAttachment(vpcId)];
       await updateResource(scope, internetGateways, gateway);
       await setStateOfRoutesTo(scope, id, "active", vpcId);
@@ -85,12 +86,12 @@ export const internetGatewayOperations = {
 
   async DeleteInternetGateway(ctx, input) {
     const id = required(input.InternetGatewayId, "internetGatewayId");
+    if (input.DryRun === true) throw dryRunOperation();
     await inTransaction(ctx, async (scope) => {
       const gateway = await getResource(scope, internetGateways, id);
       if (gateway.Attachments?.length) {
         throw dependencyViolation(`The internetGateway '${id}' has dependencies and cannot be deleted.`);
       }
-      if (input.DryRun === true) throw dryRunOperation();
       await deleteResources(scope, internetGateways, [id]);
     });
     return {};

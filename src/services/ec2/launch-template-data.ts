@@ -4,10 +4,12 @@ import type {
   RunInstancesRequest,
   Tag,
   TagSpecification,
+  ValidationWarning,
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { checkMetadataOptions } from "./instance-options.ts";
+import { allInstanceTypes } from "./instance-types.ts";
 import { checkTags } from "./tag-specifications.ts";
 import { checkUserData } from "./user-data.ts";
 
@@ -19,7 +21,7 @@ export function checkTemplateData(data: RequestLaunchTemplateData): ResponseLaun
   if (data.InstanceType && data.InstanceRequirements !== undefined) {
     throw invalidParameterCombination("InstanceType and InstanceRequirements cannot be specified together.");
   }
-  checkUserData(data.UserData);
+  checkUserData(data.UserData, "InvalidUserData.Malformed");
   checkMetadataOptions(data.MetadataOptions);
   const behavior = data.InstanceInitiatedShutdownBehavior;
   if (behavior !== undefined && behavior !== "stop" && behavior !== "terminate") {
@@ -40,6 +42,20 @@ export function checkTemplateData(data: RequestLaunchTemplateData): ResponseLaun
   checkTagSpecifications(data);
   // Where the response's shape differs, it has more members, all of them optional.
   return withoutEmpty(data) as ResponseLaunchTemplateData;
+}
+
+export function noTemplateData() {
+  return new AwsError(
+    "MissingParameter",
+    "No launch template data was provided. Launch template data is required to create a launch template.",
+  );
+}
+
+/** What AWS keeps all the same, and warns of: decision 0153. */
+export function warningOf({ InstanceType: type }: ResponseLaunchTemplateData): ValidationWarning | undefined {
+  if (type === undefined || allInstanceTypes().some((info) => info.InstanceType === type)) return undefined;
+  const Message = `The following supplied instance types do not exist: [${type}]`;
+  return { Errors: [{ Code: "InvalidInstanceType", Message }] };
 }
 
 /** What RunInstances makes of a template, below what the request says itself. */

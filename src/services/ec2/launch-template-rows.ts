@@ -37,6 +37,11 @@ export const launchTemplateVersions: Resource<LaunchTemplateVersion> = {
     new AwsError("InvalidLaunchTemplateId.VersionNotFound", `Could not find the specified version ${id}.`),
 };
 
+/** AWS knows the second in which templates and versions are made, and no more: decision 0153. */
+export function wholeSecond(time: Date): Date {
+  return new Date(time.setMilliseconds(0));
+}
+
 interface NewVersion {
   readonly number: number;
   readonly data: ResponseLaunchTemplateData;
@@ -53,7 +58,7 @@ export async function insertVersion(
     LaunchTemplateName: template.LaunchTemplateName,
     VersionNumber: number,
     VersionDescription: description,
-    CreateTime: scope.now(),
+    CreateTime: wholeSecond(scope.now()),
     CreatedBy: template.CreatedBy,
     LaunchTemplateData: data,
     Operator: { Managed: false },

@@ -6,12 +6,14 @@ import type {
   LaunchTemplateVersion,
   ResponseLaunchTemplateData,
 } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
 import { compileFilters } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { findMade, rememberMade } from "./client-tokens.ts";
 import { describeData } from "./describe.ts";
-import { dryRunOperation, invalidParameterCombination, missingParameter } from "./errors.ts";
-import { checkTemplateData } from "./launch-template-data.ts";
+import { dryRunOperation, invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
+import { checkTemplateData, noTemplateData, warningOf } from "./launch-template-data.ts";
 import { insertVersion, launchTemplateVersions, versionsOf } from "./launch-template-rows.ts";
 import {
   getLaunchTemplate,
@@ -26,9 +28,14 @@ import { inTransaction, type Scope } from "./scope.ts";
 
 export const launchTemplateVersionOperations = {
   async CreateLaunchTemplateVersion(ctx, input) {
-    const requested = checkTemplateData(required(input.LaunchTemplateData, "launchTemplateData"));
+    const requested = checkTemplateData(input.LaunchTemplateData ?? {});
+    if (Object.keys(requested).length === 0 && !input.SourceVersion) throw noTemplateData();
+    const { ClientToken: token } = input;
+    const request = token ? { operation: ctx.operation, token, input: { ...input }, mismatch: tokenUsed } : undefined;
     return inTransaction(ctx, async (scope) => {
       const template = await getLaunchTemplate(scope, input);
+      const [before] = (request && (await findMade(scope, request))) ?? [];
+      if (before !== undefined) return { LaunchTemplateVersion: await getVersion(scope, template, before) };
       const source = input.SourceVersion ? await getVersion(scope, template, input.SourceVersion) : undefined;
       if (input.DryRun === true) throw dryRunOperation();
       // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateLaunchTemplateVersion.html: the new version
@@ -38,7 +45,8 @@ export const launchTemplateVersionOperations = {
       template.LatestVersionNumber = number;
       await updateResource(scope, launchTemplates, template);
       const version = await insertVersion(scope, template, { number, data, description: input.VersionDescription });
-      return { LaunchTemplateVersion: { ...version, DefaultVersion: false } };
+      if (request) await rememberMade(scope, request, [String(number)]);
+      return { LaunchTemplateVersion: { ...version, DefaultVersion: false }, Warning: warningOf(data) };
     });
   },
 
@@ -58,6 +66,14 @@ export const launchTemplateVersionOperations = {
     if (asked.length === 0) throw missingParameter("launchTemplateVersion");
     return inTransaction(ctx, async (scope) => {
       const template = await getLaunchTemplate(scope, input);
+      const malformed = asked.find((version) => !/^(?:\$Latest|\$Default|[1-9]\d{0,9})$/.test(version));
+      if (malformed !== undefined) throw invalidParameterValue(`Invalid value for version: ${malformed}`);
+      // The default one among them is a refusal of all: decision 0153.
+      if (asked.some((version) => versionNumber(template, version) === template.DefaultVersionNumber)) {
+        throw invalidParameterValue(
+          "The default version cannot be deleted. Either specify another version as default or delete the launch template.",
+        );
+      }
       const there = await versionsOf(scope, template);
       if (input.DryRun === true) throw dryRunOperation();
       const { LaunchTemplateId, LaunchTemplateName } = template;
@@ -70,9 +86,6 @@ export const launchTemplateVersionOperations = {
         if (version === undefined) {
           const Message = `Version ${text} does not exist for the launch template.`;
           refused.push({ ...item, ResponseError: { Code: "launchTemplateVersionDoesNotExist", Message } });
-        } else if (version.DefaultVersion === true) {
-          const Message = `Version ${text} is the default version and cannot be deleted.`;
-          refused.push({ ...item, ResponseError: { Code: "unexpectedError", Message } });
         } else {
           await deleteResources(scope, launchTemplateVersions, [launchTemplateVersions.idOf(version)]);
           deleted.push(item);
@@ -101,8 +114,16 @@ async function getVersion(scope: Scope, template: LaunchTemplate, version: strin
   const id = `${template.LaunchTemplateId}/${number}`;
   const [found] = await listResources(scope, launchTemplateVersions, { id });
   if (found === undefined) throw versionNotFound(template, version);
+  found.DefaultVersion = number === template.DefaultVersionNumber;
   return found;
 }
+
+function tokenUsed() {
+  return new AwsError("IdempotentParameterMismatch", "Client token already used before");
+}
+
+const whichVersions =
+  "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific launch template, specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ specify one or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers.";
 
 interface VersionsInput extends TemplateName {
   readonly Versions?: readonly string[] | undefined;
@@ -115,7 +136,7 @@ async function versionsAsked(scope: Scope, input: VersionsInput): Promise<Launch
   if (!input.LaunchTemplateId && !input.LaunchTemplateName) {
     // Of all templates, `$Latest` and `$Default` alone can be asked for.
     if (asked.length === 0 || asked.some((version) => !version.startsWith("$"))) {
-      throw missingParameter("launchTemplateId or launchTemplateName");
+      throw new AwsError("MissingParameter", whichVersions);
     }
     const templates = await listResources(scope, launchTemplates);
     const found: LaunchTemplateVersion[] = [];
@@ -123,7 +144,8 @@ async function versionsAsked(scope: Scope, input: VersionsInput): Promise<Launch
     return found;
   }
   if (asked.length > 0 && (input.MinVersion || input.MaxVersion)) {
-    throw invalidParameterCombination("The parameter versions cannot be used with minVersion or maxVersion");
+    const which = input.MinVersion ? "Minimum" : "Maximum";
+    throw invalidParameterCombination(`${which} version filter is not applicable when given a list of versions.`);
   }
   const template = await getLaunchTemplate(scope, input);
   if (asked.length > 0) return namedVersions(scope, template, asked);
@@ -141,9 +163,9 @@ async function namedVersions(
   asked: readonly string[],
 ): Promise<LaunchTemplateVersion[]> {
   const there = new Map((await versionsOf(scope, template)).map((version) => [version.VersionNumber, version]));
-  const numbers = new Map(asked.map((version) => [versionNumber(template, version), version]));
-  return [...numbers].map(([number, text]) => {
-    const found = there.get(number);
+  // A version that is asked for twice is told twice: decision 0153.
+  return asked.map((text) => {
+    const found = there.get(versionNumber(template, text));
     if (found === undefined) throw versionNotFound(template, text);
     return found;
   });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { CreateNetworkAclEntryRequest, NetworkAcl, NetworkAclEntry } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
@@ -57,7 +58,10 @@ export const networkAclLifecycleOperations = {
   async CreateNetworkAclEntry(ctx, input) {
     const entry = checkEntry(input);
     await changeAcl(ctx, input, (acl) => {
-      if (findEntry(acl, entry) !== undefined) {
+      const there = findEntry(acl, entry);
+      // The same entry again changes nothing, and is no error: decision 0154.
+      if (isDeepStrictEqual(there, entry)) return;
+      if (there !== undefined) {
         throw new AwsError(
           "NetworkAclEntryAlreadyExists",
           `The network acl entry identified by ${entry.RuleNumber} already exists.`,

@@ -95,9 +95,15 @@ export const networkInterfaceOperations = {
       idsParameter: "networkInterfaceIds",
       prepare: showEndedAttachment(input.Filters),
     });
-    return { NetworkInterfaces: page.items, NextToken: page.nextToken };
+    return { NetworkInterfaces: page.items.map(described), NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+/** Describe tells what Create does not, a public name among it, be it an empty one: decision 0154. */
+function described(shape: StoredNetworkInterface): StoredNetworkInterface {
+  const Operator = { ...shape.Operator, HiddenByDefault: false };
+  return { ...shape, PublicDnsName: shape.Association?.PublicDnsName ?? "", Operator };
+}
 
 /** Terraform waits for `detached`, by a filter: without a match it looks twenty times more, for minutes. */
 function showEndedAttachment(filters: readonly Filter[] | undefined) {

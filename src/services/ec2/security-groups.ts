@@ -28,7 +28,6 @@ import {
   listMentions,
   listResources,
   type Resource,
-  tagsMember,
 } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { insertRules, rulesOfGroups, securityGroupRules } from "./stored-rules.ts";
@@ -47,7 +46,11 @@ export const securityGroups: Resource<DescribedSecurityGroup> = {
   type: "security-group",
   idOf: (group) => group.GroupId ?? "",
   columnsOf: (group) => ({ vpc_id: group.VpcId ?? "", group_name: group.GroupName ?? "" }),
-  ...tagsMember,
+  tagsOf: ({ Tags }) => Tags,
+  // A group without tags is told without the member: decision 0154.
+  setTags(group, tags) {
+    if (tags.length > 0) group.Tags = tags;
+  },
   enrich: addPermissions,
   filters: {
     "egress.ip-permission.group-name": ({ PeerNames }) => PeerNames?.egress,
@@ -106,7 +109,8 @@ export const securityGroupOperations = {
       if (input.DryRun === true) throw dryRunOperation();
       const group = await insertGroup(scope, { GroupName, Description, VpcId });
       await writeTags(scope, { id: securityGroups.idOf(group), type: "security-group" }, tags);
-      return { GroupId: group.GroupId, SecurityGroupArn: group.SecurityGroupArn, Tags: tags };
+      const { GroupId, SecurityGroupArn } = group;
+      return { GroupId, SecurityGroupArn, ...(tags.length > 0 ? { Tags: tags } : {}) };
     });
   },
 
@@ -126,6 +130,8 @@ export const securityGroupOperations = {
 
   async DescribeSecurityGroups(ctx, input) {
     const names = input.GroupNames ?? [];
+    const zeros = input.GroupIds?.find((id) => /^sg-0{17}$/.test(id));
+    if (zeros !== undefined) throw securityGroups.malformed(zeros);
     if (names.length > 0) await checkNames(ctx, names);
     const page = await describeResources(ctx, securityGroups, input, {
       ids: input.GroupIds,

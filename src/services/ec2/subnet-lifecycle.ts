@@ -53,7 +53,9 @@ export const subnetLifecycleOperations = {
       const subnet = newSubnet(scope, { vpcId, zone, cidr: block && formatIpv4Block(block), ipv6, native });
       const made = await insertSubnet(scope, subnet, tags);
       if (pool !== undefined) await allocateToSubnet(scope, pool, made);
-      return { Subnet: made };
+      // Create tells of no blocks on public access: decision 0154.
+      const { BlockPublicAccessStates: _, ...shown } = made;
+      return { Subnet: shown };
     });
   },
 

@@ -36,11 +36,13 @@ export const vpcLifecycleOperations = {
       });
       if (pool !== undefined) await allocateBlock(scope, { pool, block, vpcId: vpcs.idOf(vpc) });
       await completeResources(scope, vpcs, [vpc]);
+      // Create tells of no blocks on public access, Describe of no IPv6 blocks where there are none: decision 0154.
+      const { BlockPublicAccessStates: _, ...made } = vpc;
       const associating = vpc.Ipv6CidrBlockAssociationSet?.map((association) => ({
         ...association,
         Ipv6CidrBlockState: { State: "associating" as const },
       }));
-      return { Vpc: { ...vpc, State: "pending", Ipv6CidrBlockAssociationSet: associating } };
+      return { Vpc: { ...made, State: "pending", Ipv6CidrBlockAssociationSet: associating } };
     });
   },
 

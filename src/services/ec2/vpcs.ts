@@ -46,10 +46,15 @@ export const vpcs: Resource<StoredVpc> = {
   notFound: (ids) => notFound("InvalidVpcID.NotFound", "vpc ID", ids),
 };
 
+/** DescribeVpcs has the member only where there are IPv6 blocks: decision 0154. */
+function withoutNoIpv6({ Ipv6CidrBlockAssociationSet: ipv6 = [], ...vpc }: StoredVpc): StoredVpc {
+  return ipv6.length > 0 ? { ...vpc, Ipv6CidrBlockAssociationSet: ipv6 } : vpc;
+}
+
 export const vpcOperations = {
   async DescribeVpcs(ctx, input) {
     const page = await describeResources(ctx, vpcs, input, { ids: input.VpcIds, idsParameter: "vpcIds" });
-    return { Vpcs: page.items, NextToken: page.nextToken };
+    return { Vpcs: page.items.map(withoutNoIpv6), NextToken: page.nextToken };
   },
 
   async DescribeVpcAttribute(ctx, input) {

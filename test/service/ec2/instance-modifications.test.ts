@@ -105,7 +105,7 @@ describe("ec2 changes of instances", () => {
         InstanceCreditSpecifications: [
           { InstanceId: burstable?.InstanceId, CpuCredits: "unlimited" },
           { InstanceId: other?.InstanceId, CpuCredits: "unlimited" },
-          { InstanceId: "i-00000000000000000", CpuCredits: "unlimited" },
+          { InstanceId: "i-00000000000000001", CpuCredits: "unlimited" },
         ],
       }),
     );

@@ -99,7 +99,7 @@ describe("ec2 key pairs", () => {
     expect(answer).to.deep.equal({
       code: "InvalidKeyPair.Duplicate",
       status: 400,
-      message: `The keypair '${KeyName}' already exists.`,
+      message: "The keypair already exists",
     });
   });
 
@@ -144,7 +144,7 @@ describe("ec2 key pairs", () => {
 
   async function publicKeyOf(KeyName: string): Promise<string | undefined> {
     const input = { KeyNames: [KeyName], IncludePublicKey: true };
-    return (await aws.ec2.send(new DescribeKeyPairsCommand(input))).KeyPairs?.[0]?.PublicKey;
+    return (await aws.ec2.send(new DescribeKeyPairsCommand(input))).KeyPairs?.[0]?.PublicKey?.trimEnd();
   }
 });
 

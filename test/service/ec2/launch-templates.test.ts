@@ -83,15 +83,87 @@ describe("ec2 launch templates", () => {
     );
     expect(LaunchTemplate).to.include({ DefaultVersionNumber: 2, LatestVersionNumber: 2 });
     const deleted = await aws.ec2.send(
-      new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: ["1", "2", "9"] }),
+      new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: ["1", "9"] }),
     );
     expect(deleted.SuccessfullyDeletedLaunchTemplateVersions?.map((one) => one.VersionNumber)).to.deep.equal([1]);
     expect(
       deleted.UnsuccessfullyDeletedLaunchTemplateVersions?.map((one) => [one.VersionNumber, one.ResponseError?.Code]),
-    ).to.deep.equal([
-      [2, "unexpectedError"],
-      [9, "launchTemplateVersionDoesNotExist"],
+    ).to.deep.equal([[9, "launchTemplateVersionDoesNotExist"]]);
+  });
+
+  it("DeleteLaunchTemplateVersions deletes nothing where the default version or what is no version is among them", async () => {
+    const { id } = await create({ InstanceType: "t3.micro" });
+    await aws.ec2.send(
+      new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData: { KeyName: "k" } }),
+    );
+    const refused = async (...Versions: string[]) =>
+      (await refusal(aws.ec2.send(new DeleteLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions }))))
+        .message;
+    expect(await refused("2", "1")).to.match(/^The default version cannot be deleted\./);
+    expect(await refused("2", "$Default")).to.match(/^The default version cannot be deleted\./);
+    expect(await refused("2", "x", "1")).to.equal("Invalid value for version: x");
+    const { LaunchTemplateVersions = [] } = await aws.ec2.send(
+      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: ["2", "1", "$Default"] }),
+    );
+    expect(LaunchTemplateVersions.map(({ VersionNumber }) => VersionNumber)).to.deep.equal([2, 1, 1]);
+  });
+
+  it("CreateLaunchTemplate warns of a type that is not there, and knows whole seconds", async () => {
+    const { LaunchTemplate, Warning } = await aws.ec2.send(
+      new CreateLaunchTemplateCommand({
+        LaunchTemplateName: uniqueName("template"),
+        LaunchTemplateData: { InstanceType: "not-real" as "t3.micro" },
+      }),
+    );
+    expect(Warning?.Errors).to.deep.equal([
+      {
+        Code: "InvalidInstanceType",
+        Message: "The following supplied instance types do not exist: [not-real]",
+      },
     ]);
+    expect(LaunchTemplate?.CreateTime?.getMilliseconds()).to.equal(0);
+    expect(LaunchTemplate?.Tags).to.equal(undefined);
+  });
+
+  it("repeats a request with the same token, a template only while it has no other version", async () => {
+    const request = {
+      LaunchTemplateName: uniqueName("template"),
+      LaunchTemplateData: { InstanceType: "t3.micro" as const },
+      ClientToken: uniqueName("token"),
+    };
+    const template = async (changes = {}) =>
+      (await aws.ec2.send(new CreateLaunchTemplateCommand({ ...request, ...changes }))).LaunchTemplate
+        ?.LaunchTemplateId;
+    const id = await template();
+    expect(await template()).to.equal(id);
+    const used = "Client token already used before.";
+    expect((await refusal(template({ VersionDescription: "other" }))).message).to.equal(used);
+    const version = {
+      LaunchTemplateId: id,
+      LaunchTemplateData: { KeyName: "k" },
+      ClientToken: uniqueName("token"),
+    };
+    for (const _ of ["first", "repeated"]) {
+      const made = await aws.ec2.send(new CreateLaunchTemplateVersionCommand(version));
+      expect(made.LaunchTemplateVersion).to.deep.include({ VersionNumber: 2, DefaultVersion: false });
+    }
+    const late = await refusal(template());
+    expect(late).to.deep.include({ code: "IdempotentParameterMismatch", message: used });
+    await aws.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: id }));
+    expect((await refusal(template())).code).to.equal("IdempotentParameterMismatch");
+  });
+
+  it("CreateLaunchTemplateVersion takes all from its source where it gives no data, and wants one of the two", async () => {
+    const { id } = await create({ InstanceType: "t3.micro" });
+    const { LaunchTemplateVersion } = await aws.ec2.send(
+      new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, SourceVersion: "1", LaunchTemplateData: {} }),
+    );
+    expect(LaunchTemplateVersion?.LaunchTemplateData).to.deep.equal({ InstanceType: "t3.micro" });
+    const empty = await refusal(
+      aws.ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateId: id, LaunchTemplateData: {} })),
+    );
+    expect(empty).to.deep.include({ code: "MissingParameter" });
+    expect(empty.message).to.match(/^No launch template data was provided\./);
   });
 
   it("RunInstances takes what the request does not say from the template, and tags its instances with it", async () => {
@@ -147,7 +219,8 @@ describe("ec2 launch templates", () => {
       { data: { InstanceType: "t3.micro", InstanceRequirements: { VCpuCount: { Min: 1 }, MemoryMiB: { Min: 1 } } } },
       "InvalidParameterCombination",
     ],
-    ["user data that is no base64", { data: { UserData: "%%%" } }, "InvalidParameterValue"],
+    ["user data that is no base64", { data: { UserData: "%%%" } }, "InvalidUserData.Malformed"],
+    ["no data", { data: {} }, "MissingParameter"],
     [
       "tags of a type that no launch makes",
       { data: { TagSpecifications: [{ ResourceType: "vpc", Tags: [{ Key: "a", Value: "b" }] }] } },

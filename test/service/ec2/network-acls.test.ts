@@ -52,7 +52,8 @@ describe("ec2 network ACLs and DHCP options", () => {
       ...{ RuleNumber: 110, Protocol: "6", RuleAction: "allow", Egress: false },
       ...{ CidrBlock: "10.0.0.0/8", PortRange: { From: 80, To: 443 } },
     });
-    const twice = await refusal(aws.ec2.send(new CreateNetworkAclEntryCommand(allow(id))));
+    const other = { ...allow(id), CidrBlock: "10.0.0.0/9" };
+    const twice = await refusal(aws.ec2.send(new CreateNetworkAclEntryCommand(other)));
     expect(twice).to.deep.include({
       code: "NetworkAclEntryAlreadyExists",
       message: "The network acl entry identified by 110 already exists.",

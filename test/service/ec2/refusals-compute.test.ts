@@ -85,7 +85,7 @@ const refusals: Refusal[] = [
     "CreateLaunchTemplateVersion without data",
     (ec2) => ec2.send(new CreateLaunchTemplateVersionCommand({ LaunchTemplateData: undefined })),
     "MissingParameter",
-    "The request must contain the parameter LaunchTemplateData",
+    "No launch template data was provided. Launch template data is required to create a launch template.",
   ],
   [
     "DescribeLaunchTemplates by a name that none has",
