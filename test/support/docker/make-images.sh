@@ -10,7 +10,7 @@ cache_only=
 [ "${1:-}" != --cache-only ] || cache_only=yes
 
 # Raise it when what the images hold changes: older ones are made again.
-recipe=2
+recipe=3
 label=localaws.test-fixture
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/localaws-test

@@ -18,15 +18,15 @@ if [ ! -d "$data/mysql" ]; then
     exit 1
   fi
   mariadb-install-db --datadir="$data" --user=mysql --rpm --auth-root-authentication-method=normal --skip-test-db >/dev/null
-  # From 11.4 on, clients want to know who vouches for a server that encrypts, also at a socket.
+  # From 11.4 on, clients want to know who vouches for a server that encrypts, also at a socket, and of late refuse one that does not.
   "$@" --skip-networking --socket="$socket" --skip-ssl &
   server=$!
-  until mariadb --protocol=socket -S "$socket" -uroot -e 'SELECT 1' >/dev/null 2>&1; do
+  until mariadb --skip-ssl --protocol=socket -S "$socket" -uroot -e 'SELECT 1' >/dev/null 2>&1; do
     kill -0 "$server"
     sleep 0.1
   done
   root="'root'@'${MARIADB_ROOT_HOST:-%}'"
-  mariadb --protocol=socket -S "$socket" -uroot <<SQL
+  mariadb --skip-ssl --protocol=socket -S "$socket" -uroot <<SQL
 SET @@SESSION.sql_log_bin = 0;
 DROP USER IF EXISTS root@'127.0.0.1', root@'::1';
 ALTER USER root@localhost IDENTIFIED BY '$MARIADB_ROOT_PASSWORD';
@@ -35,7 +35,7 @@ GRANT ALL ON *.* TO $root WITH GRANT OPTION;
 SQL
   for file in /docker-entrypoint-initdb.d/*.sql; do
     [ -e "$file" ] || continue
-    MYSQL_PWD=$MARIADB_ROOT_PASSWORD mariadb --protocol=socket -S "$socket" -uroot <"$file"
+    MYSQL_PWD=$MARIADB_ROOT_PASSWORD mariadb --skip-ssl --protocol=socket -S "$socket" -uroot <"$file"
   done
   kill "$server"
   wait "$server"
