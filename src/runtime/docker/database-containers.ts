@@ -25,6 +25,10 @@ export async function pullDatabaseImage(
   }
 }
 
+/** What PostgreSQL writes down of each who asks before it is ready, as LocalAWS does ten times a second: it would hide why it ended. */
+const ofAsking =
+  /FATAL: +the database system is |DETAIL: +(?:Consistent recovery state has not|Recovery snapshot is not|Hot standby mode is disabled)/;
+
 /** Starts a container; resolves with what `ask` says of its server as soon as that is something. @throws DatabaseLaunchError */
 export async function startUntil(
   docker: Docker,
@@ -41,7 +45,9 @@ export async function startUntil(
     if (said !== undefined) return said;
     if (!(await container.inspect()).State.Running || performance.now() > deadline) {
       const log = await readLog(docker, container.id, 4096);
-      throw new DatabaseLaunchError(`The server did not come up: ${log.trim().split("\n").slice(-5).join("\n")}`);
+      const lines = log.trim().split("\n");
+      const words = lines.filter((line) => !ofAsking.test(line)).slice(-5);
+      throw new DatabaseLaunchError(`The server did not come up: ${words.join("\n")}`);
     }
     await delay(100);
   }
