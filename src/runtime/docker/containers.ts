@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import { engineStatus, unlessStatus } from "./engine.ts";
+import { engineStatus, engineWords, unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter } from "./labels.ts";
 
 /** The container of this id, running or not. */
@@ -37,6 +37,20 @@ export async function removeContainer(container: Docker.Container): Promise<void
     // 409: another call is removing it.
     if (engineStatus(error) !== 409 && engineStatus(error) !== 404) throw error;
     while ((await unlessStatus(container.inspect(), 404)) !== undefined) await delay(20);
+  }
+}
+
+/**
+ * Has all of a container stand still. A kernel that freezes processes one after the other (cgroup v1) can miss one that has just begun;
+ * the engine's runtime then undoes it and leaves it to its callers to try again (https://github.com/opencontainers/runc/pull/4388).
+ */
+export async function pauseContainer(container: Docker.Container, tries = 30): Promise<void> {
+  try {
+    await container.pause();
+  } catch (error) {
+    if (tries <= 1 || !/freeze/i.test(engineWords(error))) throw error;
+    await delay(200);
+    await pauseContainer(container, tries - 1);
   }
 }
 

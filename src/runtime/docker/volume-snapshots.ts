@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type Docker from "dockerode";
 import { DatabaseLaunchError } from "../database-driver.ts";
-import { removeContainer } from "./containers.ts";
+import { pauseContainer, removeContainer } from "./containers.ts";
 import { unlessStatus } from "./engine.ts";
 import { idLabel, type Ownership, ownFilter, ownLabels } from "./labels.ts";
 
@@ -46,7 +46,7 @@ export class VolumeSnapshots {
     const data = Mounts.find(({ Name }) => Name === volume);
     if (data === undefined) throw new DatabaseLaunchError(`There is no volume ${volume}.`);
     const runs = State.Running && !State.Paused;
-    if (runs) await container.pause();
+    if (runs) await pauseContainer(container);
     try {
       await this.#copy(id, { container, image: Image, folder: data.Destination, labels });
     } finally {

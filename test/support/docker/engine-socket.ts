@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Transform } from "node:stream";
 
 export interface EngineSocket {
   /** For `withDockerHost`. */
@@ -10,6 +11,8 @@ export interface EngineSocket {
   /** Ends every connection and takes no more. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Has the engine's answer to the next `times` requests whose first line has `words` be an error 500 with this message. */
+  fail(words: string, message: string, times: number): void;
   close(): Promise<void>;
 }
 
@@ -24,12 +27,25 @@ export async function openEngineSocket({ answers = true } = {}): Promise<EngineS
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
   };
+  let failing = { words: "", message: "", times: 0 };
+  const answerFailing = (client: Socket, request: Buffer): boolean => {
+    const [line = ""] = request.toString("latin1").split("\r\n", 1);
+    if (failing.times === 0 || !line.includes(failing.words)) return false;
+    failing.times--;
+    const body = JSON.stringify({ message: failing.message });
+    const head = "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nConnection: close\r\n";
+    client.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    return true;
+  };
   const server = createServer((client) => {
     keep(client);
     if (!answers) return;
+    const requests = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => (answerFailing(client, chunk) ? done() : done(null, chunk)),
+    });
     const engine = connect(enginePath);
     keep(engine);
-    client.pipe(engine).pipe(client);
+    client.pipe(requests).pipe(engine).pipe(client);
     client.once("close", () => engine.destroy());
     engine.once("close", () => client.destroy());
   });
@@ -47,6 +63,9 @@ export async function openEngineSocket({ answers = true } = {}): Promise<EngineS
     url: `unix://${path}`,
     cut,
     mend,
+    fail: (words, message, times) => {
+      failing = { words, message, times };
+    },
     async close() {
       if (server.listening) await cut();
       await rm(folder, { recursive: true, force: true });
