@@ -11,6 +11,7 @@ import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { type ChecksumKind, checksumOutput, headerClaim } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { combineCrcs } from "./crc-combine.ts";
+import { type CustomerKey, requireCompletionKey } from "./customer-keys.ts";
 import { badDigest, conditionalRequestConflict, invalidRequest, malformedXml, noSuchUpload } from "./errors.ts";
 import { createdEvent, keepEventsOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
@@ -39,6 +40,7 @@ export const completeMultipartUpload = {
       }
 
       // 1. Check the parts against what was uploaded, then the object against what the request says of it.
+      const key = requireCompletionKey(storedEncryption(upload.attributes), input, upload.checksum_algorithm !== null);
       const rows = await partsOf(trx, upload.id);
       const listed = listedParts(upload, rows, parts);
       const attributes = await withDefaultRetention(ctx, trx, bucket, lockOf(upload.attributes));
@@ -52,7 +54,11 @@ export const completeMultipartUpload = {
       // 3. The parts become the content of the object.
       await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).execute();
       const { result: version, unreferenced: replaced } = await insertVersion(ctx, trx, bucket, object);
-      const output = { ...completeOutput(ctx, bucket, input, object), ...objectChecksumOutput(object), ...version };
+      const output = {
+        ...completeOutput(ctx, bucket, input, { object, key }),
+        ...objectChecksumOutput(object),
+        ...version,
+      };
       const created = createdEvent("ObjectCreated:CompleteMultipartUpload", object, output);
       const committed = await keepEventsOfRequest(ctx, trx, bucket, [created]);
       return { result: { bucket, object, output }, unreferenced: [...dropped, ...replaced], committed };
@@ -147,9 +153,9 @@ function checkObject(input: S3.CompleteMultipartUploadRequest, upload: UploadRow
   const claim = headerClaim(input);
   if (claim === undefined) return;
   const { name } = claim.algorithm;
-  // AWS ignores the older algorithms where the upload was begun without one.
+  // AWS ignores the older algorithms where the upload was begun without one, and knows its own.
   if (upload.checksum_algorithm === null && ignoredClaims.includes(name)) return;
-  if (name !== upload.checksum_algorithm) {
+  if (name !== algorithmOf(upload)) {
     const expected = upload.checksum_algorithm?.toLowerCase() ?? "null";
     throw invalidRequest(
       `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${name.toLowerCase()}`,
@@ -160,7 +166,7 @@ function checkObject(input: S3.CompleteMultipartUploadRequest, upload: UploadRow
   }
 }
 
-const ignoredClaims: readonly ChecksumName[] = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
+const ignoredClaims: readonly ChecksumName[] = ["CRC32", "CRC32C", "SHA1", "SHA256"];
 
 async function dropUnlisted(
   trx: Transaction<Database>,
@@ -223,22 +229,32 @@ async function completedBefore(
       return PartNumber === row.part_number && ETag.replaceAll('"', "") === row.etag;
     });
   if (!same) throw noSuchUpload(uploadId);
-  return { ...completeOutput(ctx, bucket, input, object), ...versionOutput(bucket, object) };
+  const key = requireCompletionKey(storedEncryption(object.attributes), input, false);
+  return { ...completeOutput(ctx, bucket, input, { object, key }), ...versionOutput(bucket, object) };
 }
 
 function completeOutput(
   ctx: Context,
   bucket: Bucket,
   input: S3.CompleteMultipartUploadRequest,
-  object: NewVersion | ObjectRow,
+  { object, key }: { object: NewVersion | ObjectRow; key: CustomerKey | undefined },
 ) {
+  const { SSECustomerAlgorithm, SSECustomerKeyMD5, ...encryption } = storedEncryption(object.attributes);
   return {
     Location: objectLocation(ctx.request.headers.host ?? "s3.amazonaws.com", bucket.name, object.key.toString()),
     Bucket: bucket.name,
     Key: input.Key,
     ETag: `"${object.etag}"`,
-    ...storedEncryption(object.attributes),
+    ...encryption,
+    ...(SSECustomerKeyMD5 === undefined ? {} : keyHeaders(key)),
   };
+}
+
+/** The output's model has no members for what the answer says of a customer's key: its MD5 to who brings it alone. */
+function keyHeaders(key: CustomerKey | undefined) {
+  const prefix = "x-amz-server-side-encryption-customer";
+  const md5 = key === undefined ? {} : { [`${prefix}-key-md5`]: key.md5 };
+  return { $metadata: { httpHeaders: { [`${prefix}-algorithm`]: "AES256", ...md5 } } };
 }
 
 function objectChecksumOutput({ checksum_algorithm = null, checksum_type = null, checksum_value = null }: NewVersion) {
