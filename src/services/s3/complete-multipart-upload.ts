@@ -18,11 +18,13 @@ import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
 import { storedEncryption } from "./object-encryption.ts";
 import { lockOf, type ObjectLock, withDefaultRetention } from "./object-lock.ts";
-import { findVersion, liveId, type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
+import { deleteParts, findVersion, liveId, type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 import { checkWrite } from "./object-writes.ts";
 import { type PartRow, partChecksums } from "./part-rows.ts";
 import { commit } from "./transactions.ts";
+import { laterVersions, moveBehind } from "./upload-precedence.ts";
 import { algorithmOf, findCompleted, findUpload, type UploadRow } from "./upload-rows.ts";
+import { startOfUpload } from "./version-ids.ts";
 import { insertVersion } from "./version-writes.ts";
 
 export const completeMultipartUpload = {
@@ -44,7 +46,7 @@ export const completeMultipartUpload = {
       const rows = await partsOf(trx, upload.id);
       const listed = listedParts(upload, rows, parts);
       const attributes = await withDefaultRetention(ctx, trx, bucket, lockOf(upload.attributes));
-      const object = newObject(ctx, upload, listed, attributes);
+      const object = newObject(upload, listed, attributes);
       checkObject(input, upload, object);
       await checkWrite(trx, bucket, input);
       await refuseConflict(trx, bucket, input, upload);
@@ -53,7 +55,7 @@ export const completeMultipartUpload = {
       await placeParts(trx, upload.id);
       // 3. The parts become the content of the object.
       await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).execute();
-      const { result: version, unreferenced: replaced } = await insertVersion(ctx, trx, bucket, object);
+      const { result: version, unreferenced: replaced } = await placeUpload(ctx, trx, bucket, { upload, object });
       const output = {
         ...completeOutput(ctx, bucket, input, { object, key }),
         ...objectChecksumOutput(object),
@@ -87,11 +89,30 @@ async function refuseConflict(
   throw conditionalRequestConflict(Key, IfMatch === undefined ? "If-None-Match" : "If-Match");
 }
 
+/**
+ * What was begun after the upload stays in front of it: without versions to keep it as an older one, its bytes are gone at once
+ * (decision 0160).
+ */
+async function placeUpload(
+  ctx: Context,
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  { upload, object }: { upload: UploadRow; object: NewVersion },
+): ReturnType<typeof insertVersion> {
+  const later = await laterVersions(trx, bucket, upload);
+  if (later.length > 0 && bucket.versioning !== "Enabled") {
+    return { result: {}, unreferenced: await deleteParts(trx, [upload.id]) };
+  }
+  const inserted = await insertVersion(ctx, trx, bucket, object, new Date(startOfUpload(upload.id)));
+  if (later.length > 0) await moveBehind(trx, bucket, upload, later);
+  return inserted;
+}
+
 async function partsOf(trx: Transaction<Database>, uploadId: string): Promise<PartRow[]> {
   return trx.selectFrom("s3_parts").selectAll().where("upload_id", "=", uploadId).orderBy("part_number").execute();
 }
 
-function newObject(ctx: Context, upload: UploadRow, parts: readonly PartRow[], attributes: ObjectLock): NewVersion {
+function newObject(upload: UploadRow, parts: readonly PartRow[], attributes: ObjectLock): NewVersion {
   const md5 = createHash("md5");
   for (const part of parts) md5.update(part.etag, "hex");
   return {
@@ -100,7 +121,8 @@ function newObject(ctx: Context, upload: UploadRow, parts: readonly PartRow[], a
     content_kind: "parts",
     size: parts.reduce((sum, part) => sum + part.size, 0),
     etag: `${md5.digest("hex")}-${parts.length}`,
-    last_modified: ctx.now().setMilliseconds(0),
+    // When the upload was begun: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    last_modified: upload.initiated,
     storage_class: upload.storage_class,
     ...objectChecksum(upload, parts),
     parts_count: parts.length,
