@@ -24,7 +24,7 @@ import { type PartRow, partChecksums } from "./part-rows.ts";
 import { commit } from "./transactions.ts";
 import { laterVersions, moveBehind } from "./upload-precedence.ts";
 import { algorithmOf, findCompleted, findUpload, type UploadRow } from "./upload-rows.ts";
-import { startOfUpload } from "./version-ids.ts";
+import { beginningOf } from "./version-ids.ts";
 import { insertVersion } from "./version-writes.ts";
 
 export const completeMultipartUpload = {
@@ -103,7 +103,7 @@ async function placeUpload(
   if (later.length > 0 && bucket.versioning !== "Enabled") {
     return { result: {}, unreferenced: await deleteParts(trx, [upload.id]) };
   }
-  const inserted = await insertVersion(ctx, trx, bucket, object, new Date(startOfUpload(upload.id)));
+  const inserted = await insertVersion(ctx, trx, bucket, object, new Date(beginningOf(upload.id)));
   if (later.length > 0) await moveBehind(trx, bucket, upload, later);
   return inserted;
 }

@@ -3,7 +3,7 @@ import type { Database } from "../../db/database.ts";
 import type { Bucket } from "./bucket-access.ts";
 import { nullVersion, type ObjectRow } from "./object-rows.ts";
 import type { UploadRow } from "./upload-rows.ts";
-import { startOfUpload, startOfVersion } from "./version-ids.ts";
+import { beginningOf } from "./version-ids.ts";
 
 /** The versions of an upload's key that were begun after it was, oldest first: they stay in front of it (decision 0160). */
 export async function laterVersions(
@@ -27,7 +27,7 @@ export async function laterVersions(
 const maxLater = 1000;
 
 function isLater(row: ObjectRow, upload: UploadRow): boolean {
-  if (row.version_id !== nullVersion) return startOfVersion(row.version_id) > startOfUpload(upload.id);
+  if (row.version_id !== nullVersion) return beginningOf(row.version_id) > beginningOf(upload.id);
   // Uploads are ordered by their ids.
   if (row.content_kind === "parts" && row.parts_count !== null) return (row.content_id ?? "") > upload.id;
   // What was current when the upload was begun is not later; where nothing was, the time is all there is.

@@ -27,13 +27,10 @@ export function isUploadId(text: string): boolean {
   return /^[0-9a-z]{9}[0-9a-f]{64}$/.test(text);
 }
 
-/** Milliseconds since 1970. */
-export function startOfUpload(uploadId: string): number {
-  return Number.parseInt(uploadId.slice(0, timeLength), 36);
+/** When a version with an id of its own, or an upload, was begun: milliseconds since 1970. */
+export function beginningOf(id: string): number {
+  return Number.parseInt(id.slice(0, timeLength), 36);
 }
-
-/** The same of a version that has an id of its own. */
-export const startOfVersion = startOfUpload;
 
 function timePrefix(time: Date): string {
   return time.getTime().toString(36).padStart(timeLength, "0");
