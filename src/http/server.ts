@@ -11,7 +11,7 @@ import { isOwnPath, ownRoutes } from "./own-routes.ts";
 import { oneAfterTheOther } from "./pipelining.ts";
 import { isPageRequest } from "./sandboxed-page.ts";
 import type { TerminalSockets } from "./terminal-socket.ts";
-import { answerUnreadable } from "./unreadable.ts";
+import { answerUnreadable, answerWithoutHost, lacksHost } from "./unreadable.ts";
 import { listenForUpgrades } from "./upgrade.ts";
 import { websiteBucket } from "./website.ts";
 
@@ -80,9 +80,11 @@ function isPresigned({ url = "" }: IncomingMessage): boolean {
 
 /** A server for AWS's clients, which does not listen yet. */
 export function awsServer(answer: RequestListener): Server {
-  const listener = oneAfterTheOther(answer);
+  const listener = oneAfterTheOther((req, res) => (lacksHost(req) ? answerWithoutHost(req, res) : answer(req, res)));
   // A body may take hours; whoever falls silent in it is refused by the endpoint. Without a limit of its own a head has none.
-  const server = createServer({ requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 }, listener);
+  const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000 };
+  // Node's own refusal of what names no host has no code.
+  const server = createServer({ ...limits, requireHostHeader: false }, listener);
   // S3 takes any expectation, and node would answer 417 to what it does not know.
   server.on("checkExpectation", listener);
   server.on("checkContinue", (req, res) => listener(...continuedWhenRead(req, res)));

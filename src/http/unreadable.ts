@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { hostId } from "../aws/host-id.ts";
 import { s3RequestId } from "../aws/request-id.ts";
@@ -15,13 +16,31 @@ export function answerUnreadable(error: UnreadableError, socket: Duplex): void {
     socket.destroy();
     return;
   }
-  const [code, message] = words[error.code ?? ""] ?? ["BadRequest", "An error occurred when parsing the HTTP request."];
+  const { body, headers } = unreadable(error.code);
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  endWith(socket, ["HTTP/1.1 400 Bad Request", ...head, "", isHead(error) ? "" : body].join("\r\n"));
+}
+
+/** RFC 9112, 3.2: a request of HTTP/1.1 names its host. */
+export function lacksHost({ headers, httpVersion }: IncomingMessage): boolean {
+  return headers.host === undefined && httpVersion === "1.1";
+}
+
+export function answerWithoutHost(_req: IncomingMessage, res: ServerResponse): void {
+  const { body, headers } = unreadable(undefined);
+  res.writeHead(400, headers).end(body);
+}
+
+function unreadable(cause: string | undefined): { body: string; headers: Record<string, string> } {
+  const [code, message] = words[cause ?? ""] ?? ["BadRequest", "An error occurred when parsing the HTTP request."];
   const requestId = s3RequestId(randomUUID());
   const ids = `<RequestId>${requestId}</RequestId><HostId>${hostId}</HostId>`;
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message>${ids}</Error>`;
-  const head = ["HTTP/1.1 400 Bad Request", "content-type: application/xml", "connection: close", "server: AmazonS3"];
-  head.push(`x-amz-request-id: ${requestId}`, `x-amz-id-2: ${hostId}`, `content-length: ${body.length}`);
-  endWith(socket, [...head, "", isHead(error) ? "" : body].join("\r\n"));
+  const headers = {
+    ...{ "content-type": "application/xml", connection: "close", server: "AmazonS3" },
+    ...{ "x-amz-request-id": requestId, "x-amz-id-2": hostId, "content-length": String(body.length) },
+  };
+  return { body, headers };
 }
 
 const words: Readonly<Record<string, readonly [code: string, message: string]>> = {

@@ -40,6 +40,10 @@ function completeRule(rule: S3.ServerSideEncryptionRule): S3.ServerSideEncryptio
   }
   const blocked = rule.BlockedEncryptionTypes?.EncryptionType;
   if (blocked?.some((type) => type !== "NONE" && type !== "SSE-C")) throw malformedXml();
+  if (rule.BlockedEncryptionTypes !== undefined && blocked?.length !== 1) {
+    const message = "BlockedEncryptionTypes must have exactly one encryption type";
+    throw invalidArgument(message, "BlockedEncryptionTypes", blocked?.join(",") ?? "null");
+  }
   return {
     ApplyServerSideEncryptionByDefault: {
       SSEAlgorithm,

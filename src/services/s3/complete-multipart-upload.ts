@@ -11,17 +11,20 @@ import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { type ChecksumKind, checksumOutput, headerClaim } from "./checksum-claims.ts";
 import { validateWriteConditions } from "./conditions.ts";
 import { combineCrcs } from "./crc-combine.ts";
+import { type CustomerKey, requireCompletionKey } from "./customer-keys.ts";
 import { badDigest, conditionalRequestConflict, invalidRequest, malformedXml, noSuchUpload } from "./errors.ts";
 import { createdEvent, keepEventsOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
 import { storedEncryption } from "./object-encryption.ts";
 import { lockOf, type ObjectLock, withDefaultRetention } from "./object-lock.ts";
-import { findVersion, liveId, type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
+import { deleteParts, findVersion, liveId, type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 import { checkWrite } from "./object-writes.ts";
 import { type PartRow, partChecksums } from "./part-rows.ts";
 import { commit } from "./transactions.ts";
+import { laterVersions, moveBehind } from "./upload-precedence.ts";
 import { algorithmOf, findCompleted, findUpload, type UploadRow } from "./upload-rows.ts";
+import { beginningOf } from "./version-ids.ts";
 import { insertVersion } from "./version-writes.ts";
 
 export const completeMultipartUpload = {
@@ -39,10 +42,11 @@ export const completeMultipartUpload = {
       }
 
       // 1. Check the parts against what was uploaded, then the object against what the request says of it.
+      const key = requireCompletionKey(storedEncryption(upload.attributes), input, upload.checksum_algorithm !== null);
       const rows = await partsOf(trx, upload.id);
       const listed = listedParts(upload, rows, parts);
       const attributes = await withDefaultRetention(ctx, trx, bucket, lockOf(upload.attributes));
-      const object = newObject(ctx, upload, listed, attributes);
+      const object = newObject(upload, listed, attributes);
       checkObject(input, upload, object);
       await checkWrite(trx, bucket, input);
       await refuseConflict(trx, bucket, input, upload);
@@ -51,8 +55,12 @@ export const completeMultipartUpload = {
       await placeParts(trx, upload.id);
       // 3. The parts become the content of the object.
       await trx.deleteFrom("s3_uploads").where("id", "=", upload.id).execute();
-      const { result: version, unreferenced: replaced } = await insertVersion(ctx, trx, bucket, object);
-      const output = { ...completeOutput(ctx, bucket, input, object), ...objectChecksumOutput(object), ...version };
+      const { result: version, unreferenced: replaced } = await placeUpload(ctx, trx, bucket, { upload, object });
+      const output = {
+        ...completeOutput(ctx, bucket, input, { object, key }),
+        ...objectChecksumOutput(object),
+        ...version,
+      };
       const created = createdEvent("ObjectCreated:CompleteMultipartUpload", object, output);
       const committed = await keepEventsOfRequest(ctx, trx, bucket, [created]);
       return { result: { bucket, object, output }, unreferenced: [...dropped, ...replaced], committed };
@@ -81,11 +89,30 @@ async function refuseConflict(
   throw conditionalRequestConflict(Key, IfMatch === undefined ? "If-None-Match" : "If-Match");
 }
 
+/**
+ * What was begun after the upload stays in front of it: without versions to keep it as an older one, its bytes are gone at once
+ * (decision 0160).
+ */
+async function placeUpload(
+  ctx: Context,
+  trx: Transaction<Database>,
+  bucket: Bucket,
+  { upload, object }: { upload: UploadRow; object: NewVersion },
+): ReturnType<typeof insertVersion> {
+  const later = await laterVersions(trx, bucket, upload);
+  if (later.length > 0 && bucket.versioning !== "Enabled") {
+    return { result: {}, unreferenced: await deleteParts(trx, [upload.id]) };
+  }
+  const inserted = await insertVersion(ctx, trx, bucket, object, new Date(beginningOf(upload.id)));
+  if (later.length > 0) await moveBehind(trx, bucket, upload, later);
+  return inserted;
+}
+
 async function partsOf(trx: Transaction<Database>, uploadId: string): Promise<PartRow[]> {
   return trx.selectFrom("s3_parts").selectAll().where("upload_id", "=", uploadId).orderBy("part_number").execute();
 }
 
-function newObject(ctx: Context, upload: UploadRow, parts: readonly PartRow[], attributes: ObjectLock): NewVersion {
+function newObject(upload: UploadRow, parts: readonly PartRow[], attributes: ObjectLock): NewVersion {
   const md5 = createHash("md5");
   for (const part of parts) md5.update(part.etag, "hex");
   return {
@@ -94,7 +121,8 @@ function newObject(ctx: Context, upload: UploadRow, parts: readonly PartRow[], a
     content_kind: "parts",
     size: parts.reduce((sum, part) => sum + part.size, 0),
     etag: `${md5.digest("hex")}-${parts.length}`,
-    last_modified: ctx.now().setMilliseconds(0),
+    // When the upload was begun: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
+    last_modified: upload.initiated,
     storage_class: upload.storage_class,
     ...objectChecksum(upload, parts),
     parts_count: parts.length,
@@ -147,9 +175,9 @@ function checkObject(input: S3.CompleteMultipartUploadRequest, upload: UploadRow
   const claim = headerClaim(input);
   if (claim === undefined) return;
   const { name } = claim.algorithm;
-  // AWS ignores the older algorithms where the upload was begun without one.
+  // AWS ignores the older algorithms where the upload was begun without one, and knows its own.
   if (upload.checksum_algorithm === null && ignoredClaims.includes(name)) return;
-  if (name !== upload.checksum_algorithm) {
+  if (name !== algorithmOf(upload)) {
     const expected = upload.checksum_algorithm?.toLowerCase() ?? "null";
     throw invalidRequest(
       `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${name.toLowerCase()}`,
@@ -160,7 +188,7 @@ function checkObject(input: S3.CompleteMultipartUploadRequest, upload: UploadRow
   }
 }
 
-const ignoredClaims: readonly ChecksumName[] = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
+const ignoredClaims: readonly ChecksumName[] = ["CRC32", "CRC32C", "SHA1", "SHA256"];
 
 async function dropUnlisted(
   trx: Transaction<Database>,
@@ -223,22 +251,32 @@ async function completedBefore(
       return PartNumber === row.part_number && ETag.replaceAll('"', "") === row.etag;
     });
   if (!same) throw noSuchUpload(uploadId);
-  return { ...completeOutput(ctx, bucket, input, object), ...versionOutput(bucket, object) };
+  const key = requireCompletionKey(storedEncryption(object.attributes), input, false);
+  return { ...completeOutput(ctx, bucket, input, { object, key }), ...versionOutput(bucket, object) };
 }
 
 function completeOutput(
   ctx: Context,
   bucket: Bucket,
   input: S3.CompleteMultipartUploadRequest,
-  object: NewVersion | ObjectRow,
+  { object, key }: { object: NewVersion | ObjectRow; key: CustomerKey | undefined },
 ) {
+  const { SSECustomerAlgorithm, SSECustomerKeyMD5, ...encryption } = storedEncryption(object.attributes);
   return {
     Location: objectLocation(ctx.request.headers.host ?? "s3.amazonaws.com", bucket.name, object.key.toString()),
     Bucket: bucket.name,
     Key: input.Key,
     ETag: `"${object.etag}"`,
-    ...storedEncryption(object.attributes),
+    ...encryption,
+    ...(SSECustomerKeyMD5 === undefined ? {} : keyHeaders(key)),
   };
+}
+
+/** The output's model has no members for what the answer says of a customer's key: its MD5 to who brings it alone. */
+function keyHeaders(key: CustomerKey | undefined) {
+  const prefix = "x-amz-server-side-encryption-customer";
+  const md5 = key === undefined ? {} : { [`${prefix}-key-md5`]: key.md5 };
+  return { $metadata: { httpHeaders: { [`${prefix}-algorithm`]: "AES256", ...md5 } } };
 }
 
 function objectChecksumOutput({ checksum_algorithm = null, checksum_type = null, checksum_value = null }: NewVersion) {

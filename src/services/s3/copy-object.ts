@@ -8,7 +8,7 @@ import { checksumMember, defaultChecksum, requireAlgorithm } from "./checksum-cl
 import { validateWriteConditions } from "./conditions.ts";
 import { sharedContent } from "./content.ts";
 import { copySourceVersion, type HeldSource, holdCopySource } from "./copy-source.ts";
-import { copySourceKey, customerKey } from "./customer-keys.ts";
+import { bringsKey, copySourceKeyInput, customerKey } from "./customer-keys.ts";
 import { copySourceTooLarge, illegalCopyToItself, invalidArgument, invalidRequest } from "./errors.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { newOwnership } from "./object-access.ts";
@@ -168,7 +168,7 @@ async function write(
 ): Promise<VersionOutput> {
   const key = customerKey(input);
   const shared =
-    key === undefined && copySourceKey(input) === undefined
+    key === undefined && !bringsKey(copySourceKeyInput(input))
       ? await writeSharedObject(ctx, input, version, source.object)
       : undefined;
   if (shared !== undefined) return shared;

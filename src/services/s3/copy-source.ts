@@ -3,7 +3,7 @@ import { logPart } from "./access-log.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { checkCopyConditions } from "./conditions.ts";
 import { type HeldContent, holdContent } from "./content.ts";
-import { copySourceKey, requireCustomerKey } from "./customer-keys.ts";
+import { copySourceKeyInput, proveSourceKey, readKey } from "./customer-keys.ts";
 import { copySourceIsDeleteMarker, invalidArgument, invalidCopySourceState, noSuchKey } from "./errors.ts";
 import { requireObjectAccess } from "./object-access.ts";
 import { requireVersion4 } from "./object-encryption.ts";
@@ -65,13 +65,13 @@ export async function holdCopySource(ctx: Context, input: CopyInput): Promise<He
   const source = parseCopySource(input.CopySource);
   const expected = input.ExpectedSourceBucketOwner;
   const bucket = await requireBucket(ctx, { ...source, ExpectedBucketOwner: expected }, ctx.db, "GetObject");
-  const key = copySourceKey(input);
   for (let attempt = 0; attempt < 10; attempt++) {
     const object = await requireSource(ctx, bucket, source);
     const metadata = JSON.parse(object.attributes) as ObjectMetadata;
-    requireCustomerKey(metadata, key);
+    const key = readKey(metadata, copySourceKeyInput(input));
     requireVersion4(ctx, metadata);
     checkCopyConditions(input, object, ctx.now());
+    proveSourceKey(metadata, key);
     requireReadable(ctx, object, invalidCopySourceState);
     const content = await holdContent(ctx, object, key);
     if (content === undefined) continue;

@@ -1,5 +1,6 @@
 import { type Cipher, createCipheriv, createHash } from "node:crypto";
 import { Readable, Transform } from "node:stream";
+import type { AwsError } from "../../aws/aws-error.ts";
 import type { TakeChunk } from "../../aws/operations.ts";
 import type { BlobId } from "../../blobs/blob-store.ts";
 import {
@@ -41,8 +42,22 @@ interface CopySourceKeyInput {
 const header = "x-amz-server-side-encryption";
 const requests = "Requests specifying Server Side Encryption with Customer provided keys must provide";
 
-/** The key that a request brings. @throws InvalidArgument, InvalidEncryptionAlgorithmError */
+/** The key that a write brings. @throws InvalidArgument, InvalidEncryptionAlgorithmError */
 export function customerKey(input: CustomerKeyInput): CustomerKey | undefined {
+  const key = requestKey(input);
+  if (key === undefined) return undefined;
+  if (input.SSECustomerKeyMD5 === undefined) {
+    throw invalidArgument(`${requests} the client calculated MD5 of the secret key.`, header, "null");
+  }
+  if (key.key.length === 32) return key;
+  throw invalidArgument("The secret key was invalid for the specified algorithm.", header, "null");
+}
+
+/**
+ * The key that a request brings. A read may leave out its MD5, and a key of another length is just a wrong one
+ * (decision 0159). @throws InvalidArgument, InvalidEncryptionAlgorithmError
+ */
+function requestKey(input: CustomerKeyInput): CustomerKey | undefined {
   const { SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 } = input;
   if (SSECustomerAlgorithm === undefined && SSECustomerKey === undefined && SSECustomerKeyMD5 === undefined) {
     return undefined;
@@ -52,52 +67,86 @@ export function customerKey(input: CustomerKeyInput): CustomerKey | undefined {
   }
   if (SSECustomerAlgorithm !== "AES256") throw invalidEncryptionAlgorithm(header, SSECustomerAlgorithm);
   if (SSECustomerKey === undefined) throw invalidArgument(`${requests} an appropriate secret key.`, header, "null");
-  if (SSECustomerKeyMD5 === undefined) {
-    throw invalidArgument(`${requests} the client calculated MD5 of the secret key.`, header, "null");
-  }
   const key = Buffer.from(SSECustomerKey, "base64");
-  if (key.length !== 32) {
+  if (key.length === 0) {
     throw invalidArgument("The secret key was invalid for the specified algorithm.", header, "null");
   }
   const md5 = createHash("md5").update(key).digest("base64");
-  if (md5 !== SSECustomerKeyMD5) {
+  if (SSECustomerKeyMD5 !== undefined && md5 !== SSECustomerKeyMD5) {
     const message = "The calculated MD5 hash of the key did not match the hash that was provided.";
     throw invalidArgument(message, header, "null");
   }
   return { key, md5 };
 }
 
-/** The key of a copy's source. */
-export function copySourceKey(input: CopySourceKeyInput): CustomerKey | undefined {
-  return customerKey({
+/** The headers of the key of a copy's source. */
+export function copySourceKeyInput(input: CopySourceKeyInput): CustomerKeyInput {
+  return {
     SSECustomerAlgorithm: input.CopySourceSSECustomerAlgorithm,
     SSECustomerKey: input.CopySourceSSECustomerKey,
     SSECustomerKeyMD5: input.CopySourceSSECustomerKeyMD5,
-  });
+  };
 }
 
-/** Whether a key is the one that something is stored with. @throws InvalidRequest, AccessDenied */
-export function requireCustomerKey(stored: CustomerEncryption, key: CustomerKey | undefined): void {
-  if (stored.SSECustomerKeyMD5 === undefined) {
-    if (key !== undefined) throw encryptionNotApplicable();
-    return;
+export function bringsKey({ SSECustomerAlgorithm, SSECustomerKey, SSECustomerKeyMD5 }: CustomerKeyInput): boolean {
+  return (SSECustomerAlgorithm ?? SSECustomerKey ?? SSECustomerKeyMD5) !== undefined;
+}
+
+/**
+ * The key that a read brings for what is stored with one; whether it is the right one is for `proveCustomerKey`, after the
+ * conditions and the range (decision 0159). @throws InvalidRequest, InvalidArgument, InvalidEncryptionAlgorithmError
+ */
+export function readKey(stored: CustomerEncryption, input: CustomerKeyInput): CustomerKey | undefined {
+  const isStoredWithKey = stored.SSECustomerKeyMD5 !== undefined;
+  if (bringsKey(input)) {
+    if (!isStoredWithKey) throw encryptionNotApplicable();
+    return requestKey(input);
   }
-  if (key === undefined) {
-    throw invalidRequest(
-      "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
-    );
-  }
-  if (key.md5 !== stored.SSECustomerKeyMD5) throw accessDenied(`${requests} the correct secret key.`);
+  if (!isStoredWithKey) return undefined;
+  throw invalidRequest(
+    "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object.",
+  );
+}
+
+/** @throws AccessDenied */
+export function proveCustomerKey(stored: CustomerEncryption, key: CustomerKey | undefined): void {
+  if (key?.md5 !== stored.SSECustomerKeyMD5) throw accessDenied(`${requests} the correct secret key.`);
+}
+
+/** The source of a copy has its own answer to a wrong key. @throws InvalidRequest */
+export function proveSourceKey(stored: CustomerEncryption, key: CustomerKey | undefined): void {
+  if (key?.md5 !== stored.SSECustomerKeyMD5) throw otherParameters();
+}
+
+/**
+ * Completing an upload needs no key, unless the upload was begun with an algorithm for its checksums; one that is brought has to
+ * be right (decision 0159). @throws InvalidRequest, InvalidArgument, InvalidEncryptionAlgorithmError
+ */
+export function requireCompletionKey(
+  stored: CustomerEncryption,
+  input: CustomerKeyInput,
+  withChecksums: boolean,
+): CustomerKey | undefined {
+  if (stored.SSECustomerKeyMD5 === undefined) return readKey(stored, input);
+  if (!bringsKey(input) && !withChecksums) return undefined;
+  const key = bringsKey(input) ? readKey(stored, input) : undefined;
+  if (key?.md5 === stored.SSECustomerKeyMD5) return key;
+  throw invalidRequest(
+    "The object was stored using a form of Server Side Encryption. Correct SSE-C request parameters are required for this request when specifying checksums for each part.",
+  );
 }
 
 /** Every part of an upload comes with the key that the upload was begun with. @throws InvalidRequest */
 export function requirePartKey(upload: CustomerEncryption, key: CustomerKey | undefined): void {
   if (upload.SSECustomerKeyMD5 === key?.md5) return;
+  if (upload.SSECustomerKeyMD5 === undefined || key !== undefined) throw otherParameters();
   throw invalidRequest(
-    upload.SSECustomerKeyMD5 === undefined || key !== undefined
-      ? "The provided encryption parameters did not match the ones used originally."
-      : "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.",
+    "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate encryption parameters.",
   );
+}
+
+function otherParameters(): AwsError {
+  return invalidRequest("The provided encryption parameters did not match the ones used originally.");
 }
 
 export function customerEncryption(key: CustomerKey | undefined): CustomerEncryption {

@@ -6,7 +6,7 @@ import { type Bucket, mayAlso, requireBucket } from "./bucket-access.ts";
 import { checksumOutput } from "./checksum-claims.ts";
 import { checkReadConditions } from "./conditions.ts";
 import { checkContent, openContent } from "./content.ts";
-import { type CustomerKey, type CustomerKeyInput, customerKey, requireCustomerKey } from "./customer-keys.ts";
+import { bringsKey, type CustomerKey, proveCustomerKey, readKey } from "./customer-keys.ts";
 import { invalidArgument, invalidObjectState, invalidPartNumber, invalidRequest, noSuchKey } from "./errors.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { refuseEncryptionHeader, requireVersion4 } from "./object-encryption.ts";
@@ -23,8 +23,9 @@ export const getObject = {
     // An object that is replaced between reading its row and opening its bytes is looked up anew.
     for (let attempt = 0; attempt < 10; attempt++) {
       const object = await requireObject(ctx, bucket, input);
-      const key = requireKey(ctx, object, input);
-      const read = await resolveRead(ctx, input, object);
+      const { read, key } = await resolveRead(ctx, input, object, () =>
+        requireReadable(ctx, object, invalidObjectState),
+      );
       requireReadable(ctx, object, invalidObjectState);
       const body = await openContent(ctx, object, read.range, key);
       if (body !== undefined) return { ...(await objectOutput(ctx, bucket, input, { object, read })), Body: body };
@@ -35,26 +36,13 @@ export const getObject = {
   async HeadObject(ctx, input) {
     const bucket = await requireBucket(ctx, input);
     const object = await requireObject(ctx, bucket, input);
-    requireKey(ctx, object, input);
-    const read = await resolveRead(ctx, input, object);
+    const { read } = await resolveRead(ctx, input, object, () => undefined);
     await checkContent(ctx, object, read.range);
     return objectOutput(ctx, bucket, input, { object, read });
   },
 } satisfies Operations<typeof S3, Context>;
 
 type ReadInput = Omit<S3.GetObjectRequest, "Bucket">;
-
-/** The customer's key, where the object is encrypted with one. KMS has its own, for who signs well enough. */
-function requireKey(ctx: Context, object: ObjectRow, input: CustomerKeyInput): CustomerKey | undefined {
-  const key = customerKey(input);
-  // Most objects have neither, and most requests bring none: the metadata are parsed for the answer alone.
-  if (key !== undefined || /SSECustomerKeyMD5|aws:kms/.test(object.attributes)) {
-    const metadata = JSON.parse(object.attributes) as ObjectMetadata;
-    requireCustomerKey(metadata, key);
-    requireVersion4(ctx, metadata);
-  }
-  return key;
-}
 
 /** What of an object is read. */
 interface Read {
@@ -65,7 +53,30 @@ interface Read {
   readonly partsCount: number | undefined;
 }
 
-async function resolveRead(ctx: Context, input: ReadInput, object: ObjectRow): Promise<Read> {
+/**
+ * What is read, and the customer's key where the object is encrypted with one. KMS has its own, for who signs well enough. That a
+ * key is there is asked first, that it is right last; whether the whole is readable at all comes before both (decision 0159).
+ */
+async function resolveRead(
+  ctx: Context,
+  input: ReadInput,
+  object: ObjectRow,
+  requireWhole: () => void,
+): Promise<{ read: Read; key: CustomerKey | undefined }> {
+  // Most objects have neither, and most requests bring none: the metadata are parsed for the answer alone.
+  if (!bringsKey(input) && !/SSECustomerKeyMD5|aws:kms/.test(object.attributes)) {
+    return { read: await selectRead(ctx, input, object), key: undefined };
+  }
+  const metadata = JSON.parse(object.attributes) as ObjectMetadata;
+  if (input.Range === undefined && input.PartNumber === undefined) requireWhole();
+  const key = readKey(metadata, input);
+  requireVersion4(ctx, metadata);
+  const read = await selectRead(ctx, input, object);
+  proveCustomerKey(metadata, key);
+  return { read, key };
+}
+
+async function selectRead(ctx: Context, input: ReadInput, object: ObjectRow): Promise<Read> {
   refuseUnknownOverrides(ctx);
   refuseEncryptionHeader(ctx);
   checkReadConditions(input, object, ctx.now());

@@ -21,6 +21,7 @@ import { owner } from "./owner.ts";
 import { parseTaggingHeader, storedTags } from "./tag-sets.ts";
 import { commit } from "./transactions.ts";
 import { findCompleted, requireUpload, type UploadRow, uploadChecksum } from "./upload-rows.ts";
+import { isUploadId, newUploadId } from "./version-ids.ts";
 
 export const multipartUploads = {
   async CreateMultipartUpload(ctx, input) {
@@ -118,11 +119,6 @@ export async function removeBucketUploads(trx: Transaction<Database>, bucket: Bu
   return blobs;
 }
 
-/** Uploads of one key are listed in the order of their start, which is that of their ids. */
-function newUploadId(ctx: Context, now: Date): string {
-  return now.getTime().toString(36).padStart(9, "0") + ctx.randomBytes(32).toString("hex");
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html#ChecksumTypes */
 function requestedChecksum(input: { ChecksumAlgorithm?: string | undefined; ChecksumType?: string | undefined }) {
   const { ChecksumAlgorithm, ChecksumType } = input;
@@ -157,7 +153,7 @@ async function startOf(
     .executeTakeFirst();
   // One that has ended since the last page is still a marker; one of another key is none.
   const ofAnother = upload !== undefined && !upload.key.equals(Buffer.from(KeyMarker));
-  if (ofAnother || !/^[0-9a-z]{9}[0-9a-f]{64}$/.test(UploadIdMarker)) {
+  if (ofAnother || !isUploadId(UploadIdMarker)) {
     throw invalidArgument("Invalid uploadId marker", "upload-id-marker", UploadIdMarker);
   }
   return { ...start, afterId: UploadIdMarker };

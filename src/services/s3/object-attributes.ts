@@ -3,7 +3,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
 import { checksumOutput } from "./checksum-claims.ts";
-import { type CustomerEncryption, customerKey, requireCustomerKey } from "./customer-keys.ts";
+import { type CustomerEncryption, proveCustomerKey, readKey } from "./customer-keys.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
 import { pageSize } from "./list-objects.ts";
 import { type ObjectRow, requireObject, versionOutput } from "./object-rows.ts";
@@ -23,7 +23,8 @@ export const objectAttributes = {
     const bucket = await requireBucket(ctx, input);
     const wanted = requestedAttributes(input.ObjectAttributes);
     const object = await requireObject(ctx, bucket, input);
-    requireCustomerKey(JSON.parse(object.attributes) as CustomerEncryption, customerKey(input));
+    const stored = JSON.parse(object.attributes) as CustomerEncryption;
+    proveCustomerKey(stored, readKey(stored, input));
     const withParts = wanted.has("ObjectParts") && object.parts_count !== null;
     return {
       LastModified: new Date(object.last_modified),

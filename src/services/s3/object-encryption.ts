@@ -3,7 +3,13 @@ import { isSignedV2 } from "../../auth/sigv2.ts";
 import { kmsKeyArn } from "../../aws/kms-key.ts";
 import type { Context } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
-import { type CustomerEncryption, type CustomerKeyInput, customerEncryption, customerKey } from "./customer-keys.ts";
+import {
+  type CustomerEncryption,
+  type CustomerKey,
+  type CustomerKeyInput,
+  customerEncryption,
+  customerKey,
+} from "./customer-keys.ts";
 import { accessDenied, invalidArgument, kmsNeedsVersion4 } from "./errors.ts";
 import { findConfiguration } from "./stored-configurations.ts";
 
@@ -45,8 +51,7 @@ export async function newEncryption(
   }
   if (ownKey !== undefined) {
     if (ServerSideEncryption === undefined) {
-      const [own] = (await findConfiguration(ctx.db, bucket, "Encryption"))?.Rules ?? [];
-      if (own?.BlockedEncryptionTypes?.EncryptionType?.includes("SSE-C") === true) throw accessDenied();
+      await refuseBlockedKey(ctx, bucket, ownKey);
       return customerEncryption(ownKey);
     }
     const message =
@@ -67,6 +72,17 @@ export async function newEncryption(
       ? { BucketKeyEnabled: true }
       : {}),
   };
+}
+
+/** A bucket may take nothing more under keys of customers, be it the next part of an upload. @throws AccessDenied */
+export async function refuseBlockedKey(
+  { db }: Pick<Context, "db">,
+  bucket: Bucket,
+  key: CustomerKey | undefined,
+): Promise<void> {
+  if (key === undefined) return;
+  const [rule] = (await findConfiguration(db, bucket, "Encryption"))?.Rules ?? [];
+  if (rule?.BlockedEncryptionTypes?.EncryptionType?.includes("SSE-C") === true) throw accessDenied();
 }
 
 /**

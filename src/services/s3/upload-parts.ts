@@ -12,7 +12,7 @@ import { abortOutput } from "./lifecycle-configurations.ts";
 import { pageSize } from "./list-objects.ts";
 import { initiatorOf } from "./multipart-uploads.ts";
 import { ownersOf } from "./object-access.ts";
-import { refuseEncryptionHeader, storedEncryption } from "./object-encryption.ts";
+import { refuseBlockedKey, refuseEncryptionHeader, storedEncryption } from "./object-encryption.ts";
 import { lockOf, requireLockIntegrity } from "./object-lock.ts";
 import { type PartChecksums, partChecksumMember } from "./part-rows.ts";
 import { parseCopySourceRange } from "./ranges.ts";
@@ -29,11 +29,17 @@ export const uploadParts = {
     requireLockIntegrity(ctx, lockOf(upload.attributes), "Part");
     const key = customerKey(input);
     requirePartKey(JSON.parse(upload.attributes) as CustomerEncryption, key);
+    await refuseBlockedKey(ctx, bucket, key);
     const also = (claimed: ChecksumName | undefined) => partAlgorithms(upload, claimed);
     const { id, size, etag, checksums, claimed } = await storeBody(ctx, input, { also, key, rowBytes: 0 });
     await storePart(ctx, input, { partNumber, blobId: id, size, etag, checksums });
-    const shown = claimed ?? algorithmOf(upload);
-    return { ETag: `"${etag}"`, ...checksumMember(shown, checksums[shown]), ...storedEncryption(upload.attributes) };
+    // What is computed for an upload without an algorithm is told of the whole alone (decision 0159).
+    const shown = claimed ?? (upload.checksum_algorithm as ChecksumName | null);
+    return {
+      ETag: `"${etag}"`,
+      ...(shown === null ? {} : checksumMember(shown, checksums[shown])),
+      ...storedEncryption(upload.attributes),
+    };
   },
 
   async UploadPartCopy(ctx, input) {
@@ -42,6 +48,7 @@ export const uploadParts = {
     const upload = await requireUpload(ctx.db, bucket, input);
     const key = customerKey(input);
     requirePartKey(JSON.parse(upload.attributes) as CustomerEncryption, key);
+    await refuseBlockedKey(ctx, bucket, key);
     const source = await holdCopySource(ctx, input);
     try {
       const { size } = source.object;

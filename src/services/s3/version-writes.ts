@@ -7,30 +7,28 @@ import type { S3ObjectsTable } from "../../db/s3-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import type { Bucket } from "./bucket-access.ts";
 import type { ObjectMetadata } from "./object-metadata.ts";
-import {
-  type Content,
-  findNullVersion,
-  type NewVersion,
-  nullVersion,
-  type ObjectRow,
-  unreferencedBlobs,
-} from "./object-rows.ts";
+import { type Content, findNullVersion, type NewVersion, type ObjectRow, unreferencedBlobs } from "./object-rows.ts";
 import { keepPlans, plansForVersion } from "./replication-plan.ts";
 import { copyRow, insertRow, newRowId } from "./small-contents.ts";
+import { newVersionId } from "./version-ids.ts";
 
 /** What an answer says of a version that it made. */
 export interface VersionOutput {
   readonly VersionId?: string;
 }
 
-/** Makes a version the current one of its key. Hands out the blobs that nothing refers to any more. */
+/**
+ * Makes a version the current one of its key. Hands out the blobs that nothing refers to any more.
+ * `begun`: where the write began before this moment, as an upload in parts does.
+ */
 export async function insertVersion(
   ctx: ServiceContext,
   trx: Transaction<Database>,
   bucket: Bucket,
   version: NewVersion,
+  begun: Date = ctx.now(),
 ): Promise<{ result: VersionOutput; unreferenced: BlobId[] }> {
-  const versionId = newVersionId(ctx, bucket);
+  const versionId = newVersionId(ctx, bucket, begun);
   const plans = await plansForVersion(trx, bucket, version);
   const placed = plans.length === 0 ? version : pending(version);
   const replaced = await placeVersion(ctx, trx, bucket, { version: placed, versionId });
@@ -108,7 +106,7 @@ export async function insertDeleteMarker(
   bucket: Bucket,
   key: Buffer,
 ): Promise<{ versionId: string; replaced: Content[] }> {
-  const versionId = newVersionId(ctx, bucket);
+  const versionId = newVersionId(ctx, bucket, ctx.now());
   return { versionId, replaced: await placeDeleteMarker(ctx, trx, bucket, { key, versionId }) };
 }
 
@@ -207,14 +205,4 @@ async function makeRoom(trx: Transaction<Database>, bucket: Bucket, key: Buffer)
     .where("is_latest", "=", 1)
     .execute();
   return replaced;
-}
-
-/**
- * 32 characters as AWS's have them. The first 9 are the milliseconds since 1970 in base 36, so that a listing can go on after a
- * version that was deleted meanwhile.
- */
-function newVersionId(ctx: Pick<Context, "now" | "randomBytes">, bucket: Bucket): string {
-  if (bucket.versioning !== "Enabled") return nullVersion;
-  const random = ctx.randomBytes(18).toString("base64url").replaceAll("-", ".");
-  return ctx.now().getTime().toString(36).padStart(9, "0") + random.slice(1);
 }

@@ -5,9 +5,11 @@ import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateMultipartUploadCommand,
+  type EncryptionType,
   GetObjectAttributesCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  PutBucketEncryptionCommand,
   PutObjectCommand,
   UploadPartCommand,
   UploadPartCopyCommand,
@@ -177,5 +179,119 @@ describe("s3 SSE-C", () => {
       );
     }
     expect(await refusalCode(get("none", {}))).to.equal("NoSuchKey 404");
+  });
+
+  describe("as AWS was recorded to answer (decision 0159)", () => {
+    const prefix = "x-amz-server-side-encryption-customer-";
+    const headersOf = ({ SSECustomerKey, SSECustomerKeyMD5 }: ReturnType<typeof newKey>) => ({
+      [`${prefix}algorithm`]: "AES256",
+      [`${prefix}key`]: SSECustomerKey,
+      [`${prefix}key-md5`]: SSECustomerKeyMD5,
+    });
+    const raw = async (method: string, path: string, headers: Record<string, string>, body = "") => {
+      const answer = await rawRequest(aws, { method, path: `/${Bucket}/${path}`, headers, body });
+      return { ...answer, code: `${xmlElement(answer.text, "Code") ?? ""} ${answer.status}`.trim() };
+    };
+
+    it("reads by a key without its MD5, and takes one of another length for a wrong one", async () => {
+      await put(aws, Bucket, "by-key", { Body: "read", ...key });
+      const { [`${prefix}key-md5`]: md5, ...withoutMd5 } = headersOf(key);
+      const read = await raw("GET", "by-key", withoutMd5);
+      expect(read.text).to.equal("read");
+      expect(read.headers[`${prefix}key-md5`]).to.equal(md5);
+      const short = { [`${prefix}algorithm`]: "AES256", [`${prefix}key`]: "YWJj" };
+      expect((await raw("GET", "by-key", short)).code).to.equal("AccessDenied 403");
+      expect((await raw("PUT", "by-key", withoutMd5, "x")).code).to.equal("InvalidArgument 400");
+    });
+
+    it("looks at conditions and ranges before it looks whether the key is right, and whether there is one before", async () => {
+      await put(aws, Bucket, "order", { Body: "0123456789", ...key });
+      const wrong = headersOf(newKey());
+      const beyond = { Range: "bytes=9999-" };
+      expect((await raw("GET", "order", { ...wrong, ...beyond })).code).to.equal("InvalidRange 416");
+      expect((await raw("GET", "order", beyond)).code).to.equal("InvalidRequest 400");
+      expect((await raw("GET", "order?partNumber=2", wrong)).code).to.equal("InvalidPartNumber 416");
+      expect((await raw("GET", "order", { ...wrong, "If-Match": '"no"' })).code).to.equal("PreconditionFailed 412");
+      expect((await raw("GET", "order", wrong)).code).to.equal("AccessDenied 403");
+    });
+
+    it("says of a whole object in GLACIER that it is not readable, whatever the key, and of a range that it is wrong", async () => {
+      await put(aws, Bucket, "frozen", { StorageClass: "GLACIER", ...key });
+      const wrong = headersOf(newKey());
+      for (const headers of [{}, wrong, headersOf(key)]) {
+        expect((await raw("GET", "frozen", headers)).code).to.equal("InvalidObjectState 403");
+      }
+      const range = { Range: "bytes=0-2" };
+      expect((await raw("GET", "frozen", { ...wrong, ...range })).code).to.equal("AccessDenied 403");
+      expect((await raw("GET", "frozen", range)).code).to.equal("InvalidRequest 400");
+      expect((await raw("GET", "frozen", { ...headersOf(key), ...range })).code).to.equal("InvalidObjectState 403");
+    });
+
+    it("copies nothing by another key of the source", async () => {
+      await put(aws, Bucket, "of-another", key);
+      const copy = aws.s3.send(
+        new CopyObjectCommand({ Bucket, Key: "copy", CopySource: `${Bucket}/of-another`, ...ofSource(newKey()) }),
+      );
+      expect(await refusal(copy)).to.include({
+        ...{ code: "InvalidRequest", status: 400 },
+        message: "The provided encryption parameters did not match the ones used originally.",
+      });
+    });
+
+    async function uploadOf(Key: string, more: object = {}) {
+      const upload = { Bucket, Key };
+      const { UploadId } = await aws.s3.send(new CreateMultipartUploadCommand({ ...upload, ...key, ...more }));
+      const part = { ...upload, UploadId, PartNumber: 1, Body: "x", ...key, ...more };
+      const { ETag, ChecksumSHA256 } = await aws.s3.send(new UploadPartCommand(part));
+      const Parts = [{ PartNumber: 1, ETag, ChecksumSHA256 }];
+      return { ...upload, UploadId, MultipartUpload: { Parts } };
+    }
+
+    it("completes an upload without its key, unless it has checksums, and never with another", async () => {
+      const upload = await uploadOf("whole");
+      const complete = (more: object) => aws.s3.send(new CompleteMultipartUploadCommand({ ...upload, ...more }));
+      expect(await refusalCode(complete(newKey()))).to.equal("InvalidRequest 400");
+      const ETag = upload.MultipartUpload.Parts[0]?.ETag;
+      const list = `<Part><PartNumber>1</PartNumber><ETag>${ETag}</ETag></Part>`;
+      const body = `<CompleteMultipartUpload>${list}</CompleteMultipartUpload>`;
+      const path = `whole?uploadId=${upload.UploadId}`;
+      const completed = await raw("POST", path, {}, body);
+      expect(completed.status).to.equal(200);
+      expect(completed.headers).to.include({ [`${prefix}algorithm`]: "AES256" });
+      expect(completed.headers).not.to.have.any.keys(`${prefix}key-md5`, "x-amz-server-side-encryption");
+      const again = await raw("POST", path, headersOf(key), body);
+      expect(again.headers[`${prefix}key-md5`]).to.equal(key.SSECustomerKeyMD5);
+
+      const checked = await uploadOf("checked", { ChecksumAlgorithm: "SHA256" });
+      const completeChecked = (more: object) =>
+        aws.s3.send(new CompleteMultipartUploadCommand({ ...checked, ...more }));
+      expect(await refusalCode(completeChecked({}))).to.equal("InvalidRequest 400");
+      await completeChecked(key);
+    });
+
+    it("is blocked for what is written, the next part of an upload included, and never for what is read", async () => {
+      const own = await newBucket(aws);
+      const bucket = { Bucket: own };
+      const blocked = (...EncryptionType: EncryptionType[]) =>
+        aws.s3.send(
+          new PutBucketEncryptionCommand({
+            ...bucket,
+            ServerSideEncryptionConfiguration: { Rules: [{ BlockedEncryptionTypes: { EncryptionType } }] },
+          }),
+        );
+      await put(aws, own, "before", key);
+      const upload = { ...bucket, Key: "pending" };
+      const { UploadId } = await aws.s3.send(new CreateMultipartUploadCommand({ ...upload, ...key }));
+      await blocked("SSE-C");
+      const part = { ...upload, UploadId, PartNumber: 1, Body: "x", ...key };
+      expect(await refusalCode(aws.s3.send(new UploadPartCommand(part)))).to.equal("AccessDenied 403");
+      expect(await refusalCode(put(aws, own, "after", key))).to.equal("AccessDenied 403");
+      await aws.s3.send(new GetObjectCommand({ ...bucket, Key: "before", ...key }));
+      for (const types of [[], ["NONE", "NONE"], ["NONE", "SSE-C"]] as EncryptionType[][]) {
+        expect(await refusalCode(blocked(...types))).to.equal("InvalidArgument 400");
+      }
+      await blocked("NONE");
+      await put(aws, own, "after", key);
+    });
   });
 });

@@ -326,6 +326,35 @@ describe("s3 multipart uploads", () => {
       expect(await refusalCode(refused)).to.equal("BadDigest 400");
       await complete("bad", UploadId, [part], { ChecksumCRC32: digest("CRC32", Buffer.from("x")) });
     });
+
+    it("tells no checksum of a part, and takes none for it, where the upload was begun without an algorithm", async () => {
+      const UploadId = await begin("without");
+      const own = { ChecksumCRC64NVME: digest("CRC64NVME", Buffer.from("x")) };
+      const send = (more: object) =>
+        s3.send(new UploadPartCommand({ Bucket, Key: "without", UploadId, PartNumber: 1, Body: "x", ...more }));
+      expect(await send({})).not.to.have.property("ChecksumCRC64NVME");
+      const { ETag, ...told } = await send(own);
+      expect(told).to.include(own);
+      const part = { PartNumber: 1, ETag };
+      expect(await refusalCode(complete("without", UploadId, [{ ...part, ...own }]))).to.equal("InvalidPart 400");
+      const wrong = { ChecksumCRC64NVME: digest("CRC64NVME", Buffer.from("y")) };
+      expect(await refusalCode(complete("without", UploadId, [part], wrong))).to.equal("BadDigest 400");
+      expect(await complete("without", UploadId, [part], own)).to.include({ ...own, ChecksumType: "FULL_OBJECT" });
+    });
+
+    it("fails where the parts of a composite checksum have gaps, and keeps the upload", async () => {
+      const once = new S3Client({ ...aws.clientConfig, forcePathStyle: true, maxAttempts: 1 });
+      const UploadId = await begin("gaps", { ChecksumAlgorithm: "SHA256" });
+      const ChecksumSHA256 = digest("SHA256", Buffer.from("x"));
+      const part = async (PartNumber: number) => ({
+        ...(await upload("gaps", UploadId, PartNumber, "x", { ChecksumSHA256 })),
+        ChecksumSHA256,
+      });
+      const list = { Bucket, Key: "gaps", UploadId, MultipartUpload: { Parts: [await part(2)] } };
+      expect(await refusalCode(once.send(new CompleteMultipartUploadCommand(list)))).to.equal("InternalError 500");
+      once.destroy();
+      await complete("gaps", UploadId, [await part(1)]);
+    });
   });
 
   describe("s3 UploadPart", () => {

@@ -263,5 +263,10 @@ describe("s3 refusals", () => {
     );
     expect(longHeader).to.match(/^HTTP\/1\.1 400 /);
     expect(xmlElement(longHeader, "Code")).to.equal("RequestHeaderSectionTooLarge");
+    for (const head of ["GET /bucket/key HTTP/1.1\r\n\r\n", "GET /bucket/\u00e9 HTTP/1.1\r\nhost: s3\r\n\r\n"]) {
+      const refused = await send(head);
+      expect(refused).to.match(/^HTTP\/1\.1 400 /);
+      expect(xmlElement(refused, "Code")).to.equal("BadRequest");
+    }
   });
 });
