@@ -55,6 +55,11 @@ export async function describeResources<Shape>(
       `The parameter ${options.idsParameter} cannot be used with the parameter maxResults`,
     );
   }
+  if (ids !== undefined && input.NextToken !== undefined && options.idsParameter !== undefined) {
+    throw invalidParameterCombination(
+      `The parameter ${options.idsParameter} cannot be used with the parameter nextToken`,
+    );
+  }
   const after = checkPage(input, resource.table, options.limits);
   if (ids !== undefined) checkIds(resource, ids);
   if (input.DryRun === true) throw dryRunOperation();

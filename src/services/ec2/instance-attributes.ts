@@ -86,6 +86,7 @@ export const instanceAttributeOperations = {
   },
 
   async ModifyInstanceCreditSpecification(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
     const requested = input.InstanceCreditSpecifications ?? [];
     if (requested.length === 0) throw missingParameter("InstanceCreditSpecification");
     return inTransaction(ctx, async (scope) => {
@@ -108,7 +109,6 @@ export const instanceAttributeOperations = {
           successful.push({ InstanceId });
         }
       }
-      if (input.DryRun === true) throw dryRunOperation();
       return {
         SuccessfulInstanceCreditSpecifications: successful,
         UnsuccessfulInstanceCreditSpecifications: unsuccessful,

@@ -1,5 +1,6 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { InstanceMetadataDefaultsResponse } from "@aws-sdk/client-ec2";
+import type { InstanceMetadataDefaultsResponse, UnlimitedSupportedInstanceFamily } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { deleteSetting, readSetting, writeSetting } from "./account-settings.ts";
@@ -8,11 +9,12 @@ import { required } from "./required.ts";
 import { inTransaction } from "./scope.ts";
 
 /** Families whose CPU credits an account can choose, with what is so before it does. */
-const creditDefaults: Readonly<Record<string, string>> = {
+const creditDefaults: Readonly<Record<UnlimitedSupportedInstanceFamily, "standard" | "unlimited">> = {
   t2: "standard",
   t3: "unlimited",
   t3a: "unlimited",
   t4g: "unlimited",
+  t8i: "unlimited",
 };
 
 /** `no-preference`, and -1 hops, take a choice back. */
@@ -59,30 +61,41 @@ export const instanceDefaultOperations = {
   },
 
   async GetDefaultCreditSpecification(ctx, input) {
-    const family = checkFamily(input.InstanceFamily);
     if (input.DryRun === true) throw dryRunOperation();
+    const family = checkFamily(input.InstanceFamily);
     const chosen = (await readSetting(ctx, "default-credit-specification"))?.[family];
     const CpuCredits = chosen ?? creditDefaults[family];
-    return { InstanceFamilyCreditSpecification: { InstanceFamily: input.InstanceFamily, CpuCredits } };
+    return { InstanceFamilyCreditSpecification: { InstanceFamily: family, CpuCredits } };
   },
 
   async ModifyDefaultCreditSpecification(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
     const family = checkFamily(input.InstanceFamily);
-    const CpuCredits = required(input.CpuCredits, "CpuCredits");
+    const CpuCredits = required(input.CpuCredits, "CpuCredits").toLowerCase();
     if (CpuCredits !== "standard" && CpuCredits !== "unlimited") {
       throw invalidParameterValue(`Invalid value '${CpuCredits}' for CpuCredits.`);
     }
     return inTransaction(ctx, async (scope) => {
       const kept = (await readSetting(scope, "default-credit-specification")) ?? {};
-      if (input.DryRun === true) throw dryRunOperation();
       await writeSetting(scope, "default-credit-specification", { ...kept, [family]: CpuCredits });
-      return { InstanceFamilyCreditSpecification: { InstanceFamily: input.InstanceFamily, CpuCredits } };
+      return { InstanceFamilyCreditSpecification: { InstanceFamily: family, CpuCredits } };
     });
   },
 } satisfies Operations<typeof Ec2, Context>;
 
-function checkFamily(family: string | undefined): string {
-  const name = required(family, "InstanceFamily");
-  if (!Object.hasOwn(creditDefaults, name)) throw invalidParameterValue(`Invalid value '${name}' for InstanceFamily.`);
-  return name;
+/** Decision 0165 has the answers' source. */
+function checkFamily(given = ""): UnlimitedSupportedInstanceFamily {
+  if (given === "") {
+    throw invalidParameterValue(
+      "The value (  ) for the parameter InstanceFamily is invalid. Change the value and try again.",
+    );
+  }
+  const name = given.toLowerCase();
+  // The keys of an object's own type.
+  const family = (Object.keys(creditDefaults) as UnlimitedSupportedInstanceFamily[]).find((one) => one === name);
+  if (family !== undefined) return family;
+  throw new AwsError(
+    "InvalidInstanceFamily",
+    `The ${given} instance family does not support Unlimited. Only burstable performance instance families support Unlimited. Change the instance family and try again.`,
+  );
 }

@@ -1,5 +1,6 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type {
+  DescribeInstanceCreditSpecificationsRequest,
   Instance,
   InstanceCreditSpecification,
   InstanceStatus,
@@ -12,7 +13,13 @@ import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
-import { dryRunOperation, invalidParameterValue, missingParameter, unsupportedOperation } from "./errors.ts";
+import {
+  dryRunOperation,
+  invalidParameterCombination,
+  invalidParameterValue,
+  missingParameter,
+  unsupportedOperation,
+} from "./errors.ts";
 import { forgetTerminated, instances, type StoredInstance } from "./instances.ts";
 import { required } from "./required.ts";
 import { getResource, getResources, type Resource } from "./resource.ts";
@@ -46,7 +53,31 @@ const instanceStatuses: Resource<StoredInstance> = {
 const burstableInstances: Resource<StoredInstance> = {
   ...instances,
   filters: { "instance-id": (instance) => instance.InstanceId },
+  malformed: (id) => new AwsError("InvalidInstanceID.Malformed", `Invalid ID: ${id}. Change the ID and try again.`),
 };
+
+/** This operation has words, and codes, of its own: decision 0165. */
+function checkCreditRequest(input: DescribeInstanceCreditSpecificationsRequest): void {
+  const { InstanceIds = [], Filters = [], MaxResults } = input;
+  if (InstanceIds.length > 0 && MaxResults !== undefined) {
+    throw invalidParameterCombination(
+      "The parameter InstanceIds cannot be used with the parameter MaxResults. Use one of the parameters and try again.",
+    );
+  }
+  if (MaxResults !== undefined && (MaxResults < 5 || MaxResults > 1000)) {
+    throw new AwsError(
+      "InvalidRequest",
+      `The value ${MaxResults} for the maxResults parameter must be between 5 and 1000. Change the value and try again.`,
+    );
+  }
+  const unknown = Filters.find(({ Name }) => Name !== "instance-id");
+  if (unknown !== undefined) {
+    throw new AwsError(
+      "InvalidRequest",
+      `The value ( ${unknown.Name ?? ""} ) for the parameter Filter is invalid. Change the value and try again.`,
+    );
+  }
+}
 
 const reasonCodes: readonly string[] = [
   "instance-stuck-in-state",
@@ -93,9 +124,10 @@ export const instanceStatusOperations = {
   },
 
   async DescribeInstanceCreditSpecifications(ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
+    checkCreditRequest(input);
     const page = await describeResources(ctx, burstableInstances, input, {
       ids: input.InstanceIds,
-      idsParameter: "instanceIds",
       only: (instance) => instance.CpuCredits !== undefined && instance.State.Name !== "terminated",
     });
     return {

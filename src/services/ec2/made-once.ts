@@ -1,7 +1,7 @@
 import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import type { Context } from "../service-context.ts";
 import { findMade, rememberMade } from "./client-tokens.ts";
-import { completeResources, getResource, insertResource, type Resource } from "./resource.ts";
+import { completeResources, findResource, insertResource, type Resource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { writeTags } from "./stored-tags.ts";
 import { tagsOfSpecifications } from "./tag-specifications.ts";
@@ -32,7 +32,7 @@ export async function insertTagged<Shape>(
 export async function makeOnce<Shape>(
   ctx: Context,
   resource: Resource<Shape>,
-  input: { ClientToken?: string | undefined },
+  input: { readonly ClientToken?: string | undefined },
   make: (scope: Scope) => Promise<Shape>,
 ): Promise<Shape> {
   const token = input.ClientToken;
@@ -41,7 +41,8 @@ export async function makeOnce<Shape>(
   return inTransaction(ctx, async (scope) => {
     const [id] = (await findMade(scope, request)) ?? [];
     if (id !== undefined) {
-      const before = await getResource(scope, resource, id);
+      const before = await findResource(scope, resource, id);
+      if (before === undefined) throw (resource.goneAgain ?? resource.notFound)([id]);
       await completeResources(scope, resource, [before]);
       return before;
     }

@@ -31,6 +31,8 @@ export interface Resource<Shape> {
   enrich?(scope: Scope, shapes: Shape[]): Promise<void>;
   malformed(id: string): AwsError;
   notFound(ids: readonly string[]): AwsError;
+  /** The answer to a request that made what is gone by now, where AWS has another than `notFound`. */
+  goneAgain?(ids: readonly string[]): AwsError;
 }
 
 /** For the shapes that have their tags in `Tags`. */

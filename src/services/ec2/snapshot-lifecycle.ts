@@ -2,6 +2,7 @@ import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { Snapshot, SnapshotInfo, Tag } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
+import { isResourceId } from "../../aws/resource-id.ts";
 import type { Context } from "../service-context.ts";
 import { encryptionOf } from "./ebs-encryption.ts";
 import { dryRunOperation, invalidParameterValue, operationNotPermitted, unsupportedOperation } from "./errors.ts";
@@ -60,14 +61,18 @@ export const snapshotLifecycleOperations = {
 
   async CopySnapshot(ctx, input) {
     const region = required(input.SourceRegion, "sourceRegion");
-    const id = required(input.SourceSnapshotId, "sourceSnapshotId");
+    const id = input.SourceSnapshotId ?? "";
     const tags = tagsForNew(input.TagSpecifications, "snapshot");
+    checkCopy(id, region, input.CompletionDurationMinutes);
     const source = await getSnapshot(inRegion(ctx, region), id);
     const encryption = await encryptionOf(ctx, input, { Encrypted: source.Encrypted });
     if (input.DryRun === true) throw dryRunOperation();
+    checkDestination(ctx, input.DestinationRegion);
+    const minutes = input.CompletionDurationMinutes;
     const copy: StoredSnapshot = {
       ...newSnapshot(ctx, { VolumeId: "vol-ffffffff", Size: source.VolumeSize }, input.Description ?? ""),
       ...encryption,
+      ...(minutes === undefined ? {} : { TransferType: "time-based", CompletionDurationMinutes: minutes }),
       SavedImage: source.SavedImage,
     };
     await ctx.machines.volumes.copySnapshot(id, copy.SnapshotId);
@@ -79,9 +84,9 @@ export const snapshotLifecycleOperations = {
     const id = required(input.SnapshotId, "snapshotId");
     const snapshot = await inTransaction(ctx, async (scope) => {
       const found = await getResource(scope, snapshots, id);
-      const [user] = await imagesOfSnapshot(scope, id);
-      if (user !== undefined) {
-        throw new AwsError("InvalidSnapshot.InUse", `The snapshot ${id} is currently in use by ${user}`);
+      const users = await imagesOfSnapshot(scope, id);
+      if (users.length > 0) {
+        throw new AwsError("InvalidSnapshot.InUse", `The snapshot ${id} is currently in use by ${users.join(", ")}`);
       }
       if (found.Lock !== undefined) {
         throw operationNotPermitted(`The snapshot ${id} is locked and cannot be deleted. Unlock it and try again.`);
@@ -100,6 +105,28 @@ export const snapshotLifecycleOperations = {
     throw unsupportedOperation("LocalAWS does not import disk images as snapshots.");
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+/** Before what is there is looked at, and before a dry run: decision 0165. */
+function checkCopy(id: string, region: string, minutes: number | undefined): void {
+  if (!isSnapshotId(id)) throw invalidParameterValue("The specified snapshotId is invalid");
+  if (!regions.some(({ name }) => name === region)) {
+    throw new AwsError("InvalidRegion", `${region} is not a valid region name`);
+  }
+  if (minutes !== undefined && (minutes < 15 || minutes > 2880 || minutes % 15 !== 0)) {
+    throw invalidParameterValue(
+      `Value (${minutes}) for parameter completionDurationMinutes is invalid. Specify a value between 15 and 2880 in 15 minute increments.`,
+    );
+  }
+}
+
+function isSnapshotId(id: string): boolean {
+  return isResourceId("snap", id) && !/^snap-0{17}$/.test(id);
+}
+
+function checkDestination(scope: Scope, region: string | undefined): void {
+  if (!region || region === scope.region) return;
+  throw invalidParameterValue(`DestinationRegion '${region}' does not match the current region (${scope.region}).`);
+}
 
 /** Takes a snapshot of what a volume holds now; of a root volume, of its machine's disk. */
 export async function snapshotVolume(
@@ -129,12 +156,18 @@ function newSnapshot(
     VolumeSize: volume.Size ?? 0,
     OwnerId: scope.accountId,
     ...{ Description, Encrypted: false, State: "completed", Progress: "100%", StorageTier: "standard" },
+    TransferType: "standard",
     ...{ StartTime: scope.now(), CompletionTime: scope.now() },
   };
 }
 
 /** As CreateSnapshot answers: it is done by the time that anybody asks. */
-function pending<Shape extends Snapshot>({ CompletionTime: _, ...snapshot }: Shape) {
+function pending<Shape extends Snapshot>({
+  CompletionTime: _,
+  StorageTier: __,
+  TransferType: ___,
+  ...snapshot
+}: Shape) {
   return { ...snapshot, State: "pending" as const, Progress: "" };
 }
 

@@ -1,5 +1,5 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { VolumeAttachment, VolumeType } from "@aws-sdk/client-ec2";
+import type { CreateVolumeRequest, VolumeAttachment, VolumeType } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
@@ -13,10 +13,11 @@ import {
   unsupportedOperation,
 } from "./errors.ts";
 import { instances } from "./instances.ts";
+import { wholeSecond } from "./launch-template-rows.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
 import { type ZoneData, zonesOf } from "./region-data.ts";
 import { required } from "./required.ts";
-import { deleteResources, getResource, listResources, updateResource } from "./resource.ts";
+import { deleteResources, getResource, listResources, type Resource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { getSnapshot } from "./snapshots.ts";
 import { checkFilled, fillVolume } from "./volume-bytes.ts";
@@ -30,21 +31,20 @@ export const volumeLifecycleOperations = {
     if (input.OutpostArn) throw unsupportedOperation("LocalAWS does not emulate volumes of outposts.");
     const zone = findZone(ctx, input);
     const snapshot = input.SnapshotId ? await getSnapshot(ctx, input.SnapshotId) : undefined;
-    const Size = input.Size ?? snapshot?.VolumeSize;
-    if (Size === undefined) throw missingParameter("size or snapshotId");
-    if (snapshot !== undefined && Size < snapshot.VolumeSize) {
-      throw invalidParameterValue(
-        `Value (${Size}) for parameter Size is invalid. The volume size must be at least the snapshot's: ${snapshot.VolumeSize} GiB.`,
-      );
-    }
+    if (input.Size === undefined && snapshot === undefined) throw missingParameter("size/snapshot");
+    // A volume is as large as its snapshot at least, whatever smaller size is asked for.
+    const Size = Math.max(input.Size ?? 0, snapshot?.VolumeSize ?? 0);
     const { type, iops, throughput } = checkVolumeType({
-      ...{ type: input.VolumeType ?? "gp2", size: Size, iops: input.Iops, throughput: input.Throughput },
+      ...{ type: input.VolumeType, size: input.Size === undefined || input.Size >= 0 ? Size : input.Size },
+      ...{ iops: input.Iops, throughput: input.Throughput },
     });
-    checkMultiAttach(input.MultiAttachEnabled, type);
+    checkInitializationRate(input.VolumeInitializationRate, snapshot !== undefined);
     const encryption = await encryptionOf(ctx, input, snapshot);
+    if (input.DryRun === true) throw dryRunOperation();
+    checkMultiAttach(input.MultiAttachEnabled, type);
+    checkToken(input.ClientToken);
     let isNew = false;
-    const volume = await makeOnce(ctx, volumes, input, (scope) => {
-      if (input.DryRun === true) throw dryRunOperation();
+    const volume = await makeOnce(ctx, volumes, sameWhenRepeated(input, zone, throughput), (scope) => {
       isNew = true;
       const made: StoredVolume = {
         VolumeId: scope.newId("vol"),
@@ -58,17 +58,17 @@ export const volumeLifecycleOperations = {
       };
       return insertTagged(scope, volumes, made, tags);
     });
-    if (!isNew) return volume;
+    if (!isNew) return asMade(volume);
     const id = volumes.idOf(volume);
     await fillVolume(ctx, id, () => ctx.machines.volumes.create(id, input.SnapshotId || undefined));
     // As it was when the answer was written down: the bytes are there by now.
-    return volume;
+    return asMade(volume);
   },
 
   async DeleteVolume(ctx, input) {
-    const id = required(input.VolumeId, "volumeId");
+    const id = input.VolumeId ?? "";
     await inTransaction(ctx, async (scope) => {
-      const volume = await getResource(scope, volumes, id);
+      const volume = await getResource(scope, deletedVolumes, id);
       const [attachment] = volume.Attachments ?? [];
       if (attachment !== undefined) {
         throw new AwsError("VolumeInUse", `Volume ${id} is currently attached to ${attachment.InstanceId}`);
@@ -156,9 +156,43 @@ export const volumeLifecycleOperations = {
   },
 } satisfies Operations<typeof Ec2, Context>;
 
+const deletedVolumes: Resource<StoredVolume> = {
+  ...volumes,
+  malformed: (id) => invalidParameterValue(`The volume ID '${id}' is malformed`),
+};
+
+/** CreateVolume tells less of a volume than DescribeVolumes, and whole seconds. */
+function asMade({ Attachments: _, CreateTime, ...volume }: StoredVolume) {
+  return { ...volume, ...(CreateTime === undefined ? {} : { CreateTime: wholeSecond(CreateTime) }) };
+}
+
+/** Zones by name and by id, throughput that is the usual one, and tags in any order are the same to a client token. */
+function sameWhenRepeated(input: CreateVolumeRequest, zone: ZoneData, Throughput: number | undefined) {
+  const tags = input.TagSpecifications?.flatMap(({ Tags = [] }) => Tags.map(({ Key, Value }) => [Key, Value]));
+  const AvailabilityZone = zone.name;
+  return { ...input, AvailabilityZone, AvailabilityZoneId: undefined, Throughput, TagSpecifications: tags?.sort() };
+}
+
+/** MiB/s */
+function checkInitializationRate(rate: number | undefined, isOfSnapshot: boolean): void {
+  if (rate === undefined) return;
+  if (!isOfSnapshot) {
+    throw invalidParameterCombination(
+      "You can't specify VolumeInitializationRate for volumes that are not created from a snapshot.",
+    );
+  }
+  if (rate < 100 || rate > 300) {
+    throw invalidParameterValue("The value specified for VolumeInitializationRate is not in the allowed range.");
+  }
+}
+
+function checkToken(token = ""): void {
+  if (token.length > 64) throw invalidParameterValue("Client token must be less than or equal to 64 characters.");
+}
+
 export function checkMultiAttach(wanted: boolean | undefined, type: VolumeType): void {
   if (wanted !== true || type === "io1" || type === "io2") return;
-  throw invalidParameterCombination(`The parameter MultiAttachEnabled is not supported for ${type} volumes.`);
+  throw invalidParameterCombination(`The parameter multi-attach-enabled is not supported for ${type} volumes.`);
 }
 
 function findZone(
@@ -166,7 +200,12 @@ function findZone(
   input: { AvailabilityZone?: string | undefined; AvailabilityZoneId?: string | undefined },
 ): ZoneData {
   const { AvailabilityZone: name, AvailabilityZoneId: id } = input;
-  if (!name && !id) throw missingParameter("availabilityZone");
+  if (!name && !id) throw missingParameter("zone");
+  if (name && id) {
+    throw invalidParameterCombination(
+      "AvailabilityZone and AvailabilityZoneId can't be used together. Specify only one of these parameters.",
+    );
+  }
   const found = zonesOf(scope.region).find((zone) => (name ? zone.name === name : zone.id === id));
   if (found === undefined) throw new AwsError("InvalidZone.NotFound", `The zone '${name || id}' does not exist.`);
   return found;

@@ -3,9 +3,10 @@ import type { Volume, VolumeModification } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
 import type { Operations } from "../../aws/operations.ts";
+import { isResourceId } from "../../aws/resource-id.ts";
 import type { Context } from "../service-context.ts";
-import { describeResources } from "./describe.ts";
-import { invalidParameterValue } from "./errors.ts";
+import { describeResources, type PageLimits } from "./describe.ts";
+import { dryRunOperation, idempotentParameterMismatch, invalidParameterValue, missingParameter } from "./errors.ts";
 import { type Resource, tagsMember } from "./resource.ts";
 
 export interface StoredVolume extends Volume {
@@ -17,6 +18,8 @@ export interface StoredVolume extends Volume {
 export const volumes: Resource<StoredVolume> = {
   table: "ec2_volumes",
   prefix: "vol",
+  // Decision 0165: zeros alone are no id.
+  idPattern: /^vol-(?!0{17}$)(?:[0-9a-f]{8}|[0-9a-f]{17})$/,
   type: "volume",
   idOf: (volume) => volume.VolumeId ?? "",
   columnsOf: (volume) => ({ instance_id: volume.Attachments?.[0]?.InstanceId ?? null }),
@@ -47,17 +50,42 @@ export const volumes: Resource<StoredVolume> = {
     }),
   },
   columnFilters: { "attachment.instance-id": "instance_id", "volume-id": "id" },
-  malformed: (id) => invalidParameterValue(`Value (${id}) for parameter volumeId is invalid. Expected: 'vol-...'.`),
+  malformed: (id) =>
+    isResourceId("vol", id)
+      ? new AwsError("InvalidVolumeID.Malformed", `Value ( ${id} ) for parameter VOLUME is invalid. `)
+      : invalidParameterValue(`Value (${id}) for parameter volumeId is invalid. Expected: 'vol-...'.`),
   notFound: (ids) =>
     new AwsError(
       "InvalidVolume.NotFound",
       ids.length === 1 ? `The volume '${ids[0]}' does not exist.` : `The volumes '${ids.join(", ")}' do not exist.`,
     ),
+  goneAgain: idempotentParameterMismatch,
+};
+
+/** AWS takes pages of any size here. */
+export const volumePages: PageLimits = { min: 5, max: Number.POSITIVE_INFINITY };
+
+/** Nothing here is another service's. */
+export const notManaged = { Managed: false, HiddenByDefault: false };
+
+const namedVolumes: Resource<StoredVolume> = {
+  ...volumes,
+  malformed: (id) => invalidParameterValue(`Value (${id}) for parameter volumes is invalid. Expected: 'vol-...'.`),
 };
 
 export const volumeOperations = {
   async DescribeVolumes(ctx, input) {
-    const page = await describeResources(ctx, volumes, input, { ids: input.VolumeIds, idsParameter: "volumeIds" });
+    if (input.DryRun === true) throw dryRunOperation();
+    if (input.VolumeIds?.includes("")) throw missingParameter("volumes");
+    const page = await describeResources(ctx, namedVolumes, input, {
+      ids: input.VolumeIds,
+      idsParameter: "volumeIdsSet",
+      limits: volumePages,
+      prepare(volume) {
+        const arn = `arn:aws:ec2:${ctx.region}:${ctx.accountId}:volume/${volumes.idOf(volume)}`;
+        Object.assign(volume, { OwnerId: ctx.accountId, VolumeArn: arn, Operator: notManaged });
+      },
+    });
     return { Volumes: page.items, NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;

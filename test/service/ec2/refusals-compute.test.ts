@@ -97,7 +97,7 @@ const refusals: Refusal[] = [
     "DescribeVolumes by an id that is none",
     (ec2) => ec2.send(new DescribeVolumesCommand({ VolumeIds: ["disk-1"] })),
     "InvalidParameterValue",
-    "Value (disk-1) for parameter volumeId is invalid. Expected: 'vol-...'.",
+    "Value (disk-1) for parameter volumes is invalid. Expected: 'vol-...'.",
   ],
   [
     "RegisterImage of an unknown architecture",
@@ -108,17 +108,17 @@ const refusals: Refusal[] = [
   volume(
     "io1 with too many IOPS",
     { VolumeType: "io1", Size: 10, Iops: 501 },
-    "Iops to volume size ratio of 50.100000 is too high; maximum is 50.000000.",
+    "Iops to volume size ratio of 50.100000 is too high; maximum is 50",
   ),
   volume(
     "gp3 with too many IOPS",
     { VolumeType: "gp3", Size: 7, Iops: 4000 },
-    "Iops to volume size ratio of 571.428571 is too high; maximum is 500.000000.",
+    "Iops to volume size ratio of 571.428571 is too high; maximum is 500",
   ),
   volume(
     "gp3 with too much throughput",
     { VolumeType: "gp3", Size: 10, Throughput: 1000 },
-    "Throughput (MiBps) to iops ratio of 0.333333 is too high; maximum is 0.250000 MiBps per iops.",
+    "Throughput (MiBps) to iops ratio of 0.333333 is too high; maximum is 0.250000 MiBps per iops",
   ),
 ];
 
