@@ -17,6 +17,7 @@ const compatibleWith: Readonly<Record<string, string>> = {
   "5.7.mysql_aurora.2.12.3": "5.7.44",
   "5.7.mysql_aurora.2.12.4": "5.7.44",
   "5.7.mysql_aurora.2.12.5": "5.7.44",
+  "5.7.mysql_aurora.2.12.6": "5.7.44",
   "8.0.mysql_aurora.3.02.0": "8.0.23",
   "8.0.mysql_aurora.3.02.1": "8.0.23",
   "8.0.mysql_aurora.3.02.2": "8.0.23",
@@ -30,6 +31,7 @@ const compatibleWith: Readonly<Record<string, string>> = {
   "8.0.mysql_aurora.3.04.2": "8.0.28",
   "8.0.mysql_aurora.3.04.3": "8.0.28",
   "8.0.mysql_aurora.3.04.4": "8.0.28",
+  "8.0.mysql_aurora.3.04.6": "8.0.28",
   "8.0.mysql_aurora.3.05.0": "8.0.32",
   "8.0.mysql_aurora.3.05.1": "8.0.32",
   "8.0.mysql_aurora.3.05.2": "8.0.32",
@@ -42,6 +44,14 @@ const compatibleWith: Readonly<Record<string, string>> = {
   "8.0.mysql_aurora.3.09.0": "8.0.40",
   "8.0.mysql_aurora.3.10.0": "8.0.42",
   "8.0.mysql_aurora.3.10.1": "8.0.42",
+  "8.0.mysql_aurora.3.10.2": "8.0.42",
+  "8.0.mysql_aurora.3.10.3": "8.0.42",
+  "8.0.mysql_aurora.3.10.4": "8.0.42",
+  "8.0.mysql_aurora.3.10.5": "8.0.42",
+  "8.0.mysql_aurora.3.11.1": "8.0.43",
+  "8.0.mysql_aurora.3.12.0": "8.0.44",
+  "8.4.mysql_aurora.8.4.7": "8.4.7",
+  "8.4.mysql_aurora.8.4.8": "8.4.8",
 };
 
 export const auroraMysqlVersions: readonly string[] = Object.keys(compatibleWith);
@@ -51,7 +61,15 @@ export function titleOfAuroraMysql(version: string): string {
   return `Aurora MySQL ${version.replace(/^.*mysql_aurora\./, "")} (compatible with MySQL ${compatibleWith[version] ?? "8.0"})`;
 }
 
-/** The version of MySQL that stands in for all of Aurora's: the first 8.0 of those that there are, or the first of all. */
-export function standInForAurora(mysqlVersions: readonly string[]): string | undefined {
-  return mysqlVersions.find((version) => `${version}.`.startsWith("8.0.")) ?? mysqlVersions[0];
+/**
+ * The version of MySQL that stands in for one of Aurora's, or for its default: the first of those that there are of the same major,
+ * or of 8.0, or of all.
+ */
+export function standInForAurora(mysqlVersions: readonly string[], version?: string): string | undefined {
+  const majors = [...(version === undefined ? [] : [version.split(".").slice(0, 2).join(".")]), "8.0"];
+  for (const major of majors) {
+    const found = mysqlVersions.find((one) => `${one}.`.startsWith(`${major}.`));
+    if (found !== undefined) return found;
+  }
+  return mysqlVersions[0];
 }

@@ -5,9 +5,9 @@ import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { create } from "./db-instance-creation.ts";
 import { arnOf, type DbInstanceRow, deleteRow, readDocument } from "./db-instance-rows.ts";
 import { insertRow, requireDbInstance } from "./db-instances.ts";
-import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { resolveUpgrade } from "./engine-versions.ts";
 import { type Engine, engineOf, majorOf } from "./engines.ts";
-import { dbInstanceNotFound, invalidParameterCombination, notEmulated, sourceDatabaseNotSupported } from "./errors.ts";
+import { dbInstanceNotFound, notEmulated, sourceDatabaseNotSupported } from "./errors.ts";
 import { withDefaultsOf } from "./pending-changes.ts";
 import { replicaDocument, requireSource } from "./read-replicas.ts";
 import { linkReplica, replicasOf, sourceNameOf } from "./replica-links.ts";
@@ -76,10 +76,7 @@ export function requireGreenVersion(
   asked: string | undefined,
 ): string {
   if (asked === undefined || `${current}.`.startsWith(`${asked}.`)) return current;
-  const target = resolveEngineVersion(ctx, asked, engine);
-  if (!upgradesOf(ctx, engine, current).includes(target)) {
-    throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${asked}.`);
-  }
+  const target = resolveUpgrade(ctx, engine, current, asked);
   if (ctx.databases.kind !== "records" && majorOf(target, engine) !== majorOf(current, engine)) {
     throw notEmulated("A blue/green deployment with another major engine version");
   }

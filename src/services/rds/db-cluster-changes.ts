@@ -19,7 +19,7 @@ import { notAvailable } from "./db-clusters.ts";
 import { changeInsights } from "./db-instance-changes.ts";
 import { requireSubnetGroup } from "./db-subnet-groups.ts";
 import { resolveSecurityGroups } from "./default-network.ts";
-import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { resolveUpgrade } from "./engine-versions.ts";
 import { majorOf } from "./engines.ts";
 import { dbClusterAlreadyExists, invalidDbClusterState, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
@@ -188,10 +188,7 @@ function requireUpgrade(
   const { engineVersion: current, settings } = cluster;
   const engine = engineOfCluster(cluster);
   if (EngineVersion === undefined || `${current}.`.startsWith(`${EngineVersion}.`)) return undefined;
-  const target = resolveEngineVersion(ctx, EngineVersion, engine);
-  if (!upgradesOf(ctx, engine, current).includes(target)) {
-    throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${EngineVersion}.`);
-  }
+  const target = resolveUpgrade(ctx, engine, current, EngineVersion);
   if (majorOf(target, engine) === majorOf(current, engine)) return target;
   if (AllowMajorVersionUpgrade !== true) {
     throw invalidParameterCombination(

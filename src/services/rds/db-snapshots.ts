@@ -7,14 +7,13 @@ import { parseRdsArn } from "./arns.ts";
 import { isMember } from "./db-cluster-member-lifecycle.ts";
 import { transition } from "./db-instance-rows.ts";
 import { requireDbInstance } from "./db-instances.ts";
-import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { resolveUpgrade } from "./engine-versions.ts";
 import { engineOf } from "./engines.ts";
 import {
   dbSnapshotAlreadyExists,
   dbSnapshotNotFound,
   invalidDbInstanceState,
   invalidDbSnapshotState,
-  invalidParameterCombination,
   invalidParameterValue,
 } from "./errors.ts";
 import { recordSnapshotEvent } from "./event-log.ts";
@@ -212,10 +211,7 @@ export async function requireSnapshot(ctx: Context, identifier = ""): Promise<Sn
 function requireUpgrade(ctx: Context, instance: SnapshotDocument["instance"], asked: string | undefined): string {
   const { engineVersion: current } = instance;
   if (!asked || `${current}.`.startsWith(`${asked}.`)) return current;
-  const engine = engineOf(instance);
-  const target = resolveEngineVersion(ctx, asked, engine);
-  if (upgradesOf(ctx, engine, current).includes(target)) return target;
-  throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${asked}.`);
+  return resolveUpgrade(ctx, engineOf(instance), current, asked);
 }
 
 function attributesOf({ name, restore }: SnapshotDocument): DBSnapshotAttributesResult {

@@ -1,6 +1,13 @@
 import type { ServiceContext } from "../service-context.ts";
 import { auroraMysqlVersions, standInForAurora } from "./aurora-mysql-versions.ts";
-import { byVersion, isUpgradeOnAws, versionKey, versionsOnAws } from "./engine-version-table.ts";
+import {
+  byVersion,
+  communityVersion,
+  isDue,
+  isUpgradeOnAws,
+  versionKey,
+  versionsOnAws,
+} from "./engine-version-table.ts";
 import { type Engine, engineFacts, majorOf, parameterGroupFamily } from "./engines.ts";
 import { invalidParameterCombination } from "./errors.ts";
 import { isParameterGroupFamily } from "./parameter-catalogue.ts";
@@ -14,7 +21,7 @@ export function engineVersionsOf(ctx: ServiceContext, engine: Engine): readonly 
     if (standInForAurora(ofServers) === undefined) return [];
     return ctx.databases.kind === "records"
       ? auroraMysqlVersions
-      : auroraMysqlVersions.filter((version) => majorOf(version, engine) === "8.0");
+      : auroraMysqlVersions.filter((version) => majorOf(version, engine) !== "5.7");
   }
   const known = ofServers.filter((version) => hasFamily(engine, version));
   const majors = new Set(known.map((version) => majorOf(version, engine)));
@@ -31,9 +38,21 @@ function isOfRecords({ databases }: ServiceContext, ofServers: readonly string[]
 
 /** What a server of this version can be changed to. */
 export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string): readonly string[] {
-  const server = serverVersionOf(ctx, engine, version);
+  const canBecome = becomingOf(ctx, engine, version);
+  return engineVersionsOf(ctx, engine).filter(canBecome);
+}
+
+/** The version that is meant by one that a server is to be changed to. @throws InvalidParameterCombination */
+export function resolveUpgrade(ctx: ServiceContext, engine: Engine, from: string, asked: string): string {
+  const target = resolveEngineVersion(ctx, asked, engine);
+  if (becomingOf(ctx, engine, from)(target)) return target;
+  throw invalidParameterCombination(`Cannot find upgrade path from ${from} to ${asked}.`);
+}
+
+function becomingOf(ctx: ServiceContext, engine: Engine, from: string): (target: string) => boolean {
+  const server = serverVersionOf(ctx, engine, from);
   const ofServer = ctx.databases.upgrades(engineFacts[engine].runs, server);
-  const canBecome = (target: string) => {
+  const servesAs = (target: string) => {
     const other = serverVersionOf(ctx, engine, target);
     return (
       other === server ||
@@ -41,16 +60,17 @@ export function upgradesOf(ctx: ServiceContext, engine: Engine, version: string)
       ofServer.some((upgrade) => isVersionOf(other, upgrade) || standsIn(ctx, engine, { version: other, by: upgrade }))
     );
   };
-  return engineVersionsOf(ctx, engine).filter((target) => isUpgradeOnAws(engine, version, target) && canBecome(target));
+  return (target) => isUpgradeOnAws(engine, from, target) && servesAs(target);
 }
 
 /**
  * What the runtime calls the server of this version: itself, where it has that, or another of the same major. Docker has an
  * image of each; of PostgreSQL the embedded runtime has what npm has, and finds itself what stands in for one.
  */
-export function serverVersionOf(ctx: ServiceContext, engine: Engine, version: string): string {
+export function serverVersionOf(ctx: ServiceContext, engine: Engine, asked: string): string {
   const ofServers = ctx.databases.versions(engineFacts[engine].runs);
-  if (engine === "aurora-mysql") return standInForAurora(ofServers) ?? version;
+  if (engine === "aurora-mysql") return standInForAurora(ofServers, asked) ?? asked;
+  const version = communityVersion(asked);
   if (ofServers.includes(version) || ctx.databases.kind === "docker") return version;
   if (findsStandIns(ctx, engine)) return version;
   const major = majorOf(version, engine);
@@ -105,6 +125,8 @@ export function resolveEngineVersion(
   const versions = engineVersionsOf(ctx, engine);
   const found = engineVersion === undefined ? versions[0] : newestOf(ctx, engine, engineVersion);
   if (found !== undefined) return found;
+  if (engineVersion !== undefined && versions.length > 0 && isDue(engine, engineVersion, ctx.now()))
+    return engineVersion;
   const absence = ctx.databases.absence(engineFacts[engine].runs);
   throw invalidParameterCombination(
     `Cannot find version ${engineVersion ?? "default"} for ${engine}${absence === undefined ? "" : `. ${absence}`}`,

@@ -23,7 +23,8 @@ import type { Service } from "../service.ts";
  *
  * **By design**
  * - Aurora's own parameters (`server_audit_logging`, `aws_default_s3_role`, `apg_ccm_enabled`) are checked, kept and given back; servers know nothing of them.
- * - Minor versions that AWS has can be asked for, whichever is installed: docs/decisions/0054-engine-versions.md. On the `embedded`
+ * - Minor versions that AWS has can be asked for, whichever is installed, those of extended support too:
+ *   docs/decisions/0054-engine-versions.md. On the `embedded`
  *   runtime a PostgreSQL 17 is there, and npm brings others, of 13 to 18, when they are first asked for, with the instance `creating` meanwhile.
  * - `Endpoint` is `localhost` and a port that stays the instance's own: the `Port` that its creation asks for, where that is free, or
  *   one from 4510 upwards: docs/decisions/0072-ports-of-databases.md. ModifyDBInstance moves it to `DBPortNumber`, where that is free
@@ -42,7 +43,7 @@ import type { Service } from "../service.ts";
  * - An Aurora cluster goes by its cluster parameter group, which it takes as instances take theirs, and not by its members' groups.
  * - RebootDBCluster, which RDS has for Multi-AZ DB clusters, restarts the server of an Aurora cluster too. Those of
  *   Aurora with `HttpEndpointEnabled` take SQL by the Data API (`rds-data`).
- * - `aurora-mysql` runs on MySQL, 8.0 where there is that, which stands in for all of Aurora's versions. Multi-AZ DB clusters
+ * - `aurora-mysql` runs on MySQL, of the same major where there is that, which stands in for Aurora's versions. Multi-AZ DB clusters
  *   are one server with three members: docs/decisions/0050-clusters-of-mysql-and-of-rds.md.
  * - Secondary clusters of global clusters are of other region names at this endpoint, and follow the primary one by PostgreSQL's
  *   streaming replication. After a switchover or a failover the others are made anew from the cluster that writes.

@@ -36,10 +36,10 @@ const otherFamilies = Object.fromEntries(
 const families: Readonly<Record<string, string>> = {
   ...Object.fromEntries([10, 11, 12, 13, 14, 15, 16, 17, 18].map((major) => [`postgres${major}`, "postgres"] as const)),
   ...Object.fromEntries(
-    [11, 12, 13, 14, 15, 16, 17].map((major) => [`aurora-postgresql${major}`, "postgres"] as const),
+    [11, 12, 13, 14, 15, 16, 17, 18].map((major) => [`aurora-postgresql${major}`, "postgres"] as const),
   ),
   ...Object.fromEntries(["5.7", "8.0", "8.4", "9.7"].map((major) => [`mysql${major}`, "mysql"] as const)),
-  ...Object.fromEntries(["5.7", "8.0"].map((major) => [`aurora-mysql${major}`, "mysql"] as const)),
+  ...Object.fromEntries(["5.7", "8.0", "8.4"].map((major) => [`aurora-mysql${major}`, "mysql"] as const)),
   ...otherFamilies,
   ...Object.fromEntries(
     ["10.4", "10.5", "10.6", "10.11", "11.4", "11.8"].map((major) => [`mariadb${major}`, "mariadb"] as const),

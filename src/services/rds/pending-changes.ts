@@ -3,7 +3,7 @@ import type { DbInstanceDocument } from "../../db/rds-tables.ts";
 import type { Context, ServiceContext } from "../service-context.ts";
 import { findClusterById } from "./db-cluster-rows.ts";
 import { changeDocument, type DbInstanceRow, findRow, rename } from "./db-instance-rows.ts";
-import { resolveEngineVersion, upgradesOf } from "./engine-versions.ts";
+import { resolveUpgrade } from "./engine-versions.ts";
 import { defaultOptionGroupName, engineOf, majorOf, parameterGroupFamily } from "./engines.ts";
 import { dbClusterNotFound, dbInstanceAlreadyExists, invalidParameterCombination } from "./errors.ts";
 import { requireIdentifier } from "./identifiers.ts";
@@ -183,10 +183,7 @@ function requireUpgrade(
   const engine = engineOf(row);
   const { engine_version: current } = row;
   if (`${current}.`.startsWith(`${EngineVersion}.`)) return current;
-  const target = resolveEngineVersion(ctx, EngineVersion, engine);
-  if (!upgradesOf(ctx, engine, current).includes(target)) {
-    throw invalidParameterCombination(`Cannot find upgrade path from ${current} to ${EngineVersion}.`);
-  }
+  const target = resolveUpgrade(ctx, engine, current, EngineVersion);
   if (majorOf(target, engine) === majorOf(current, engine)) return target;
   if (AllowMajorVersionUpgrade !== true) {
     throw invalidParameterCombination(

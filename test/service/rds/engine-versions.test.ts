@@ -19,9 +19,12 @@ const pinned = [
   ["postgres", "14.10"],
   ["postgres", "13.7"],
   ["postgres", "12.22"],
+  ["postgres", "12.22-rds.20250220"],
+  ["postgres", "17.11"],
   ["mysql", "8.0.35"],
   ["mysql", "8.4.3"],
   ["mysql", "5.7.44"],
+  ["mysql", "5.7.44-rds.20250818"],
   ["mariadb", "10.6.14"],
   ["mariadb", "10.11.6"],
   ["mariadb", "11.4.4"],
@@ -50,6 +53,8 @@ describe("rds engines", () => {
     it("lists versions that a cluster can be created with", async () => {
       for (const [Engine, EngineVersion, family] of [
         ["aurora-postgresql", "15.4", "aurora-postgresql15"],
+        ["aurora-postgresql", "18.3", "aurora-postgresql18"],
+        ["aurora-mysql", "8.4.mysql_aurora.8.4.7", "aurora-mysql8.4"],
         ["aurora-mysql", "8.0.mysql_aurora.3.04.0", "aurora-mysql8.0"],
         ["aurora-mysql", "5.7.mysql_aurora.2.11.4", "aurora-mysql5.7"],
       ] as const) {
@@ -76,6 +81,28 @@ describe("rds engines", () => {
         const error = await rejectionOf(createAvailable(aws.rds, { Engine, EngineVersion }));
         expect(error.name).to.equal("InvalidParameterCombination");
         expect(error.message).to.equal(`Cannot find version ${EngineVersion} for ${Engine}`);
+      }
+    });
+
+    it("takes the next minor versions of a major, which the table does not have yet", async () => {
+      const { DBEngineVersions = [] } = await aws.rds.send(
+        new DescribeDBEngineVersionsCommand({ Engine: "postgres", EngineVersion: "17" }),
+      );
+      const [major, minor] = DBEngineVersions.at(-1)?.EngineVersion?.split(".").map(Number) ?? [];
+      const EngineVersion = `${major}.${(minor ?? 0) + 1}`;
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { EngineVersion: "17.9" });
+      await aws.rds.send(new ModifyDBInstanceCommand({ DBInstanceIdentifier, EngineVersion, ApplyImmediately: true }));
+      const upgraded = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+      expect(upgraded.EngineVersion).to.equal(EngineVersion);
+    });
+
+    it("upgrades from and to versions of extended support", async () => {
+      const { DBInstanceIdentifier } = await createAvailable(aws.rds, { EngineVersion: "12.22" });
+      for (const EngineVersion of ["12.22-rds.20250220", "12.22-rds.20260514", "16.14"]) {
+        const request = { DBInstanceIdentifier, EngineVersion, AllowMajorVersionUpgrade: true, ApplyImmediately: true };
+        await aws.rds.send(new ModifyDBInstanceCommand(request));
+        const upgraded = await untilStatus(aws.rds, DBInstanceIdentifier, "available");
+        expect(upgraded.EngineVersion).to.equal(EngineVersion);
       }
     });
 
