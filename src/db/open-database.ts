@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Database as SqliteDatabase, Statement } from "better-sqlite3";
 import { Kysely, Migrator, sql } from "kysely";
 import type { Database } from "./database.ts";
+import { fileGuard } from "./file-guard.ts";
 import { migrations } from "./migrations/index.ts";
 import { fixStatistics } from "./planner-statistics.ts";
 import { setConnection } from "./prepared-query.ts";
@@ -24,7 +25,7 @@ export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const sqlite = await openExclusively(join(folder, "localaws.db"), dataDir);
   sqlite.pragma("foreign_keys = ON");
-  const cached = withStatementCache(sqlite);
+  const cached = withStatementCache(sqlite, fileGuard(join(folder, "localaws.db"), dataDir));
   const db = new Kysely<Database>({ dialect: new TurnTakingDialect({ database: cached }) });
   setConnection(db, cached);
   const { error } = await new Migrator({
@@ -46,18 +47,21 @@ export async function openDatabase(dataDir: string): Promise<Kysely<Database>> {
 function refuseLoss(folder: string, dataDir: string): void {
   const size = statSync(join(folder, "localaws.db"), { throwIfNoEntry: false })?.size ?? 0;
   if (size > 0) return;
-  const kept = [join("s3", "blobs"), "rds", "rds-snapshots"].filter((name) => hasEntries(join(dataDir, name)));
+  const blobs = join(dataDir, "s3", "blobs");
+  const kept = ["rds", "rds-snapshots"].filter((name) => entries(join(dataDir, name)).length > 0);
+  // Empty folders are left by uploads that were refused since the data folder had been removed under them.
+  if (entries(blobs).some((name) => entries(join(blobs, name)).length > 0)) kept.unshift(join("s3", "blobs"));
   if (kept.length === 0) return;
   throw new DataFolderError(
     `The metadata in ${folder} is gone, and ${kept.join(" and ")} in ${dataDir} would be lost without it. Put it back, or choose another data folder with --data.`,
   );
 }
 
-function hasEntries(folder: string): boolean {
+function entries(folder: string): string[] {
   try {
-    return readdirSync(folder).some((name) => !name.startsWith("."));
+    return readdirSync(folder).filter((name) => !name.startsWith("."));
   } catch {
-    return false;
+    return [];
   }
 }
 
@@ -99,8 +103,11 @@ const rowEvents = [
   ["delete", "old"],
 ] as const;
 
-/** Kysely prepares a statement anew for each query; preparing costs more than a point look-up. */
-function withStatementCache(sqlite: SqliteDatabase) {
+/**
+ * Kysely prepares a statement anew for each query; preparing costs more than a point look-up. `guard` throws where nothing may be
+ * written any more: it is asked before each commit.
+ */
+function withStatementCache(sqlite: SqliteDatabase, guard: () => void) {
   const statements = new Map<string, Statement>();
   const nothing = sqlite.prepare("select 1 where 0");
   let watches = 0;
@@ -118,6 +125,7 @@ function withStatementCache(sqlite: SqliteDatabase) {
         if (statements.size >= 500) statements.clear();
         statements.set(text, known);
       }
+      if (text === "commit" || !(known.readonly || sqlite.inTransaction)) guard();
       return known;
     },
     watch(table: string, columns: readonly string[], listener: (...values: never[]) => void) {

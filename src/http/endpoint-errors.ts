@@ -18,15 +18,21 @@ export function toAwsError(app: App, error: unknown, { aborted, served }: Exchan
   const isS3 = served.service === "s3";
   if (isS3 && hasCode(error, /^E[MN]FILE$/)) return new AwsError("SlowDown", "Please reduce your request rate.", 503);
   const code = isS3 ? "InternalError" : "InternalFailure";
-  const message = isDiskFull(error)
-    ? "The disk of the data folder is full."
-    : "We encountered an internal error. Please try again.";
+  const message =
+    folderProblems.find(([codes]) => hasCode(error, codes))?.[1] ??
+    "We encountered an internal error. Please try again.";
   return new AwsError(code, message, 500, { cause: error });
 }
 
-function isDiskFull(error: unknown): boolean {
-  return hasCode(error, /^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/);
-}
+/** What only a person can mend is told to the client. */
+const folderProblems: readonly (readonly [RegExp, string])[] = [
+  [/^(?:ENOSPC|EDQUOT|SQLITE_FULL)$/, "The disk of the data folder is full."],
+  [/^(?:EROFS|SQLITE_READONLY.*|SQLITE_IOERR.*)$/, "The data folder cannot be written."],
+  [
+    /^DATA_FOLDER_GONE$/,
+    "The data folder was removed, moved or replaced while LocalAWS runs: nothing more is written.",
+  ],
+];
 
 /** Whether an error of the system, or of the database, has such a code. */
 export function hasCode(error: unknown, code: RegExp): boolean {

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, sign } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { keepFile, readKept } from "../kept-file.ts";
 
 /** Signs instance identity documents. */
 export interface IdentityKey {
@@ -18,9 +18,13 @@ const years = 100;
  */
 export function createIdentityKey(file: string): IdentityKey {
   let key: Promise<string> | undefined;
-  let certificate: Promise<string> | undefined;
+  let certificate: string | undefined;
   const keyOf = () => {
-    key ??= readOrMakeKey(file);
+    key ??= readOrMakeKey(file).catch((error: unknown) => {
+      // A disk that is full now may have room for the next one.
+      key = undefined;
+      throw error;
+    });
     return key;
   };
   const signatureOf = async (document: string) => sign("sha256", Buffer.from(document), await keyOf());
@@ -28,27 +32,27 @@ export function createIdentityKey(file: string): IdentityKey {
     sign: async (document) => (await signatureOf(document)).toString("base64"),
     async envelop(document) {
       const signature = await signatureOf(document);
-      certificate ??= readOrMakeCertificate(`${file}.crt`, await keyOf());
+      certificate ??= await readOrMakeCertificate(`${file}.crt`, await keyOf());
       const { toSignedData } = await import("./signed-data.ts");
       const content = Buffer.from(document);
-      const signed = toSignedData({ content, signature, certificate: await certificate });
+      const signed = toSignedData({ content, signature, certificate });
       return signed.toString("base64").replace(/.{64}(?=.)/g, "$&\n");
     },
   };
 }
 
 async function readOrMakeKey(file: string): Promise<string> {
-  const kept = await readFile(file, "utf8").catch(() => undefined);
+  const kept = readKept(file);
   if (kept !== undefined) return kept;
   const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  await writeFile(`${file}.pub`, createPublicKey(pem).export({ type: "spki", format: "pem" }));
-  await writeFile(file, pem, { mode: 0o600 });
+  keepFile(`${file}.pub`, createPublicKey(pem).export({ type: "spki", format: "pem" }).toString());
+  keepFile(file, pem);
   return pem;
 }
 
 async function readOrMakeCertificate(file: string, key: string): Promise<string> {
-  const kept = await readFile(file, "utf8").catch(() => undefined);
+  const kept = readKept(file);
   if (kept !== undefined) return kept;
   const { issueCertificate } = await import("../runtime/certificate.ts");
   const name = "LocalAWS instance identity";
@@ -58,6 +62,6 @@ async function readOrMakeCertificate(file: string, key: string): Promise<string>
   till.setUTCFullYear(from.getUTCFullYear() + years);
   const issuer = { name, publicKey, privateKey: createPrivateKey(key) };
   const pem = issueCertificate({ subject: name, publicKey, issuer, from, till });
-  await writeFile(file, pem);
+  keepFile(file, pem);
   return pem;
 }

@@ -1,19 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import ssh2 from "ssh2";
+import { keptFile } from "../kept-file.ts";
 
 /**
  * The key by which clients know an SSH server again, in OpenSSH's format; made where there is none yet.
  * @throws Error for a file that holds no key
  */
 export function readOrMakeHostKey(file: string): string {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  try {
-    writeFileSync(file, makeKey(), { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
-  const key = readFileSync(file, "utf8");
+  const key = keptFile(file, makeKey);
   const parsed = ssh2.utils.parseKey(key);
   if (parsed instanceof Error) {
     throw new Error(`No key is in ${file} (${parsed.message}): remove the file, and LocalAWS makes a new one.`);

@@ -124,7 +124,7 @@ export async function discard({ endpoint, dataDir, stop }: RunningCommand): Prom
 /** The names of the engine's containers that belong to this data folder. */
 export async function containersOf(dataDir: string): Promise<string[]> {
   const { docker } = await connectEngine(5000);
-  const label = [`${folderLabel}=${await folderId(dataDir)}`];
+  const label = [`${folderLabel}=${folderId(dataDir)}`];
   const containers = await docker.listContainers({ all: true, filters: { label } });
   return containers.map(({ Names, Id }) => Names[0] ?? Id);
 }

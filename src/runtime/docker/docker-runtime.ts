@@ -25,7 +25,7 @@ export async function createDockerRuntime(options: {
 }): Promise<{ machines: MachineDriver; databases: DatabaseDriver }> {
   const engine = await connectEngine(options.timeout);
   const { dataDir, log } = options;
-  const folder = await folderId(dataDir);
+  const folder = folderId(dataDir);
   const authority = authorityOf(dataDir);
   const fabric = new NetworkFabric({ uplink: new UplinkNetwork(engine.docker, folder), log });
   const refusal = refusalOf(engine) ?? (await fabricRefusal());

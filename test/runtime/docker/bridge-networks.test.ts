@@ -29,7 +29,7 @@ describe("runtime docker: networks of the engine, where LocalAWS makes none", fu
     const uplink = { open: async () => undefined, close: async () => {} };
     const fabric = new NetworkFabric({ uplink, log });
     const networks = await MachineNetworks.open({ refusal: "It is not to.", userNamespace: false, fabric, log });
-    const folder = await folderId(dataDir);
+    const folder = folderId(dataDir);
     const machines = new DockerMachines(await connectEngine(10_000), { folder, dataDir, networks, fabric, log });
     return {
       machines,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -46,9 +46,43 @@ describe("the metadata", () => {
     await mkdir(join(dataDir, "s3", "blobs", "00"), { recursive: true });
     await (await openDatabase(dataDir)).destroy();
     await writeFile(join(dataDir, "metadata", "localaws.db"), "");
+    await (await openDatabase(dataDir)).destroy();
+    await writeFile(join(dataDir, "s3", "blobs", "00", "00000000000000000000000000000000"), "bytes");
+    await writeFile(join(dataDir, "metadata", "localaws.db"), "");
     const error = await openDatabase(dataDir).catch((error: unknown) => error);
     expect(error).to.be.instanceOf(DataFolderError);
     expect((error as Error).message).to.include("is gone");
+  });
+
+  it("writes nothing more where its file was removed or replaced, which would be lost", async () => {
+    const db = await openDatabase(dataDir);
+    const insert = (name: string) =>
+      db.insertInto("buckets").values({ name, account_id: "1", region: "us-east-1", created_at: 0 }).execute();
+    const outcome = (work: Promise<unknown>) =>
+      work.then(
+        () => "written",
+        (error: { code: string }) => error.code,
+      );
+    const elsewhere = `${dataDir}-moved`;
+    try {
+      await insert("before");
+      await rename(dataDir, elsewhere);
+      expect(await outcome(insert("moved"))).to.equal("DATA_FOLDER_GONE");
+      expect(await outcome(db.transaction().execute((trx) => trx.deleteFrom("buckets").execute()))).to.equal(
+        "DATA_FOLDER_GONE",
+      );
+      await mkdir(join(dataDir, "metadata"), { recursive: true });
+      await writeFile(join(dataDir, "metadata", "localaws.db"), "another");
+      expect(await outcome(insert("replaced"))).to.equal("DATA_FOLDER_GONE");
+      await rm(dataDir, { recursive: true });
+      await rename(elsewhere, dataDir);
+      expect(await outcome(insert("back"))).to.equal("written");
+      const names = await db.selectFrom("buckets").select("name").orderBy("name").execute();
+      expect(names.map(({ name }) => name)).to.deep.equal(["back", "before"]);
+    } finally {
+      await db.destroy();
+      await rm(elsewhere, { recursive: true, force: true });
+    }
   });
 
   it("tells of every row that changes, whatever changes it", async () => {
