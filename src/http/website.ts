@@ -77,7 +77,7 @@ async function answer(site: Site, website: S3.WebsiteConfiguration): Promise<Htt
     // A folder without its slash.
     const missing = error instanceof AwsError && (error.status === 404 || error.status === 403);
     if (!missing || key.endsWith("/") || key === "" || !(await isReadable(site, `${key}/${suffix}`))) throw error;
-    return redirect(site, 302, `${request.path}/`);
+    return errorPage(site, foundElsewhere(`${request.path}/`));
   }
 }
 
@@ -97,7 +97,8 @@ async function answerError(
     if (rule !== undefined) return routed(site, rule, key);
     if (ErrorDocument?.Key !== undefined && error.status < 500) {
       try {
-        return { ...(await page(site, ErrorDocument.Key)), status: error.status };
+        const document = await page(site, ErrorDocument.Key);
+        return { ...document, status: error.status, headers: { ...document.headers, ...errorHeaders(error) } };
       } catch (second) {
         if (!(second instanceof AwsError)) throw second;
         return errorPage(site, error, second);
@@ -157,7 +158,8 @@ function routed(site: Site, { Condition, Redirect = {} }: S3.RoutingRule, key: s
     ReplaceKeyWith ?? (ReplaceKeyPrefixWith === undefined ? key : ReplaceKeyPrefixWith + key.slice(prefix.length));
   const host = HostName ?? site.request.headers.host ?? "";
   const path = target.split("/").map(encodeURIComponent).join("/");
-  return redirect(site, Number(HttpRedirectCode ?? 301), `${Protocol ?? "http"}://${host}/${path}`);
+  const location = `${Protocol ?? "http"}://${host}/${path}${question(site.request)}`;
+  return redirect(site, Number(HttpRedirectCode ?? 301), location);
 }
 
 function redirect({ loaded, exchange }: Site, status: number, location: string): HttpResponse {
@@ -184,8 +186,7 @@ function errorPage({ loaded, exchange, request }: Site, error: AwsError, second?
     headers: {
       ...headers,
       ...error.headers,
-      "x-amz-error-code": error.code,
-      "x-amz-error-message": error.message.replaceAll(/[^\x20-\x7e]/g, "?"),
+      ...errorHeaders(error),
       "content-type": "text/html; charset=utf-8",
       "content-length": String(Buffer.byteLength(body)),
     },
@@ -193,7 +194,24 @@ function errorPage({ loaded, exchange, request }: Site, error: AwsError, second?
   };
 }
 
+/** What an answer says of an error beside its page, or beside the error document. */
+function errorHeaders({ code, message, members }: AwsError): Record<string, string> {
+  const details = Object.entries(members).map(
+    ([name, value]) => [`detail-${name.toLowerCase()}`, String(value)] as const,
+  );
+  const all = [["code", code], ["message", message], ...details] as const;
+  return Object.fromEntries(
+    all.map(([name, value]) => [`x-amz-error-${name}`, value.replaceAll(/[^\x20-\x7e]/g, "?")]),
+  );
+}
+
+/** The page of a folder that was asked for without its slash. */
+function foundElsewhere(location: string): AwsError {
+  return new AwsError("Found", "Resource Found", 302, { headers: { location } });
+}
+
 const titles: Readonly<Record<number, string>> = {
+  302: "Found",
   400: "Bad Request",
   403: "Forbidden",
   404: "Not Found",
@@ -205,7 +223,8 @@ const titles: Readonly<Record<number, string>> = {
 
 function methodNotAllowed(Method: string): AwsError {
   const message = "The specified method is not allowed against this resource.";
-  return new AwsError("MethodNotAllowed", message, 405, { members: { Method, ResourceType: "OBJECT" } });
+  const headers = { allow: "GET, HEAD, OPTIONS" };
+  return new AwsError("MethodNotAllowed", message, 405, { members: { Method, ResourceType: "OBJECT" }, headers });
 }
 
 function question({ query }: HttpRequest): string {

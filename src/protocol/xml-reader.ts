@@ -99,8 +99,8 @@ const structure = compileOnce((schema): Reader => {
   };
 });
 
-/** What S3 reads as it comes in, and is not known to check for elements that it does not know. */
-const isOpen = /^(?:Delete|ObjectIdentifier|Completed(?:MultipartUpload|Part))$/;
+/** What S3 is not known to check for elements that it does not know; lists to delete it does: https://github.com/boto/boto3/issues/4505 */
+const isOpen = /^Completed(?:MultipartUpload|Part)$/;
 
 /** S3 refuses elements that its schema does not have: https://github.com/ceph/ceph/pull/23486 */
 function refuseOthers(element: Exclude<XmlNode, string>, isKnown: (name: string) => boolean | undefined): void {

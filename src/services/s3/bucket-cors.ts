@@ -3,6 +3,7 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
 import { requireIntegrity } from "./checksum-claims.ts";
+import { isHeaderName } from "./cross-origin.ts";
 import { invalidRequest, malformedXml, noSuchCorsConfiguration } from "./errors.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
@@ -35,7 +36,10 @@ const methods = ["GET", "PUT", "HEAD", "POST", "DELETE"];
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html */
 function validateRules(rules: readonly S3.CORSRule[]): void {
-  if (rules.length === 0 || rules.length > maxRules) throw malformedXml();
+  if (rules.length === 0) throw malformedXml();
+  if (rules.length > maxRules) {
+    throw invalidRequest(`The number of CORS rules should not exceed allowed limit of ${maxRules} rules.`);
+  }
   for (const { ID = "", AllowedMethods = [], AllowedOrigins = [], AllowedHeaders = [], ExposeHeaders = [] } of rules) {
     if (AllowedMethods.length === 0 || AllowedOrigins.length === 0 || ID.length > maxIdLength) throw malformedXml();
     const unsupported = AllowedMethods.find((method) => !methods.includes(method));
@@ -44,16 +48,24 @@ function validateRules(rules: readonly S3.CORSRule[]): void {
     }
     refuseTwoWildcards("AllowedOrigin", AllowedOrigins);
     refuseTwoWildcards("AllowedHeader", AllowedHeaders);
+    refuseOtherCharacters("AllowedHeader", AllowedHeaders);
     const exposed = ExposeHeaders.find((header) => header.includes("*"));
     if (exposed !== undefined) {
       throw invalidRequest(
         `ExposeHeader "${exposed}" contains wildcard. We currently do not support wildcard for ExposeHeader.`,
       );
     }
+    refuseOtherCharacters("ExposeHeader", ExposeHeaders);
   }
 }
 
 function refuseTwoWildcards(element: string, values: readonly string[]): void {
   const refused = values.find((value) => value.split("*").length > 2);
   if (refused !== undefined) throw invalidRequest(`${element} "${refused}" can not have more than one wildcard.`);
+}
+
+/** Names of headers are tokens, or nothing (decision 0161). */
+function refuseOtherCharacters(element: string, values: readonly string[]): void {
+  const refused = values.find((value) => !isHeaderName(value));
+  if (refused !== undefined) throw invalidRequest(`${element} "${refused}" contains invalid character.`);
 }

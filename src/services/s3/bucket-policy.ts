@@ -9,7 +9,7 @@ import { isObjectAction } from "./actions.ts";
 import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { accessDenied, malformedPolicy, noSuchBucketPolicy } from "./errors.ts";
 import { publicAccessBlock } from "./ownership-rules.ts";
-import { checkAddresses, checkConditionKeys } from "./policy-conditions.ts";
+import { checkAddresses, checkArns, checkConditionKeys } from "./policy-conditions.ts";
 import { findConfiguration, removeConfiguration, storeConfiguration } from "./stored-configurations.ts";
 
 export const bucketPolicy = {
@@ -22,7 +22,7 @@ export const bucketPolicy = {
         `User: ${ctx.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${bucket.name}" because public policies are blocked by the BlockPublicPolicy block public access setting.`,
       );
     }
-    await storeConfiguration(ctx.db, bucket, "Policy", withVersion(text));
+    await storeConfiguration(ctx.db, bucket, "Policy", asRead(text));
     return { $metadata: { httpStatusCode: 204 } };
   },
 
@@ -41,10 +41,29 @@ export const bucketPolicy = {
   },
 } satisfies Operations<typeof S3, Context>;
 
-/** A policy without a version is of the first one, and says so when it is read. */
-function withVersion(text: string): string {
-  const policy = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  return policy["Version"] === undefined ? JSON.stringify({ Version: "2008-10-17", ...policy }) : text;
+/**
+ * A policy without a version is of the first one, and an account that is named by its number is its root: both are said when it is
+ * read. Any other text stays as it is.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts
+ */
+function asRead(text: string): string {
+  let isOther = false;
+  const policy = JSON.parse(text, (name, value: unknown) => {
+    if (!/^(?:Not)?Principal$/.test(name) || typeof value !== "object" || value === null || !("AWS" in value)) {
+      return value;
+    }
+    const names = Array.isArray(value.AWS) ? value.AWS : [value.AWS];
+    if (!names.some(isAccount)) return value;
+    isOther = true;
+    const roots = names.map((each: unknown) => (isAccount(each) ? `arn:aws:iam::${each}:root` : each));
+    return { ...value, AWS: Array.isArray(value.AWS) ? roots : roots[0] };
+  }) as Readonly<Record<string, unknown>>;
+  if (policy["Version"] === undefined) return JSON.stringify({ Version: "2008-10-17", ...policy });
+  return isOther ? JSON.stringify(policy) : text;
+}
+
+function isAccount(name: unknown): name is string {
+  return typeof name === "string" && /^\d{12}$/.test(name);
 }
 
 const maxPolicyBytes = 20 * 1024;
@@ -79,6 +98,7 @@ function validPolicy(text: string, bucket: Bucket): Policy {
     }
     checkConditionKeys(policy);
     checkAddresses(policy);
+    checkArns(policy);
     return policy;
   } catch (error) {
     throw error instanceof PolicyProblem ? malformedPolicy(error.message) : error;

@@ -104,8 +104,9 @@ export function checkWriteConditions(input: WriteConditions, current: ObjectRow 
 /** A delete also takes `If-Match: *`, for an object that must be there. */
 export function checkDeleteCondition(input: { Key: string; IfMatch: string }, current: ObjectRow | undefined): void {
   if (input.IfMatch === "") throw invalidArgument("The ETag you specified is not valid", "If-Match", input.IfMatch);
-  if (current === undefined) throw noSuchKey(input.Key);
-  if (current.is_delete_marker !== 0 || !matches(input.IfMatch, current)) throw preconditionFailed("If-Match");
+  // Behind a delete marker there is none: https://github.com/ministackorg/ministack/issues/1475
+  if (current === undefined || current.is_delete_marker !== 0) throw noSuchKey(input.Key);
+  if (!matches(input.IfMatch, current)) throw preconditionFailed("If-Match");
 }
 
 /** A list of ETags, each with or without its quotes; `*` is every object. */

@@ -17,6 +17,11 @@ export async function preflightHeaders(
   if (origin === undefined) throw badRequest("Insufficient information. Origin request header needed.");
   // As a server that was made by probes of S3 has it: https://github.com/radkawar/stackd , internal/services/s3/cors_http.go
   if (!methods.has(method)) throw badRequest(`Invalid Access-Control-Request-Method: ${method}`);
+  const headers = headerNames(request.headers["access-control-request-headers"]);
+  const unnamable = headers.find((name) => !isHeaderName(name));
+  if (unnamable !== undefined) {
+    throw badRequest(`Access-Control-Request-Headers "${unnamable}" contains invalid character.`);
+  }
   const { bucket, key } = request;
   const refused = (reason: string, ResourceType = "BUCKET") =>
     accessForbidden(`CORSResponse: ${reason}`, { Method: method, ResourceType });
@@ -24,7 +29,6 @@ export async function preflightHeaders(
   if (row === undefined) throw refused("Bucket not found");
   const cors = await findConfiguration(ctx.db, row, "CORS");
   if (cors === undefined) throw refused("CORS is not enabled for this bucket.");
-  const headers = headerNames(request.headers["access-control-request-headers"]);
   const rule = cors.CORSRules?.find((candidate) => matches(candidate, origin, method, headers));
   if (rule === undefined) {
     throw refused(
@@ -56,7 +60,8 @@ export async function crossOriginHeaders(
   const row = bucket === undefined ? undefined : await findBucketId(ctx, bucket);
   const cors = row && (await findConfiguration(ctx.db, row, "CORS"));
   const method = request.headers["access-control-request-method"] ?? request.method;
-  const rule = cors?.CORSRules?.find((candidate) => matches(candidate, origin, method, []));
+  const headers = headerNames(request.headers["access-control-request-headers"]);
+  const rule = cors?.CORSRules?.find((candidate) => matches(candidate, origin, method, headers));
   return rule === undefined ? {} : ruleHeaders(rule, origin);
 }
 
@@ -67,6 +72,11 @@ async function findBucketId(ctx: ServiceContext, name: string): Promise<{ id: nu
 function headerNames(list: string | undefined): string[] {
   const names = (list ?? "").split(",").map((name) => name.trim().toLowerCase());
   return names.filter((name) => name !== "");
+}
+
+/** A token of HTTP's. */
+export function isHeaderName(text: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]*$/.test(text);
 }
 
 function matches(rule: CORSRule, origin: string, method: string, headers: readonly string[]): boolean {

@@ -28,6 +28,8 @@ import { commit } from "./transactions.ts";
 import { insertDeleteMarker, removeObjects, removeVersion } from "./version-writes.ts";
 
 const maxObjects = 1000;
+/** What a header is told of DeleteObject is one of an element here. */
+const unknownField = "A form field you provided implies functionality that is not implemented";
 
 export const deleteObjects = {
   async DeleteObject(ctx, input) {
@@ -69,7 +71,7 @@ export const deleteObjects = {
           outcomes.push({ key: Key, versionId: removed.VersionId, status: 204, errorCode: undefined });
         } catch (error) {
           const { code, message, status } = refusalOf(ctx, object, error);
-          errors.push({ ...named, Code: code, Message: message });
+          errors.push({ ...named, Code: code, Message: code === "NotImplemented" ? unknownField : message });
           outcomes.push({ key: Key, versionId: VersionId, status, errorCode: code });
         }
       }
@@ -158,14 +160,17 @@ interface Removed {
   readonly DeleteMarker?: true;
 }
 
+const noConditionOfVersions =
+  "Conditional delete operations are not allowed when a version ID is included in the request parameters.";
+
 /** Deleting what is not there is no error, unless a condition says that it must be. */
 async function remove(batch: Batch, { Key = "", VersionId, ETag }: S3.ObjectIdentifier): Promise<Removed> {
   const { ctx, trx, bucket } = batch;
   const key = objectKey({ Key });
+  // Conditions are of the current version alone (decision 0150).
+  if (ETag !== undefined && VersionId !== undefined) throw notImplementedHeader("If-Match", noConditionOfVersions);
   if (VersionId !== undefined) validateVersionId(VersionId);
-  if (ETag !== undefined) {
-    checkDeleteCondition({ Key, IfMatch: ETag }, await findVersion(trx, bucket, { Key, VersionId }));
-  }
+  if (ETag !== undefined) checkDeleteCondition({ Key, IfMatch: ETag }, await findVersion(trx, bucket, { Key }));
   if (bucket.versioning === null) {
     if (VersionId === undefined || VersionId === nullVersion) batch.keys.push(key);
     return VersionId === undefined ? {} : { VersionId };

@@ -76,7 +76,19 @@ export function checkConditionKeys({ statements }: Policy): void {
 }
 
 /**
- * Of all values S3 looks at addresses alone: https://github.com/scality/cloudserver/pull/5501
+ * Recorded of ArnEquals with the id of a VPC (decision 0150).
+ * @throws PolicyProblem for a condition on ARNs with a value that cannot be one
+ */
+export function checkArns({ statements }: Policy): void {
+  const ofArns = statements.flatMap(({ conditions }) =>
+    conditions.filter(({ operator }) => operator.startsWith("Arn")),
+  );
+  if (ofArns.every(({ values }) => values.every((value) => /^(?:arn:|[*?]|\$\{)/.test(value)))) return;
+  throw new PolicyProblem("Invalid ARN in Conditions");
+}
+
+/**
+ * Of all other values S3 looks at addresses alone: https://github.com/scality/cloudserver/pull/5501
  * @throws PolicyProblem for a condition on addresses with a value that is none, and no range
  */
 export function checkAddresses({ statements }: Policy): void {

@@ -1,4 +1,5 @@
 import type { Kysely } from "kysely";
+import { AwsError } from "../../aws/aws-error.ts";
 import type { AnyOperation } from "../../aws/operations.ts";
 import type { Database } from "../../db/database.ts";
 import type { Context } from "../service-context.ts";
@@ -24,17 +25,39 @@ export async function requirePayer(ctx: Context, bucket: Bucket, db: Kysely<Data
   charged.add(ctx);
 }
 
-/** Lets the answers say who was charged; those of operations that have no such member do not. */
+/** Lets all answers say who was charged, errors and those without such a member included (decision 0161). */
 export function sayingWhoPays<Operations extends Readonly<Record<string, AnyOperation<Context>>>>(
   operations: Operations,
 ): Operations {
   const saying = Object.entries(operations).map(([name, operation]) => [
     name,
     async (ctx: Context, input: never) => {
-      const output = await operation(ctx, input);
-      return charged.has(ctx) ? Object.assign({}, output, { RequestCharged: "requester" }) : output;
+      try {
+        const output = await operation(ctx, input);
+        return charged.has(ctx) ? withCharge(output) : output;
+      } catch (error) {
+        throw charged.has(ctx) && error instanceof AwsError ? chargedError(error) : error;
+      }
     },
   ]);
-  // Each has what it had, and one member more.
+  // Each has what it had, and one header more.
   return Object.fromEntries(saying) as Operations;
+}
+
+const header = { "x-amz-request-charged": "requester" };
+
+/** `output`: what an operation gives, of whatever shape. */
+function withCharge(output: unknown): object {
+  const { $metadata } = output as { readonly $metadata?: Metadata };
+  const httpHeaders = { ...$metadata?.httpHeaders, ...header };
+  return Object.assign({}, output, { $metadata: { ...$metadata, httpHeaders } });
+}
+
+interface Metadata {
+  readonly httpHeaders?: Readonly<Record<string, string>>;
+}
+
+function chargedError(error: AwsError): AwsError {
+  const { code, message, status, members } = error;
+  return new AwsError(code, message, status, { members, headers: { ...error.headers, ...header }, cause: error });
 }

@@ -46,7 +46,6 @@ describe("s3 cross-origin requests", () => {
     const rule: CORSRule = { AllowedMethods: ["GET"], AllowedOrigins: ["*"] };
     const refusals: [what: string, rules: CORSRule[], code: string, message?: string][] = [
       ["no rules", [], "MalformedXML"],
-      ["more than 100 rules", Array<CORSRule>(101).fill(rule), "MalformedXML"],
       ["a rule without origins", [{ ...rule, AllowedOrigins: [] }], "MalformedXML"],
       [
         "another method",
@@ -71,6 +70,18 @@ describe("s3 cross-origin requests", () => {
         [{ ...rule, ExposeHeaders: ["x-*"] }],
         "InvalidRequest",
         'ExposeHeader "x-*" contains wildcard. We currently do not support wildcard for ExposeHeader.',
+      ],
+      [
+        "the name of an allowed header that is none",
+        [{ ...rule, AllowedHeaders: ["a b"] }],
+        "InvalidRequest",
+        'AllowedHeader "a b" contains invalid character.',
+      ],
+      [
+        "more than 100 rules",
+        Array<CORSRule>(101).fill(rule),
+        "InvalidRequest",
+        "The number of CORS rules should not exceed allowed limit of 100 rules.",
       ],
     ];
     for (const [what, CORSRules, code, message] of refusals) {
@@ -163,6 +174,8 @@ describe("s3 cross-origin requests", () => {
       expect(xmlElement(unknown.text, "Message")).to.equal("Invalid Access-Control-Request-Method: EAT");
       const patch = await asking("PATCH");
       expect([patch.status, xmlElement(patch.text, "Method")]).to.deep.equal([403, "PATCH"]);
+      const header = { origin: "https://example.com", "access-control-request-headers": "a b" };
+      expect((await preflight(Bucket, { ...header, "access-control-request-method": "GET" })).status).to.equal(400);
       const none = await preflight(Bucket, { origin: "https://example.com" });
       expect([none.status, xmlElement(none.text, "Method")]).to.deep.equal([403, "OPTIONS"]);
     });

@@ -73,6 +73,23 @@ describe("s3 bucket policies", () => {
       expect(await refusalCode(gone)).to.equal("NoSuchBucketPolicy 404");
     });
 
+    it("gives accounts that were named by their numbers back as their roots", async () => {
+      const Bucket = await openBucket();
+      const root = "arn:aws:iam::222222222222:root";
+      for (const [AWS, read] of [
+        ["222222222222", root],
+        [
+          ["222222222222", "arn:aws:iam::333333333333:root"],
+          [root, "arn:aws:iam::333333333333:root"],
+        ],
+      ]) {
+        const Policy = one(allow(Bucket, { Principal: { AWS } }));
+        await aws.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
+        const stored = await aws.s3.send(new GetBucketPolicyCommand({ Bucket }));
+        expect(stored.Policy).to.equal(one(allow(Bucket, { Principal: { AWS: read } })));
+      }
+    });
+
     const refusals: [what: string, policy: (bucket: string) => string, message: string][] = [
       ["what is no JSON", () => "policy", "Policies must be valid JSON and the first byte must be '{'"],
       ["JSON that ends early", () => "{", "This policy contains invalid Json"],
@@ -115,6 +132,11 @@ describe("s3 bucket policies", () => {
         (name) => one(allow(name, { Condition: { NotIpAddress: { "aws:SourceIp": ["10.0.0.0/8", ip] } } })),
         "Invalid IP address in Conditions",
       ]),
+      [
+        "a VPC as an ARN",
+        (name) => one(allow(name, { Condition: { ArnEquals: { "aws:SourceVpc": "vpc-12345678" } } })),
+        "Invalid ARN in Conditions",
+      ],
     ];
     function one(statement: Fields): string {
       return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { DeleteObjectsCommand, HeadObjectCommand, type ObjectIdentifier } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { newBucket, put } from "./s3-support.ts";
+import { newBucket, put, rawRequest, xmlElement } from "./s3-support.ts";
 
 describe("s3 DeleteObjects", () => {
   let aws: TestServer;
@@ -25,5 +26,23 @@ describe("s3 DeleteObjects", () => {
       ["sized", "NotImplemented"],
     ]);
     for (const Key of ["dated", "sized"]) await aws.s3.send(new HeadObjectCommand({ Bucket, Key }));
+  });
+
+  it("takes no list with an element that it does not know", async () => {
+    const Bucket = await newBucket(aws);
+    await put(aws, Bucket, "key");
+    const send = async (body: string) => {
+      const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
+      const { status, text } = await rawRequest(aws, { method: "POST", path: `/${Bucket}?delete`, body, headers });
+      return `${xmlElement(text, "Code") ?? ""} ${status}`.trim();
+    };
+    for (const body of [
+      "<Delete><Object><Key>key</Key><Other/></Object></Delete>",
+      "<Delete><Object><Key>key</Key></Object><Other/></Delete>",
+    ]) {
+      expect(await send(body)).to.equal("MalformedXML 400");
+    }
+    await aws.s3.send(new HeadObjectCommand({ Bucket, Key: "key" }));
+    expect(await send("<Delete><Object><Key>key</Key></Object></Delete>")).to.equal("200");
   });
 });

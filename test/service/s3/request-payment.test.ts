@@ -76,6 +76,21 @@ describe("s3 request payment", () => {
     expect([read.RequestCharged, await read.Body?.transformToString()]).to.deep.equal(["requester", "a"]);
   });
 
+  it("says so in every answer, be it an error or one that has no member for it", async () => {
+    const said = async (query: string, path = `/${Bucket}/a`) => {
+      const url = presignedUrl(aws, `${path}?X-Amz-Expires=60&${query}`, {
+        credentials: { accessKeyId: "other", secretAccessKey: "secret" },
+      });
+      const { status, headers } = await fetch(url);
+      return [status, headers.get("x-amz-request-charged")];
+    };
+    const payer = "x-amz-request-payer=requester";
+    expect(await said(`${payer}&tagging=`)).to.deep.equal([200, "requester"]);
+    expect(await said(`location=&${payer}`, `/${Bucket}`)).to.deep.equal([200, "requester"]);
+    expect(await said(payer, `/${Bucket}/missing`)).to.deep.equal([404, "requester"]);
+    expect(await said("", `/${Bucket}/missing`)).to.deep.equal([403, null]);
+  });
+
   it("is about the source of a copy too", async () => {
     const own = await newBucket({ ...aws, s3: other });
     const copy = { Bucket: own, Key: "copy", CopySource: `${Bucket}/a` };

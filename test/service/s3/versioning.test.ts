@@ -225,19 +225,27 @@ describe("s3 versioning", () => {
       expect(await refusal(reading)).to.deep.include({ code: "NoSuchVersion", status: 404 });
     });
 
-    it("deletes only what matches If-Match, the named version or the current one", async () => {
+    it("deletes the current version where it matches If-Match, and has no conditions of named ones", async () => {
       const Bucket = await versionedBucket();
       const first = await put(aws, Bucket, "key", { Body: "first" });
       const second = await put(aws, Bucket, "key", { Body: "second" });
       expect(await refusalCode(remove(Bucket, "key", { IfMatch: first.ETag }))).to.equal("PreconditionFailed 412");
       const { VersionId } = first;
-      expect(await refusalCode(remove(Bucket, "key", { VersionId, IfMatch: second.ETag }))).to.equal(
-        "PreconditionFailed 412",
-      );
-      await remove(Bucket, "key", { VersionId, IfMatch: first.ETag });
+      for (const IfMatch of [first.ETag, second.ETag, "*"]) {
+        expect(await refusalCode(remove(Bucket, "key", { VersionId, IfMatch }))).to.equal("NotImplemented 501");
+      }
+      const Objects = [{ Key: "key", VersionId, ETag: first.ETag }];
+      const { Errors } = await aws.s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+      expect(Errors).to.deep.equal([
+        {
+          ...{ Key: "key", VersionId, Code: "NotImplemented" },
+          Message: "A form field you provided implies functionality that is not implemented",
+        },
+      ]);
+      await remove(Bucket, "key", { VersionId });
       expect(await refusalCode(get(Bucket, "key", VersionId))).to.equal("NoSuchVersion 404");
       expect((await remove(Bucket, "key", { IfMatch: second.ETag })).DeleteMarker).to.equal(true);
-      expect(await refusalCode(remove(Bucket, "key", { IfMatch: "*" }))).to.equal("PreconditionFailed 412");
+      expect(await refusalCode(remove(Bucket, "key", { IfMatch: "*" }))).to.equal("NoSuchKey 404");
     });
   });
 

@@ -91,6 +91,8 @@ describe("s3 websites", () => {
     await configure({ IndexDocument });
     const folder = await visit("/docs");
     expect([folder.status, folder.headers.location]).to.deep.equal([302, "/docs/"]);
+    expect(folder.headers).to.include({ "x-amz-error-code": "Found", "content-type": "text/html; charset=utf-8" });
+    expect(folder.body).to.include("<li>Code: Found</li>");
     const moved = await visit("/moved");
     expect([moved.status, moved.headers.location]).to.deep.equal([301, "/docs/"]);
   });
@@ -104,10 +106,13 @@ describe("s3 websites", () => {
     expect(plain.body).to.include("<title>404 Not Found</title>");
     expect(plain.body).to.include("<li>Key: none&lt;x&gt;</li>");
     await configure({ IndexDocument, ErrorDocument: { Key: "oops.html" } });
-    expect(await visit("/none")).to.deep.include({ status: 404, body: "<p>oops</p>" });
+    const shown = await visit("/none");
+    expect(shown).to.deep.include({ status: 404, body: "<p>oops</p>" });
+    expect(shown.headers).to.include({ "x-amz-error-code": "NoSuchKey", "x-amz-error-detail-key": "none" });
     await configure({ IndexDocument, ErrorDocument: { Key: "no-oops.html" } });
     expect((await visit("/none")).body).to.include("An Error Occurred While Attempting to Retrieve a Custom Error");
-    expect((await visit("/", { method: "POST" })).status).to.equal(405);
+    const posted = await visit("/", { method: "POST" });
+    expect([posted.status, posted.headers.allow]).to.deep.equal([405, "GET, HEAD, OPTIONS"]);
   });
 
   it("show nobody what the bucket does not let them read", async () => {
@@ -142,9 +147,9 @@ describe("s3 websites", () => {
         },
       ],
     });
-    const old = await visit("/old/index.html");
+    const old = await visit("/old/index.html?x=%2F&x=a+b");
     const own = `http://${bucket}.s3-website.localhost:4566`;
-    expect([old.status, old.headers.location]).to.deep.equal([302, `${own}/docs/index.html`]);
+    expect([old.status, old.headers.location]).to.deep.equal([302, `${own}/docs/index.html?x=%2F&x=a+b`]);
     const lost = await visit("/lost/1");
     expect([lost.status, lost.headers.location]).to.deep.equal([301, "http://elsewhere.example/a%20page.html"]);
     expect((await visit("/none")).status).to.equal(404);
