@@ -13,6 +13,7 @@ import { clearDatabase, openDatabase } from "./db/open-database.ts";
 import type { App } from "./http/app.ts";
 import { createChangeFeed } from "./http/change-feed.ts";
 import { createInstanceEndpoint } from "./http/instance-endpoint.ts";
+import { requestLine } from "./http/request-line.ts";
 import { createRequestLog } from "./http/request-log.ts";
 import { createResourceReader } from "./http/resource-snapshot.ts";
 import { createIdentityKey } from "./imds/identity-key.ts";
@@ -90,6 +91,7 @@ export async function createApp(config: Config, log: Logger): Promise<App> {
     sessions: createSessionTokens({ secretFile: join(config.dataDir, "metadata", "session.key"), now }),
     tickets: createOneTimeTickets(() => performance.now()),
     requests,
+    requestLine: requestLine(log),
     changes,
     get ssh() {
       return ssh;

@@ -59,23 +59,30 @@ const block = 64;
 /** What is hashed within, and around it (RFC 2104): the padded key and the text, the padded key and the digest of the former. */
 const inner = Buffer.alloc(1024);
 const outer = Buffer.alloc(block + 32);
+/** Whose key they are padded with, and how much of `inner` was hashed last: both are mostly the same the next time. */
+let padded: Uint8Array | undefined;
+let hashed = inner;
 
 /**
  * HMAC-SHA256, in hexadecimal. Of two hashes: an Hmac is an object outside of V8's heap, which takes longer to make, and to
- * collect, than the hashing. `key`: 32 bytes.
+ * collect, than the hashing. `key`: 32 bytes, which never change.
  */
 export function sign(key: Uint8Array, text: string): string {
   // A character has at most three bytes.
   if (key.length > block || text.length * 3 > inner.length - block) {
     return createHmac("sha256", key).update(text).digest("hex");
   }
-  for (let at = 0; at < block; at++) {
-    const byte = key[at] ?? 0;
-    inner[at] = byte ^ 0x36;
-    outer[at] = byte ^ 0x5c;
+  if (padded !== key) {
+    for (let at = 0; at < block; at++) {
+      const byte = key[at] ?? 0;
+      inner[at] = byte ^ 0x36;
+      outer[at] = byte ^ 0x5c;
+    }
+    padded = key;
   }
-  const length = inner.write(text, block);
-  outer.write(hash("sha256", inner.subarray(0, block + length), "binary"), block, "latin1");
+  const length = block + inner.write(text, block);
+  if (hashed.length !== length) hashed = inner.subarray(0, length);
+  outer.write(hash("sha256", hashed, "binary"), block, "latin1");
   return hash("sha256", outer, "hex");
 }
 

@@ -7,6 +7,7 @@ import type { Registry } from "../protocol/registry.ts";
 import type { Service } from "../services/service.ts";
 import type { ServiceContext } from "../services/service-context.ts";
 import type { ChangeFeed } from "./change-feed.ts";
+import type { RequestLine } from "./request-line.ts";
 import type { RequestLog } from "./request-log.ts";
 
 /** LocalAWS without its door: what answers requests, over the drivers that the configuration chose. */
@@ -20,6 +21,7 @@ export interface App {
   readonly sessions: SessionTokens;
   readonly tickets: OneTimeTickets;
   readonly requests: RequestLog;
+  readonly requestLine: RequestLine;
   readonly changes: ChangeFeed;
   /** Where the SSH gateway to the instances listens. */
   readonly ssh: { readonly host: string; readonly port: number } | undefined;
