@@ -132,6 +132,7 @@ export interface Ec2ResourceTables {
   ec2_verified_access_instances: Ec2Resource;
   ec2_verified_access_trust_providers: Ec2Resource;
   ec2_replace_root_volume_tasks: Ec2Resource;
+  ec2_deregistered_images: Ec2Resource;
   ec2_trunk_interface_associations: Ec2Resource;
   ec2_store_image_tasks: Ec2Resource;
   ec2_image_usage_reports: Ec2Resource;

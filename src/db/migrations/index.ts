@@ -30,6 +30,7 @@ import * as s3FewerIndexes from "./0581-s3-fewer-indexes.ts";
 import * as ec2ReplacedRoots from "./0645-ec2-replaced-roots.ts";
 import * as ec2TrunkInterfaces from "./0690-ec2-trunk-interfaces.ts";
 import * as ec2StoredImages from "./0691-ec2-stored-images.ts";
+import * as ec2DeregisteredImages from "./0783-ec2-deregistered-images.ts";
 
 /**
  * Applied in the order of their names. A released migration is never changed: add one, with a number above all others,
@@ -67,4 +68,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   "0645-ec2-replaced-roots": ec2ReplacedRoots,
   "0690-ec2-trunk-interfaces": ec2TrunkInterfaces,
   "0691-ec2-stored-images": ec2StoredImages,
+  "0783-ec2-deregistered-images": ec2DeregisteredImages,
 };

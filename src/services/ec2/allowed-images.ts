@@ -49,6 +49,8 @@ export const allowedImageOperations = {
 interface AllowedImages {
   /** Whether what is not allowed cannot be found and launched. */
   readonly isEnforced: boolean;
+  /** Whether images tell that they are allowed. */
+  readonly isOn: boolean;
   allows(image: Image): boolean;
 }
 
@@ -58,6 +60,7 @@ export async function readAllowedImages(scope: Scope): Promise<AllowedImages> {
   const tests = criteria.map((criterion) => testOf(criterion, scope.now()));
   return {
     isEnforced: state === "enabled",
+    isOn: state !== "disabled",
     allows: (image) => state === "disabled" || image.OwnerId === scope.accountId || tests.some((meets) => meets(image)),
   };
 }

@@ -63,6 +63,11 @@ export function invalidInstanceIdNotFound(ids: readonly string[]) {
   return new AwsError("InvalidInstanceID.NotFound", message);
 }
 
+/** As the operations that are newer than the others word it: decision 0166. */
+export function instanceIdMalformed(id: string) {
+  return new AwsError("InvalidInstanceID.Malformed", `The instance ID '${id}' is malformed`);
+}
+
 export function incorrectInstanceState(message: string) {
   return new AwsError("IncorrectInstanceState", message);
 }

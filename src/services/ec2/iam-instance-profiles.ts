@@ -1,5 +1,9 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
-import type { IamInstanceProfile, IamInstanceProfileAssociation } from "@aws-sdk/client-ec2";
+import type {
+  IamInstanceProfile,
+  IamInstanceProfileAssociation,
+  IamInstanceProfileSpecification,
+} from "@aws-sdk/client-ec2";
 import { uniqueIdOf } from "../../auth/unique-id.ts";
 import { AwsError } from "../../aws/aws-error.ts";
 import { pathFilters } from "../../aws/filter-paths.ts";
@@ -8,9 +12,9 @@ import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
 import {
   incorrectInstanceState,
+  instanceIdMalformed,
   invalidParameterCombination,
   invalidParameterValue,
-  malformed,
   notFound,
 } from "./errors.ts";
 import { instances } from "./instances.ts";
@@ -37,16 +41,18 @@ const associations: Resource<IamInstanceProfileAssociation> = {
   setTags: () => {},
   filters: pathFilters<IamInstanceProfileAssociation>()({ "instance-id": "InstanceId", state: "State" }),
   columnFilters: { "instance-id": "instance_id" },
-  malformed: (id) => malformed("InvalidAssociationID.Malformed", id, "iip-assoc"),
+  // Decision 0166: zeros alone are no id.
+  idPattern: /^iip-assoc-(?!0{17}$)(?:[0-9a-f]{8}|[0-9a-f]{17})$/,
+  malformed: (id) => invalidParameterValue(`Invalid Id: ${id}`),
   notFound: (ids) => notFound("InvalidAssociationID.NotFound", "association ID", ids),
 };
 
 export const iamInstanceProfileOperations = {
   async AssociateIamInstanceProfile(ctx, input) {
     const instanceId = required(input.InstanceId, "InstanceId");
-    const profile = profileOf(ctx, required(input.IamInstanceProfile, "IamInstanceProfile"));
+    const profile = profileToAssociate(ctx, input.IamInstanceProfile);
     return inTransaction(ctx, async (scope) => {
-      const instance = await getResource(scope, instances, instanceId);
+      const instance = await getResource(scope, { ...instances, malformed: instanceIdMalformed }, instanceId);
       if (instance.State.Name === "terminated" || instance.State.Name === "shutting-down") {
         throw incorrectInstanceState(`The instance '${instanceId}' is not in the 'running' or 'stopped' states.`);
       }
@@ -56,7 +62,7 @@ export const iamInstanceProfileOperations = {
       instance.IamInstanceProfile = profile;
       await updateResource(scope, instances, instance);
       const made = await insertProfileAssociation(scope, instanceId, profile);
-      return { IamInstanceProfileAssociation: { ...made, State: "associating" } };
+      return { IamInstanceProfileAssociation: shown({ ...made, State: "associating" }) };
     });
   },
 
@@ -66,28 +72,52 @@ export const iamInstanceProfileOperations = {
       const association = await getResource(scope, associations, id);
       await setProfile(scope, association.InstanceId ?? "", undefined);
       await deleteResources(scope, associations, [id]);
-      return { IamInstanceProfileAssociation: { ...association, State: "disassociating" } };
+      return { IamInstanceProfileAssociation: shown({ ...association, State: "disassociating" }) };
     });
   },
 
   async ReplaceIamInstanceProfileAssociation(ctx, input) {
     const id = required(input.AssociationId, "AssociationId");
-    const profile = profileOf(ctx, required(input.IamInstanceProfile, "IamInstanceProfile"));
+    const profile = profileToAssociate(ctx, input.IamInstanceProfile);
     return inTransaction(ctx, async (scope) => {
       const before = await getResource(scope, associations, id);
+      if (before.IamInstanceProfile?.Arn === profile.Arn) return { IamInstanceProfileAssociation: shown(before) };
       const instanceId = before.InstanceId ?? "";
       await deleteResources(scope, associations, [id]);
       await setProfile(scope, instanceId, profile);
       const made = await insertProfileAssociation(scope, instanceId, profile);
-      return { IamInstanceProfileAssociation: { ...made, State: "associating" } };
+      return { IamInstanceProfileAssociation: shown({ ...made, State: "associating" }) };
     });
   },
 
   async DescribeIamInstanceProfileAssociations(ctx, input) {
-    const page = await describeResources(ctx, associations, input, { ids: input.AssociationIds });
-    return { IamInstanceProfileAssociations: page.items, NextToken: page.nextToken };
+    if (input.MaxResults !== undefined && input.MaxResults < 1) {
+      throw invalidParameterValue(
+        `Invalid value '${input.MaxResults}' for 'maxResults'. MaxResult must be a positive integer`,
+      );
+    }
+    const family = { ...associations, malformed: () => invalidParameterValue("Invalid value for association-id.") };
+    const limits = { min: 1, max: Number.POSITIVE_INFINITY };
+    const page = await describeResources(ctx, family, input, { ids: input.AssociationIds, limits });
+    return { IamInstanceProfileAssociations: page.items.map(shown), NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+/** AWS tells no time of an association. */
+function shown({ Timestamp: _, ...association }: IamInstanceProfileAssociation): IamInstanceProfileAssociation {
+  return association;
+}
+
+/** Of an ARN and a name the ARN counts here; a launch takes one of them alone. */
+function profileToAssociate(scope: Scope, { Arn, Name }: IamInstanceProfileSpecification = {}) {
+  if (!Arn && !Name) {
+    throw new AwsError(
+      "MissingParameter",
+      "The request must include the IamInstanceProfile parameter. Add the required parameter and retry the request.",
+    );
+  }
+  return profileOf(scope, Arn ? { Arn } : { Name });
+}
 
 /** As an instance shows it. IAM need not know the profile. @throws AwsError for what names none */
 export function profileOf(

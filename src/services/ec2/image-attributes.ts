@@ -27,13 +27,13 @@ export const imageAttributeOperations = {
     if (input.DryRun === true) throw dryRunOperation();
     switch (attribute) {
       case "description":
-        return { ImageId, Description: { Value: image.Description ?? "" } };
+        return { ImageId, Description: { Value: image.Description } };
       case "launchPermission": {
         const own = await getOwnImage(ctx, ImageId);
         return { ImageId, LaunchPermissions: own.LaunchPermissions ?? [] };
       }
       case "blockDeviceMapping":
-        return { ImageId, BlockDeviceMappings: image.BlockDeviceMappings ?? [] };
+        throw new AwsError("AuthFailure", "Unauthorized attempt to access restricted resource");
       case "productCodes":
         return { ImageId, ProductCodes: [] };
       case "sriovNetSupport":
@@ -47,10 +47,13 @@ export const imageAttributeOperations = {
       case "deregistrationProtection":
         return { ImageId, DeregistrationProtection: { Value: image.DeregistrationProtection ?? "disabled" } };
       case "kernel":
+        return { ImageId, KernelId: {} };
       case "ramdisk":
+        return { ImageId, RamdiskId: {} };
       case "uefiData":
+        return { ImageId, UefiData: {} };
       case "lastLaunchedTime":
-        return { ImageId };
+        return { ImageId, LastLaunchedTime: {} };
       default:
         throw invalidParameterValue(`Value (${attribute}) for parameter attribute is invalid. Unknown attribute.`);
     }
@@ -62,11 +65,18 @@ export const imageAttributeOperations = {
     const description = input.Description?.Value ?? (Attribute === "description" ? Value : undefined);
     const imdsSupport = input.ImdsSupport?.Value ?? (Attribute === "imdsSupport" ? Value : undefined);
     const { add, remove } = permissionsOf(input);
+    checkOneAttribute({
+      description: description !== undefined,
+      imdsSupport: imdsSupport !== undefined,
+      launchPermission: add.length + remove.length > 0,
+    });
+    if (Attribute === "description" && !description) throw missingParameter("description");
     if (description === undefined && imdsSupport === undefined && add.length + remove.length === 0) {
       if (Attribute === "launchPermission" || input.OperationType !== undefined)
         throw missingParameter("userId or group");
       throw invalidParameterCombination("No attributes specified.");
     }
+    if (imdsSupport === "") throw missingParameter("imdsSupport with value v2.0");
     if (imdsSupport !== undefined && imdsSupport !== "v2.0") {
       throw invalidParameterValue(`Value (${imdsSupport}) for parameter imdsSupport is invalid. Only v2.0 can be set.`);
     }
@@ -83,7 +93,7 @@ export const imageAttributeOperations = {
   async ResetImageAttribute(ctx, input) {
     await getOwnImage(ctx, required(input.ImageId, "imageId"));
     if (required(input.Attribute, "attribute") !== "launchPermission") {
-      throw invalidParameterValue(`Value (${input.Attribute}) for parameter attribute is invalid.`);
+      throw new AwsError("InvalidRequest", "The request received was invalid.");
     }
     await change(ctx, input, (image) => {
       image.LaunchPermissions = [];
@@ -176,6 +186,12 @@ export const imageAttributeOperations = {
   },
 } satisfies Operations<typeof Ec2, Context>;
 
+function checkOneAttribute(given: Readonly<Record<string, boolean>>): void {
+  const names = Object.keys(given).filter((name) => given[name]);
+  if (names.length < 2) return;
+  throw invalidParameterCombination(`Fields for multiple attribute types specified: ${names.join(", ")}`);
+}
+
 interface PermissionInput {
   readonly LaunchPermission?: Ec2.LaunchPermissionModifications | undefined;
   readonly OperationType?: Ec2.OperationType | undefined;
@@ -200,7 +216,7 @@ function permissionsOf(input: PermissionInput): { add: LaunchPermission[]; remov
     if (UserId !== undefined && !/^\d{12}$/.test(UserId)) {
       throw new AwsError(
         "InvalidAMIAttributeItemValue",
-        `Invalid attribute item value "${UserId}" for userId item type.`,
+        `Invalid attribute item value "${UserId} " for userId item type.`,
       );
     }
     if (Group !== undefined && Group !== "all") {

@@ -9,6 +9,7 @@ import type {
 import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
+import { rememberDeregistered } from "./deregistered-images.ts";
 import { encryptionOf } from "./ebs-encryption.ts";
 import { dryRunOperation, invalidParameterValue, missingParameter, operationNotPermitted } from "./errors.ts";
 import { getImage, getOwnImage } from "./image-lookup.ts";
@@ -25,6 +26,7 @@ import { images, type StoredImage } from "./stored-images.ts";
 import { readTags } from "./stored-tags.ts";
 import { tagsOfSpecifications } from "./tag-specifications.ts";
 import { volumes } from "./volumes.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 export const imageLifecycleOperations = {
   /** Of the disk as it is: the machine is held while it is copied, and not rebooted. */
@@ -87,7 +89,7 @@ export const imageLifecycleOperations = {
       ImageLocation: input.ImageLocation ?? `${ctx.accountId}/${Name}`,
       Architecture: input.Architecture ?? "i386",
       ...{ BootMode: input.BootMode, ImdsSupport: input.ImdsSupport, TpmSupport: input.TpmSupport },
-      ...{ EnaSupport: input.EnaSupport ?? false, SriovNetSupport: input.SriovNetSupport },
+      ...{ EnaSupport: input.EnaSupport, SriovNetSupport: input.SriovNetSupport },
       ...{ VirtualizationType: input.VirtualizationType === "hvm" ? "hvm" : "paravirtual" },
       ...{ RootDeviceName, BlockDeviceMappings: mappings, DockerImage: root?.SavedImage ?? "" },
       RootDeviceType: hasManifest ? "instance-store" : "ebs",
@@ -136,7 +138,10 @@ export const imageLifecycleOperations = {
       );
     }
     if (input.DryRun === true) throw dryRunOperation();
-    await deleteResources(ctx, images, [id]);
+    await inTransaction(ctx, async (scope) => {
+      await deleteResources(scope, images, [id]);
+      await rememberDeregistered(scope, id);
+    });
     const results: DeleteSnapshotReturnCode[] = [];
     if (input.DeleteAssociatedSnapshots === true) {
       for (const { Ebs } of image.BlockDeviceMappings ?? []) {
@@ -147,7 +152,7 @@ export const imageLifecycleOperations = {
       }
     }
     await dropSavedImage(ctx, image.DockerImage);
-    return { Return: true, ...(results.length > 0 ? { DeleteSnapshotResults: results } : {}) };
+    return { Return: true, DeleteSnapshotResults: results };
   },
 } satisfies Operations<typeof Ec2, Context>;
 
@@ -155,7 +160,8 @@ export function newImage(scope: Scope, Name: string, Description: string | undef
   return {
     ImageId: scope.newId("ami"),
     ...{ Name, Description, OwnerId: scope.accountId, Public: false, State: "available", ImageType: "machine" },
-    CreationDate: scope.now().toISOString(),
+    CreationDate: wholeSecond(scope.now()).toISOString(),
+    ...{ DeregistrationProtection: "disabled", FreeTierEligible: true },
     ...{ EnaSupport: true, SriovNetSupport: "simple", Hypervisor: "xen", VirtualizationType: "hvm" },
     ...{ PlatformDetails: "Linux/UNIX", UsageOperation: "RunInstances", RootDeviceType: "ebs" },
     DockerImage: "",
@@ -228,6 +234,12 @@ async function resolveMapping(
 ): Promise<{ snapshot: StoredSnapshot | undefined; resolved: BlockDeviceMapping }> {
   const { Ebs, DeviceName } = mapping;
   if (Ebs === undefined) return { snapshot: undefined, resolved: mapping };
+  if (Ebs.SnapshotId !== undefined && Ebs.Encrypted !== undefined) {
+    throw new AwsError(
+      "InvalidParameter",
+      "Parameter encrypted is invalid. You cannot specify the encrypted flag if specifying a snapshot id in a block device mapping.",
+    );
+  }
   const snapshot = Ebs.SnapshotId === undefined ? undefined : await getSnapshot(scope, Ebs.SnapshotId);
   const VolumeSize = Ebs.VolumeSize ?? snapshot?.VolumeSize;
   if (VolumeSize === undefined) throw missingParameter("size or snapshotId");

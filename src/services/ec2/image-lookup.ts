@@ -5,6 +5,7 @@ import { imageOfParameter } from "../../aws/image-parameters.ts";
 import { isResourceId } from "../../aws/resource-id.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { readAllowedImages } from "./allowed-images.ts";
+import { checkNotDeregistered } from "./deregistered-images.ts";
 import { invalidAmiIdNotFound, invalidParameterValue, malformed } from "./errors.ts";
 import { catalogue, dockerImageAsAmi } from "./image-catalogue.ts";
 import { findResource, listResources } from "./resource.ts";
@@ -26,8 +27,9 @@ type ImageScope = Scope & Pick<ServiceContext, "machines" | "config">;
 /** What an ImageId stands for. @throws AwsError `InvalidAMIID.NotFound` or `InvalidAMIID.Malformed` */
 export async function getImage(ctx: ImageScope, imageId: string, hint?: string): Promise<LaunchableImage> {
   const found = await findImage(ctx, imageId);
-  if (found === undefined) throw invalidAmiIdNotFound([imageId], hint);
-  return found;
+  if (found !== undefined) return found;
+  await checkNotDeregistered(ctx, imageId);
+  throw invalidAmiIdNotFound([imageId], hint);
 }
 
 /** Like `getImage`, for a launch: the error says how other AMI ids can be run too. */
@@ -80,7 +82,7 @@ export async function findImage(
 }
 
 async function findAnyImage(ctx: ImageScope, imageId: string): Promise<LaunchableImage | undefined> {
-  if (isResourceId("ami", imageId)) {
+  if (isResourceId("ami", imageId) && !/^ami-0{17}$/.test(imageId)) {
     const known = catalogue.find(({ image }) => image.ImageId === imageId);
     if (known !== undefined) return { image: { ...known.image }, dockerImage: known.dockerImage };
     const own = await findResource(ctx, images, imageId);
@@ -108,7 +110,7 @@ export async function getOwnImage(ctx: ImageScope, imageId: string): Promise<Sto
 }
 
 function notYours(imageId: string) {
-  return new AwsError("AuthFailure", `Not authorized for image:${imageId}`, 403);
+  return new AwsError("AuthFailure", `Not authorized for image:${imageId}`);
 }
 
 /** The engine's images as AMIs of the account: their ids are made of their names. */

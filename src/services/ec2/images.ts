@@ -4,8 +4,14 @@ import { compileFilters } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { readAllowedImages } from "./allowed-images.ts";
+import { everImages } from "./deregistered-images.ts";
 import { describeData } from "./describe.ts";
-import { invalidAmiIdNotFound, invalidParameterValue } from "./errors.ts";
+import {
+  invalidAmiIdNotFound,
+  invalidParameterCombination,
+  invalidParameterValue,
+  missingParameter,
+} from "./errors.ts";
 import { findImage, listImages } from "./image-lookup.ts";
 import type { Scope } from "./scope.ts";
 import { imageFilters, type StoredImage } from "./stored-images.ts";
@@ -15,14 +21,17 @@ export const imageOperations = {
   async DescribeImages(ctx, input) {
     const matches = compileFilters(input.Filters, imageFilters, (image: Image) => image.Tags);
     const ids = [...new Set(input.ImageIds ?? [])];
+    checkPageOf(ids, input);
     const asked = await Promise.all(ids.map((id) => findImage(ctx, id)));
-    const missing = ids.filter((_, index) => asked[index] === undefined);
-    if (missing.length > 0) throw invalidAmiIdNotFound(missing);
+    await checkKnown(
+      ctx,
+      ids.filter((_, index) => asked[index] === undefined),
+    );
     for (const user of input.ExecutableUsers ?? []) checkUser("ExecutableBy", user, ["self", "all"]);
     for (const owner of input.Owners ?? []) checkUser("Owner", owner, ["self", "amazon", "aws-marketplace"]);
     const found = ids.length > 0 ? asked.flatMap((one) => one?.image ?? []) : await listImages(ctx);
     const allowed = await readAllowedImages(ctx);
-    for (const image of found) image.ImageAllowed = allowed.allows(image);
+    if (allowed.isOn) for (const image of found) image.ImageAllowed = allowed.allows(image);
     // An owner sees its own deprecated images without asking for them; disabled ones nobody does.
     const listed = found.filter(
       (image) =>
@@ -46,11 +55,34 @@ export const imageOperations = {
           isOwnedBy(ctx, image, input.Owners) && isLaunchableBy(ctx, image, input.ExecutableUsers) && matches(image),
       ),
       input,
-      { kind: "images", keyOf: (image) => image.ImageId ?? "", limits: { min: 1, max: 1000 } },
+      { kind: "images", keyOf: (image) => image.ImageId ?? "", limits: { min: leastImages, max: 1000 } },
     );
     return { Images: page.items, NextToken: page.nextToken };
   },
 } satisfies Operations<typeof Ec2, Context>;
+
+const leastImages = 5;
+
+function checkPageOf(ids: readonly string[], { MaxResults }: { MaxResults?: number | undefined }): void {
+  if (ids.includes("")) throw missingParameter("ImageId");
+  if (MaxResults === undefined) return;
+  if (ids.length > 0) {
+    throw invalidParameterCombination("The parameter imageIdsSet cannot be used with the parameter maxResults");
+  }
+  if (MaxResults < leastImages) {
+    throw invalidParameterValue(
+      `Invalid value '${MaxResults}' for maxResults. Expecting a value greater than ${leastImages}.`,
+    );
+  }
+}
+
+/** Images that are deregistered, or not for this account to see, are only not listed. @throws AwsError for others */
+async function checkKnown(ctx: Context, missing: readonly string[]): Promise<void> {
+  if (missing.length === 0) return;
+  const known = await everImages(ctx, missing);
+  const unknown = missing.filter((id) => !known.has(id));
+  if (unknown.length > 0) throw invalidAmiIdNotFound(unknown);
+}
 
 function isDeprecated(scope: Scope, { DeprecationTime }: Image): boolean {
   return DeprecationTime !== undefined && new Date(DeprecationTime) <= scope.now();

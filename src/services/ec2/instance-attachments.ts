@@ -9,6 +9,7 @@ import { networkInterfaces } from "./network-interfaces.ts";
 import { listSharedResources } from "./resource.ts";
 import type { Scope } from "./scope.ts";
 import { volumes } from "./volumes.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 /** Above this many instances, the attachments of all instances are read at once. */
 const manyInstances = 200;
@@ -82,9 +83,10 @@ function toInstanceNetworkInterface(networkInterface: NetworkInterface): Instanc
     SourceDestCheck: shared.SourceDestCheck,
     Status: shared.Status,
     InterfaceType: shared.InterfaceType,
+    Operator: shared.Operator,
     Attachment: {
       AttachmentId: Attachment?.AttachmentId,
-      AttachTime: Attachment?.AttachTime,
+      AttachTime: Attachment?.AttachTime && wholeSecond(Attachment.AttachTime),
       DeleteOnTermination: Attachment?.DeleteOnTermination,
       DeviceIndex: Attachment?.DeviceIndex,
       NetworkCardIndex: Attachment?.NetworkCardIndex,
@@ -99,8 +101,9 @@ function toBlockDeviceMapping(volume: Volume): InstanceBlockDeviceMapping {
     DeviceName: attachment?.Device,
     Ebs: {
       VolumeId: volume.VolumeId,
-      AttachTime: attachment?.AttachTime,
+      AttachTime: attachment?.AttachTime && wholeSecond(attachment.AttachTime),
       DeleteOnTermination: attachment?.DeleteOnTermination,
+      EbsCardIndex: 0,
       ...(attachment?.State === undefined || attachment.State === "busy" ? {} : { Status: attachment.State }),
     },
   };

@@ -6,6 +6,7 @@ import type { Context } from "../service-context.ts";
 import {
   dryRunOperation,
   incorrectInstanceState,
+  instanceIdMalformed,
   missingParameter,
   operationNotPermitted,
   unsupportedOperation,
@@ -17,8 +18,9 @@ import {
   terminateInBackground,
 } from "./instance-machines.ts";
 import { instances, type StoredInstance, stateNamed } from "./instances.ts";
-import { getResources, updateResource } from "./resource.ts";
+import { getResources, type Resource, updateResource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 /** The instance state machine: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html */
 export const instanceStateOperations = {
@@ -31,7 +33,7 @@ export const instanceStateOperations = {
           return false;
         case "stopped":
           instance.State = stateNamed("pending");
-          instance.LaunchTime = ctx.now();
+          instance.LaunchTime = nextLaunch(ctx.now(), instance.LaunchTime);
           delete instance.StateReason;
           instance.StateTransitionReason = "";
           return true;
@@ -111,17 +113,26 @@ export const instanceStateOperations = {
   UnmonitorInstances: (ctx, input) => changeMonitoring(ctx, input, "disabled"),
 } satisfies Operations<typeof Ec2, Context>;
 
+/** A stop takes longer than a second on AWS: two launches never have the same one. */
+function nextLaunch(now: Date, before = new Date(0)): Date {
+  return new Date(Math.max(wholeSecond(now).getTime(), before.getTime() + 1000));
+}
+
 /** AWS answers `pending` and `disabling`, and is done soon after; here it is done at once. */
 async function changeMonitoring(ctx: Context, input: StateInput, State: "enabled" | "disabled") {
-  const { all } = await changeStates(ctx, input, (instance) => {
+  if (input.InstanceIds?.includes("")) throw missingParameter("instanceId");
+  const monitor = (instance: StoredInstance) => {
     instance.Monitoring = { State };
     return true;
-  });
+  };
+  const { all } = await changeStates(ctx, input, monitor, monitored);
   const answered = State === "enabled" ? ("pending" as const) : ("disabling" as const);
   return {
     InstanceMonitorings: all.map(({ InstanceId }) => ({ InstanceId, Monitoring: { State: answered } })),
   };
 }
+
+const monitored: Resource<StoredInstance> = { ...instances, malformed: instanceIdMalformed };
 
 interface StateInput {
   readonly InstanceIds?: readonly string[] | undefined;
@@ -133,11 +144,12 @@ async function changeStates(
   ctx: Scope,
   input: StateInput,
   change: (instance: StoredInstance) => boolean,
+  family: Resource<StoredInstance> = instances,
 ): Promise<{ all: InstanceStateChange[]; changed: string[] }> {
   const ids = [...new Set(input.InstanceIds)];
   if (ids.length === 0) throw missingParameter("InstanceId");
   return inTransaction(ctx, async (scope) => {
-    const found = await getResources(scope, instances, ids);
+    const found = await getResources(scope, family, ids);
     const before = found.map((instance) => instance.State);
     const changed = found.filter(change);
     if (input.DryRun === true) throw dryRunOperation();

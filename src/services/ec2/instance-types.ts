@@ -6,7 +6,7 @@ import { compileFilters } from "../../aws/filters.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeData } from "./describe.ts";
-import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
+import { dryRunOperation, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
 import { type InstanceTypeData, typeNamed, typeNames } from "./instance-type-data.ts";
 import data from "./instance-types.json" with { type: "json" };
 import { zonesOf } from "./region-data.ts";
@@ -88,6 +88,7 @@ function findInstanceType(name: string): InstanceTypeInfo | undefined {
 
 export const instanceTypeOperations = {
   DescribeInstanceTypes(_ctx, input) {
+    if (input.DryRun === true) throw dryRunOperation();
     const names = input.InstanceTypes ?? [];
     if (names.length > 0 && input.MaxResults !== undefined) {
       throw invalidParameterCombination("The parameter instanceTypes cannot be used with the parameter maxResults");
@@ -108,7 +109,10 @@ export const instanceTypeOperations = {
       keyOf: (type) => type.InstanceType ?? "",
       limits,
     });
-    return { InstanceTypes: page.items, NextToken: page.nextToken };
+    return {
+      InstanceTypes: page.items.map((type) => ({ ...type, SupportedInRegion: true })),
+      NextToken: page.nextToken,
+    };
   },
 
   DescribeInstanceTypeOfferings(ctx, input) {

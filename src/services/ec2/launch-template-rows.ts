@@ -4,6 +4,7 @@ import { pathFilters } from "../../aws/filter-paths.ts";
 import { malformed } from "./errors.ts";
 import { insertResource, listResources, type Resource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 /** Versions have no ids of their own: a row's id is that of the template and the number. */
 export const launchTemplateVersions: Resource<LaunchTemplateVersion> = {
@@ -36,11 +37,6 @@ export const launchTemplateVersions: Resource<LaunchTemplateVersion> = {
   notFound: ([id = ""]) =>
     new AwsError("InvalidLaunchTemplateId.VersionNotFound", `Could not find the specified version ${id}.`),
 };
-
-/** AWS knows the second in which templates and versions are made, and no more: decision 0153. */
-export function wholeSecond(time: Date): Date {
-  return new Date(time.setMilliseconds(0));
-}
 
 interface NewVersion {
   readonly number: number;

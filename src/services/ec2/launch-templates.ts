@@ -8,7 +8,7 @@ import { findMade, rememberMade } from "./client-tokens.ts";
 import { describeResources } from "./describe.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue, missingParameter } from "./errors.ts";
 import { checkTemplateData, noTemplateData, warningOf } from "./launch-template-data.ts";
-import { insertVersion, launchTemplateVersions, versionsOf, wholeSecond } from "./launch-template-rows.ts";
+import { insertVersion, launchTemplateVersions, versionsOf } from "./launch-template-rows.ts";
 import { insertTagged, tagsForNew } from "./made-once.ts";
 import { required } from "./required.ts";
 import {
@@ -20,6 +20,7 @@ import {
   updateResource,
 } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 const notAllThere = "At least one of the launch templates specified in the request does not exist.";
 

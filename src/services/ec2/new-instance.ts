@@ -5,6 +5,7 @@ import type { Launch } from "./launch-request.ts";
 import type { StoredNetworkInterface } from "./network-interfaces.ts";
 import { internalDomain } from "./region-data.ts";
 import type { Scope } from "./scope.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 interface Identity {
   readonly InstanceId: string;
@@ -22,7 +23,7 @@ export function newInstance(
 ): StoredInstance {
   const { input, image, type, network, placement } = launch;
   const { SpotInstanceRequestId, ...ids } = identity;
-  const now = scope.now();
+  const now = wholeSecond(scope.now());
   const dnsNames = network.subnet.PrivateDnsNameOptionsOnLaunch;
   const HostnameType = input.PrivateDnsNameOptions?.HostnameType ?? dnsNames?.HostnameType ?? "ip-name";
   return {
@@ -64,11 +65,14 @@ export function newInstance(
       : {}),
     InstanceInitiatedShutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? "stop",
     ...(input.KeyName ? { KeyName: input.KeyName } : {}),
-    MaintenanceOptions: { AutoRecovery: input.MaintenanceOptions?.AutoRecovery ?? "default" },
+    MaintenanceOptions: {
+      AutoRecovery: input.MaintenanceOptions?.AutoRecovery ?? "default",
+      RebootMigration: "default",
+    },
     MetadataOptions: metadataOptionsOf(image, input.MetadataOptions, launch.metadataDefaults),
     Monitoring: { State: input.Monitoring?.Enabled === true ? "enabled" : "disabled" },
     NetworkPerformanceOptions: { BandwidthWeighting: input.NetworkPerformanceOptions?.BandwidthWeighting ?? "default" },
-    Operator: { Managed: false },
+    Operator: { Managed: false, HiddenByDefault: false },
     Placement: {
       AvailabilityZone: network.subnet.AvailabilityZone,
       AvailabilityZoneId: network.subnet.AvailabilityZoneId,
@@ -89,6 +93,7 @@ export function newInstance(
     ProductCodes: [],
     PublicAddressAtStart: network.publicAddress,
     PublicDnsName: "",
+    SecondaryInterfaces: [],
     RootDeviceName: image.RootDeviceName,
     RootDeviceType: image.RootDeviceType,
     SourceDestCheck: primary.SourceDestCheck ?? true,

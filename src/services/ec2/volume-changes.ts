@@ -6,7 +6,6 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { describeResources } from "./describe.ts";
 import { dryRunOperation, invalidParameterCombination, invalidParameterValue } from "./errors.ts";
-import { wholeSecond } from "./launch-template-rows.ts";
 import { required } from "./required.ts";
 import { getResource, type Resource, updateResource } from "./resource.ts";
 import { inTransaction } from "./scope.ts";
@@ -14,6 +13,7 @@ import { checkFilled } from "./volume-bytes.ts";
 import { checkMultiAttach } from "./volume-lifecycle.ts";
 import { checkVolumeType } from "./volume-types.ts";
 import { notManaged, type StoredVolume, volumePages, volumes } from "./volumes.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 /** The volumes again, by what DescribeVolumesModifications can filter on. */
 const modifiedVolumes: Resource<StoredVolume> = {

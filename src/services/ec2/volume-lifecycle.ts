@@ -13,7 +13,6 @@ import {
   unsupportedOperation,
 } from "./errors.ts";
 import { instances } from "./instances.ts";
-import { wholeSecond } from "./launch-template-rows.ts";
 import { insertTagged, makeOnce, tagsForNew } from "./made-once.ts";
 import { type ZoneData, zonesOf } from "./region-data.ts";
 import { required } from "./required.ts";
@@ -24,6 +23,7 @@ import { checkFilled, fillVolume } from "./volume-bytes.ts";
 import { deviceOf } from "./volume-devices.ts";
 import { checkVolumeType } from "./volume-types.ts";
 import { type StoredVolume, volumes } from "./volumes.ts";
+import { wholeSecond } from "./whole-second.ts";
 
 export const volumeLifecycleOperations = {
   async CreateVolume(ctx, input) {

@@ -78,8 +78,8 @@ describe("ec2 images of an account", () => {
     expect((await describeOne(aws.ec2, copy)).BlockDeviceMappings?.length).to.equal(2);
     const gone = await aws.ec2.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
     expect(gone.DeleteSnapshotResults?.map(({ ReturnCode }) => ReturnCode)).to.deep.equal(["success", "success"]);
-    expect((await refusal(find({ ImageIds: [id] }))).code).to.equal("InvalidAMIID.NotFound");
-    expect((await refusal(run(aws.ec2, { ImageId: id }))).code).to.equal("InvalidAMIID.NotFound");
+    expect(await find({ ImageIds: [id] })).to.deep.equal([]);
+    expect((await refusal(run(aws.ec2, { ImageId: id }))).code).to.equal("InvalidAMIID.Unavailable");
   });
 
   it("refuses names that are none or are taken, and instances that are none", async () => {
