@@ -1,9 +1,10 @@
-import { timingSafeEqual } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { AuthContext } from "ssh2";
 import ssh2 from "ssh2";
 import type { MachineDriver } from "../runtime/machine-driver.ts";
-import { authorizedKeys, findGuestUser, type GuestUser } from "./guest-user.ts";
+import { type AuthorizedKey, findKey } from "./authorized-key.ts";
+import { type DefaultUsers, findGuestUser, type GuestUser } from "./guest-user.ts";
 
 /** What the gateway knows of an instance. */
 export interface SshInstance {
@@ -13,6 +14,7 @@ export interface SshInstance {
 }
 
 export interface Instances {
+  readonly defaultUsers: DefaultUsers;
   /** A running instance, by its id. */
   find(id: string): Promise<SshInstance | undefined>;
   /** Running instances whose key pair has this public key. */
@@ -23,6 +25,7 @@ export interface Instances {
 export interface Login {
   readonly instanceId: string;
   readonly user: GuestUser;
+  readonly key: AuthorizedKey;
 }
 
 /**
@@ -49,24 +52,26 @@ export async function checkLogin(attempt: AuthContext, options: LoginOptions): P
   const { user: name, instanceId } = parseUserName(attempt.username);
   const instance = instanceId === undefined ? await only(instances.withKey(offered)) : await instances.find(instanceId);
   if (instance === undefined) return undefined;
-  const user = await findGuestUser(machines, instance.id, name);
-  const keys = [instance.publicKey ?? ""];
-  if (!keys.some((key) => isKey(key, offered))) keys.push(...(await authorizedKeys(machines, instance.id, user)));
-  if (!keys.some((key) => isKey(key, offered)) || !isSigned(attempt)) return undefined;
-  return { instanceId: instance.id, user };
+  await untilItRuns(machines, instance.id);
+  const user = await findGuestUser(machines, instance.id, name, instances.defaultUsers);
+  if (user === undefined) return undefined;
+  // What a line of the user's own says holds for the key pair's key as well.
+  const key = findKey([...user.keys, instance.publicKey ?? ""], offered);
+  if (key === undefined || !isSigned(attempt)) return undefined;
+  return { instanceId: instance.id, user, key };
+}
+
+/** Milliseconds that an instance which is running may still have to boot, as embedded ones do after a restart of LocalAWS. */
+const bootGrace = 30_000;
+
+async function untilItRuns(machines: MachineDriver, id: string): Promise<void> {
+  const deadline = performance.now() + bootGrace;
+  while ((await machines.get(id))?.state !== "running" && performance.now() < deadline) await delay(100);
 }
 
 async function only(found: Promise<readonly SshInstance[]>): Promise<SshInstance | undefined> {
   const [first, ...others] = await found;
   return others.length === 0 ? first : undefined;
-}
-
-/** A line of `authorized_keys` may have options before the key and a comment after it. */
-function isKey(line: string, offered: string): boolean {
-  const known = /(?:^|\s)((?:ssh-|ecdsa-)\S+ [A-Za-z0-9+/=]+)/.exec(line)?.[1];
-  if (known === undefined) return false;
-  const [one, other] = [Buffer.from(known), Buffer.from(offered)];
-  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 function isSigned(attempt: Extract<AuthContext, { method: "publickey" }>): boolean {

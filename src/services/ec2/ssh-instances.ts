@@ -1,3 +1,4 @@
+import { defaultUserFile, usualUsers } from "../../cloud-init/default-user.ts";
 import type { ServiceContext } from "../service-context.ts";
 import type { StoredInstance } from "./instances.ts";
 
@@ -9,6 +10,7 @@ export function sshInstances({ db }: ServiceContext) {
     return { id: InstanceId, publicKey: SshPublicKey };
   };
   return {
+    defaultUsers: { names: usualUsers, file: defaultUserFile },
     async find(id: string) {
       const row = await db
         .selectFrom("instances")
