@@ -11,13 +11,15 @@ export interface SshInstance {
   readonly id: string;
   /** `ssh-ed25519 AAAA…`: of its key pair, if it has one. */
   readonly publicKey: string | undefined;
+  /** False for one that boots. */
+  readonly isRunning: boolean;
 }
 
 export interface Instances {
   readonly defaultUsers: DefaultUsers;
-  /** A running instance, by its id. */
+  /** An instance that runs or boots, by its id. */
   find(id: string): Promise<SshInstance | undefined>;
-  /** Running instances whose key pair has this public key. */
+  /** Those whose key pair has this public key. */
   withKey(publicKey: string): Promise<readonly SshInstance[]>;
 }
 
@@ -50,9 +52,10 @@ export async function checkLogin(attempt: AuthContext, options: LoginOptions): P
   const { machines, instances } = options;
   const offered = `${attempt.key.algo.replace(/^rsa-sha2-(256|512)$/, "ssh-rsa")} ${attempt.key.data.toString("base64")}`;
   const { user: name, instanceId } = parseUserName(attempt.username);
-  const instance = instanceId === undefined ? await only(instances.withKey(offered)) : await instances.find(instanceId);
+  const instance = await whenItRuns(machines, () =>
+    instanceId === undefined ? only(instances.withKey(offered)) : instances.find(instanceId),
+  );
   if (instance === undefined) return undefined;
-  await untilItRuns(machines, instance.id);
   const user = await findGuestUser(machines, instance.id, name, instances.defaultUsers);
   if (user === undefined) return undefined;
   // What a line of the user's own says holds for the key pair's key as well.
@@ -61,12 +64,22 @@ export async function checkLogin(attempt: AuthContext, options: LoginOptions): P
   return { instanceId: instance.id, user, key };
 }
 
-/** Milliseconds that an instance which is running may still have to boot, as embedded ones do after a restart of LocalAWS. */
+/** Milliseconds that an instance may take to boot, as all embedded ones do at a start of LocalAWS. */
 const bootGrace = 30_000;
 
-async function untilItRuns(machines: MachineDriver, id: string): Promise<void> {
+/** The instance once it runs; undefined where there is none, or it does not come that far. */
+async function whenItRuns(
+  machines: MachineDriver,
+  find: () => Promise<SshInstance | undefined>,
+): Promise<SshInstance | undefined> {
   const deadline = performance.now() + bootGrace;
-  while ((await machines.get(id))?.state !== "running" && performance.now() < deadline) await delay(100);
+  do {
+    const instance = await find();
+    if (instance === undefined) return undefined;
+    if (instance.isRunning && (await machines.get(instance.id))?.state === "running") return instance;
+    await delay(100);
+  } while (performance.now() < deadline);
+  return undefined;
 }
 
 async function only(found: Promise<readonly SshInstance[]>): Promise<SshInstance | undefined> {
