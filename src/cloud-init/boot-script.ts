@@ -1,6 +1,6 @@
 import { parseCloudConfig, stepsOfCloudConfig } from "./cloud-config.ts";
 import { mergeCloudConfigs } from "./cloud-config-merge.ts";
-import { authorizeKeys } from "./cloud-config-users.ts";
+import { defaultUserFile, defaultUserStep } from "./default-user.ts";
 import { includeSteps } from "./included.ts";
 import { type InstanceFacts, instanceData, valueLines } from "./instance-data.ts";
 import { renderJinja } from "./jinja.ts";
@@ -11,6 +11,8 @@ import { splitUserData, type UserDataPart } from "./user-data-parts.ts";
 
 export interface Boot {
   readonly instanceId: string;
+  /** What the machine was made of: `amazonlinux:2023`. */
+  readonly image: string;
   /** Without: it is for the machine to know. */
   readonly isFirst?: boolean | undefined;
   /** None: there is none. */
@@ -22,6 +24,8 @@ export interface Boot {
 
 /** By when it comes, in cloud-init's order. */
 interface Steps {
+  /** At the first boot, before all else, so that who logs in waits for nothing. */
+  readonly earliest: readonly Step[];
   /** At every boot, before all else. */
   readonly everyBoot: readonly Step[];
   readonly firstBoot: readonly Step[];
@@ -39,9 +43,6 @@ export function bootScript(boot: Boot): string {
   const firstBoot: Step[] = [];
   const last: Step[] = [];
   const notes: string[] = [];
-  if (boot.publicKey !== undefined) {
-    firstBoot.push({ name: "ssh key of the key pair", shell: authorizeKeys("root", [boot.publicKey]) });
-  }
   const data = instanceData(boot.facts);
   const { parts, problems } = split(boot.userData, data);
   notes.push(...problems);
@@ -82,6 +83,7 @@ export function bootScript(boot: Boot): string {
   }
   const cloud = stepsOfCloudConfig(config);
   return script(boot, data, {
+    earliest: [defaultUserStep(config, boot.image, boot.publicKey)],
     everyBoot: [...everyBoot, ...cloud.everyBoot],
     firstBoot: [...firstBoot, ...cloud.firstBoot],
     // As cloud-init's runparts: the scripts by their names, `part-001` before `runcmd`.
@@ -221,7 +223,10 @@ cd /
 if [ -n "$first" ]; then
 (umask 077; ${boot.userData === undefined ? ":" : printBytes(boot.userData)} >"$dir/user-data.txt")
 ${steps.notes.map((note) => `say ${quote(note)}`).join("\n") || ":"}
+${block(steps.earliest)}
 fi
+# In machines that have booted without it.
+[ -e ${defaultUserFile} ] || : >${defaultUserFile}
 ${block(steps.everyBoot)}
 if [ -n "$first" ]; then
 ${block(steps.firstBoot)}

@@ -22,11 +22,11 @@ export interface CloudConfigSteps {
 
 /** Keys that something is done for. */
 const done =
-  "bootcmd runcmd users user groups ssh_authorized_keys chpasswd password ssh_pwauth write_files hostname fqdn prefer_fqdn_over_hostname preserve_hostname timezone locale ca_certs ca-certs ssh_keys random_seed mounts swap disk_setup fs_setup packages package_update apt_update package_upgrade apt_upgrade apt yum_repos yum_repo_dir apk_repos phone_home final_message power_state merge_how merge_type";
+  "bootcmd runcmd users user system_info disable_root disable_root_opts groups ssh_authorized_keys chpasswd password ssh_pwauth write_files hostname fqdn prefer_fqdn_over_hostname preserve_hostname timezone locale ca_certs ca-certs ssh_keys random_seed mounts swap disk_setup fs_setup packages package_update apt_update package_upgrade apt_upgrade apt yum_repos yum_repo_dir apk_repos phone_home final_message power_state merge_how merge_type";
 
 /** Keys whose effect a machine has anyway, or that ask for nothing that it could do. */
 const nothingToDo =
-  "allow_public_ssh_keys apt_pipelining authkey_hash cloud_config_modules cloud_final_modules cloud_init_modules create_hostname_file datasource datasource_list device_aliases disable_ec2_metadata disable_root disable_root_opts growpart grub_dpkg keyboard manage_etc_hosts mount_default_fields no_ssh_fingerprints ntp output package_reboot_if_required package_upgrade_reboot repo_upgrade resize_rootfs ssh ssh_deletekeys ssh_fp_console_blacklist ssh_genkeytypes ssh_key_console_blacklist ssh_quiet_keygen syslog_fix_perms system_info updates vendor_data";
+  "allow_public_ssh_keys apt_pipelining authkey_hash cloud_config_modules cloud_final_modules cloud_init_modules create_hostname_file datasource datasource_list device_aliases disable_ec2_metadata growpart grub_dpkg keyboard manage_etc_hosts mount_default_fields no_ssh_fingerprints ntp output package_reboot_if_required package_upgrade_reboot repo_upgrade resize_rootfs ssh ssh_deletekeys ssh_fp_console_blacklist ssh_genkeytypes ssh_key_console_blacklist ssh_quiet_keygen syslog_fix_perms updates vendor_data";
 
 const known = new Set([...done.split(" "), ...nothingToDo.split(" ")]);
 

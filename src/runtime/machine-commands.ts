@@ -1,12 +1,15 @@
+import { rootScript, writeBecomeRoot } from "./commands/become-root.ts";
 import { cloudInitCommand } from "./commands/cloud-init.ts";
 import { shutdownCommand } from "./commands/shutdown.ts";
-import { sudoCommand } from "./commands/sudo.ts";
+import { suCommand } from "./commands/su.ts";
+import { sudoCommand, sudoRootScript } from "./commands/sudo.ts";
 
 const sbin = "/usr/local/sbin";
 
 const commands: readonly (readonly [files: readonly string[], script: string])[] = [
   [["/usr/local/bin/cloud-init", "/usr/local/bin/cloud-id"], cloudInitCommand],
   [["/usr/local/bin/sudo"], sudoCommand],
+  [[rootScript], sudoRootScript],
   [[`${sbin}/shutdown`, `${sbin}/poweroff`, `${sbin}/halt`, `${sbin}/reboot`], shutdownCommand],
 ];
 
@@ -30,14 +33,21 @@ command_file() {
 }
 umask 022
 written=
-mkdir -p /usr/local/bin ${sbin}
+mkdir -p /usr/local/bin ${sbin} /usr/local/libexec
 rm -rf /run/cloud-init
 ${commands
   .map(
     ([files, script]) =>
       `text=${quoted(`#!/bin/sh\n${mark}${script}`)}\n${files.map((file) => `command_file ${file} "$text"\n`).join("")}`,
   )
-  .join("")}[ -z "$written" ] || chmod 0755 $written
+  .join(
+    "",
+  )}[ -x /bin/su ] || [ -x /usr/bin/su ] || command_file /usr/local/bin/su ${quoted(`#!/bin/sh\n${mark}${suCommand}`)}
+[ -z "$written" ] || chmod 0755 $written
+${writeBecomeRoot}
+# For who has logged in anew, as by "su -", which leaves the environment behind.
+[ -z "$AWS_ENDPOINT_URL" ] || [ ! -d /etc/profile.d ] ||
+  printf '%s\nexport AWS_ENDPOINT_URL=%s\n' '${mark}' "$AWS_ENDPOINT_URL" >/etc/profile.d/localaws.sh
 `;
 
 function quoted(text: string): string {

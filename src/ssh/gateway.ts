@@ -89,6 +89,7 @@ function serveConnection(connection: Connection, options: GatewayOptions): void 
       void reverse.settled().then(() => serveSession(accept(), machines, here));
     });
     connection.on("tcpip", (accept, reject, { destIP, destPort }) => {
+      if (!here.key.forwards) return reject();
       connectInside(machines, here.instanceId, { host: destIP, port: destPort }).then(
         (join) => join(accept()),
         (error: unknown) => {
@@ -102,7 +103,8 @@ function serveConnection(connection: Connection, options: GatewayOptions): void 
         log.debug({ err: error, instance: here.instanceId }, "a reverse forwarding was refused");
         reject?.();
       };
-      if (name === "tcpip-forward") reverse.listen(info).then((port) => accept?.(port), refuse);
+      if (!here.key.forwards) reject?.();
+      else if (name === "tcpip-forward") reverse.listen(info).then((port) => accept?.(port), refuse);
       else if (name === "cancel-tcpip-forward") {
         reverse.end(info).then((ended) => (ended ? accept?.() : reject?.()), refuse);
       } else reject?.();

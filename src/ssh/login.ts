@@ -1,21 +1,25 @@
-import { timingSafeEqual } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { AuthContext } from "ssh2";
 import ssh2 from "ssh2";
 import type { MachineDriver } from "../runtime/machine-driver.ts";
-import { authorizedKeys, findGuestUser, type GuestUser } from "./guest-user.ts";
+import { type AuthorizedKey, findKey } from "./authorized-key.ts";
+import { type DefaultUsers, findGuestUser, type GuestUser } from "./guest-user.ts";
 
 /** What the gateway knows of an instance. */
 export interface SshInstance {
   readonly id: string;
   /** `ssh-ed25519 AAAA…`: of its key pair, if it has one. */
   readonly publicKey: string | undefined;
+  /** False for one that boots. */
+  readonly isRunning: boolean;
 }
 
 export interface Instances {
-  /** A running instance, by its id. */
+  readonly defaultUsers: DefaultUsers;
+  /** An instance that runs or boots, by its id. */
   find(id: string): Promise<SshInstance | undefined>;
-  /** Running instances whose key pair has this public key. */
+  /** Those whose key pair has this public key. */
   withKey(publicKey: string): Promise<readonly SshInstance[]>;
 }
 
@@ -23,6 +27,7 @@ export interface Instances {
 export interface Login {
   readonly instanceId: string;
   readonly user: GuestUser;
+  readonly key: AuthorizedKey;
 }
 
 /**
@@ -47,26 +52,39 @@ export async function checkLogin(attempt: AuthContext, options: LoginOptions): P
   const { machines, instances } = options;
   const offered = `${attempt.key.algo.replace(/^rsa-sha2-(256|512)$/, "ssh-rsa")} ${attempt.key.data.toString("base64")}`;
   const { user: name, instanceId } = parseUserName(attempt.username);
-  const instance = instanceId === undefined ? await only(instances.withKey(offered)) : await instances.find(instanceId);
+  const instance = await whenItRuns(machines, () =>
+    instanceId === undefined ? only(instances.withKey(offered)) : instances.find(instanceId),
+  );
   if (instance === undefined) return undefined;
-  const user = await findGuestUser(machines, instance.id, name);
-  const keys = [instance.publicKey ?? ""];
-  if (!keys.some((key) => isKey(key, offered))) keys.push(...(await authorizedKeys(machines, instance.id, user)));
-  if (!keys.some((key) => isKey(key, offered)) || !isSigned(attempt)) return undefined;
-  return { instanceId: instance.id, user };
+  const user = await findGuestUser(machines, instance.id, name, instances.defaultUsers);
+  if (user === undefined) return undefined;
+  // What a line of the user's own says holds for the key pair's key as well.
+  const key = findKey([...user.keys, instance.publicKey ?? ""], offered);
+  if (key === undefined || !isSigned(attempt)) return undefined;
+  return { instanceId: instance.id, user, key };
+}
+
+/** Milliseconds that an instance may take to boot, as all embedded ones do at a start of LocalAWS. */
+const bootGrace = 30_000;
+
+/** The instance once it runs; undefined where there is none, or it does not come that far. */
+async function whenItRuns(
+  machines: MachineDriver,
+  find: () => Promise<SshInstance | undefined>,
+): Promise<SshInstance | undefined> {
+  const deadline = performance.now() + bootGrace;
+  do {
+    const instance = await find();
+    if (instance === undefined) return undefined;
+    if (instance.isRunning && (await machines.get(instance.id))?.state === "running") return instance;
+    await delay(100);
+  } while (performance.now() < deadline);
+  return undefined;
 }
 
 async function only(found: Promise<readonly SshInstance[]>): Promise<SshInstance | undefined> {
   const [first, ...others] = await found;
   return others.length === 0 ? first : undefined;
-}
-
-/** A line of `authorized_keys` may have options before the key and a comment after it. */
-function isKey(line: string, offered: string): boolean {
-  const known = /(?:^|\s)((?:ssh-|ecdsa-)\S+ [A-Za-z0-9+/=]+)/.exec(line)?.[1];
-  if (known === undefined) return false;
-  const [one, other] = [Buffer.from(known), Buffer.from(offered)];
-  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 function isSigned(attempt: Extract<AuthContext, { method: "publickey" }>): boolean {

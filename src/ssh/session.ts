@@ -35,7 +35,7 @@ export function serveSession(session: Session, machines: MachineDriver, login: L
     accept?.();
   });
   const start = (channel: ServerChannel, command?: string) => {
-    const argv = shellOf(login.user, command);
+    const argv = shellOf(login.user, login.key.command ?? command);
     const begun =
       terminal === undefined
         ? runProgram(channel, machines, login.instanceId, argv)
@@ -53,7 +53,10 @@ export function serveSession(session: Session, machines: MachineDriver, login: L
   };
   session.on("shell", (accept) => start(accept()));
   session.on("exec", (accept, _reject, info) => start(accept(), info.command));
-  session.on("sftp", (accept) => serveFiles(accept(), machines, login));
+  session.on("sftp", (accept, reject) => {
+    if (login.key.command === undefined) serveFiles(accept(), machines, login);
+    else reject?.();
+  });
 }
 
 async function runProgram(

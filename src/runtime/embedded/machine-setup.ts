@@ -24,7 +24,7 @@ shift
 `;
 
 /** Ends in the machine with no way back: the bounding set and `no_new_privs` hold for all that it ever runs. */
-const enter = `prlimit --core=0 $limits setpriv --no-new-privs --inh-caps=-all --bounding-set=${capabilities} chroot /m /usr/bin/env -i --`;
+const enter = `prlimit --core=0 $limits setpriv --inh-caps=-all --bounding-set=${capabilities} chroot /m /usr/bin/env -i --`;
 
 /**
  * PID 1 until the machine's own init: runs in the new namespaces, makes the machine's file system and network, and leaves

@@ -24,6 +24,7 @@ export async function bootMachine(services: ServiceContext, scope: Scope, id: st
   }
   const script = bootScript({
     instanceId: id,
+    image: instance.DockerImage,
     isFirst: instance.BootedBare === true ? false : undefined,
     userData: instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64"),
     publicKey: instance.SshPublicKey,

@@ -68,12 +68,16 @@ describe("ec2 embedded instances after kill -9 of LocalAWS", function () {
   });
 
   it("end with it, leaving nothing, and run again at their addresses once it is back", async () => {
-    const { ids, addresses, publicAddress } = await runAndKill(dataDir, "embedded");
+    const { ids, addresses, publicAddress, privateKey } = await runAndKill(dataDir, "embedded");
     await eventually("no process and no mount of them is left", async () => {
       const found = await Promise.all(["mounts", "cmdline"].map((name) => readAll(name)));
       return !found.join("").includes(dataDir);
     });
-    aws = await startLocalAws({ runtime: "embedded", dataDir });
+    aws = await startLocalAws({ runtime: "embedded", dataDir, sshListen: "127.0.0.1:0" });
+    // Who logs in while they boot waits for that.
+    const tunnel = await openTunnel(aws, { id: ids[0], privateKey, host: "127.0.0.1" });
+    expect((await tunnel.run("id -un")).stdout).to.equal("root\n");
+    tunnel.close();
     for (const [index, id] of ids.entries()) {
       const { PrivateIpAddress } = await untilState(aws.ec2, id, "running");
       expect(PrivateIpAddress).to.equal(addresses[index]);
