@@ -113,9 +113,7 @@ function refuseOthers(ctx: Context, cluster: ClusterDocument, input: ModifyDBClu
   refuseNotEmulated(ctx, input, engineOfCluster(cluster));
   const given = ofMultiAz.find((member) => input[member] !== undefined);
   if (given !== undefined && !isMultiAz(cluster)) {
-    throw invalidParameterCombination(
-      `${given} isn't supported for DB clusters of the engine ${engineOfCluster(cluster)}.`,
-    );
+    throw invalidParameterCombination(`${given} isn't supported for DB engine ${engineOfCluster(cluster)}.`);
   }
 }
 

@@ -27,12 +27,14 @@ import { requireIdentifier } from "./identifiers.ts";
 import { arnOfNamed, deleteNamed } from "./named-resources.ts";
 import { page } from "./pages.ts";
 
-/** By engine family, what a client's password is for: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_UserAuthConfig.html */
-const passwordTypes = new Map<string, UserAuthConfigInfo["ClientPasswordAuthType"]>([
-  ["MYSQL", "MYSQL_CACHING_SHA2_PASSWORD"],
-  ["POSTGRESQL", "POSTGRES_SCRAM_SHA_256"],
-  ["SQLSERVER", "SQL_SERVER_AUTHENTICATION"],
+/** By engine family, what a client's password may be for, in their order, and what it is: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_UserAuthConfig.html */
+const passwordTypes = new Map<string, { readonly all: readonly string[]; readonly usual: PasswordType }>([
+  ["MYSQL", { all: ["MYSQL_CACHING_SHA2_PASSWORD", "MYSQL_NATIVE_PASSWORD"], usual: "MYSQL_CACHING_SHA2_PASSWORD" }],
+  ["POSTGRESQL", { all: ["POSTGRES_MD5", "POSTGRES_SCRAM_SHA_256"], usual: "POSTGRES_SCRAM_SHA_256" }],
+  ["SQLSERVER", { all: ["SQL_SERVER_AUTHENTICATION"], usual: "SQL_SERVER_AUTHENTICATION" }],
 ]);
+
+type PasswordType = NonNullable<UserAuthConfigInfo["ClientPasswordAuthType"]>;
 
 /** Seconds. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-creating.html */
 const standardTimeout = 1800;
@@ -52,9 +54,10 @@ export const dbProxies = {
     const engineFamily = input.EngineFamily ?? "";
     if (!passwordTypes.has(engineFamily)) throw invalidParameterValue(`Invalid engine family: ${engineFamily}`);
     if (!input.RoleArn) throw mustBeProvided("RoleArn");
-    refuseIam(ctx, input.Auth);
     const defaultAuthScheme = requireScheme(input.DefaultAuthScheme ?? "NONE");
     requireAuth(defaultAuthScheme, input.Auth);
+    checkAuth(input.Auth, { engineFamily, requireTls: input.RequireTLS ?? false });
+    refuseIam(ctx, input.Auth);
     const idleClientTimeout = requireTimeout(input.IdleClientTimeout ?? standardTimeout);
     const network = await resolveListener(ctx, input);
     await requireFreeName(ctx, name);
@@ -81,9 +84,11 @@ export const dbProxies = {
   async ModifyDBProxy(ctx, request) {
     const input = withoutBlanks(request);
     const before = await requireProxy(ctx, input.DBProxyName);
-    refuseIam(ctx, input.Auth);
     const defaultAuthScheme = requireScheme(input.DefaultAuthScheme ?? before.defaultAuthScheme ?? "NONE");
     requireAuth(defaultAuthScheme, input.Auth ?? before.auth);
+    const requireTls = input.RequireTLS ?? before.requireTls;
+    checkAuth(input.Auth ?? before.auth, { engineFamily: before.engineFamily, requireTls });
+    refuseIam(ctx, input.Auth);
     const name = input.NewDBProxyName ? requireIdentifier("NewDBProxyName", input.NewDBProxyName) : before.name;
     if (name !== before.name) await requireFreeName(ctx, name);
     const groups = input.SecurityGroups && (await resolveSecurityGroups(ctx, input.SecurityGroups, before.vpcId));
@@ -91,7 +96,7 @@ export const dbProxies = {
       ...{ ...before, name, defaultAuthScheme, updated: ctx.now().toISOString() },
       auth: input.Auth === undefined ? before.auth : toAuth(before.engineFamily, input.Auth),
       roleArn: input.RoleArn ?? before.roleArn,
-      requireTls: input.RequireTLS ?? before.requireTls,
+      requireTls,
       idleClientTimeout: requireTimeout(input.IdleClientTimeout ?? before.idleClientTimeout),
       debugLogging: input.DebugLogging ?? before.debugLogging,
       securityGroupIds: groups?.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId) ?? before.securityGroupIds,
@@ -146,18 +151,40 @@ function requireAuth(scheme: "IAM_AUTH" | "NONE", auth: readonly UserAuthConfig[
   }
 }
 
+/** docs/decisions/0173-recorded-refusals.md */
+function checkAuth(
+  auth: readonly UserAuthConfig[] = [],
+  { engineFamily, requireTls }: { readonly engineFamily: string; readonly requireTls: boolean },
+): void {
+  const types = passwordTypes.get(engineFamily)?.all ?? [];
+  const modes = ["DISABLED", "REQUIRED", ...(engineFamily === "SQLSERVER" ? ["ENABLED"] : [])];
+  for (const { ClientPasswordAuthType: type, IAMAuth: mode } of auth) {
+    if (type !== undefined && !types.includes(type)) {
+      throw invalidParameterValue(
+        `The client password auth type ${type} that you specified isn't valid. The engine family ${engineFamily} supports only the following types: [${types.join(", ")}]`,
+      );
+    }
+    if (mode !== undefined && !modes.includes(mode)) {
+      throw invalidParameterValue(`Unsupported IAM Auth mode ${mode}, need to be in [${modes.join(", ")}]`);
+    }
+    if (mode === "REQUIRED" && !requireTls) {
+      throw invalidParameterCombination("Must enable TLS, when IAM Auth is required");
+    }
+  }
+}
+
 function toAuth(engineFamily: string, auth: readonly UserAuthConfig[] = []): UserAuthConfigInfo[] {
   return auth.map((one) => ({
     ...one,
     AuthScheme: one.AuthScheme ?? "SECRETS",
     IAMAuth: one.IAMAuth ?? "DISABLED",
-    ClientPasswordAuthType: one.ClientPasswordAuthType ?? passwordTypes.get(engineFamily),
+    ClientPasswordAuthType: one.ClientPasswordAuthType ?? passwordTypes.get(engineFamily)?.usual,
   }));
 }
 
 function requireTimeout(seconds: number): number {
   if (seconds >= 1 && seconds <= longestTimeout) return seconds;
-  throw invalidParameterValue(`IdleClientTimeout must be between 1 and ${longestTimeout} seconds: ${seconds}`);
+  throw invalidParameterValue(`Invalid IdleClientTimeout - valid range is 1 - ${longestTimeout}`);
 }
 
 async function requireFreeName(ctx: Context, name: string): Promise<void> {

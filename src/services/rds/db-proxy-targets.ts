@@ -117,7 +117,7 @@ function engineFamilyOf(engine: string): string {
 function checkPool(config: ConnectionPoolConfiguration) {
   const { MaxConnectionsPercent: most, MaxIdleConnectionsPercent: idle, ConnectionBorrowTimeout: patience } = config;
   if (most !== undefined && (most < 1 || most > 100)) {
-    throw invalidParameterValue(`MaxConnectionsPercent must be between 1 and 100: ${most}`);
+    throw invalidParameterValue(`MaxConnectionsPercent ${most} is beyond supported range 1-100`);
   }
   if (idle !== undefined && most === undefined) {
     throw invalidParameterCombination("MaxConnectionsPercent is required when you specify MaxIdleConnectionsPercent.");

@@ -16,6 +16,7 @@ import {
   invalidSubnet,
   mustBeProvided,
 } from "./errors.ts";
+import { requirePrintable } from "./identifiers.ts";
 import {
   arnOfNamed,
   deleteNamed,
@@ -47,6 +48,7 @@ export const dbSubnetGroups = {
     const name = requireName(input.DBSubnetGroupName ?? "");
     const description = input.DBSubnetGroupDescription ?? "";
     if (description === "") throw mustBeProvided("DBSubnetGroupDescription");
+    requirePrintable("DBSubnetGroupDescription", description);
     const subnetIds = [...new Set(input.SubnetIds ?? [])];
     if (subnetIds.length > quotas.SubnetsPerDBSubnetGroup) throw dbSubnetQuotaExceeded();
     const { vpcId } = await checkSubnets(ctx, subnetIds);
@@ -102,11 +104,12 @@ export async function requireSubnetGroup(ctx: AccountContext, given: string): Pr
 
 function requireName(name: string): string {
   if (name === "") throw mustBeProvided("DBSubnetGroupName");
-  if (name.toLowerCase() === "default") throw invalidParameterValue("The DB subnet group name 'default' is reserved.");
+  if (name.toLowerCase() === "default") {
+    throw invalidParameterValue("Subnet group name default is reserved. Please specify another name.");
+  }
   if (!/^[\w .-]{1,255}$/.test(name)) {
-    throw invalidParameterValue(
-      "The parameter DBSubnetGroupName is not a valid identifier. It must contain only letters, digits, underscores, periods, spaces and hyphens, and at most 255 of them.",
-    );
+    // What is not ASCII RDS shows as question marks.
+    throw invalidParameterValue(`Invalid subnet group name:  ${name.replaceAll(/[^ -~]/gu, "?")}`);
   }
   return name.toLowerCase();
 }

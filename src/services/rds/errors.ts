@@ -216,8 +216,11 @@ export const subscriptionNotFound = (name: string) =>
 export const subscriptionAlreadyExist = (name: string) =>
   modelled(SubscriptionAlreadyExistFault$, `Subscription already exists with name ${name}`);
 
-export const subscriptionCategoryNotFound = (category: string) =>
-  modelled(SubscriptionCategoryNotFoundFault$, `Event Category ${category} was not found.`);
+export const subscriptionCategoryNotFound = (category: string, sourceType: string | undefined) =>
+  modelled(
+    SubscriptionCategoryNotFoundFault$,
+    `Category : ${category} not found${sourceType === undefined ? "" : ` for source type ${sourceType}`}.`,
+  );
 
 export const eventSubscriptionQuotaExceeded = () =>
   modelled(EventSubscriptionQuotaExceededFault$, "Event subscription quota exceeded.");

@@ -57,7 +57,7 @@ export const eventSubscriptions = {
     const sourceType = input.SourceType === undefined ? undefined : requireSourceType(input.SourceType);
     requireCategories(sourceType, EventCategories);
     if (SourceIds.length > 0 && sourceType === undefined) {
-      throw invalidParameterCombination("SourceType must be specified when SourceIds are specified.");
+      throw invalidParameterCombination("If SourceType is null, SourceId must also be null.");
     }
     for (const id of SourceIds) await requireSource(ctx, sourceType, id);
     const subscription: SubscriptionDocument = {
@@ -147,7 +147,7 @@ function requireCategories(sourceType: SourceType | undefined, categories: reado
   const sources = sourceType === undefined ? Object.values(eventSources) : [eventSources[sourceType]];
   const known = sources.flatMap((source) => source?.categories ?? []);
   const wrong = categories.find((category) => !known.includes(category));
-  if (wrong !== undefined) throw subscriptionCategoryNotFound(wrong);
+  if (wrong !== undefined) throw subscriptionCategoryNotFound(wrong, sourceType);
 }
 
 /** @throws SourceNotFound */

@@ -63,9 +63,18 @@ export const events = {
   },
 } satisfies Operations<typeof Rds, Context>;
 
+/** As RDS names them, those among them that have no events here. */
+const validSourceTypes = [
+  ...["db-instance", "db-security-group", "db-parameter-group", "db-snapshot", "db-cluster", "db-cluster-snapshot"],
+  ...["custom-engine-version", "db-proxy", "blue-green-deployment", "db-shard-group", "zero-etl"],
+];
+
 /** @throws InvalidParameterValue */
 export function requireSourceType(type: string): SourceType {
-  if (!Object.hasOwn(eventSources, type)) throw invalidParameterValue(`Invalid source type: ${type}`);
+  if (!Object.hasOwn(eventSources, type)) {
+    const valid = validSourceTypes.map((one) => `'${one}'`).join(", ");
+    throw invalidParameterValue(`Invalid event source type. Valid types are ${valid}`);
+  }
   return type as SourceType;
 }
 

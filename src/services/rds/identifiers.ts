@@ -43,9 +43,7 @@ const reservedMysqlUsernames: ReadonlySet<string> = new Set([
 export function requireMasterUsername(username: string, engine: Engine): string {
   const longest = isMysqlEngine(engine) ? 16 : 63;
   if (!/^[a-z]\w*$/i.test(username) || username.length > longest) {
-    throw invalidParameterValue(
-      `The parameter MasterUsername is not valid. It must begin with a letter and must contain 1 to ${longest} letters, digits, or underscores.`,
-    );
+    throw invalidParameterValue("Invalid master user name");
   }
   const lowerCase = username.toLowerCase();
   const isReserved = isMysqlEngine(engine)
@@ -86,4 +84,10 @@ export function requireDbName(name: string, engine: Engine): string {
     throw invalidParameterValue(`DBName ${name} cannot be used as it is a reserved word used by the engine`);
   }
   return name;
+}
+
+/** @throws InvalidParameterValue for what is not ASCII, which RDS says it cannot print */
+export function requirePrintable(parameter: string, text: string): string {
+  if (/^[ -~\s]*$/.test(text)) return text;
+  throw invalidParameterValue(`The parameter ${parameter} must not contain non-printable control characters.`);
 }

@@ -49,7 +49,7 @@ export function resolveNewSecret(
     if (input.MasterUserSecretKmsKeyId !== undefined) throw keyWithoutSecret();
     return undefined;
   }
-  if (input.MasterUserPassword !== undefined) throw managedAlready();
+  if (input.MasterUserPassword !== undefined) throw bothPasswords();
   return newSecret(ctx, { kind, username, kmsKeyId: input.MasterUserSecretKmsKeyId });
 }
 
@@ -175,10 +175,13 @@ function withoutStatus({ SecretArn, KmsKeyId }: MasterUserSecret): MasterUserSec
   return { SecretArn, KmsKeyId };
 }
 
+const bothPasswords = () =>
+  invalidParameterValue(
+    "MasterUserPassword and ManageMasterUserPassword are mutually exclusive. Specify only one of these parameters.",
+  );
+
 const managedAlready = () =>
   invalidParameterValue("You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled.");
 
 const keyWithoutSecret = () =>
-  invalidParameterCombination(
-    "A ManageMasterUserPassword value is required when MasterUserSecretKmsKeyId is specified.",
-  );
+  invalidParameterValue("A ManageMasterUserPassword value is required when MasterUserSecretKmsKeyId is specified.");

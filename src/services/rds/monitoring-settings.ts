@@ -19,8 +19,11 @@ interface Monitored {
 /** https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html */
 const intervals = [0, 1, 5, 10, 15, 30, 60];
 
-/** Of Database Insights' Advanced mode. */
-const advancedRetention = 465;
+/** Days: a week, months of 31 days, or two years. */
+const retentions = [7, ...Array.from({ length: 23 }, (_, month) => 31 * (month + 1)), 731];
+
+/** Days, of Database Insights' Advanced mode. */
+const advancedRetention = 31;
 
 /**
  * Checks what a request says of Enhanced Monitoring and of Performance Insights, together with what is in force before.
@@ -44,25 +47,25 @@ export function checkMonitoring(
       "To enable Performance Insights, EnablePerformanceInsights must be set to 'true'",
     );
   }
-  if (asked !== undefined && !isRetention(asked)) {
+  checkInsightsMode(input.DatabaseInsightsMode, {
+    ...{ isEnabled, retention: asked ?? before.PerformanceInsightsRetentionPeriod ?? 7 },
+  });
+  if (asked !== undefined && !retentions.includes(asked)) {
     throw invalidParameterValue(
-      `Invalid Performance Insights retention period: ${asked}. Valid values are 7, 731, and multiples of 31 from 31 to 713.`,
+      `Invalid Performance Insights retention period. Valid values are: [${retentions.join(", ")}]`,
     );
   }
   // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PerfInsights.Overview.Engines.html
   if (isEnabled && isMysqlEngine(engine) && /^db\.t\dg?\.(?:micro|small)$/.test(dbClass ?? "")) {
     throw invalidParameterCombination("Performance Insights not supported for this configuration.");
   }
-  checkInsightsMode(input.DatabaseInsightsMode, {
-    ...{ isEnabled, retention: asked ?? before.PerformanceInsightsRetentionPeriod ?? 7 },
-  });
 }
 
 function checkEnhancedMonitoring(input: MonitoringRequest, before: Monitored): void {
   const interval = input.MonitoringInterval ?? before.MonitoringInterval ?? 0;
   const role = input.MonitoringRoleArn ?? before.MonitoringRoleArn;
   if (!intervals.includes(interval)) {
-    throw invalidParameterValue(`Invalid monitoring interval: ${interval}. Valid values are ${intervals.join(", ")}.`);
+    throw invalidParameterValue(`Invalid monitoring interval, please enter a value in [${intervals.join(", ")}]`);
   }
   if (interval > 0 && !role) {
     throw invalidParameterCombination(
@@ -81,11 +84,6 @@ function checkEnhancedMonitoring(input: MonitoringRequest, before: Monitored): v
   }
 }
 
-/** Days: a week, months of 31 days, or two years. */
-function isRetention(days: number): boolean {
-  return days === 7 || days === 731 || (days % 31 === 0 && days >= 31 && days <= 713);
-}
-
 function checkInsightsMode(
   mode: string | undefined,
   { isEnabled, retention }: { readonly isEnabled: boolean; readonly retention: number },
@@ -93,6 +91,11 @@ function checkInsightsMode(
   if (mode === undefined || mode === "standard") return;
   if (mode !== "advanced") throw invalidParameterValue(`Invalid Database Insights mode: ${mode}`);
   if (isEnabled && retention >= advancedRetention) return;
+  if (isEnabled) {
+    throw invalidParameterCombination(
+      `You can't enable the Advanced mode of Database Insights until you set the retention period for Performance Insights to at least ${advancedRetention} days.`,
+    );
+  }
   throw invalidParameterCombination(
     `To enable the Advanced mode of Database Insights, enable Performance Insights and set the retention period for Performance Insights to at least ${advancedRetention} days.`,
   );

@@ -26,7 +26,7 @@ import { insertSecret, type NewSecret } from "./managed-secrets.ts";
 import { checkMonitoring } from "./monitoring-settings.ts";
 import { resolveMultiAzSettings } from "./multi-az-settings.ts";
 import { insertNamedWith } from "./named-resources.ts";
-import { keyArn, newResourceId, refuseUnusedKey, requireBackupRetention, requirePort } from "./new-db-instance.ts";
+import { keyArn, newResourceId, requireBackupRetention, requirePort } from "./new-db-instance.ts";
 import { choosePort, isTaken, type WantedPort } from "./ports.ts";
 import { requireClusterGroup } from "./stored-cluster-parameter-groups.ts";
 import { refuseNotEmulated, requireLogTypes, requireNetworkType } from "./unsupported-settings.ts";
@@ -47,7 +47,9 @@ export async function resolveNewCluster(
   refuseNotEmulated(ctx, input, input.Engine);
   const name = requireIdentifier("DBClusterIdentifier", input.DBClusterIdentifier ?? "");
   const engine = requireEngine(ctx, input);
-  refuseUnusedKey(input, engine);
+  if (input.KmsKeyId !== undefined && input.StorageEncrypted !== true) {
+    throw invalidParameterCombination("You cannot specify KMS key for unencrypted clusters.");
+  }
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
   const username = requireMasterUsername(input.MasterUsername, engine);
@@ -79,14 +81,29 @@ function requireEngine(ctx: Context, input: CreateDBClusterMessage): ClusterEngi
   if (EngineMode !== "provisioned") {
     throw invalidParameterValue(`The engine mode ${EngineMode} you requested is currently unavailable.`);
   }
-  if (input.BacktrackWindow) throw notEmulated("Backtracking");
-  const ofOthers = isAurora(engine) ? ofMultiAz : ofAurora;
+  const { BacktrackWindow: backtrack = 0 } = input;
+  if (backtrack < 0 || backtrack > longestBacktrack) {
+    throw invalidParameterValue(
+      `The specified value (${backtrack}) is not a valid Backtrack Window. Allowed values are within the range of 0 to ${longestBacktrack}`,
+    );
+  }
+  if (backtrack > 0) throw notEmulated("Backtracking");
+  const ofOthers = isAurora(engine) ? ([...ofMultiAz, "PubliclyAccessible"] as const) : ofAurora;
   const given = ofOthers.find((member) => input[member] !== undefined);
-  if (given !== undefined) {
-    throw invalidParameterCombination(`${given} isn't supported for DB clusters of the engine ${engine}.`);
+  if (given !== undefined) throw invalidParameterCombination(`${given} isn't supported for DB engine ${engine}.`);
+  if (input.ScalingConfiguration !== undefined) {
+    throw invalidParameterCombination(
+      "You can only specify scaling configuration for an Aurora Serverless v1 cluster.",
+    );
+  }
+  if (input.EnableGlobalWriteForwarding === true && input.GlobalClusterIdentifier === undefined) {
+    throw invalidParameterCombination("Requested global functionality, but global cluster identifier is not specified");
   }
   return engine;
 }
+
+/** Seconds. */
+const longestBacktrack = 259_200;
 
 export const ofMultiAz = ["DBClusterInstanceClass", "AllocatedStorage", "Iops"] as const;
 
@@ -174,6 +191,7 @@ export async function resolveClusterSettings(
 
 function requireZones(ctx: Context, asked: readonly string[] | undefined): string[] {
   const zones = availabilityZones(ctx.region);
+  if ((asked ?? []).length > 3) throw invalidParameterValue("You cannot specify more than 3 availability zones.");
   const unknown = asked?.find((zone) => !zones.includes(zone));
   if (unknown !== undefined) throw invalidParameterValue(`Invalid availability zone: ${unknown}`);
   return zones;
@@ -181,15 +199,12 @@ function requireZones(ctx: Context, asked: readonly string[] | undefined): strin
 
 /** Aurora's backups cannot be switched off. */
 export function requireRetention(days: number): number {
-  if (days < 1) {
-    throw invalidParameterValue(`Invalid backup retention period: ${days}. Retention period must be between 1 and 35.`);
-  }
-  return requireBackupRetention(days);
+  return requireBackupRetention(days, 1);
 }
 
 export function requireStorageType(type: string): string {
   if (type !== defaultStorageType && type !== "aurora-iopt1")
-    throw invalidParameterValue(`Invalid storage type: ${type}`);
+    throw invalidParameterCombination(`You can't use the ${type} storage type.`);
   return type;
 }
 
@@ -203,16 +218,38 @@ export function requireDefaultOptions(
   return only;
 }
 
+/** ACUs. */
+const mostAcus = 256;
+
 /** In ACUs: https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ServerlessV2ScalingConfiguration.html */
 export function requireScaling(scaling: CreateDBClusterMessage["ServerlessV2ScalingConfiguration"]) {
   if (scaling === undefined) return undefined;
   const { MinCapacity, MaxCapacity, SecondsUntilAutoPause } = scaling;
-  const isCapacity = (acus: number | undefined, least: number): acus is number =>
-    acus !== undefined && acus >= least && acus <= 256 && Number.isInteger(acus * 2);
-  if (!isCapacity(MinCapacity, 0) || !isCapacity(MaxCapacity, 1) || MinCapacity > MaxCapacity) {
-    throw invalidParameterValue(
-      `Serverless v2 capacity ${MinCapacity}-${MaxCapacity} isn't valid. Specify a minimum from 0 to 256 and a maximum from 1 to 256, in steps of 0.5, and a maximum that is not below the minimum.`,
+  if (MinCapacity === undefined || MaxCapacity === undefined) {
+    throw invalidParameterCombination(
+      "Both the minimum and the maximum of a Serverless v2 capacity must be specified.",
     );
+  }
+  const capacities = [
+    [MinCapacity, 0],
+    [MaxCapacity, 1],
+  ] as const;
+  for (const [acus, least] of capacities) {
+    const value = Number.isInteger(acus) ? acus.toFixed(1) : String(acus);
+    if (!Number.isInteger(acus * 2)) {
+      throw invalidParameterValue(`Serverless v2 capacity value ${value} is not valid. It must be a multiple of 0.5.`);
+    }
+    if (acus < least || acus > mostAcus) {
+      throw invalidParameterValue(
+        `Serverless v2 capacity value ${value} is not valid. The valid scaling range for this cluster is 0.0 to ${mostAcus}.0.`,
+      );
+    }
+  }
+  if (MinCapacity > MaxCapacity) {
+    throw invalidParameterValue("Serverless v2 minimum capacity must be less than or equal to maximum capacity");
+  }
+  if (SecondsUntilAutoPause !== undefined && MinCapacity > 0) {
+    throw invalidParameterCombination("SecondsUntilAutoPause can only be specified when minimum capacity is 0.");
   }
   if (SecondsUntilAutoPause !== undefined && (SecondsUntilAutoPause < 300 || SecondsUntilAutoPause > 86_400)) {
     throw invalidParameterValue(

@@ -57,7 +57,11 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
   const engineVersion = resolveEngineVersion(ctx, input.EngineVersion, engine);
   refuseOfOtherEngines(input, engine, engineVersion);
   checkMonitoring(input, { engine, dbClass });
-  if (input.PromotionTier !== undefined) requireTier(input.PromotionTier);
+  if (input.PromotionTier !== undefined) {
+    throw invalidParameterCombination(
+      "You cannot set the promotion tier for a DB instance that is not part of an DB Cluster.",
+    );
+  }
   refuseUnusedKey(input, engine);
   const storage = resolveStorage(input, engine);
   if (!input.MasterUsername) throw mustBeProvided("MasterUsername");
@@ -86,9 +90,12 @@ export async function resolveNewDbInstance(ctx: Context, request: CreateDBInstan
   return { identifier, engine, engineVersion, masterPassword, secret, document, port: { asked: input.Port } };
 }
 
-export function requireBackupRetention(days: number): number {
-  if (days < 0 || days > 35) {
-    throw invalidParameterValue(`Invalid backup retention period: ${days}. Retention period must be between 0 and 35.`);
+/** `least` 0: backups can be switched off. */
+export function requireBackupRetention(days: number, least = 0): number {
+  if (days < least || days > 35) {
+    throw invalidParameterValue(
+      `Invalid backup retention period: ${days}. Retention period must be between ${least} and 35.`,
+    );
   }
   return days;
 }
@@ -105,12 +112,12 @@ export function requireClass(name: string, engineVersion: string | undefined, en
 
 export function requirePort(port: number | undefined): void {
   if (port !== undefined && (port < 1150 || port > 65535)) {
-    throw invalidParameterValue(`Invalid port: ${port}. The port must be between 1150 and 65535.`);
+    throw invalidParameterValue(`Invalid endpoint port ${port}. Valid range is: 1150-65535`);
   }
 }
 
 /** @throws InvalidParameterCombination for a key of what is not to be encrypted */
-export function refuseUnusedKey(
+function refuseUnusedKey(
   { KmsKeyId, StorageEncrypted }: Pick<CreateDBInstanceMessage, "KmsKeyId" | "StorageEncrypted">,
   engine: Engine,
 ): void {
@@ -146,7 +153,9 @@ async function resolveGroups(
 export function requireLicenseModel(model: string | undefined, engine: Engine): string {
   const { licenseModel } = engineFacts[engine];
   if (model !== undefined && model !== licenseModel) {
-    throw invalidParameterCombination(`Invalid license model: ${model}`);
+    throw invalidParameterCombination(
+      `Invalid license model '${model}' for engine '${engine}'. Valid license models are: ${licenseModel}`,
+    );
   }
   return licenseModel;
 }
@@ -169,7 +178,7 @@ export async function requireGroupOfFamily(
   const group = await requireParameterGroup(ctx, name ?? `default.${family}`);
   if (group.family === family) return group;
   throw invalidParameterCombination(
-    `The parameter group ${group.name} with DBParameterGroupFamily ${group.family} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${family}`,
+    `The parameter group ${group.name} with DBParameterGroupFamily ${group.family} can't be used for this instance. Use a parameter group with DBParameterGroupFamily ${family}.`,
   );
 }
 

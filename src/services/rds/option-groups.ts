@@ -9,7 +9,7 @@ import {
   mustBeProvided,
 } from "./errors.ts";
 import { filterValues } from "./filters.ts";
-import { requireIdentifier } from "./identifiers.ts";
+import { requireIdentifier, requirePrintable } from "./identifiers.ts";
 import { deleteNamed, insertNamed, listNamed, updateNamed } from "./named-resources.ts";
 import { describeKnownOption, knownOptions, optionEngines, optionMajorsOf } from "./option-catalogue.ts";
 import { changedOptions } from "./option-settings.ts";
@@ -33,6 +33,7 @@ export const optionGroups = {
     }
     const description = input.OptionGroupDescription ?? "";
     if (description === "") throw mustBeProvided("OptionGroupDescription");
+    requirePrintable("OptionGroupDescription", description);
     const group = { name, description, engine, majorVersion, options: [] };
     await insertNamed(ctx, family, name, group, input.Tags);
     return { OptionGroup: toOptionGroup(ctx, group) };

@@ -82,7 +82,7 @@ function portOf({ name, port: usual }: KnownOption, asked: number | undefined): 
   }
   const port = asked ?? usual;
   if (port !== undefined && (port < 1150 || port > 65_535)) {
-    throw invalidParameterValue(`Invalid port: ${port}. The port must be between 1150 and 65535.`);
+    throw invalidParameterValue(`Invalid endpoint port ${port}. Valid range is: 1150-65535`);
   }
   return port === undefined ? {} : { Port: port };
 }

@@ -6,7 +6,7 @@ import {
   invalidParameterValue,
   mustBeProvided,
 } from "./errors.ts";
-import { requireIdentifier } from "./identifiers.ts";
+import { requireIdentifier, requirePrintable } from "./identifiers.ts";
 import { findNamed, type NamedFamily, nameOf } from "./named-resources.ts";
 import { page } from "./pages.ts";
 import {
@@ -56,7 +56,7 @@ export function newParameterGroup(input: {
     );
   }
   if (description === "") throw mustBeProvided("Description");
-  return { name, family, description, values: {} };
+  return { name, family, description: requirePrintable("Description", description), values: {} };
 }
 
 /** @throws InvalidParameterValue, also for the names of default groups */

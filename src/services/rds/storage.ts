@@ -51,9 +51,7 @@ export function resolveStorage(request: StorageRequest, engine: string) {
     );
   }
   if (MaxAllocatedStorage !== undefined && MaxAllocatedStorage < size) {
-    throw invalidParameterCombination(
-      `Invalid max storage size for engine name ${engine} and storage type ${type}: ${MaxAllocatedStorage}`,
-    );
+    throw invalidParameterCombination("Max storage size must be greater than storage size");
   }
   return {
     AllocatedStorage: size,
@@ -94,7 +92,7 @@ function performance(
     return { StorageThroughput: 0 };
   }
   if (Iops === undefined) {
-    throw invalidParameterCombination(`The Iops parameter must be specified with storage type ${type}.`);
+    throw invalidParameterCombination(`The storage type ${type} requires iops to be specified.`);
   }
   return { Iops: iopsOf({ engine, type, size }, Iops), StorageThroughput: 0 };
 }
@@ -109,7 +107,7 @@ function iopsOf(
   }
   if (limits !== undefined && (iops > limits.mostPerGib * size || iops * 2 < size)) {
     throw invalidParameterCombination(
-      `Invalid iops value for engine name ${engine} and storage type ${type}: ${iops}. The IOPS to GiB ratio must be between 0.5 and ${limits.mostPerGib}.`,
+      `Invalid iops to storage (GiB) ratio for engine name ${engine} and storage type ${type}: ${(iops / size).toFixed(4)}`,
     );
   }
   return iops;
@@ -122,7 +120,7 @@ function throughputOf(
 ): number {
   if (throughput < 500 || throughput > 4_000 || throughput * 4 > iops) {
     throw invalidParameterCombination(
-      `Invalid storage throughput value for engine name ${engine} and storage type gp3: ${throughput}. It must be between 500 and 4000, and at most a quarter of the IOPS.`,
+      `Invalid storage throughput value for engine name ${engine} and storage type gp3: ${throughput}`,
     );
   }
   return throughput;

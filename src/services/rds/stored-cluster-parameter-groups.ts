@@ -39,7 +39,7 @@ export async function requireClusterGroup(
   const group = await requireGroup(ctx, name ?? `default.${wanted}`);
   if (group.family === wanted) return group;
   throw invalidParameterCombination(
-    `The DBClusterParameterGroup ${group.name} with DBParameterGroupFamily ${group.family} cannot be used for this cluster. Please use a DBClusterParameterGroup with DBParameterGroupFamily ${wanted}`,
+    `The Parameter Group ${group.name} with DBParameterGroupFamily ${group.family} cannot be used for this instance. Please use a Parameter Group with DBParameterGroupFamily ${wanted}`,
   );
 }
 

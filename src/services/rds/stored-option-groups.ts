@@ -45,7 +45,7 @@ export async function requireOptionGroupOf(
   const group = await requireOptionGroup(ctx, identifier);
   if (group.engine === engine && group.majorVersion === majorOf(engineVersion, engine)) return group;
   throw invalidParameterCombination(
-    `The option group ${group.name} is associated with ${group.engine} ${group.majorVersion}; it can't be used with ${engine} ${engineVersion}.`,
+    `The option group ${group.name} is for ${group.engine} ${group.majorVersion}, and your DB instance is ${engine} ${majorOf(engineVersion, engine)}.`,
   );
 }
 

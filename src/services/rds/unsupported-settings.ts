@@ -1,6 +1,6 @@
 import type { CreateDBInstanceMessage, DBSubnetGroup } from "@aws-sdk/client-rds";
 import type { ServiceContext } from "../service-context.ts";
-import { type Engine, engineFacts } from "./engines.ts";
+import { type Engine, engineFacts, majorOf } from "./engines.ts";
 import { invalidParameterCombination, invalidParameterValue, networkTypeNotSupported, notEmulated } from "./errors.ts";
 
 type RefusedRequest = Pick<
@@ -43,19 +43,20 @@ export function refuseOfOtherEngines(
 ): void {
   if (input.CharacterSetName !== undefined || input.NcharCharacterSetName !== undefined) {
     throw invalidParameterCombination(
-      `Character sets not supported on create for engine: ${engine} and version${engineVersion}`,
+      `You tried to modify the character set, which isn't supported when creating an instance using version ${majorOf(engineVersion, engine)} of ${engine}.`,
     );
   }
   if (input.Timezone !== undefined) {
-    throw invalidParameterCombination(
-      `Timezone not supported on create for engine: ${engine} and version${engineVersion}`,
-    );
+    throw invalidParameterCombination(`You can't specify a time zone when you create a DB instance running ${engine}.`);
   }
   if (input.TdeCredentialArn !== undefined) {
     throw invalidParameterCombination(`TdeCredentialArn is not supported for engine: ${engine}`);
   }
-  if ((input.ProcessorFeatures ?? []).length > 0) {
-    throw invalidParameterCombination(`Processor features are not supported for engine: ${engine}`);
+  const [feature] = input.ProcessorFeatures ?? [];
+  if (feature !== undefined) {
+    throw invalidParameterCombination(
+      `The given ProcessorFeature ${feature.Name ?? ""} is unavailable for this DB instance class.`,
+    );
   }
   const { BackupTarget = "region", EngineLifecycleSupport: support = "open-source-rds-extended-support" } = input;
   if (BackupTarget !== "region" && BackupTarget !== "outposts") {
@@ -71,7 +72,7 @@ export function requireLogTypes(types: readonly string[], engine: Engine, engine
   const unknown = types.filter((type) => !engineFacts[engine].exportableLogs.includes(type));
   if (unknown.length > 0) {
     throw invalidParameterCombination(
-      `You cannot use the log types '${unknown.join(", ")}' with engine version ${engine} ${engineVersion}. For more information, see the documentation.`,
+      `You cannot use the log types '${unknown.join(", ")}' with engine version ${engine} ${engineVersion}. For supported log types, see the documentation.`,
     );
   }
   return [...new Set(types)];

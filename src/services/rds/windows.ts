@@ -1,8 +1,11 @@
-import { invalidParameterCombination, invalidParameterValue } from "./errors.ts";
+import { invalidParameterValue } from "./errors.ts";
 
 const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const minutesOfDay = 24 * 60;
 const minutesOfWeek = 7 * minutesOfDay;
+
+/** Minutes. */
+const shortest = 30;
 
 /** The start of RDS's eight hours for us-east-1, 03:00 UTC; within them it chooses by lot. */
 const blockStart = 3 * 60;
@@ -17,14 +20,14 @@ export function resolveWindows(
 ): { PreferredBackupWindow: string; PreferredMaintenanceWindow: string } {
   const [byDay = 0, byBackup = 0, byMaintenance = 0] = random;
   const asked = request.PreferredBackupWindow === undefined ? undefined : parseBackup(request.PreferredBackupWindow);
-  const maintenance = (request.PreferredMaintenanceWindow ?? maintenanceAt(byDay, byMaintenance, asked)).toLowerCase();
+  const maintenance = request.PreferredMaintenanceWindow ?? maintenanceAt(byDay, byMaintenance, asked);
   const maintained = parseMaintenance(maintenance);
   if (asked !== undefined && overlap(asked, maintained)) {
-    throw invalidParameterCombination("The backup window and maintenance window must not overlap.");
+    throw invalidParameterValue("The backup window and maintenance window must not overlap.");
   }
   return {
     PreferredBackupWindow: request.PreferredBackupWindow ?? backupAt(byBackup, maintained),
-    PreferredMaintenanceWindow: maintenance,
+    PreferredMaintenanceWindow: maintenance.toLowerCase(),
   };
 }
 
@@ -49,37 +52,45 @@ interface Window {
 }
 
 function parseBackup(text: string): Window {
-  const [, from, to] = /^(\d\d:\d\d)-(\d\d:\d\d)$/.exec(text) ?? [];
-  const window = windowOf(minutesOf(from), minutesOf(to), minutesOfDay);
-  if (window === undefined) {
-    throw invalidParameterValue(
-      `The parameter PreferredBackupWindow is not valid: ${text}. It must be in the format hh24:mi-hh24:mi and at least 30 minutes long.`,
-    );
-  }
-  return window;
+  const [start = 0, end = 0] = partsOf(text).map((time) => {
+    const minute = minutesOf(time);
+    if (minute !== undefined) return minute;
+    throw invalidTime("backup", time, "hh24:mi (24H Clock UTC). Example: 03:15");
+  });
+  const length = (end - start + minutesOfDay) % minutesOfDay;
+  if (length < shortest) throw invalidParameterValue(`Backup window must be at least ${shortest} minutes.`);
+  return { start, length };
 }
 
 function parseMaintenance(text: string): Window {
-  const [, fromDay = "", from, toDay = "", to] = /^([a-z]{3}):(\d\d:\d\d)-([a-z]{3}):(\d\d:\d\d)$/.exec(text) ?? [];
-  const window = windowOf(minutesOf(from, fromDay), minutesOf(to, toDay), minutesOfWeek);
-  if (window === undefined || window.length >= minutesOfDay) {
-    throw invalidParameterValue(
-      `The parameter PreferredMaintenanceWindow is not valid: ${text}. It must be in the format ddd:hh24:mi-ddd:hh24:mi, at least 30 minutes and less than 24 hours long.`,
-    );
-  }
-  return window;
+  const [start = 0, end = 0] = partsOf(text).map((time) => {
+    const minute = minutesOf(time.slice(4));
+    const day = days.indexOf(time.slice(0, 3).toLowerCase());
+    if (minute !== undefined && day >= 0 && time[3] === ":") return day * minutesOfDay + minute;
+    throw invalidTime("maintenance", time, "ddd:hh24:mi (24H Clock UTC). Example: Mon:00:15");
+  });
+  const length = (end - start + minutesOfWeek) % minutesOfWeek;
+  if (length < shortest) throw invalidParameterValue(`Maintenance window must be at least ${shortest} minutes.`);
+  if (length >= minutesOfDay) throw invalidParameterValue("Maintenance window must be less than 24 hours.");
+  return { start, length };
 }
 
-function minutesOf(time: string | undefined, day = "mon"): number | undefined {
-  const [hours, minutes] = (time ?? "").split(":").map(Number);
-  if (hours === undefined || minutes === undefined || hours > 23 || minutes > 59) return undefined;
-  return days.includes(day) ? days.indexOf(day) * minutesOfDay + hours * 60 + minutes : undefined;
+/** Of what has no hyphen, or two, the whole is the wrong time. */
+function partsOf(text: string): [string, string] {
+  const [from = "", to, ...others] = text.split("-");
+  return to === undefined || others.length > 0 ? [text, text] : [from, to];
 }
 
-function windowOf(start: number | undefined, end: number | undefined, cycle: number): Window | undefined {
-  if (start === undefined || end === undefined) return undefined;
-  const length = (end - start + cycle) % cycle;
-  return length < 30 ? undefined : { start, length };
+function minutesOf(time: string): number | undefined {
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(time) ?? [];
+  return hours === undefined ? undefined : Number(hours) * 60 + Number(minutes);
+}
+
+/** docs/decisions/0173-recorded-refusals.md */
+function invalidTime(kind: "backup" | "maintenance", time: string, example: string) {
+  return invalidParameterValue(
+    `Invalid ${kind} window time '${time}' specified. Should be specified as a time ${example}`,
+  );
 }
 
 /** On some day of the week. */

@@ -39,7 +39,7 @@ describe("rds clusters of aurora-mysql", () => {
 
   it("have Aurora's versions, groups and limits, and so have their members", async () => {
     const cluster = await createCluster(aws.rds, { Engine, EngineVersion: "8.0", DatabaseName: "shop" });
-    expect(cluster).to.include({ Engine, EngineVersion: "8.0.mysql_aurora.3.10.1", DatabaseName: "shop" });
+    expect(cluster).to.include({ Engine, EngineVersion: "8.0.mysql_aurora.3.12.0", DatabaseName: "shop" });
     expect(cluster.DBClusterParameterGroup).to.equal("default.aurora-mysql8.0");
     expect(cluster.DBClusterOptionGroupMemberships?.[0]?.DBClusterOptionGroupName).to.equal("default:aurora-mysql-8-0");
     const { DBClusterIdentifier } = cluster;
@@ -104,7 +104,12 @@ describe("rds clusters of aurora-mysql", () => {
       SupportedEngineModes: ["provisioned"],
     });
     const targets = byDefault?.ValidUpgradeTarget?.map((one) => one.EngineVersion);
-    expect(targets).to.deep.equal(["3.09.0", "3.10.0", "3.10.1"].map((version) => `8.0.mysql_aurora.${version}`));
+    expect(targets).to.include.members([
+      "8.0.mysql_aurora.3.09.0",
+      "8.0.mysql_aurora.3.12.0",
+      "8.4.mysql_aurora.8.4.7",
+    ]);
+    expect(targets).not.to.include("8.0.mysql_aurora.3.08.1");
     const { OrderableDBInstanceOptions: [option] = [] } = await aws.rds.send(
       new DescribeOrderableDBInstanceOptionsCommand({ Engine, DBInstanceClass: "db.r6g.large" }),
     );

@@ -140,15 +140,19 @@ describe("rds DB clusters", () => {
       /^InvalidParameterCombination 400 .*aurora-postgresql17/,
     ],
     ["no backups", { BackupRetentionPeriod: 0 }, /^InvalidParameterValue 400 Invalid backup retention period: 0/],
-    ["storage of another kind", { StorageType: "gp3" }, /^InvalidParameterValue 400 Invalid storage type: gp3/],
+    ["storage of another kind", { StorageType: "gp3" }, /^InvalidParameterCombination 400 You can't use the gp3/],
     ["a size of the storage", { AllocatedStorage: 100 }, /^InvalidParameterCombination 400 AllocatedStorage/],
     [
       "a capacity beyond limits",
       { ServerlessV2ScalingConfiguration: { MinCapacity: 2, MaxCapacity: 1 } },
-      /^InvalidParameterValue 400 Serverless v2 capacity/,
+      /^InvalidParameterValue 400 Serverless v2 minimum capacity/,
     ],
-    ["a port below those of clusters", { Port: 80 }, /^InvalidParameterValue 400 Invalid port: 80/],
-    ["a password beside a managed one", { ManageMasterUserPassword: true }, /^InvalidParameterValue 400 You can't/],
+    ["a port below those of clusters", { Port: 80 }, /^InvalidParameterValue 400 Invalid endpoint port 80/],
+    [
+      "a password beside a managed one",
+      { ManageMasterUserPassword: true },
+      /^InvalidParameterValue 400 .* mutually exclusive/,
+    ],
   ];
   for (const [what, changes, expected] of wrong) {
     it(`refuse ${what}, and leave nothing`, async () => {

@@ -214,7 +214,12 @@ describe("rds CreateDBInstance", () => {
       "InvalidParameterCombination",
       /io1: 99$/,
     ],
-    ["io1 without IOPS", { AllocatedStorage: 100, StorageType: "io1" }, "InvalidParameterCombination", /Iops/],
+    [
+      "io1 without IOPS",
+      { AllocatedStorage: 100, StorageType: "io1" },
+      "InvalidParameterCombination",
+      /^The storage type io1 requires iops to be specified\.$/,
+    ],
     ["IOPS for a small gp3 volume", { Iops: 4000, StorageType: "gp3" }, "InvalidParameterCombination", /less than 400/],
     ["an unknown storage type", { StorageType: "floppy" }, "InvalidParameterValue", /storage type/],
     [
@@ -224,7 +229,7 @@ describe("rds CreateDBInstance", () => {
       /^MasterUsername admin cannot be used as it is a reserved word/,
     ],
     ["a user name of PostgreSQL's own", { MasterUsername: "pg_me" }, "InvalidParameterValue", /reserved word/],
-    ["a user name with a hyphen", { MasterUsername: "my-user" }, "InvalidParameterValue", /MasterUsername/],
+    ["a user name with a hyphen", { MasterUsername: "my-user" }, "InvalidParameterValue", /^Invalid master user name$/],
     ["no user name", { MasterUsername: undefined }, "InvalidParameterValue", /MasterUsername must be provided/],
     [
       "a password of 7 characters",
@@ -252,12 +257,12 @@ describe("rds CreateDBInstance", () => {
       "a backup window of 10 minutes",
       { PreferredBackupWindow: "03:00-03:10" },
       "InvalidParameterValue",
-      /PreferredBackupWindow/,
+      /^Backup window must be at least 30 minutes\.$/,
     ],
     [
       "windows that overlap",
       { PreferredBackupWindow: "03:00-04:00", PreferredMaintenanceWindow: "mon:03:30-mon:04:30" },
-      "InvalidParameterCombination",
+      "InvalidParameterValue",
       /must not overlap/,
     ],
     [
@@ -281,7 +286,7 @@ describe("rds CreateDBInstance", () => {
       "a password beside one that RDS manages",
       { ManageMasterUserPassword: true },
       "InvalidParameterValue",
-      /ManageMasterUserPassword enabled/,
+      /mutually exclusive/,
     ],
     [
       "IAM authentication",

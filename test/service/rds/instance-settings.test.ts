@@ -26,7 +26,7 @@ const refusedRequests: readonly (readonly [what: string, request: Request, answe
   [
     "another interval",
     { MonitoringInterval: 7, MonitoringRoleArn },
-    /Value 400: Invalid monitoring interval: 7\. Valid values are 0, 1, 5, 10, 15, 30, 60\./,
+    /Value 400: Invalid monitoring interval, please enter a value in \[0, 1, 5, 10, 15, 30, 60\]$/,
   ],
   [
     "what is no role",
@@ -41,16 +41,24 @@ const refusedRequests: readonly (readonly [what: string, request: Request, answe
   [
     "another retention of Performance Insights",
     { EnablePerformanceInsights: true, PerformanceInsightsRetentionPeriod: 10 },
-    /Value 400: Invalid Performance Insights retention period: 10/,
+    /Value 400: Invalid Performance Insights retention period\. Valid values are: \[7, 31, 62, .*, 713, 731\]$/,
   ],
   [
     "Performance Insights of a small MySQL",
     { Engine: "mysql", EnablePerformanceInsights: true },
     /Combination 400: Performance Insights not supported for this configuration\./,
   ],
-  ["the Advanced mode with a week of history", advanced, /Combination 400: To enable the Advanced mode/],
-  ["a character set", { CharacterSetName: "utf8" }, /Combination 400: Character sets not supported on create/],
-  ["a time zone", { Timezone: "UTC" }, /Combination 400: Timezone not supported/],
+  [
+    "the Advanced mode with a week of history",
+    advanced,
+    /Combination 400: You can't enable the Advanced mode .* at least 31 days/,
+  ],
+  [
+    "a character set",
+    { CharacterSetName: "utf8" },
+    /Combination 400: You tried to modify the character set, .* using version 17 of postgres\.$/,
+  ],
+  ["a time zone", { Timezone: "UTC" }, /Combination 400: You can't specify a time zone/],
   ["another network type", { NetworkType: "IPV6" }, /Value 400: Invalid network type: IPV6/],
   ["two address families in subnets of one", { NetworkType: "DUAL" }, /^NetworkTypeNotSupported 400/],
   [
@@ -62,7 +70,7 @@ const refusedRequests: readonly (readonly [what: string, request: Request, answe
   [
     "too many IOPS for the size",
     { StorageType: "io1", AllocatedStorage: 100, Iops: 5001 },
-    /Combination 400: Invalid iops value for engine name postgres and storage type io1: 5001/,
+    /Combination 400: Invalid iops to storage \(GiB\) ratio for engine name postgres and storage type io1: 50\.0100$/,
   ],
   ["too much throughput", { ...gp3, StorageThroughput: 4001 }, /Combination 400: Invalid storage throughput value/],
   ["more throughput than the IOPS carry", { ...gp3, Iops: 12_000, StorageThroughput: 3001 }, /throughput value/],
@@ -153,7 +161,7 @@ describe("rds settings of instances", () => {
       const logs = { EnableLogTypes: ["slowquery"] };
       expect(await refusal(modify({ CloudwatchLogsExportConfiguration: logs }))).to.match(/log types 'slowquery'/);
       expect(await refusal(modify({ OptionGroupName: "default:mysql-8-0" }))).to.match(
-        /^InvalidParameterCombination 400: The option group default:mysql-8-0 is associated with mysql 8\.0/,
+        /^InvalidParameterCombination 400: The option group default:mysql-8-0 is for mysql 8\.0, and your DB instance is/,
       );
     });
   });

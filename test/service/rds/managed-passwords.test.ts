@@ -145,11 +145,11 @@ describe("rds managed master passwords", () => {
   it("are refused where they contradict the request", async () => {
     const both = validRequest({ ManageMasterUserPassword: true });
     expect(await refused(aws.rds.send(new CreateDBInstanceCommand(both)))).to.equal(
-      "InvalidParameterValue You can't specify MasterUserPassword for an instance with ManageMasterUserPassword enabled.",
+      "InvalidParameterValue MasterUserPassword and ManageMasterUserPassword are mutually exclusive. Specify only one of these parameters.",
     );
     const keyAlone = validRequest({ MasterUserSecretKmsKeyId: "alias/mine" });
     expect(await refused(aws.rds.send(new CreateDBInstanceCommand(keyAlone)))).to.equal(
-      "InvalidParameterCombination A ManageMasterUserPassword value is required when MasterUserSecretKmsKeyId is specified.",
+      "InvalidParameterValue A ManageMasterUserPassword value is required when MasterUserSecretKmsKeyId is specified.",
     );
     const { DBInstanceIdentifier } = await createAvailable(aws.rds, managed);
     const wrong: [Partial<ModifyDBInstanceCommandInput>, RegExp][] = [
@@ -187,7 +187,9 @@ describe("rds managed master passwords", () => {
 
   it("are clusters' too, and not their members'", async () => {
     const both = clusterRequest({ ManageMasterUserPassword: true });
-    expect(await refused(aws.rds.send(new CreateDBClusterCommand(both)))).to.match(/^InvalidParameterValue You can't/);
+    expect(await refused(aws.rds.send(new CreateDBClusterCommand(both)))).to.match(
+      /^InvalidParameterValue .* mutually exclusive/,
+    );
     const { DBClusterIdentifier, MasterUserSecret } = await createCluster(aws.rds, managed);
     const SecretId = MasterUserSecret?.SecretArn ?? "";
     expect(SecretId).to.match(/:secret:rds!cluster-/);

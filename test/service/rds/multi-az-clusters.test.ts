@@ -69,7 +69,7 @@ describe("rds Multi-AZ DB clusters", () => {
   const wrong: [string, Partial<CreateDBClusterCommandInput>, RegExp][] = [
     ["no class", { DBClusterInstanceClass: undefined }, /^InvalidParameterValue .*DBClusterInstanceClass must be/],
     ["no storage", { AllocatedStorage: undefined }, /^InvalidParameterValue .*AllocatedStorage/],
-    ["no IOPS", { Iops: undefined }, /^InvalidParameterCombination The Iops parameter must be specified/],
+    ["no IOPS", { Iops: undefined }, /^InvalidParameterCombination The storage type io1 requires iops/],
     ["storage that is too small", { AllocatedStorage: 20 }, /^InvalidParameterCombination Invalid storage size/],
     ["Aurora's storage", { StorageType: "aurora" }, /^InvalidParameterValue Invalid storage type: aurora/],
     ["an unknown class", { DBClusterInstanceClass: "db.x" }, /^InvalidParameterValue Invalid DB Instance class/],
