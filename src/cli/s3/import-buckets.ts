@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { opendir, readdir, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { join } from "node:path";
 import {
   BucketAlreadyOwnedByYou,
   type BucketLocationConstraint,
@@ -55,13 +55,24 @@ async function makeBucket(client: S3Client, { region }: Place, Bucket: string): 
   }
 }
 
-/** A file that a symbolic link leads to is one of them; a folder is not: it may lead back here. */
-async function* filesBelow(folder: string, transfer: Transfer): AsyncIterable<FoundFile> {
-  for await (const entry of await opendir(folder, { recursive: true })) {
-    if (entry.isDirectory()) continue;
-    const path = join(entry.parentPath, entry.name);
+/**
+ * A file that a symbolic link leads to is one of them; a folder is not: it may lead back here. Folder by folder, since what Node's
+ * own recursive `opendir` finds is not all: Node 20.20 ends each folder below the first with its 32nd entry.
+ */
+async function* filesBelow(folder: string, transfer: Transfer, prefix = ""): AsyncIterable<FoundFile> {
+  for await (const entry of await opendir(folder)) {
+    const path = join(folder, entry.name);
+    const key = `${prefix}${entry.name}`;
+    if (entry.isDirectory()) {
+      try {
+        yield* filesBelow(path, transfer, `${key}/`);
+      } catch (error) {
+        transfer.failed(path, error);
+      }
+      continue;
+    }
     const found = await stat(path).catch(() => undefined);
-    if (found?.isFile()) yield { path, key: relative(folder, path).split(sep).join("/"), bytes: found.size };
+    if (found?.isFile()) yield { path, key, bytes: found.size };
     else transfer.failed(path, "it is no file, nor a link to one.");
   }
 }

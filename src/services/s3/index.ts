@@ -92,6 +92,8 @@ export const s3: Service = {
     },
   },
   async reset(ctx) {
+    const { interruptLifecycles } = await import("./lifecycle-schedule.ts");
+    interruptLifecycles(ctx);
     const { forgetRestores } = await import("./restorations.ts");
     forgetRestores(ctx);
     const { forgetNotifications } = await import("./notification-outbox.ts");

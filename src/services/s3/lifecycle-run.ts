@@ -30,8 +30,8 @@ type Lifecycle = S3.GetBucketLifecycleConfigurationOutput;
 /** Keys, or uploads, of one transaction: other requests wait no longer than for these. */
 const batchSize = 100;
 
-/** Does everything that the rules of all buckets have due. */
-export async function runLifecycles(ctx: ServiceContext): Promise<void> {
+/** Does everything that the rules of all buckets have due, or what it comes to until `isEnded`. */
+export async function runLifecycles(ctx: ServiceContext, isEnded: () => boolean): Promise<void> {
   const buckets = await ctx.db
     .selectFrom("buckets")
     .innerJoin("s3_bucket_configurations as lifecycles", "lifecycles.bucket_id", "buckets.id")
@@ -39,9 +39,10 @@ export async function runLifecycles(ctx: ServiceContext): Promise<void> {
     .selectAll("buckets")
     .execute();
   for (const bucket of buckets) {
+    if (isEnded()) return;
     try {
       const lifecycle = await knownConfiguration(ctx, bucket, "Lifecycle");
-      if (lifecycle !== undefined) await runLifecycle(ctx, bucket, lifecycle);
+      if (lifecycle !== undefined) await runLifecycle(ctx, bucket, lifecycle, isEnded);
     } catch (error) {
       // The other buckets' rules must not wait for it.
       ctx.log.error(
@@ -52,10 +53,15 @@ export async function runLifecycles(ctx: ServiceContext): Promise<void> {
   }
 }
 
-async function runLifecycle(ctx: ServiceContext, bucket: Bucket, lifecycle: Lifecycle): Promise<void> {
+async function runLifecycle(
+  ctx: ServiceContext,
+  bucket: Bucket,
+  lifecycle: Lifecycle,
+  isEnded: () => boolean,
+): Promise<void> {
   await abortUploads(ctx, bucket, lifecycle);
   let after: Buffer | undefined = Buffer.alloc(0);
-  while (after !== undefined) after = await runBatch(ctx, bucket, lifecycle, after);
+  while (after !== undefined && !isEnded()) after = await runBatch(ctx, bucket, lifecycle, after);
 }
 
 async function abortUploads(ctx: ServiceContext, bucket: Bucket, lifecycle: Lifecycle): Promise<void> {

@@ -54,6 +54,15 @@ describe("localaws s3", function () {
     expect(await readdir(join(folder.path, "out"))).to.deep.equal(["first"]);
   });
 
+  it("imports all files of a folder that has many, and of those below it", async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `f${index}`);
+    for (const name of names) await write(`many/folders/${name}`, name);
+    for (const name of names) await write(`many/folders/below/it/${name}`, name);
+    const imported = await s3("import", join(folder.path, "many"));
+    expect(imported).to.deep.include({ code: 0, stdout: "folders: 200 objects, 580 B\n" });
+    expect(await keysOf("folders")).to.have.members([...names, ...names.map((name) => `below/it/${name}`)]);
+  });
+
   it("exports all buckets, with the time of each object, and imports over what is there", async () => {
     await aws.s3.send(new CreateBucketCommand({ Bucket: "notes" }));
     await aws.s3.send(new PutObjectCommand({ Bucket: "notes", Key: "n", Body: "old" }));
