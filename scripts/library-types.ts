@@ -1,35 +1,48 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 /**
- * Writes the declarations of the library: `src/index.ts`'s and those that it refers to. TypeScript makes one for every file
- * of the program, which nobody needs.
+ * Writes the declarations of the library: `src/index.ts`'s and those that it refers to. What it imports is the whole server,
+ * whose types take most of a build to find out and which no declaration names: it is read alone, and then what it names.
  */
 export function writeLibraryTypes(root: string, folder: string): void {
   const all = mkdtempSync(join(tmpdir(), "localaws-types-"));
-  try {
-    const project = join(all, "tsconfig.json");
+  const project = join(all, "tsconfig.json");
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  /** Into `all`, of these files of `src`, and of those that they import where `options` do not say otherwise. */
+  const declare = (names: readonly string[], options: object = {}): void => {
     const compilerOptions = {
-      ...{ noEmit: false, declaration: true, emitDeclarationOnly: true },
+      ...{ noEmit: false, incremental: false, declaration: true, emitDeclarationOnly: true },
       ...{ rootDir: join(root, "src"), outDir: all, types: ["node"], typeRoots: [join(root, "node_modules/@types")] },
+      ...options,
     };
-    const include = [join(root, "src/index.ts")];
-    writeFileSync(project, JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include }));
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    // Of the other files some have no declarations, which ends it with an error; one that is missed below is missed there.
-    spawnSync(process.execPath, [tsc, "-p", project], { stdio: "ignore" });
-    const wanted = new Set([join(all, "index.d.ts")]);
-    for (const file of wanted) {
-      const text = readFileSync(file, "utf8");
-      for (const [, path = ""] of text.matchAll(/from "(\.[^"]*)\.ts"/g))
-        wanted.add(join(dirname(file), `${path}.d.ts`));
-      const target = join(folder, file.slice(all.length));
+    const files = names.map((name) => join(root, "src", `${name}.ts`));
+    writeFileSync(
+      project,
+      JSON.stringify({ extends: join(root, "tsconfig.json"), compilerOptions, include: [], files }),
+    );
+    execFileSync(process.execPath, [tsc, "-p", project], { stdio: ["ignore", "inherit", "inherit"] });
+  };
+  try {
+    // It is an error where a declaration would have to be inferred of what is not read.
+    declare(["index"], { noResolve: true, noCheck: true, isolatedDeclarations: true });
+    declare(named(all, "index"));
+    const wanted = new Set(["index"]);
+    for (const name of wanted) {
+      for (const other of named(all, name)) wanted.add(other);
+      const target = join(folder, `${name}.d.ts`);
       mkdirSync(dirname(target), { recursive: true });
-      copyFileSync(file, target);
+      copyFileSync(join(all, `${name}.d.ts`), target);
     }
   } finally {
     rmSync(all, { recursive: true });
   }
+}
+
+/** The files that the declarations of a file refer to. */
+function named(folder: string, name: string): string[] {
+  const text = readFileSync(join(folder, `${name}.d.ts`), "utf8");
+  return [...text.matchAll(/from "(\.[^"]*)\.ts"/g)].map(([, path = ""]) => join(dirname(name), path));
 }

@@ -1,6 +1,5 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { connectEngine } from "../../src/runtime/docker/engine.ts";
 import { folderId } from "../../src/runtime/docker/folder-id.ts";
 import { folderLabel } from "../../src/runtime/docker/labels.ts";
+import { isBuilt } from "./built.ts";
 import { type Requirement, requires } from "./requirements.ts";
 
 export type RealRuntime = "docker" | "embedded";
@@ -150,13 +150,7 @@ const repository = fileURLToPath(new URL("../..", import.meta.url));
 /** What is shipped, where it has been built of what is in `src` now, as `npm test` does; else the source. */
 function commandLine(): string[] {
   const bundle = join(repository, "dist", "main.js");
-  const source = join(repository, "src");
-  const changed = readdirSync(source, { recursive: true, encoding: "utf8" }).map((name) =>
-    statSync(join(source, name)),
-  );
-  const newest = Math.max(...changed.map((stats) => stats.mtimeMs));
-  const isBuilt = existsSync(bundle) && statSync(bundle).mtimeMs > newest;
-  return isBuilt ? [bundle] : ["--import", "tsx", join(source, "main.ts")];
+  return isBuilt("main.js", "src") ? [bundle] : ["--import", "tsx", join(repository, "src", "main.ts")];
 }
 
 /** Its log has a line for the start, in which the port stands that it got; later lines are let go. */
