@@ -67,8 +67,13 @@ export function isUsableAddress(block: Ipv4Block, address: string): boolean {
 }
 
 /**
- * The first `count` addresses that may be given out, are not taken and not in a block that is kept; fewer when there
- * are not so many.
+ * AWS scatters what it chooses over the subnet. Here the choice begins in its upper part, so that the low addresses (`10.0.1.10`) stay
+ * free for those who ask for them after others have been chosen.
+ */
+const firstChoice = 0.6;
+
+/**
+ * `count` addresses that may be given out, are not taken and not in a block that is kept; fewer when there are not so many.
  */
 export function freeAddresses(
   block: Ipv4Block,
@@ -76,16 +81,23 @@ export function freeAddresses(
   count: number,
   kept: readonly Ipv4Block[] = [],
 ): string[] {
+  const from = block.first + reservedFirst;
+  const to = block.first + block.size - reservedLast;
+  const middle = from + Math.floor(usableAddressCount(block) * firstChoice);
   const free: string[] = [];
-  for (let offset = reservedFirst; offset < block.size - reservedLast && free.length < count; offset += 1) {
-    const value = block.first + offset;
-    const within = kept.find((other) => value >= other.first && value < other.first + other.size);
-    if (within !== undefined) {
-      offset = within.first + within.size - block.first - 1;
-      continue;
+  for (const [start, end] of [
+    [middle, to],
+    [from, middle],
+  ] as const) {
+    for (let value = start; value < end && free.length < count; value += 1) {
+      const within = kept.find((other) => value >= other.first && value < other.first + other.size);
+      if (within !== undefined) {
+        value = within.first + within.size - 1;
+        continue;
+      }
+      const address = numberToIpv4(value);
+      if (!taken.has(address)) free.push(address);
     }
-    const address = numberToIpv4(value);
-    if (!taken.has(address)) free.push(address);
   }
   return free;
 }

@@ -70,7 +70,7 @@ export async function readSubnetUse(scope: Scope, subnetId: string): Promise<Sub
   return { addresses, prefixes, reserved: reservations.flatMap(({ Cidr }) => parseIpv4Block(Cidr ?? "") ?? []) };
 }
 
-/** `asked` and then the lowest free ones, `count` more. @throws AwsError */
+/** `asked` and then free ones, `count` more. @throws AwsError */
 export function chooseIpv4(subnet: Subnet, use: SubnetUse, asked: readonly string[], count: number): string[] {
   checkCount(asked, count);
   const block = parseIpv4Block(subnet.CidrBlock ?? "");

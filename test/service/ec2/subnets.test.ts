@@ -125,13 +125,13 @@ describe("ec2 subnets", () => {
     const SubnetId = await makeSubnet(aws.ec2, await makeVpc(aws.ec2));
     const reserve = (Cidr: string) =>
       aws.ec2.send(new CreateSubnetCidrReservationCommand({ SubnetId, Cidr, ReservationType: "explicit" }));
-    const { SubnetCidrReservation } = await reserve("10.0.0.0/28");
-    expect(await codeOf(reserve("10.0.0.8/29"))).to.equal("InvalidSubnetCidrReservation.Conflict");
+    const { SubnetCidrReservation } = await reserve("10.0.0.144/28");
+    expect(await codeOf(reserve("10.0.0.152/29"))).to.equal("InvalidSubnetCidrReservation.Conflict");
     expect(await codeOf(reserve("10.0.9.0/28"))).to.equal("InvalidParameterValue");
     const { NetworkInterface } = await aws.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId }));
-    expect(NetworkInterface?.PrivateIpAddress).to.equal("10.0.0.16");
+    expect(NetworkInterface?.PrivateIpAddress).to.equal("10.0.0.160");
     const listed = await aws.ec2.send(new GetSubnetCidrReservationsCommand({ SubnetId }));
-    expect(listed.SubnetIpv4CidrReservations?.map(({ Cidr }) => Cidr)).to.deep.equal(["10.0.0.0/28"]);
+    expect(listed.SubnetIpv4CidrReservations?.map(({ Cidr }) => Cidr)).to.deep.equal(["10.0.0.144/28"]);
     const SubnetCidrReservationId = SubnetCidrReservation?.SubnetCidrReservationId;
     await aws.ec2.send(new DeleteSubnetCidrReservationCommand({ SubnetCidrReservationId }));
     const left = await aws.ec2.send(new GetSubnetCidrReservationsCommand({ SubnetId }));
