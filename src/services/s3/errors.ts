@@ -380,8 +380,9 @@ export function replicationConfigurationNotFound(name: string): AwsError {
   });
 }
 
-export function notImplementedSelect(): AwsError {
-  return error(501, "NotImplemented", "Restores with a query over the object are not implemented");
+export function selectNotAllowed(): AwsError {
+  const message = "The specific method for Select type jobs is not allowed against this resource.";
+  return error(405, "MethodNotAllowed", message);
 }
 
 export function restoreAlreadyInProgress(): AwsError {
@@ -394,8 +395,8 @@ export function restoreNotAllowed(storageClass: string): AwsError {
   });
 }
 
-export function retrievalNotSupported(tier: string): AwsError {
-  return invalidArgument("Retrieval option is not supported by this storage class", "Tier", tier);
+export function retrievalNotSupported(): AwsError {
+  return error(403, "InvalidTier", "Retrieval option is not supported by this storage class.");
 }
 
 export function copySourceIsDeleteMarker(): AwsError {

@@ -8,7 +8,6 @@
  * - Kept, and not carried out yet: analytics, metrics and intelligent tiering.
  * - Notifications go to webhooks alone. There are none of intelligent tiering, of objects of reduced redundancy that are lost, and
  *   of how long a replication takes.
- * - No restore has a query over the object.
  * - The tags of a bucket whose ABAC is enabled are changed by S3 Control on AWS; here ABAC has to be disabled for that.
  * - Directory buckets and RenameObject, S3 Select, Object Lambda, annotations.
  *

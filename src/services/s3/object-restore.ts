@@ -4,16 +4,17 @@ import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { requireBucket } from "./bucket-access.ts";
 import {
+  invalidArgument,
   malformedXml,
-  notImplementedSelect,
   restoreAlreadyInProgress,
   restoreNotAllowed,
   retrievalNotSupported,
+  selectNotAllowed,
 } from "./errors.ts";
 import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
 import { lastMoment } from "./lifecycle-evaluation.ts";
 import { archiveOf } from "./object-metadata.ts";
-import { isReadable, type ObjectRow, requireObject } from "./object-rows.ts";
+import { isReadable, type ObjectRow, requireObject, versionOutput } from "./object-rows.ts";
 import { isReady, metadataOf, notifyWhenReady, type Restoration, restorationOf } from "./restorations.ts";
 import { requireInts } from "./whole-numbers.ts";
 
@@ -36,12 +37,12 @@ export const objectRestore = {
       if (archive === undefined) throw restoreNotAllowed(object.storage_class);
       const { days, tier } = validRequest(input.RestoreRequest);
       const duration = hours[archive][tier];
-      if (duration === undefined) throw retrievalNotSupported(tier);
+      if (duration === undefined) throw retrievalNotSupported();
 
       const now = ctx.now().getTime();
       const current = restorationOf(object, ctx.now());
       const ready = current !== undefined && isReady(current, ctx.now());
-      if (current !== undefined && !ready) requireFaster(archive, current, tier);
+      if (current !== undefined && !ready) requireFaster(archive, current, { days, tier });
       const midnight = new Date(midnightAfter(now, days, ctx.config.lifecycleDay)).toISOString();
       const restoration: Restoration = ready
         ? { ...current, expiresAt: midnight }
@@ -49,22 +50,25 @@ export const objectRestore = {
             readyAt: new Date(now + duration * hourMilliseconds).toISOString(),
             // One that becomes faster is kept as long as it would have been.
             expiresAt: current?.expiresAt ?? midnight,
-            tier,
+            ...{ days, tier },
             ...(ctx.webhooks.none && { told: true }),
           };
       const attributes = JSON.stringify({ ...metadataOf(object), Restoration: restoration });
       await trx.updateTable("s3_objects").set({ attributes }).where("id", "=", object.id).execute();
       return { bucket, object, restoration, again: ready };
     });
+    const { VersionId } = versionOutput(bucket, object);
+    const httpHeaders = VersionId === undefined ? {} : { "x-amz-version-id": VersionId };
     // A copy that is there already is only kept for longer.
-    if (again) return { $metadata: { httpStatusCode: 200 } };
+    if (again) return { $metadata: { httpStatusCode: 200, httpHeaders } };
     const storageClass = object.storage_class;
     await notifyOfRequest(ctx, bucket, [{ ...versionEvent("ObjectRestore:Post", bucket, object), storageClass }]);
     notifyWhenReady(ctx, object.id, restoration);
-    return { $metadata: { httpStatusCode: 202 } };
+    return { $metadata: { httpStatusCode: 202, httpHeaders } };
   },
 } satisfies Operations<typeof S3, Context>;
 
+/** In the order of the recordings (decision 0161). @throws MalformedXML, MethodNotAllowed, InvalidArgument */
 function validRequest({
   Days,
   GlacierJobParameters,
@@ -73,21 +77,26 @@ function validRequest({
   SelectParameters,
   OutputLocation,
 }: S3.RestoreRequest = {}): { days: number; tier: S3.Tier } {
-  if (Type !== undefined || SelectParameters !== undefined || OutputLocation !== undefined) {
-    throw notImplementedSelect();
-  }
-  const tier = GlacierJobParameters?.Tier ?? Tier ?? "Standard";
-  if (!["Standard", "Bulk", "Expedited"].includes(tier)) throw malformedXml();
-  if (Days === undefined || Days < 1) throw malformedXml();
+  if (Type === "SELECT") throw selectNotAllowed();
+  if ((Type ?? Tier ?? SelectParameters ?? OutputLocation) !== undefined) throw malformedXml();
+  if (Days === undefined) throw malformedXml();
   requireInts(Days);
+  if (Days < 1) throw invalidArgument("restoration days should be at least 1", "Days", Days);
+  const tier = GlacierJobParameters?.Tier ?? "Standard";
+  if (!["Standard", "Bulk", "Expedited"].includes(tier)) throw malformedXml();
   return { days: Days, tier };
 }
 
 /**
- * A restore that goes on can be made faster, by another of a faster tier. @throws RestoreAlreadyInProgress
+ * A restore that goes on can be made faster, by another of a faster tier for the same days. @throws RestoreAlreadyInProgress
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-upgrade-restore-tier.html
  */
-function requireFaster(archive: keyof typeof hours, current: Restoration, tier: S3.Tier): void {
+function requireFaster(
+  archive: keyof typeof hours,
+  current: Restoration,
+  { days, tier }: { days: number; tier: S3.Tier },
+): void {
+  if (current.days !== undefined && current.days !== days) throw restoreAlreadyInProgress();
   const [before, after] = [hours[archive][current.tier ?? "Standard"] ?? 0, hours[archive][tier] ?? 0];
   if (after >= before) throw restoreAlreadyInProgress();
 }

@@ -15,6 +15,8 @@ export interface Restoration {
   readonly expiresAt: string;
   /** How fast it goes: another restore may only be faster. */
   readonly tier?: S3.Tier;
+  /** For how many days it was asked; unknown of an older one. */
+  readonly days?: number;
   /** Whether its completion has been told, or nobody is there to be told. */
   readonly told?: true;
 }

@@ -80,7 +80,8 @@ describe("s3 RestoreObject", () => {
     const earliest = midnightsAfter(2);
     await restore("upgraded", of(2, "Bulk"));
     expect(await refusalCode(restore("upgraded", of(2, "Bulk")))).to.equal("RestoreAlreadyInProgress 409");
-    expect((await restore("upgraded", of(5, "Expedited"))).$metadata.httpStatusCode).to.equal(202);
+    expect(await refusalCode(restore("upgraded", of(5, "Expedited")))).to.equal("RestoreAlreadyInProgress 409");
+    expect((await restore("upgraded", of(2, "Expedited"))).$metadata.httpStatusCode).to.equal(202);
     await restored("upgraded");
     expect(await expiryOf("upgraded")).to.be.within(earliest, midnightsAfter(2));
 
@@ -108,12 +109,17 @@ describe("s3 RestoreObject", () => {
   it("rejects requests without days or of an unknown tier, and tiers that the archive does not have", async () => {
     await put(aws, Bucket, "deep", { StorageClass: "DEEP_ARCHIVE" });
     expect(await refusalCode(restore("deep", {}))).to.equal("MalformedXML 400");
-    expect(await refusalCode(restore("deep", { Days: 0 }))).to.equal("MalformedXML 400");
+    expect(await refusal(restore("deep", { Days: 0 }))).to.deep.include({
+      code: "InvalidArgument",
+      message: "restoration days should be at least 1",
+    });
+    expect(await refusalCode(restore("deep", { Type: "SELECT" }))).to.equal("MethodNotAllowed 405");
+    expect(await refusalCode(restore("deep", { Days: 1, Tier: "Bulk" }))).to.equal("MalformedXML 400");
     const unknown = { Days: 1, GlacierJobParameters: { Tier: "Slow" as never } };
     expect(await refusalCode(restore("deep", unknown))).to.equal("MalformedXML 400");
     expect(await refusal(restore("deep", soon(1)))).to.deep.include({
-      code: "InvalidArgument",
-      message: "Retrieval option is not supported by this storage class",
+      ...{ code: "InvalidTier", status: 403 },
+      message: "Retrieval option is not supported by this storage class.",
     });
     expect((await head("deep")).Restore).to.equal(undefined);
     expect(await refusalCode(restore("nowhere", { Days: 1 }))).to.equal("NoSuchKey 404");
