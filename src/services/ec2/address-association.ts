@@ -10,6 +10,7 @@ import { dryRunOperation, invalidParameterCombination, invalidParameterValue, no
 import { instances } from "./instances.ts";
 import { associateAddress, disassociateAddress } from "./interface-associations.ts";
 import { attachedInterfaces } from "./interface-attachments.ts";
+import { internetGateways } from "./internet-gateways.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
 import { getResource, listResources } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
@@ -36,6 +37,7 @@ export const addressAssociationOperations = {
             : `invalid value for parameter private-address: ${privateIp}`,
         );
       }
+      await checkGateway(scope, networkInterface.VpcId ?? "");
       const isThere =
         address.NetworkInterfaceId === networkInterface.NetworkInterfaceId && address.PrivateIpAddress === privateIp;
       if (!isThere && address.AssociationId !== undefined && input.AllowReassociation === false) {
@@ -102,6 +104,13 @@ async function findInterface(scope: Scope, input: AssociateAddressRequest): Prom
     PrivateIpAddresses?.some((one) => one.PrivateIpAddress === input.PrivateIpAddress),
   );
   return named ?? primary;
+}
+
+/** @throws AwsError for a VPC that the Internet has no way into: decision 0154 */
+async function checkGateway(scope: Scope, vpcId: string): Promise<void> {
+  const gateways = await listResources(scope, internetGateways);
+  if (gateways.some(({ Attachments = [] }) => Attachments.some(({ VpcId }) => VpcId === vpcId))) return;
+  throw new AwsError("Gateway.NotAttached", `Network ${vpcId} is not attached to any internet gateway`);
 }
 
 /** Takes the Elastic IP away that a private address has. */

@@ -14,9 +14,19 @@ import { securityGroups } from "./security-groups.ts";
 import { subnets } from "./subnets.ts";
 
 interface Place {
+  /** `db-…` or `prx-…` */
   readonly databaseId: string;
   readonly subnetId: string;
   readonly groupIds: readonly string[];
+  readonly description: string;
+}
+
+/** What RDS writes of a DB proxy, as far as its interfaces go. */
+interface ProxyPlaces {
+  readonly id: string;
+  readonly name: string;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
 }
 
 /** The regions whose interfaces agree with their databases, until any database changes. */
@@ -28,8 +38,8 @@ class Agreed {
 const agreedByDatabase = new WeakMap<Kysely<Database>, Agreed>();
 
 /**
- * RDS keeps an interface in the subnet of each DB instance, which holds the subnet and the security groups for as long
- * as the instance is there: docs/decisions/0133-interfaces-of-databases.md. Interfaces follow RDS's rows here whenever
+ * RDS keeps an interface in the subnet of each DB instance, and in those of each DB proxy, which holds the subnet and the security groups for as long
+ * as they are there: docs/decisions/0133-interfaces-of-databases.md. Interfaces follow RDS's rows here whenever
  * somebody asks for what depends on them.
  */
 export async function followDatabases(ctx: Scope): Promise<void> {
@@ -45,17 +55,19 @@ function agreedOf(db: Kysely<Database>): Agreed | undefined {
   const known = agreedByDatabase.get(db);
   if (known !== undefined || !isSettled(db)) return known;
   const agreed = new Agreed();
-  watchRows(db, "db_instances", [], () => {
-    agreed.changes++;
-    agreed.regions.clear();
-  });
+  for (const table of ["db_instances", "rds_resources"] as const) {
+    watchRows(db, table, [], () => {
+      agreed.changes++;
+      agreed.regions.clear();
+    });
+  }
   agreedByDatabase.set(db, agreed);
   return agreed;
 }
 
 async function follow(ctx: Scope): Promise<void> {
   await inTransaction(ctx, async (scope) => {
-    const places = await placesOfDatabases(scope);
+    const places = await placesIn(scope);
     for (const there of await readInterfaces(scope)) {
       const place = places.find((one) => isAt(there, one));
       if (place === undefined) await removeInterface(scope, there);
@@ -70,12 +82,32 @@ async function follow(ctx: Scope): Promise<void> {
 }
 
 async function isFollowed(scope: Scope): Promise<boolean> {
-  const places = await placesOfDatabases(scope);
+  const places = await placesIn(scope);
   const there = await readInterfaces(scope);
   return (
     there.length === places.length &&
     places.every((place) => there.some((one) => isAt(one, place) && hasGroups(one, place)))
   );
+}
+
+async function placesIn(scope: Scope): Promise<Place[]> {
+  return [...(await placesOfDatabases(scope)), ...(await placesOfProxies(scope))];
+}
+
+/** A proxy has one in each of its subnets. */
+async function placesOfProxies(scope: Scope): Promise<Place[]> {
+  const rows = await scope.db
+    .selectFrom("rds_resources")
+    .select("document")
+    .where("account_id", "=", scope.accountId)
+    .where("region", "=", scope.region)
+    .where("kind", "=", "db-proxy")
+    .execute();
+  return rows.flatMap(({ document }) => {
+    const { id, name, subnetIds, securityGroupIds } = JSON.parse(document) as ProxyPlaces;
+    const description = `Network interface for DBProxy ${name}`;
+    return subnetIds.map((subnetId) => ({ databaseId: id, subnetId, groupIds: securityGroupIds, description }));
+  });
 }
 
 async function placesOfDatabases(scope: Scope): Promise<Place[]> {
@@ -89,7 +121,8 @@ async function placesOfDatabases(scope: Scope): Promise<Place[]> {
     // RDS writes its documents.
     const document = JSON.parse(row.document) as DbInstanceDocument;
     const groupIds = (document.VpcSecurityGroups ?? []).flatMap((one) => one.VpcSecurityGroupId ?? []);
-    return subnetsOf(document).map((subnetId) => ({ databaseId: row.dbi_resource_id, subnetId, groupIds }));
+    const shared = { databaseId: row.dbi_resource_id, groupIds, description: "RDSNetworkInterface" };
+    return subnetsOf(document).map((subnetId) => ({ ...shared, subnetId }));
   });
 }
 
@@ -103,15 +136,16 @@ function subnetsOf({ AvailabilityZone, DBSubnetGroup, MultiAZ, ...rest }: DbInst
   return [first, MultiAZ === true ? standby : undefined].flatMap((one) => one?.SubnetIdentifier ?? []);
 }
 
-/** Found by the column that holds the instance of others: DB instances' ids begin with `db-`. */
+/** Found by the column that holds the instance of others: what RDS has has other ids. */
 async function readInterfaces(scope: Scope): Promise<StoredNetworkInterface[]> {
   const rows = await scope.db
     .selectFrom("ec2_network_interfaces")
     .select("id")
     .where("account_id", "=", scope.accountId)
     .where("region", "=", scope.region)
-    .where("instance_id", ">=", "db-")
-    .where("instance_id", "<", "db.")
+    .where((row) =>
+      row.or(["db", "prx"].map((kind) => row("instance_id", ">=", `${kind}-`).and("instance_id", "<", `${kind}.`))),
+    )
     .execute();
   return listResources(scope, networkInterfaces, { id: rows.map(({ id }) => id) });
 }
@@ -138,7 +172,7 @@ async function addInterface(scope: Scope, place: Place): Promise<void> {
     subnet,
     addresses,
     groups: await groupsOf(scope, place),
-    description: "RDSNetworkInterface",
+    description: place.description,
     requesterId: "amazon-rds",
   });
   made.Attachment = { ...made.Attachment, InstanceOwnerId: "amazon-rds" };

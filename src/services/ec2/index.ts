@@ -45,8 +45,7 @@ import type { Service } from "../service.ts";
  * - Gateways, endpoints, attachments and the like answer `pending` when they are made and `deleting` when they go; their
  *   next description says `available` and `deleted`. AWS takes minutes.
  * - Public addresses are of 198.18.0.0/15, which is nobody's on the Internet; IPv6 blocks look like Amazon's own.
- * - AWS wants an internet gateway before it maps a public address or makes a public NAT gateway in a VPC; here it may
- *   come later.
+ * - AWS wants an internet gateway before it makes a public NAT gateway in a VPC; here it may come later.
  * - The prefix lists of AWS's services hold some of their ranges.
  * - Instances listed together come in the order of their launch; AWS promises none.
  *

@@ -34,6 +34,8 @@ const instanceStatuses: Resource<StoredInstance> = {
       "instance-state-code": "State.Code",
       "instance-state-name": "State.Name",
     }),
+    // No application tells its status here.
+    "application-status.status": () => undefined,
     "attached-ebs-status.status": (instance) => statusOf(instance).status,
     "event.code": () => undefined,
     "event.description": () => undefined,

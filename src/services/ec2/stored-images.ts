@@ -1,5 +1,6 @@
 import type { Image, LaunchPermission } from "@aws-sdk/client-ec2";
 import { pathFilters } from "../../aws/filter-paths.ts";
+import type { FilterTable } from "../../aws/filters.ts";
 import { invalidAmiIdNotFound, malformed } from "./errors.ts";
 import { type Resource, tagsMember } from "./resource.ts";
 import type { Sharing } from "./shared-resources.ts";
@@ -13,7 +14,16 @@ export interface StoredImage extends Image {
   LaunchPermissions?: LaunchPermission[] | undefined;
 }
 
-export const imageFilters = pathFilters<Image>()({
+/** What no image here has: watermarks, findings of scans, types that it is limited to. */
+const ofNone = [
+  ...["creation-time", "id", "region"].map((name) => `image-watermark.source-image-${name}`),
+  ...["creation-time", "key"].map((name) => `image-watermark.watermark-${name}`),
+  ...["supported", "unsupported"].map((name) => `instance-type-specification.${name}-instance-type`),
+  ...["critical", "high", "informational", "low", "medium"].map((name) => `scan-result.${name}-fix-available-since`),
+  ...["scan-result.finding-scan-date", "scan-result.highest-finding-severity-label"],
+];
+
+const ofImages = pathFilters<Image>()({
   architecture: "Architecture",
   "block-device-mapping.delete-on-termination": "BlockDeviceMappings.Ebs.DeleteOnTermination",
   "block-device-mapping.device-name": "BlockDeviceMappings.DeviceName",
@@ -39,6 +49,7 @@ export const imageFilters = pathFilters<Image>()({
   platform: "Platform",
   "product-code": "ProductCodes.ProductCodeId",
   "product-code.type": "ProductCodes.ProductCodeType",
+  "public-ssm-parameter-name": "PublicSsmParameterName",
   "ramdisk-id": "RamdiskId",
   "root-device-name": "RootDeviceName",
   "root-device-type": "RootDeviceType",
@@ -51,6 +62,11 @@ export const imageFilters = pathFilters<Image>()({
   "state-reason-message": "StateReason.Message",
   "virtualization-type": "VirtualizationType",
 });
+
+export const imageFilters: FilterTable<Image> = {
+  ...ofImages,
+  ...Object.fromEntries(ofNone.map((name) => [name, () => undefined])),
+};
 
 export const images: Resource<StoredImage> = {
   table: "ec2_images",

@@ -40,6 +40,8 @@ const volumeStatuses: Resource<StoredVolume> = {
       "availability-zone": "AvailabilityZone",
       "availability-zone-id": "AvailabilityZoneId",
     }),
+    "attachment-status.instance-id": ({ Attachments = [] }) => Attachments.map(({ InstanceId }) => InstanceId),
+    "attachment-status.io-performance": ({ Attachments = [] }) => Attachments.map(() => "not-applicable"),
     "action.code": () => undefined,
     "action.description": () => undefined,
     "action.event-id": () => undefined,

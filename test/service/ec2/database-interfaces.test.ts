@@ -8,8 +8,10 @@ import {
 } from "@aws-sdk/client-ec2";
 import {
   CreateDBInstanceCommand,
+  CreateDBProxyCommand,
   CreateDBSubnetGroupCommand,
   DeleteDBInstanceCommand,
+  DeleteDBProxyCommand,
   DescribeDBInstancesCommand,
   ModifyDBInstanceCommand,
 } from "@aws-sdk/client-rds";
@@ -104,5 +106,37 @@ describe("ec2 interfaces of databases", () => {
     await eventually("the interface is gone", async () => (await interfacesIn(second)).length === 0);
     await aws.ec2.send(new DeleteSecurityGroupCommand({ GroupId: afterwards }));
     await aws.ec2.send(new DeleteSubnetCommand({ SubnetId: second }));
+  });
+
+  it("hold the subnets and the security groups of a DB proxy until it is deleted", async () => {
+    const VpcId = await makeVpc(aws.ec2, "10.1.0.0/16");
+    const first = await makeSubnet(aws.ec2, VpcId, "10.1.0.0/24");
+    const { Subnet } = await aws.ec2.send(
+      new CreateSubnetCommand({ VpcId, CidrBlock: "10.1.1.0/24", AvailabilityZone: "us-east-1b" }),
+    );
+    const VpcSubnetIds = [first, Subnet?.SubnetId ?? ""];
+    const GroupId = await makeGroup(VpcId, "of a proxy");
+    const DBProxyName = "between";
+    await aws.rds.send(
+      new CreateDBProxyCommand({
+        ...{ DBProxyName, EngineFamily: "POSTGRESQL", VpcSubnetIds, VpcSecurityGroupIds: [GroupId] },
+        RoleArn: "arn:aws:iam::000000000000:role/proxy",
+        Auth: [{ SecretArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:orders-AbCdEf" }],
+      }),
+    );
+    for (const subnetId of VpcSubnetIds) {
+      const [own, ...others] = await interfacesIn(subnetId);
+      expect(others).to.deep.equal([]);
+      expect(own).to.deep.include({
+        ...{ Description: "Network interface for DBProxy between", RequesterId: "amazon-rds", RequesterManaged: true },
+        Groups: [{ GroupId, GroupName: "of a proxy" }],
+      });
+      const inUse = await refusal(aws.ec2.send(new DeleteSubnetCommand({ SubnetId: subnetId })));
+      expect(inUse).to.include({ code: "DependencyViolation" });
+    }
+    await aws.rds.send(new DeleteDBProxyCommand({ DBProxyName }));
+    await eventually("the interfaces are gone", async () => (await interfacesIn(first)).length === 0);
+    await aws.ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+    for (const SubnetId of VpcSubnetIds) await aws.ec2.send(new DeleteSubnetCommand({ SubnetId }));
   });
 });

@@ -18,7 +18,7 @@ import { expect } from "chai";
 import { ipv4BlockContains, parseIpv4Block } from "../../../src/services/ec2/cidr.ts";
 import { publicAddressBlock } from "../../../src/services/ec2/public-addresses.ts";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
-import { codeOf, makeSubnet, makeVpc, only } from "./network-support.ts";
+import { attachGateway, codeOf, makeSubnet, makeVpc, only } from "./network-support.ts";
 import { describeOne, refusal, runOne, untilState } from "./support.ts";
 
 describe("ec2 Elastic IPs", () => {
@@ -37,7 +37,9 @@ describe("ec2 Elastic IPs", () => {
   }
 
   async function makeInterface(PrivateIpAddresses?: { PrivateIpAddress: string; Primary: boolean }[]): Promise<string> {
-    const SubnetId = await makeSubnet(aws.ec2, await makeVpc(aws.ec2));
+    const VpcId = await makeVpc(aws.ec2);
+    await attachGateway(aws.ec2, VpcId);
+    const SubnetId = await makeSubnet(aws.ec2, VpcId);
     const made = await aws.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId, PrivateIpAddresses }));
     return made.NetworkInterface?.NetworkInterfaceId ?? "";
   }
@@ -90,6 +92,21 @@ describe("ec2 Elastic IPs", () => {
     const { NetworkInterfaceId } = await get(AllocationId);
     await aws.ec2.send(new AssociateAddressCommand({ AllocationId, InstanceId: after, NetworkInterfaceId }));
     expect((await get(AllocationId)).InstanceId).to.equal(after);
+  });
+
+  it("is for VPCs that the Internet has a way into", async () => {
+    const VpcId = await makeVpc(aws.ec2);
+    const SubnetId = await makeSubnet(aws.ec2, VpcId);
+    const { NetworkInterface } = await aws.ec2.send(new CreateNetworkInterfaceCommand({ SubnetId }));
+    const { AllocationId } = await allocate();
+    const NetworkInterfaceId = NetworkInterface?.NetworkInterfaceId;
+    const associate = () => aws.ec2.send(new AssociateAddressCommand({ AllocationId, NetworkInterfaceId }));
+    expect(await refusal(associate())).to.deep.include({
+      code: "Gateway.NotAttached",
+      message: `Network ${VpcId} is not attached to any internet gateway`,
+    });
+    await attachGateway(aws.ec2, VpcId);
+    await associate();
   });
 
   it("moves to another interface unless that is forbidden", async () => {

@@ -1,5 +1,7 @@
 import {
+  AttachInternetGatewayCommand,
   AuthorizeSecurityGroupIngressCommand,
+  CreateInternetGatewayCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
   DescribeRouteTablesCommand,
@@ -17,6 +19,13 @@ export async function makeVpc(ec2: EC2Client, CidrBlock = "10.0.0.0/16", ipv6 = 
 export async function makeSubnet(ec2: EC2Client, VpcId: string, CidrBlock = "10.0.0.0/24"): Promise<string> {
   const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock, AvailabilityZone: "us-east-1a" }));
   return Subnet?.SubnetId ?? "";
+}
+
+/** Gives a VPC a way to the Internet. */
+export async function attachGateway(ec2: EC2Client, VpcId: string): Promise<void> {
+  const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
+  const { InternetGatewayId } = InternetGateway ?? {};
+  await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }));
 }
 
 /** A VPC whose default group lets everything in. */

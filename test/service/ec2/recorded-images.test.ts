@@ -118,6 +118,17 @@ describe("ec2 images as they were recorded", () => {
     });
   }
 
+  it("takes the filters of what no image here has, and finds none by them", async () => {
+    await register();
+    for (const Name of [
+      "image-watermark.watermark-key",
+      "scan-result.finding-scan-date",
+      "public-ssm-parameter-name",
+    ]) {
+      expect((await find({ Owners: ["self"], Filters: [{ Name, Values: ["*"] }] })).Images, Name).to.deep.equal([]);
+    }
+  });
+
   it("a deregistered image is none any more, and still known", async () => {
     const ImageId = await register();
     const deregister = () => aws.ec2.send(new DeregisterImageCommand({ ImageId }));

@@ -1,6 +1,7 @@
 import {
   AssociateIamInstanceProfileCommand,
   DescribeIamInstanceProfileAssociationsCommand,
+  DescribeVolumeStatusCommand,
   DisassociateIamInstanceProfileCommand,
   MonitorInstancesCommand,
   ReplaceIamInstanceProfileAssociationCommand,
@@ -30,6 +31,22 @@ describe("ec2 instances as they were recorded", () => {
       MaintenanceOptions: { AutoRecovery: "default", RebootMigration: "default" },
       SecondaryInterfaces: [],
     });
+  });
+
+  it("the status of volumes is found by their attachments", async () => {
+    const id = await runOne(aws.ec2);
+    const statusesOf = async (...values: readonly [name: string, value: string][]) => {
+      const Filters = values.map(([Name, value]) => ({ Name, Values: [value] }));
+      return (await aws.ec2.send(new DescribeVolumeStatusCommand({ Filters }))).VolumeStatuses ?? [];
+    };
+    const found = await statusesOf(
+      ["attachment-status.instance-id", id],
+      ["attachment-status.io-performance", "not-applicable"],
+    );
+    expect(found.map(({ AttachmentStatuses }) => AttachmentStatuses)).to.deep.equal([
+      [{ InstanceId: id, IoPerformance: "not-applicable" }],
+    ]);
+    expect(await statusesOf(["attachment-status.instance-id", "i-0123456789abcdef0"])).to.deep.equal([]);
   });
 
   it("MonitorInstances has words of its own for ids that are none", async () => {
