@@ -1,13 +1,12 @@
 import { parseCloudConfig, stepsOfCloudConfig } from "./cloud-config.ts";
 import { mergeCloudConfigs } from "./cloud-config-merge.ts";
 import { defaultUserFile, defaultUserStep } from "./default-user.ts";
-import { includeSteps } from "./included.ts";
+import { expandUserData, type Included } from "./included.ts";
 import { type InstanceFacts, instanceData, valueLines } from "./instance-data.ts";
-import { renderJinja } from "./jinja.ts";
 import { applyJsonPatch } from "./json-patch.ts";
 import { printBytes, quote } from "./shell.ts";
 import { type CloudConfig, isMapping, type Step } from "./steps.ts";
-import { splitUserData, type UserDataPart } from "./user-data-parts.ts";
+import type { UserDataPart } from "./user-data-parts.ts";
 
 export interface Boot {
   readonly instanceId: string;
@@ -17,6 +16,8 @@ export interface Boot {
   readonly isFirst?: boolean | undefined;
   /** None: there is none. */
   readonly userData: Buffer | undefined;
+  /** What `#include` of the user data names. */
+  readonly included: Included;
   /** The key pair's, for `authorized_keys`. */
   readonly publicKey: string | undefined;
   readonly facts: InstanceFacts;
@@ -44,8 +45,9 @@ export function bootScript(boot: Boot): string {
   const last: Step[] = [];
   const notes: string[] = [];
   const data = instanceData(boot.facts);
-  const { parts, problems } = split(boot.userData, data);
+  const { parts, problems, failed } = expandUserData(boot.userData, data, boot.included);
   notes.push(...problems);
+  firstBoot.push(...failed.map(failedInclude));
   let config: CloudConfig = {};
   let number = 0;
   for (const part of parts) {
@@ -72,10 +74,6 @@ export function bootScript(boot: Boot): string {
         break;
       case "text/x-shellscript":
         last.push(scriptStep(part, file, "script"));
-        break;
-      case "text/x-include-url":
-      case "text/x-include-once-url":
-        last.push(...includeSteps(part.content.toString("utf8"), running, file));
         break;
       default:
         notes.push(refusal(part));
@@ -112,24 +110,8 @@ if command -v setsid >/dev/null; then set -- setsid; else set --; fi
 "$@" sh -c "$run" </dev/null >/proc/1/fd/1 2>/dev/null &`,
 ] as const;
 
-function split(userData: Buffer | undefined, data: unknown): { parts: UserDataPart[]; problems: string[] } {
-  if (userData === undefined) return { parts: [], problems: [] };
-  try {
-    const problems: string[] = [];
-    const parts = splitUserData(userData).flatMap((part) => {
-      if (part.type !== "text/jinja2") return [part];
-      try {
-        const text = renderJinja(part.content.toString("utf8"), data);
-        return splitUserData(Buffer.from(text)).map((rendered) => ({ ...part, ...rendered, name: part.name }));
-      } catch (error) {
-        problems.push(`template: jinja: ${wordsOf(error)}`);
-        return [];
-      }
-    });
-    return { parts, problems };
-  } catch (error) {
-    return { parts: [], problems: [`The user data could not be unpacked: ${wordsOf(error)}`] };
-  }
+function failedInclude(url: string): Step {
+  return { name: `include ${url}`, shell: `say ${quote(`${url} could not be fetched.`)}\nexit 1` };
 }
 
 function wordsOf(error: unknown): string {
@@ -140,6 +122,8 @@ function refusal({ type, content }: UserDataPart): string {
   switch (type) {
     case "text/x-not-multipart":
       return `user data: unhandled, since it starts with none of #!, #cloud-config, #cloud-boothook and Content-Type: ${JSON.stringify(content.toString("utf8").slice(0, 24))}`;
+    case "text/part-handler":
+      return "user data: #part-handler is not run: it is a program for the Python of cloud-init itself.";
     default:
       return `user data: ${type} is not supported by LocalAWS.`;
   }

@@ -37,19 +37,14 @@ export function instanceData(facts: InstanceFacts): Record<string, unknown> {
   };
 }
 
-/**
- * What is at a path such as `ds.meta_data.instance_id` or `v1["cloud-name"]`: a name is also found with underscores for what no name in
- * a template can have.
- */
-export function valueAt(data: unknown, path: readonly string[]): unknown {
-  let value = data;
-  for (const name of path) {
-    if (value === null || typeof value !== "object") return undefined;
-    const key = Object.hasOwn(value, name) ? name : Object.keys(value).find((one) => alias(one) === name);
-    if (key === undefined) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
+/** With what has a name that a template cannot write, such as `cloud-name`, also under one with underscores. */
+export function withAliases(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const entries = Object.entries(data).map(([name, value]): [string, unknown] => [name, aliased(value)]);
+  return Object.fromEntries([...entries.map(([name, value]): [string, unknown] => [alias(name), value]), ...entries]);
+}
+
+function aliased(value: unknown): unknown {
+  return value === null || typeof value !== "object" || Array.isArray(value) ? value : withAliases({ ...value });
 }
 
 /** A line a value, the path and the value with a tab between them: what a shell can look up. */

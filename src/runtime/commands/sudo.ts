@@ -34,7 +34,7 @@ entry_of() {
   return 1
 }
 entry_of uid "$caller" || { echo 'sudo: you do not exist in the passwd database' >&2; exit 1; }
-who=$name groups=" $(id -Gn "$name") "
+who=$name groups=" $(id -Gn "$name" 2>/dev/null) "
 
 user=root flags= folder=
 take() {
@@ -87,12 +87,22 @@ case $flags in
     case $flags in *i*) shift; set -- "$target_shell" -l "$@" ;; esac ;;
 esac
 
+# A shell may tell nothing of the files of what it can do by itself.
+file_of() {
+  case $1 in
+    */*) ;;
+    *)
+      IFS=:
+      for place in $PATH; do [ ! -x "$place/$1" ] || { echo "$place/$1"; return; }; done ;;
+  esac
+  echo "$1"
+}
 program= spoken=
 for word; do
   if [ -n "$program" ]; then
     spoken="$spoken $word"
   else
-    case $word in [A-Za-z_]*=*) ;; *) program=$(command -v -- "$word" || echo "$word") spoken=$program ;; esac
+    case $word in [A-Za-z_]*=*) ;; *) program=$(file_of "$word") spoken=$program ;; esac
   fi
 done
 

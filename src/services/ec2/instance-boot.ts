@@ -1,7 +1,8 @@
 import { buffer } from "node:stream/consumers";
 import type { MetadataFolder } from "../../aws/metadata-tree.ts";
 import { bootCommand, bootScript } from "../../cloud-init/boot-script.ts";
-import type { InstanceFacts, MetaData } from "../../cloud-init/instance-data.ts";
+import { expandUserData, fetchCommand, type Included } from "../../cloud-init/included.ts";
+import { type InstanceFacts, instanceData, type MetaData } from "../../cloud-init/instance-data.ts";
 import type { ServiceContext } from "../service-context.ts";
 import { metaData } from "./instance-metadata.ts";
 import { instances, type StoredInstance } from "./instances.ts";
@@ -22,15 +23,18 @@ export async function bootMachine(services: ServiceContext, scope: Scope, id: st
     if (instance.BootedBare !== true) await changeBoot(scope, id, { BootedBare: true });
     return;
   }
-  const script = bootScript({
-    instanceId: id,
-    image: instance.DockerImage,
-    isFirst: instance.BootedBare === true ? false : undefined,
-    userData: instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64"),
-    publicKey: instance.SshPublicKey,
-    facts: await factsOf(scope, instance),
-  });
+  const userData = instance.UserData === undefined ? undefined : Buffer.from(instance.UserData, "base64");
+  const facts = await factsOf(scope, instance);
   try {
+    const script = bootScript({
+      instanceId: id,
+      image: instance.DockerImage,
+      isFirst: instance.BootedBare === true ? false : undefined,
+      userData,
+      included: await fetchIncluded(services, id, userData, facts),
+      publicKey: instance.SshPublicKey,
+      facts,
+    });
     const program = await services.machines.spawn(id, bootCommand);
     program.stdin.end(script);
     const [, stderr] = await Promise.all([buffer(program.stdout), buffer(program.stderr)]);
@@ -42,6 +46,36 @@ export async function bootMachine(services: ServiceContext, scope: Scope, id: st
     const words = error instanceof Error ? error.message : String(error);
     const line = `cloud-init: the user data was not run, which takes an image with /bin/sh: ${words.split("\n")[0]}`;
     await changeBoot(scope, id, { ConsoleNotes: [line] });
+  }
+}
+
+/** What is put into a script at the most, of each URL. */
+const maxIncluded = 8 * 1024 * 1024;
+
+/** By a program of the machine: what it may reach is what its own would. */
+async function fetchIncluded(
+  { machines, log }: ServiceContext,
+  id: string,
+  userData: Buffer | undefined,
+  facts: InstanceFacts,
+): Promise<Included> {
+  const included = new Map<string, Buffer | undefined>();
+  for (;;) {
+    const [url] = expandUserData(userData, instanceData(facts), included).missing;
+    if (url === undefined) return included;
+    const program = await machines.spawn(id, fetchCommand(id, url));
+    program.stdin.end();
+    program.stderr.resume();
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of program.stdout) {
+      size += (chunk as Buffer).length;
+      if (size <= maxIncluded) chunks.push(chunk as Buffer);
+    }
+    const { exitCode } = await program.exited;
+    const isThere = exitCode === 0 && size <= maxIncluded;
+    if (!isThere) log.info({ instance: id, url, exitCode, size }, "what user data includes could not be fetched");
+    included.set(url, isThere ? Buffer.concat(chunks) : undefined);
   }
 }
 

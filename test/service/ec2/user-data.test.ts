@@ -182,8 +182,23 @@ runcmd:
       const text = (await consoleWith(aws.ec2, id, "finished")).replaceAll("\r", "");
       expect(text).to.include(`\nof US-EAST-1, ${id}, none\n`);
       expect(text).to.match(/\nat ip-[\d-]+\.ec2\.internal, CI_MISSING_JINJA_VAR\/nothing 0\n/);
-      const other = await launch("## template: jinja\n#!/bin/sh\n{% if v1.region %}echo never{% endif %}\n");
-      expect(await consoleWith(aws.ec2, other, "finished")).to.include("does not do the statement {% if v1.region %}");
+      const statements = await launch(`## template: jinja
+#!/bin/sh
+{% if v1.region == "us-east-1" and v1.nothing is not defined %}
+{% for word in ["one", "two"] %}
+echo "{{ loop.index }} {{ word }} {% raw %}{{ raw }}{% endraw %}"
+{% endfor %}
+{% else %}
+echo never
+{% endif %}
+`);
+      const told = (await consoleWith(aws.ec2, statements, "finished")).replaceAll("\r", "");
+      expect(told)
+        .to.include("\n1 one {{ raw }}\n2 two {{ raw }}\n")
+        .and.not.to.match(/^never$/m);
+      const endless = "{% for i in range(999) %}{% for k in range(999) %}{{ i }}{% endfor %}{% endfor %}";
+      const other = await launch(`## template: jinja\n#!/bin/sh\n${endless}\n`);
+      expect(await consoleWith(aws.ec2, other, "finished")).to.include("more than LocalAWS lets it do");
     });
 
     it("reports a script that fails, and what comes after it goes on", async () => {
@@ -205,26 +220,27 @@ runcmd:
       expect(text).to.match(/^the third\r?$/m);
     });
 
-    it("runs the scripts that #include names, and nothing else of it", async () => {
+    it("does what is at the URLs that #include names, whatever that is", async () => {
       const tags = "http://169.254.169.254/latest/meta-data/tags/instance";
       const id = await runOne(aws.ec2, {
-        UserData: Buffer.from(`#include ${tags}/Script\n# a comment\n${tags}/Config\n`).toString("base64"),
+        UserData: Buffer.from(`#include ${tags}/Script\n# a comment\n${tags}/More\n`).toString("base64"),
         MetadataOptions: { HttpTokens: "optional", InstanceMetadataTags: "enabled" },
         TagSpecifications: [
           {
             ResourceType: "instance",
             Tags: [
               { Key: "Script", Value: "#!/bin/sh\necho of the tag, to $INSTANCE_ID" },
-              { Key: "Config", Value: "#cloud-config\nruncmd: [echo never]" },
+              { Key: "More", Value: `#include\n${tags}/Config\n${tags}/More` },
+              { Key: "Config", Value: "## template: jinja\n#cloud-config\nruncmd: [echo in {{ v1.region }}]" },
             ],
           },
         ],
       });
-      const text = (await consoleWith(aws.ec2, id, "finished, with failures")).replaceAll("\r", "");
-      expect(text).to.include(`running include ${tags}/Script\nof the tag, to ${id}\n`);
+      const text = (await consoleWith(aws.ec2, id, "finished")).replaceAll("\r", "");
       expect(text)
-        .to.include(`${tags}/Config is not run`)
-        .and.not.to.match(/^never$/m);
+        .to.include(`\nof the tag, to ${id}\n`)
+        .and.to.include("\nin us-east-1\n")
+        .and.to.include(`#include: LocalAWS does not follow as many as ${tags}/`);
     });
 
     it("does what a compressed #cloud-config asks for, and its bootcmd at every boot", async () => {
