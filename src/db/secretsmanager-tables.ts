@@ -14,6 +14,14 @@ export interface SecretVersion {
   readonly binary?: string;
 }
 
+/** A secret's copy in another region. */
+export interface SecretReplica {
+  readonly region: string;
+  readonly kmsKeyId: string;
+  readonly status: "InSync" | "Failed";
+  readonly message: string;
+}
+
 export interface SecretDocument {
   readonly description?: string;
   /** As it was given; none is AWS's own key. */
@@ -41,6 +49,10 @@ export interface SecretDocument {
   /** None where it has never been given any. */
   readonly tags?: readonly Tag[];
   readonly versions: readonly SecretVersion[];
+  /** Of a primary secret. */
+  readonly replicas?: readonly SecretReplica[];
+  /** Of a replica: the region of what it is one of. */
+  readonly primaryRegion?: string;
 }
 
 export interface SecretsTable {

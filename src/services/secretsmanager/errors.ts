@@ -31,6 +31,9 @@ export const publicPolicy = () =>
     "You can not attach a resource policy that grants Public access to your secret.",
   );
 
+export const ofReplica = () =>
+  invalidParameter("Operation not permitted on a replica secret. Call must be made in primary secret's region.");
+
 export const markedForDeletion = () =>
   invalidRequest("You can't perform this operation on the secret because it was marked for deletion.");
 

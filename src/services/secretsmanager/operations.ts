@@ -2,6 +2,7 @@ import { randomPasswords } from "./random-passwords.ts";
 import { secretBatches } from "./secret-batches.ts";
 import { secretDeletion } from "./secret-deletion.ts";
 import { secretPolicies } from "./secret-policies.ts";
+import { secretReplication } from "./secret-replication.ts";
 import { secretRotation } from "./secret-rotation.ts";
 import { secretTags } from "./secret-tags.ts";
 import { secretValues } from "./secret-values.ts";
@@ -17,6 +18,7 @@ export const operations = {
   ...secretBatches,
   ...secretDeletion,
   ...secretPolicies,
+  ...secretReplication,
   ...secretRotation,
   ...secretTags,
   ...secretValues,

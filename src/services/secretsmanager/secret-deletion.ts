@@ -2,7 +2,7 @@ import type * as SecretsManager from "@aws-sdk/client-secrets-manager";
 import type { Operations } from "../../aws/operations.ts";
 import { findSecret } from "../../db/secret-lookup.ts";
 import type { Context } from "../service-context.ts";
-import { invalidParameter, managedBy, markedForDeletion, secretNotFound } from "./errors.ts";
+import { invalidParameter, managedBy, markedForDeletion, ofReplica, secretNotFound } from "./errors.ts";
 import { changeSecret, isGone, requireSecret } from "./secret-rows.ts";
 
 const dayMilliseconds = 24 * 60 * 60 * 1000;
@@ -23,8 +23,13 @@ export const secretDeletion = {
       // AWS lets one go that is not there.
       return { ARN: secretId, Name: secretId, DeletionDate: now };
     }
-    const { arn, name, owningService } = secret;
+    const { arn, name, owningService, replicas = [] } = secret;
+    if (secret.primaryRegion !== undefined) throw ofReplica();
     if (owningService !== undefined) throw managedBy(owningService);
+    if (replicas.length > 0) {
+      const regions = replicas.map(({ region }) => region).join(", ");
+      throw invalidParameter(`You can't delete secret ${arn} that still has replica regions [${regions}].`);
+    }
     if (force === true) {
       await ctx.db.deleteFrom("secrets").where("arn", "=", arn).execute();
       return { ARN: arn, Name: name, DeletionDate: now };

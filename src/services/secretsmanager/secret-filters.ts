@@ -30,8 +30,8 @@ const texts: Readonly<Record<string, (secret: Secret) => string[]>> = {
   "tag-key": tagKeys,
   "tag-value": tagValues,
   "owning-service": ({ owningService = "" }) => [owningService],
-  // None has been replicated from another region.
-  "primary-region": () => [],
+  "primary-region": ({ primaryRegion, replicas = [], arn }) =>
+    primaryRegion === undefined && replicas.length === 0 ? [] : [primaryRegion ?? arn.split(":")[3] ?? ""],
   all: (secret) => [
     ...[secret.name, secret.description ?? "", secret.owningService ?? "", ...tagKeys(secret), ...tagValues(secret)],
   ],

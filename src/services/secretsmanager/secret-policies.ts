@@ -5,7 +5,7 @@ import { isPublicPolicy } from "../../auth/policy/public-policy.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { malformedPolicy, publicPolicy } from "./errors.ts";
-import { changeSecret, requireSecret, requireUsableSecret } from "./secret-rows.ts";
+import { changeSecret, requireSecret, requireWritableSecret } from "./secret-rows.ts";
 
 export const secretPolicies = {
   async GetResourcePolicy(ctx, { SecretId: secretId = "" }) {
@@ -14,7 +14,7 @@ export const secretPolicies = {
   },
 
   async PutResourcePolicy(ctx, { SecretId: secretId = "", ResourcePolicy: text = "", BlockPublicPolicy }) {
-    const { arn, name } = await requireUsableSecret(ctx, secretId);
+    const { arn, name } = await requireWritableSecret(ctx, secretId);
     const policy = parse(text);
     if (policy instanceof PolicyProblem) throw malformedPolicy();
     if (BlockPublicPolicy === true && isPublicPolicy(policy)) throw publicPolicy();
@@ -23,7 +23,7 @@ export const secretPolicies = {
   },
 
   async DeleteResourcePolicy(ctx, { SecretId: secretId = "" }) {
-    const { arn, name } = await requireUsableSecret(ctx, secretId);
+    const { arn, name } = await requireWritableSecret(ctx, secretId);
     await changeSecret(ctx, arn, ({ policy: _, ...secret }) => ({ ...secret, changed: ctx.now().toISOString() }));
     return { ARN: arn, Name: name };
   },

@@ -3,12 +3,12 @@ import { AwsError } from "../../aws/aws-error.ts";
 import type { Operations } from "../../aws/operations.ts";
 import type { Context } from "../service-context.ts";
 import { invalidParameter, invalidRequest, managedBy } from "./errors.ts";
-import { changeSecret, requireUsableSecret } from "./secret-rows.ts";
+import { changeSecret, requireWritableSecret } from "./secret-rows.ts";
 
 export const secretRotation = {
   /** Of what RDS manages: it finds the request, and rotates within a minute. */
   async RotateSecret(ctx, input) {
-    const { arn, name, owningService } = await requireUsableSecret(ctx, input.SecretId ?? "");
+    const { arn, name, owningService } = await requireWritableSecret(ctx, input.SecretId ?? "");
     const { RotationRules: rules = {}, RotateImmediately = true, ClientRequestToken: token } = input;
     if (input.RotationLambdaARN !== undefined || rules.ScheduleExpression || rules.Duration) {
       const message = "LocalAWS does not emulate rotation by functions, schedules and windows.";
@@ -32,7 +32,7 @@ export const secretRotation = {
 
   /** AWS lets one be ended that was never begun. */
   async CancelRotateSecret(ctx, { SecretId: secretId = "" }) {
-    const { arn, name, owningService } = await requireUsableSecret(ctx, secretId);
+    const { arn, name, owningService } = await requireWritableSecret(ctx, secretId);
     if (owningService !== undefined) throw managedBy(owningService);
     await changeSecret(ctx, arn, (secret) => ({ ...secret, rotationCancelled: true }));
     return { ARN: arn, Name: name };

@@ -2,7 +2,8 @@ import type { SecretListEntry } from "@aws-sdk/client-secrets-manager";
 import { findSecret, readSecret, type Secret } from "../../db/secret-lookup.ts";
 import type { SecretDocument } from "../../db/secretsmanager-tables.ts";
 import type { Context } from "../service-context.ts";
-import { markedForDeletion, secretNotFound } from "./errors.ts";
+import { markedForDeletion, ofReplica, secretNotFound } from "./errors.ts";
+import { type ReplicaPlace, replicationOf, syncReplicas } from "./secret-replicas.ts";
 
 /** Of the account in the region, by their names. */
 export async function listSecrets(ctx: Context): Promise<Secret[]> {
@@ -31,6 +32,13 @@ export async function requireUsableSecret(ctx: Context, secretId: string): Promi
   return secret;
 }
 
+/** The same, of one that is not another region's. @throws AwsError InvalidRequestException, InvalidParameterException */
+export async function requireWritableSecret(ctx: Context, secretId: string): Promise<Secret> {
+  const secret = await requireUsableSecret(ctx, secretId);
+  if (secret.primaryRegion !== undefined) throw ofReplica();
+  return secret;
+}
+
 /** Whether the time in which a deleted one could be restored is over. */
 export function isGone(ctx: Context, { goneAt }: Secret): boolean {
   return goneAt !== undefined && goneAt <= ctx.now().toISOString();
@@ -38,7 +46,7 @@ export function isGone(ctx: Context, { goneAt }: Secret): boolean {
 
 /** Changes a secret as it is now. */
 export async function changeSecret(
-  ctx: Context,
+  ctx: ReplicaPlace,
   arn: string,
   change: (secret: Secret) => SecretDocument,
 ): Promise<void> {
@@ -50,13 +58,15 @@ export async function changeSecret(
     await trx
       .updateTable("secrets")
       .set({ document: JSON.stringify(document) })
-      .where("arn", "=", arn)
+      .where("arn", "=", found.arn)
       .execute();
+    await syncReplicas({ db: trx, accountId, region }, { ...document, name: found.name, arn: found.arn });
   });
 }
 
 /** What a list and a description of secrets have in common. */
-export function toSecret({ arn, name, versions, ...secret }: Secret) {
+export function toSecret(ctx: Pick<Context, "region">, { arn, name, versions, ...secret }: Secret) {
+  const primaryRegion = replicationOf({ ...secret, versions }, ctx.region);
   return {
     ARN: arn,
     Name: name,
@@ -71,6 +81,7 @@ export function toSecret({ arn, name, versions, ...secret }: Secret) {
     ...(secret.rotated !== undefined && { LastRotatedDate: new Date(secret.rotated) }),
     ...(secret.accessed !== undefined && { LastAccessedDate: new Date(secret.accessed) }),
     ...(secret.tags !== undefined && { Tags: [...secret.tags] }),
+    ...(primaryRegion !== undefined && { PrimaryRegion: primaryRegion }),
   } satisfies SecretListEntry;
 }
 

@@ -3,12 +3,12 @@ import type { Operations } from "../../aws/operations.ts";
 import { findTagProblem, maxTagsOfResource, type Tag } from "../../aws/tags.ts";
 import type { Context } from "../service-context.ts";
 import { invalidParameter } from "./errors.ts";
-import { changeSecret, requireUsableSecret } from "./secret-rows.ts";
+import { changeSecret, requireWritableSecret } from "./secret-rows.ts";
 
 export const secretTags = {
   async TagResource(ctx, { SecretId: secretId = "", Tags = [] }) {
     const added = requireTags(Tags);
-    const { arn } = await requireUsableSecret(ctx, secretId);
+    const { arn } = await requireWritableSecret(ctx, secretId);
     await changeSecret(ctx, arn, (secret) => {
       const kept = (secret.tags ?? []).filter(({ Key }) => !added.some((tag) => tag.Key === Key));
       const tags = [...kept, ...added];
@@ -19,7 +19,7 @@ export const secretTags = {
   },
 
   async UntagResource(ctx, { SecretId: secretId = "", TagKeys = [] }) {
-    const { arn } = await requireUsableSecret(ctx, secretId);
+    const { arn } = await requireWritableSecret(ctx, secretId);
     await changeSecret(ctx, arn, (secret) => ({
       ...secret,
       tags: (secret.tags ?? []).filter(({ Key = "" }) => Key.startsWith("aws:") || !TagKeys.includes(Key)),

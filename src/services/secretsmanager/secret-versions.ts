@@ -12,7 +12,7 @@ import {
   resourceExists,
   validationError,
 } from "./errors.ts";
-import { changeSecret, requireSecret, requireUsableSecret } from "./secret-rows.ts";
+import { changeSecret, requireSecret, requireWritableSecret } from "./secret-rows.ts";
 
 /** Bytes, of text and of binary values. */
 const largestValue = 65_536;
@@ -57,7 +57,7 @@ export const secretVersions = {
 
 /** One that no service manages, and that is not deleted. */
 export async function requireOwnSecret(ctx: Context, secretId = ""): Promise<Secret> {
-  const secret = await requireUsableSecret(ctx, secretId);
+  const secret = await requireWritableSecret(ctx, secretId);
   if (secret.owningService !== undefined) throw managedBy(secret.owningService);
   return secret;
 }

@@ -4,16 +4,17 @@ import { findSecret, type Secret } from "../../db/secret-lookup.ts";
 import type { SecretDocument } from "../../db/secretsmanager-tables.ts";
 import type { Context } from "../service-context.ts";
 import { invalidParameter, invalidRequest, resourceExists, validationError } from "./errors.ts";
+import { replicate, requireRegions } from "./secret-replication.ts";
 import { changeSecret, isGone } from "./secret-rows.ts";
 import { requireTags } from "./secret-tags.ts";
 import { addVersion, requireOwnSecret, requireToken, type SecretValue, secretValueOf } from "./secret-versions.ts";
 
 export const secretWriting = {
   async CreateSecret(ctx, input) {
-    const { Name: name = "", ClientRequestToken, AddReplicaRegions, Type } = input;
+    const { Name: name = "", ClientRequestToken, AddReplicaRegions = [], Type } = input;
     requireName(name);
     requireToken(ClientRequestToken);
-    if (AddReplicaRegions?.length) throw invalidParameter("Secrets are not replicated to other regions here.");
+    requireRegions(ctx, AddReplicaRegions);
     if (Type !== undefined) throw invalidParameter("Secrets of external services are not kept here.");
     const value = secretValueOf(input);
     const created = ctx.now().toISOString();
@@ -27,7 +28,7 @@ export const secretWriting = {
     const arn = arnOf(ctx, name);
     const document = value === undefined ? empty : addVersion(ctx, empty, { arn, id: versionId, value });
     const { accountId, region } = ctx;
-    return ctx.db.transaction().execute(async (trx) => {
+    const made = await ctx.db.transaction().execute(async (trx) => {
       const before = await findSecret({ db: trx, accountId, region }, name);
       const same = before && repeated(ctx, before, ClientRequestToken, value);
       if (same !== undefined) return same;
@@ -38,6 +39,9 @@ export const secretWriting = {
         .execute();
       return { ARN: arn, Name: name, ...(value !== undefined && { VersionId: versionId }) };
     });
+    if (AddReplicaRegions.length === 0 || made.ARN !== arn) return made;
+    const force = input.ForceOverwriteReplicaSecret === true;
+    return { ...made, ReplicationStatus: await replicate(ctx, arn, { asked: AddReplicaRegions, force }) };
   },
 
   async UpdateSecret(ctx, input) {

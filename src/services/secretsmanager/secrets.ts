@@ -5,13 +5,19 @@ import type { Secret } from "../../db/secret-lookup.ts";
 import type { Context } from "../service-context.ts";
 import { invalidNextToken } from "./errors.ts";
 import { requireMaxResults, testOf } from "./secret-filters.ts";
+import { toStatus } from "./secret-replicas.ts";
 import { listSecrets, requireSecret, toSecret, versionStages } from "./secret-rows.ts";
 
 export const secrets = {
   async DescribeSecret(ctx, { SecretId: secretId = "" }) {
     const secret = await requireSecret(ctx, secretId);
     const stages = versionStages(secret);
-    return { ...toSecret(secret), ...(stages && { VersionIdsToStages: stages }) };
+    const { replicas = [] } = secret;
+    return {
+      ...toSecret(ctx, secret),
+      ...(stages && { VersionIdsToStages: stages }),
+      ...(replicas.length > 0 && { ReplicationStatus: replicas.map(toStatus) }),
+    };
   },
 
   async ListSecrets(ctx, input) {
@@ -33,7 +39,7 @@ export const secrets = {
     return {
       SecretList: page.items.map((secret) => {
         const stages = versionStages(secret);
-        return { ...toSecret(secret), ...(stages && { SecretVersionsToStages: stages }) };
+        return { ...toSecret(ctx, secret), ...(stages && { SecretVersionsToStages: stages }) };
       }),
       NextToken: page.nextToken,
     };
