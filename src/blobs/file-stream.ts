@@ -33,7 +33,13 @@ const readBytes = 1024 * 1024;
 const spareBuffers: Buffer[] = [];
 const maxSpareBuffers = 8;
 
+/** Streams that are sent, until they are destroyed. Beyond `maxRoomy` they have little memory each: hundreds of slow clients would hold a GB. */
+let underWay = 0;
+const maxRoomy = 32;
+const frugalBytes = 128 * 1024;
+
 function takeBuffer(): Buffer {
+  if (underWay > maxRoomy) return Buffer.allocUnsafeSlow(frugalBytes);
   return spareBuffers.pop() ?? Buffer.allocUnsafeSlow(readBytes);
 }
 
@@ -45,6 +51,7 @@ export class FileStream extends Readable implements DirectBody {
   /** The offset of the next byte. */
   #at = 0;
   #reading: Promise<unknown> = Promise.resolve();
+  #isSent = false;
 
   /** @throws DamagedFile, or the file system's error, such as ENOENT */
   constructor(pieces: readonly FilePiece[]) {
@@ -55,6 +62,8 @@ export class FileStream extends Readable implements DirectBody {
 
   /** Memory that is used again costs less than a stream's new one for each chunk. */
   async sendTo(write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+    underWay++;
+    this.#isSent = true;
     let filling = takeBuffer();
     let other: Buffer | undefined;
     let sent: Promise<void> = Promise.resolve();
@@ -70,7 +79,7 @@ export class FileStream extends Readable implements DirectBody {
     await sent;
     // After a failure they may still be read from.
     for (const buffer of [filling, other]) {
-      if (buffer !== undefined && spareBuffers.length < maxSpareBuffers) spareBuffers.push(buffer);
+      if (buffer?.length === readBytes && spareBuffers.length < maxSpareBuffers) spareBuffers.push(buffer);
     }
   }
 
@@ -84,6 +93,7 @@ export class FileStream extends Readable implements DirectBody {
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (this.#isSent) underWay--;
     // A descriptor that is closed under a read may be another file's by then.
     const close = () => {
       this.#close();

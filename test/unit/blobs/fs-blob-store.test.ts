@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
 import fc from "fast-check";
+import type { DirectBody } from "../../../src/aws/http-message.ts";
 import { FsBlobStore } from "../../../src/blobs/fs-blob-store.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -123,6 +124,27 @@ describe("FsBlobStore", () => {
     expect(store.read(id)).to.have.lengthOf(10);
     second();
     await eventually("the file to go", async () => (await files()).length === 0);
+  });
+
+  it("gives answers to hundreds of clients that fetch little less memory each, and large ones again afterwards", async () => {
+    const { id } = await put(bytes(3 * 1024 * 1024));
+    const sent: number[] = [];
+    const streams = Array.from({ length: 100 }, () => store.get(id) as Readable & DirectBody);
+    const neverFetched = (chunk: Uint8Array) => {
+      sent.push(chunk.length);
+      return new Promise<void>(() => {});
+    };
+    for (const stream of streams) void stream.sendTo(neverFetched);
+    await eventually("all have begun", () => sent.length === streams.length);
+    expect(sent.reduce((sum, length) => sum + length, 0)).to.be.below(42 * 1024 * 1024);
+    for (const stream of streams) stream.destroy();
+    const again = store.get(id) as Readable & DirectBody;
+    const lengths: number[] = [];
+    await again.sendTo(async (chunk) => {
+      lengths.push(chunk.length);
+    });
+    again.destroy();
+    expect(lengths).to.deep.equal([1024 * 1024, 1024 * 1024, 1024 * 1024]);
   });
 
   it("keeps a held blob that nobody deletes", async () => {
