@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { connectEngine } from "../../src/runtime/docker/engine.ts";
 import { folderId } from "../../src/runtime/docker/folder-id.ts";
 import { folderLabel } from "../../src/runtime/docker/labels.ts";
-import { isBuilt } from "./built.ts";
+import { commandLine } from "./built.ts";
 import { type Requirement, requires } from "./requirements.ts";
 
 export type RealRuntime = "docker" | "embedded";
@@ -146,12 +146,6 @@ export function run(
 }
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-
-/** What is shipped, where it has been built of what is in `src` now, as `npm test` does; else the source. */
-function commandLine(): string[] {
-  const bundle = join(repository, "dist", "main.js");
-  return isBuilt("main.js", "src") ? [bundle] : ["--import", "tsx", join(repository, "src", "main.ts")];
-}
 
 /** Its log has a line for the start, in which the port stands that it got; later lines are let go. */
 async function readEndpoint(output: NodeJS.ReadableStream, end: Promise<unknown>): Promise<string> {

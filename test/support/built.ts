@@ -12,6 +12,13 @@ export function isBuilt(file: string, ...sources: readonly string[]): boolean {
   );
 }
 
+/** Node's arguments for the command: what is shipped, where it has been built of what is in `src` now, as `npm test` does; else the source. */
+export function commandLine(): string[] {
+  return isBuilt("main.js", "src")
+    ? [join(root, "dist", "main.js")]
+    : ["--import", "tsx", join(root, "src", "main.ts")];
+}
+
 function times(source: string): number[] {
   const within = statSync(source).isDirectory() ? readdirSync(source, { recursive: true, encoding: "utf8" }) : [];
   return [source, ...within.map((name) => join(source, name))].map((path) => statSync(path).mtimeMs);

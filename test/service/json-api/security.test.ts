@@ -7,6 +7,7 @@ import { CreateBucketCommand, ListBucketsCommand, PutObjectCommand } from "@aws-
 import { expect } from "chai";
 import { SignJWT, UnsecuredJWT } from "jose";
 import { createServer } from "../../../src/index.ts";
+import { commandLine } from "../../support/built.ts";
 import { type JsonApi, sendRaw, startJsonApi } from "./json-api.ts";
 
 const login = { username: "admin", password: "password" };
@@ -304,7 +305,7 @@ describe("json-api default password", () => {
 
   it("ends `localaws start` with that sentence alone and exit code 1", async () => {
     const env = { ...process.env, LOCALAWS_LISTEN: "0.0.0.0:0", LOCALAWS_ADMIN_PASSWORD: "" };
-    const failed = await promisify(execFile)(process.execPath, ["--import=tsx", "src/main.ts", "start"], { env }).then(
+    const failed = await promisify(execFile)(process.execPath, [...commandLine(), "start"], { env }).then(
       () => expect.fail("it started"),
       (error: { code: number; stderr: string }) => error,
     );

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { openSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { commandLine } from "../../support/built.ts";
 
-const main = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
+const command = commandLine();
 // No setting of whoever runs the tests reaches the command.
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("LOCALAWS_")));
 
@@ -23,7 +23,7 @@ export async function endProcesses(): Promise<void> {
   await Promise.all([...running].map((process) => process.stop("SIGKILL")));
 }
 
-/** The command `localaws` in a process of its own, from the sources. */
+/** The command `localaws` in a process of its own. */
 export class LocalAwsProcess {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
@@ -32,7 +32,7 @@ export class LocalAwsProcess {
 
   /** `stdout`: a file that takes the log, which is then not known here. */
   constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, stdout?: string) {
-    this.child = spawn(process.execPath, ["--import", "tsx", main, ...args], {
+    this.child = spawn(process.execPath, [...command, ...args], {
       env: { ...environment, ...env },
       stdio: ["ignore", stdout === undefined ? "pipe" : openSync(stdout, "w"), "pipe"],
     });
