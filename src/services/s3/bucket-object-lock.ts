@@ -62,8 +62,12 @@ function validConfiguration({ ObjectLockEnabled, Rule }: S3.ObjectLockConfigurat
   return { ObjectLockEnabled, Rule: { DefaultRetention: { Mode, ...period, ...hold } } };
 }
 
+/** Of the 32 bits that the schema has for numbers. */
+const largestInteger = 2 ** 31 - 1;
+
 function checkPeriod(name: "Days" | "Years", value: number | undefined, max: number): void {
   if (value === undefined) return;
   if (value <= 0) throw invalidArgument("Default retention period must be a positive integer value.", name, value);
+  if (value > largestInteger) throw malformedXml();
   if (value > max) throw invalidArgument("Default retention period too large.", name, value);
 }

@@ -56,7 +56,10 @@ export const buckets = {
         .values({ name, account_id: ctx.accountId, region, created_at: ctx.now().setMilliseconds(0), versioning })
         .returning("id")
         .executeTakeFirstOrThrow();
-      if (locks) await storeConfiguration(trx, { id }, "ObjectLock", { ObjectLockEnabled: "Enabled" });
+      if (locks) {
+        await storeConfiguration(trx, { id }, "ObjectLock", { ObjectLockEnabled: "Enabled" });
+        await storeConfiguration(trx, { id }, "Versioning", { Status: "Enabled", MFADelete: "Disabled" });
+      }
       if (tags !== undefined) await storeBucketTags(trx, id, tags);
       if (input.ObjectOwnership !== undefined) {
         await storeConfiguration(trx, { id }, "OwnershipControls", input.ObjectOwnership);

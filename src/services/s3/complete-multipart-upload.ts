@@ -17,7 +17,6 @@ import { createdEvent, keepEventsOfRequest } from "./event-notifications.ts";
 import { expirationOutput } from "./lifecycle-configurations.ts";
 import { listedParts } from "./listed-parts.ts";
 import { storedEncryption } from "./object-encryption.ts";
-import { lockOf, type ObjectLock, withDefaultRetention } from "./object-lock.ts";
 import { deleteParts, findVersion, liveId, type NewVersion, type ObjectRow, versionOutput } from "./object-rows.ts";
 import { checkWrite } from "./object-writes.ts";
 import { type PartRow, partChecksums } from "./part-rows.ts";
@@ -45,8 +44,7 @@ export const completeMultipartUpload = {
       const key = requireCompletionKey(storedEncryption(upload.attributes), input, upload.checksum_algorithm !== null);
       const rows = await partsOf(trx, upload.id);
       const listed = listedParts(upload, rows, parts);
-      const attributes = await withDefaultRetention(ctx, trx, bucket, lockOf(upload.attributes));
-      const object = newObject(upload, listed, attributes);
+      const object = newObject(upload, listed);
       checkObject(input, upload, object);
       await checkWrite(trx, bucket, input);
       await refuseConflict(trx, bucket, input, upload);
@@ -112,7 +110,7 @@ async function partsOf(trx: Transaction<Database>, uploadId: string): Promise<Pa
   return trx.selectFrom("s3_parts").selectAll().where("upload_id", "=", uploadId).orderBy("part_number").execute();
 }
 
-function newObject(upload: UploadRow, parts: readonly PartRow[], attributes: ObjectLock): NewVersion {
+function newObject(upload: UploadRow, parts: readonly PartRow[]): NewVersion {
   const md5 = createHash("md5");
   for (const part of parts) md5.update(part.etag, "hex");
   return {
@@ -127,7 +125,7 @@ function newObject(upload: UploadRow, parts: readonly PartRow[], attributes: Obj
     ...objectChecksum(upload, parts),
     parts_count: parts.length,
     tags: upload.tags,
-    attributes: JSON.stringify(attributes),
+    attributes: upload.attributes,
     owner: upload.owner,
     acl: upload.acl,
   };

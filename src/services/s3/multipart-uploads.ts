@@ -14,7 +14,7 @@ import { commonPrefixesOutput, pageSize, positionAfter } from "./list-objects.ts
 import { listPage, type Position } from "./listing.ts";
 import { newOwnership, ownersOf } from "./object-access.ts";
 import { contextOutput, encryptionOutput, newEncryption, requireVersion4 } from "./object-encryption.ts";
-import { requestedLock } from "./object-lock.ts";
+import { newLock } from "./object-lock.ts";
 import { objectMetadata, storageClass } from "./object-metadata.ts";
 import { deleteParts, findVersion, liveId, objectKey } from "./object-rows.ts";
 import { owner } from "./owner.ts";
@@ -29,7 +29,7 @@ export const multipartUploads = {
     const now = ctx.now();
     const encryption = await newEncryption(ctx, bucket, input);
     requireVersion4(ctx, encryption);
-    const lock = await requestedLock(ctx, bucket, input);
+    const lock = await newLock(ctx, bucket, input);
     const upload: UploadRow = {
       id: newUploadId(ctx, now),
       bucket_id: bucket.id,

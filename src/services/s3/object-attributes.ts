@@ -58,14 +58,17 @@ function requestedAttributes(attributes: readonly string[] | undefined): Set<str
   return new Set(names);
 }
 
+/** The parts themselves are told of where the checksum is made of theirs. */
 async function objectParts(
   ctx: Context,
   object: ObjectRow,
   input: S3.GetObjectAttributesRequest,
 ): Promise<S3.GetObjectAttributesParts> {
-  // S3 takes no notice of a limit without a marker beside it, nor of one below zero.
+  const TotalPartsCount = object.parts_count ?? 0;
+  if (object.checksum_type !== "COMPOSITE") return { TotalPartsCount };
+  // S3 takes no notice of a limit below zero.
   const { MaxParts = -1 } = input;
-  const limit = pageSize(input.PartNumberMarker === undefined || MaxParts < 0 ? undefined : MaxParts, "max-parts");
+  const limit = pageSize(MaxParts < 0 ? undefined : MaxParts, "max-parts");
   const marker = partNumberMarker(input.PartNumberMarker);
   const rows = await ctx.db
     .selectFrom("s3_parts")
@@ -81,7 +84,7 @@ async function objectParts(
     ...partChecksumMember(object.checksum_algorithm, part),
   }));
   return {
-    TotalPartsCount: object.parts_count ?? 0,
+    TotalPartsCount,
     PartNumberMarker: String(marker),
     NextPartNumberMarker: String(parts.at(-1)?.PartNumber ?? 0),
     MaxParts: limit,

@@ -18,6 +18,15 @@ export type ObjectLock = Pick<S3.HeadObjectOutput, "ObjectLockMode" | "ObjectLoc
 type LockInput = EventHold &
   Pick<S3.PutObjectRequest, "ObjectLockMode" | "ObjectLockRetainUntilDate" | "ObjectLockLegalHoldStatus">;
 
+/** The element of a document with a date, beside the headers with one. */
+export const documentDate = "RetainUntilDate";
+
+const pacificFormat = new Intl.DateTimeFormat("en-US", {
+  timeZone: "America/Los_Angeles",
+  ...{ weekday: "short", month: "short", day: "2-digit", year: "numeric" },
+  ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" },
+});
+
 const modes: readonly string[] = ["GOVERNANCE", "COMPLIANCE"] satisfies S3.ObjectLockMode[];
 
 export function isLockMode(mode: string | undefined): mode is S3.ObjectLockMode {
@@ -25,7 +34,7 @@ export function isLockMode(mode: string | undefined): mode is S3.ObjectLockMode 
 }
 
 /** The lock that the headers of a write ask for. @throws InvalidArgument, InvalidRequest where the bucket has no Object Lock */
-export async function requestedLock(ctx: Context, bucket: Bucket, input: LockInput): Promise<ObjectLock> {
+async function requestedLock(ctx: Context, bucket: Bucket, input: LockInput): Promise<ObjectLock> {
   // Each value is looked at before the bucket is.
   const { ObjectLockMode, ObjectLockRetainUntilDate, ObjectLockLegalHoldStatus } = input;
   const eventHold = requestedHold(ctx.now(), input);
@@ -59,9 +68,10 @@ export async function requestedLock(ctx: Context, bucket: Bucket, input: LockInp
   return lock;
 }
 
-/** The same, with the bucket's default retention where the headers ask for none. */
+/** The same, with the bucket's default retention where the headers ask for nothing: even a legal hold keeps it away. */
 export async function newLock(ctx: Context, bucket: Bucket, input: LockInput): Promise<ObjectLock> {
-  return withDefaultRetention(ctx, ctx.db, bucket, await requestedLock(ctx, bucket, input));
+  const lock = await requestedLock(ctx, bucket, input);
+  return isLock(lock) ? lock : withDefaultRetention(ctx, ctx.db, bucket, lock);
 }
 
 /** A retention of the version's own outranks the bucket's. A default counts from when the version is made. */
@@ -124,5 +134,13 @@ export function isRetained(ctx: Pick<Context, "now">, lock: ObjectLock): boolean
 /** @throws InvalidArgument */
 export function requireFuture(ctx: Context, date: Date, argument: string): void {
   if (date > ctx.now()) return;
-  throw invalidArgument("The retain until date must be in the future!", argument, date.toISOString());
+  const value = argument === documentDate ? pacificTime(date) : date.toISOString();
+  throw invalidArgument("The retain until date must be in the future!", argument, value);
+}
+
+/** S3 names a document's date as Java writes it, in its own time zone: `Mon Sep 21 00:06:23 PDT 2026`. */
+function pacificTime(date: Date): string {
+  const parts = Object.fromEntries(pacificFormat.formatToParts(date).map(({ type, value }) => [type, value]));
+  const { weekday, month, day, hour, minute, second, timeZoneName, year } = parts;
+  return `${weekday} ${month} ${day} ${hour}:${minute}:${second} ${timeZoneName} ${year}`;
 }

@@ -7,12 +7,13 @@ import {
   accessDeniedByLock,
   invalidRequest,
   malformedXml,
+  methodNotAllowedForDeleteMarker,
   missingRequestBody,
   noSuchObjectLockConfiguration,
 } from "./errors.ts";
 import { checkHold, heldFor, holdDuration, retainedUntil } from "./event-holds.ts";
-import { isLockMode, lockConfiguration, lockOf, type ObjectLock, requireFuture } from "./object-lock.ts";
-import { type ObjectInput, type ObjectRow, requireObject } from "./object-rows.ts";
+import { documentDate, isLockMode, lockConfiguration, lockOf, type ObjectLock, requireFuture } from "./object-lock.ts";
+import { deleteMarkerHeaders, findVersion, type ObjectInput, type ObjectRow, requireObject } from "./object-rows.ts";
 import { planChange } from "./replication-plan.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html */
@@ -24,9 +25,9 @@ export const objectRetention = {
     checkRetention(ctx.now(), retention);
     const asked = { operation: "BypassGovernanceRetention", target: input, db: ctx.db };
     const bypass = input.BypassGovernanceRetention === true && (await mayAlso(ctx, bucket, asked));
-    await changeLock(ctx, input, (lock) => {
+    return changeLock(ctx, input, (lock) => {
       const { RetainUntilDate } = retention;
-      if (RetainUntilDate !== undefined) requireFuture(ctx, RetainUntilDate, "RetainUntilDate");
+      if (RetainUntilDate !== undefined) requireFuture(ctx, RetainUntilDate, documentDate);
       const now = ctx.now();
       const mayShorten = bypass && lock.ObjectLockMode === "GOVERNANCE";
       if (mayShorten) refuseHeldShorter(now, lock, retention);
@@ -34,7 +35,6 @@ export const objectRetention = {
       if (!mayShorten) checkRetentionChange(now, lock, changed);
       return changed;
     });
-    return {};
   },
 
   async GetObjectRetention(ctx, input) {
@@ -56,8 +56,7 @@ export const objectRetention = {
     requireIntegrity(ctx);
     const { Status } = input.LegalHold ?? missingDocument();
     if (Status !== "ON" && Status !== "OFF") throw malformedXml();
-    await changeLock(ctx, input, (lock) => ({ ...lock, ObjectLockLegalHoldStatus: Status }));
-    return {};
+    return changeLock(ctx, input, (lock) => ({ ...lock, ObjectLockLegalHoldStatus: Status }));
   },
 
   async GetObjectLegalHold(ctx, input) {
@@ -81,15 +80,23 @@ async function lockableObject(
   if ((await lockConfiguration(db, bucket)) === undefined) {
     throw invalidRequest("Bucket is missing Object Lock Configuration");
   }
+  const row = await findVersion(db, bucket, input);
+  if (row !== undefined && row.is_delete_marker !== 0 && input.VersionId === undefined) {
+    // Of a current delete marker S3 does not say which version it is.
+    const headers = { ...deleteMarkerHeaders(row), "x-amz-version-id": "null" };
+    throw methodNotAllowedForDeleteMarker(ctx.request.method, headers);
+  }
   return { bucket, object: await requireObject(ctx, bucket, input, db) };
 }
 
-async function changeLock(ctx: Context, input: LockInput, change: (lock: ObjectLock) => ObjectLock): Promise<void> {
-  await ctx.db.transaction().execute(async (trx) => {
+/** The answer names the version that it is of, in a header that the model lacks. */
+async function changeLock(ctx: Context, input: LockInput, change: (lock: ObjectLock) => ObjectLock) {
+  return ctx.db.transaction().execute(async (trx) => {
     const { bucket, object } = await lockableObject(ctx, input, trx);
     const attributes = JSON.stringify(change(lockOf(object.attributes)));
     await planChange(ctx, trx, bucket, object);
     await trx.updateTable("s3_objects").set({ attributes }).where("id", "=", object.id).execute();
+    return { $metadata: { httpHeaders: { "x-amz-version-id": object.version_id } } };
   });
 }
 

@@ -125,7 +125,7 @@ const newestVersions = preparedQuery<{ bucketId: number; key: Buffer }, ObjectRo
 );
 
 /**
- * The version that a request names. A delete marker is none: reads of a current one do not find the object, everything else
+ * The version that a request names. A delete marker is none: reads and restores of a current one do not find the object, everything else
  * is not allowed. @throws NoSuchKey, NoSuchVersion, MethodNotAllowed
  */
 export async function requireObject(
@@ -143,7 +143,9 @@ export async function requireObject(
   const { method } = ctx.request;
   const reads = method === "GET" || method === "HEAD";
   if (input.VersionId === undefined) {
-    throw reads ? noSuchKey(input.Key ?? "", deleteMarkerHeaders(row)) : methodNotAllowedForDeleteMarker(method);
+    throw reads || method === "POST"
+      ? noSuchKey(input.Key ?? "", deleteMarkerHeaders(row))
+      : methodNotAllowedForDeleteMarker(method);
   }
   const lastModified = { "last-modified": new Date(row.last_modified).toUTCString() };
   throw methodNotAllowedForDeleteMarker(method, { ...deleteMarkerHeaders(row), ...(reads ? lastModified : {}) });

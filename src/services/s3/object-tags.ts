@@ -5,7 +5,14 @@ import { type Bucket, requireBucket } from "./bucket-access.ts";
 import { methodNotAllowedForDeleteMarker, noSuchKey } from "./errors.ts";
 import type { EventName } from "./event-messages.ts";
 import { notifyOfRequest, versionEvent } from "./event-notifications.ts";
-import { deleteMarkerHeaders, findVersion, type ObjectInput, requireObject, versionOutput } from "./object-rows.ts";
+import {
+  deleteMarkerHeaders,
+  findVersion,
+  type ObjectInput,
+  type ObjectRow,
+  requireObject,
+  versionOutput,
+} from "./object-rows.ts";
 import { planChange } from "./replication-plan.ts";
 import { storedTags, tagsOf, validTagSet } from "./tag-sets.ts";
 
@@ -30,10 +37,13 @@ export const objectTags = {
 async function requireTagged(ctx: Context, bucket: Bucket, input: ObjectInput) {
   const row = await findVersion(ctx.db, bucket, input);
   if (row === undefined && input.VersionId === undefined) throw noSuchKey(`${bucket.name}/${input.Key}`);
-  if (row !== undefined && row.is_delete_marker !== 0 && input.VersionId === undefined) {
-    throw methodNotAllowedForDeleteMarker(ctx.request.method, deleteMarkerHeaders(row));
-  }
+  refuseCurrentMarker(ctx, row, input);
   return requireObject(ctx, bucket, input);
+}
+
+function refuseCurrentMarker(ctx: Context, row: ObjectRow | undefined, { VersionId }: ObjectInput): void {
+  if (row === undefined || row.is_delete_marker === 0 || VersionId !== undefined) return;
+  throw methodNotAllowedForDeleteMarker(ctx.request.method, deleteMarkerHeaders(row));
 }
 
 interface TaggedInput extends ObjectInput {
@@ -45,6 +55,7 @@ interface TaggedInput extends ObjectInput {
 async function storeTags(ctx: Context, input: TaggedInput, tags: string | null, event: EventName) {
   const bucket = await requireBucket(ctx, input);
   const object = await ctx.db.transaction().execute(async (trx) => {
+    refuseCurrentMarker(ctx, await findVersion(trx, bucket, input), input);
     const object = await requireObject(ctx, bucket, input, trx);
     await planChange(ctx, trx, bucket, object);
     await trx.updateTable("s3_objects").set({ tags }).where("id", "=", object.id).execute();

@@ -260,7 +260,6 @@ describe("s3 multipart uploads", () => {
           Bucket,
           Key: "told",
           ObjectAttributes: ["ObjectParts", "Checksum"],
-          PartNumberMarker: "0",
           MaxParts: 2,
         }),
       );
@@ -280,6 +279,14 @@ describe("s3 multipart uploads", () => {
         ContentRange: `bytes ${5 * mebibyte}-${10 * mebibyte + 2}/${whole.length}`,
       });
       expect(second.$metadata.httpStatusCode).to.equal(206);
+    });
+
+    it("is told without the parts where it is of the whole object", async () => {
+      for (const algorithm of ["CRC32", undefined] as const) {
+        await run("whole", algorithm, algorithm && "FULL_OBJECT");
+        const read = new GetObjectAttributesCommand({ Bucket, Key: "whole", ObjectAttributes: ["ObjectParts"] });
+        expect((await s3.send(read)).ObjectParts).to.deep.equal({ TotalPartsCount: 3 });
+      }
     });
 
     it("rejects a part of another algorithm with InvalidRequest", async () => {

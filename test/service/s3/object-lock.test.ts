@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   CompleteMultipartUploadCommand,
   CopyObjectCommand,
@@ -64,7 +65,8 @@ describe("s3 Object Lock", () => {
   describe("s3 CreateBucket", () => {
     it("turns on versioning with Object Lock, which cannot be suspended", async () => {
       const Bucket = await lockBucket();
-      expect((await aws.s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).to.equal("Enabled");
+      const { Status, MFADelete } = await aws.s3.send(new GetBucketVersioningCommand({ Bucket }));
+      expect({ Status, MFADelete }).to.deep.equal({ Status: "Enabled", MFADelete: "Disabled" });
       expect(await configuration(Bucket)).to.deep.equal({ ObjectLockEnabled: "Enabled" });
       await setVersioning(Bucket, "Enabled");
       expect(await refusal(setVersioning(Bucket, "Suspended"))).to.deep.include({
@@ -160,6 +162,17 @@ describe("s3 Object Lock", () => {
       expect((await head(Bucket)).ObjectLockMode).to.equal("COMPLIANCE");
     });
 
+    it("takes no default retention where it has a legal hold, be it OFF", async () => {
+      const Bucket = await lockBucket();
+      const DefaultRetention = { Mode: "GOVERNANCE" as const, Days: 1 };
+      await configure(Bucket, { ObjectLockEnabled: "Enabled", Rule: { DefaultRetention } });
+      for (const ObjectLockLegalHoldStatus of ["OFF", "ON"] as const) {
+        await put(aws, Bucket, "key", { ObjectLockLegalHoldStatus });
+        expect((await head(Bucket)).ObjectLockLegalHoldStatus).to.equal(ObjectLockLegalHoldStatus);
+        expect(await refusalCode(retention(Bucket))).to.equal("NoSuchObjectLockConfiguration 404");
+      }
+    });
+
     it("rejects locks for a bucket without Object Lock with InvalidRequest", async () => {
       const Bucket = await newBucket(aws);
       const refused = await refusal(put(aws, Bucket, "key", { ObjectLockLegalHoldStatus: "ON" }));
@@ -244,6 +257,49 @@ describe("s3 Object Lock", () => {
     const DefaultRetention = { Mode: "GOVERNANCE" as const, Days: 1 };
     await configure(Bucket, { ObjectLockEnabled: "Enabled", Rule: { DefaultRetention } });
     expect((await upload("default")).ObjectLockMode).to.equal("GOVERNANCE");
+  });
+
+  it("locks a multipart object as the bucket said when its upload began", async () => {
+    const Bucket = await lockBucket();
+    const asDays = (Days: number) => ({ DefaultRetention: { Mode: "GOVERNANCE" as const, Days } });
+    const begin = (Key: string) => aws.s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const before = { Key: "before", UploadId: (await begin("before")).UploadId };
+    await configure(Bucket, { ObjectLockEnabled: "Enabled", Rule: asDays(2) });
+    const after = { Key: "after", UploadId: (await begin("after")).UploadId };
+    await configure(Bucket, { ObjectLockEnabled: "Enabled" });
+    for (const upload of [before, after]) {
+      const part = { Bucket, ...upload, PartNumber: 1 };
+      const { ETag } = await aws.s3.send(new UploadPartCommand({ ...part, Body: "part" }));
+      const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+      await aws.s3.send(new CompleteMultipartUploadCommand({ ...part, MultipartUpload }));
+    }
+    expect((await head(Bucket, "before")).ObjectLockMode).to.equal(undefined);
+    const { ObjectLockMode, ObjectLockRetainUntilDate, LastModified } = await head(Bucket, "after");
+    expect(ObjectLockMode).to.equal("GOVERNANCE");
+    expect((Number(ObjectLockRetainUntilDate) - Number(LastModified)) / day).to.be.closeTo(2, 0.01);
+  });
+
+  it("says in its answers which version was locked, and of a current delete marker that it is one", async () => {
+    const Bucket = await lockBucket();
+    const { VersionId } = await put(aws, Bucket, "key");
+    const lock = (query: string, body: string) => {
+      const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
+      return rawRequest(aws, { method: "PUT", path: `/${Bucket}/key?${query}`, headers, body });
+    };
+    const legalHold = "<LegalHold><Status>OFF</Status></LegalHold>";
+    const retain = (date: string) =>
+      `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${date}</RetainUntilDate></Retention>`;
+    expect((await lock("legal-hold", legalHold)).headers["x-amz-version-id"]).to.equal(VersionId);
+    expect((await lock("retention", retain("2099-01-01T00:00:00Z"))).headers["x-amz-version-id"]).to.equal(VersionId);
+    const past = await lock("retention", retain("2020-07-01T07:06:23.263Z"));
+    expect(xmlElement(past.text, "ArgumentValue")).to.equal("Wed Jul 01 00:06:23 PDT 2020");
+    await remove(Bucket);
+    for (const method of ["GET", "PUT"]) {
+      const path = `/${Bucket}/key?legal-hold`;
+      const answer = method === "GET" ? await rawRequest(aws, { method, path }) : await lock("legal-hold", legalHold);
+      expect(answer.status).to.equal(405);
+      expect(answer.headers).to.include({ "x-amz-delete-marker": "true", "x-amz-version-id": "null" });
+    }
   });
 
   describe("s3 PutObjectRetention", () => {

@@ -169,7 +169,7 @@ describe("s3 RestoreObject", () => {
     ]);
   });
 
-  it("restores the version that is named, and rejects delete markers with MethodNotAllowed", async () => {
+  it("restores the version that is named, and finds no current delete marker", async () => {
     Bucket = await newBucket(aws);
     const VersioningConfiguration = { Status: "Enabled" as const };
     await aws.s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
@@ -179,6 +179,6 @@ describe("s3 RestoreObject", () => {
     const { Restore } = await aws.s3.send(new HeadObjectCommand({ Bucket, Key: "key", VersionId }));
     expect(Restore).to.equal('ongoing-request="true"');
     await aws.s3.send(new DeleteObjectCommand({ Bucket, Key: "key" }));
-    expect(await refusalCode(restore("key", { Days: 1 }))).to.equal("MethodNotAllowed 405");
+    expect(await refusalCode(restore("key", { Days: 1 }))).to.equal("NoSuchKey 404");
   });
 });

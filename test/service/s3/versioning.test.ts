@@ -333,6 +333,8 @@ describe("s3 versioning", () => {
       expect(await refusalCode(aws.s3.send(new PutObjectTaggingCommand({ Bucket, Key: "key", Tagging })))).to.equal(
         "MethodNotAllowed 405",
       );
+      const answer = await rawRequest(aws, { method: "DELETE", path: `/${Bucket}/key?tagging` });
+      expect(answer.headers).to.include({ "x-amz-delete-marker": "true", allow: "DELETE" });
     });
 
     it("tags each version on its own", async () => {
