@@ -5,11 +5,12 @@ import { dryRunOperation, instanceLimitExceeded } from "./errors.ts";
 import { insertProfileAssociation } from "./iam-instance-profiles.ts";
 import { launchInBackground } from "./instance-machines.ts";
 import { instances, type StoredInstance } from "./instances.ts";
-import { insertInterfaces, placeInterfaces } from "./launch-interfaces.ts";
+import { makeInterfaces, placeInterfaces } from "./launch-interfaces.ts";
 import { checkLaunch, type Launch } from "./launch-request.ts";
 import { newVolume } from "./launch-volumes.ts";
+import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
 import { newInstance } from "./new-instance.ts";
-import { getResources, insertResource } from "./resource.ts";
+import { getResources, insertResources, type Resource } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 import { spotPrice } from "./spot-prices.ts";
 import { insertSpotRequest, launchSpecificationOf } from "./spot-requests.ts";
@@ -73,21 +74,14 @@ async function insertInstances(scope: Scope, launch: Launch, origin: LaunchOrigi
   const placed = await placeInterfaces(scope, launch.network, launch);
   const ReservationId = scope.newId("r");
   const made: StoredInstance[] = [];
+  const added: StoredNetworkInterface[] = [];
   for (const [AmiLaunchIndex, interfaces] of placed.entries()) {
     const InstanceId = scope.newId("i");
-    const [primary] = await insertInterfaces(scope, launch.network, interfaces, {
-      instanceId: InstanceId,
-      tags: launch.tags["network-interface"] ?? [],
-    });
+    const [primary] = await makeInterfaces(scope, launch.network, interfaces, { instanceId: InstanceId, added });
     if (primary === undefined) throw new Error(`no primary interface for ${InstanceId}`);
     const SpotInstanceRequestId = launch.spot ? (origin.spotRequestId ?? scope.newId("sir")) : undefined;
     const identity = { InstanceId, ReservationId, AmiLaunchIndex, SpotInstanceRequestId };
-    const instance = newInstance(scope, launch, identity, primary);
-    // Instances of one reservation stand together, in the order of their launch.
-    await insertResource(scope, instances, instance, `${ReservationId}/${String(AmiLaunchIndex).padStart(5, "0")}`);
-    const tags = [...(launch.tags.instance ?? []), ...(origin.instanceTags ?? [])];
-    await writeTags(scope, { id: InstanceId, type: "instance" }, tags);
-    await insertVolumes(scope, launch, InstanceId);
+    made.push(newInstance(scope, launch, identity, primary));
     if (launch.profile !== undefined) await insertProfileAssociation(scope, InstanceId, launch.profile);
     if (SpotInstanceRequestId !== undefined && origin.spotRequestId === undefined) {
       await insertSpotRequest(scope, SpotInstanceRequestId, {
@@ -103,16 +97,41 @@ async function insertInstances(scope: Scope, launch: Launch, origin: LaunchOrigi
         tags: launch.tags["spot-instances-request"] ?? [],
       });
     }
-    made.push(instance);
   }
+  await insertAll(scope, networkInterfaces, added.map(inOrder(networkInterfaces)), launch.tags["network-interface"]);
+  // Instances of one reservation stand together, in the order of their launch.
+  const ordered = made.map((shape, index) => ({ shape, order: `${ReservationId}/${String(index).padStart(5, "0")}` }));
+  await insertAll(scope, instances, ordered, [...(launch.tags.instance ?? []), ...(origin.instanceTags ?? [])]);
+  await insertAll(scope, volumes, volumesOf(scope, launch, made), launch.tags.volume);
   return made;
 }
 
-async function insertVolumes(scope: Scope, launch: Launch, instanceId: string): Promise<void> {
+function volumesOf(scope: Scope, launch: Launch, made: readonly StoredInstance[]) {
   const { AvailabilityZone: zone, AvailabilityZoneId: zoneId } = launch.network.subnet;
-  for (const plan of launch.volumes) {
-    const volume = newVolume(scope, plan, { id: instanceId, zone, zoneId });
-    await insertResource(scope, volumes, volume, `${plan.device}/${volume.VolumeId}`);
-    await writeTags(scope, { id: volume.VolumeId, type: "volume" }, launch.tags.volume ?? []);
-  }
+  return made.flatMap((instance) =>
+    launch.volumes.map((plan) => {
+      const shape = newVolume(scope, plan, { id: instances.idOf(instance), zone, zoneId });
+      return { shape, order: `${plan.device}/${shape.VolumeId}` };
+    }),
+  );
+}
+
+interface Ordered<Shape> {
+  readonly shape: Shape;
+  readonly order: string;
+}
+
+function inOrder<Shape>({ idOf }: Resource<Shape>): (shape: Shape) => Ordered<Shape> {
+  return (shape) => ({ shape, order: idOf(shape) });
+}
+
+/** Few statements for many resources: while a launch of thousands is written, all others wait. */
+async function insertAll<Shape>(
+  scope: Scope,
+  resource: Resource<Shape>,
+  made: readonly Ordered<Shape>[],
+  tags: readonly Tag[] = [],
+): Promise<void> {
+  await insertResources(scope, resource, made);
+  for (const { shape } of made) await writeTags(scope, { id: resource.idOf(shape), type: resource.type }, tags);
 }

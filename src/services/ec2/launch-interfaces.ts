@@ -1,4 +1,3 @@
-import type { Tag } from "@aws-sdk/client-ec2";
 import { freeAddresses, parseIpv4Block } from "./cidr.ts";
 import { insufficientFreeAddresses, invalidParameterCombination } from "./errors.ts";
 import {
@@ -12,11 +11,9 @@ import {
 import { assignPublicAddress } from "./interface-associations.ts";
 import { attachInterface, markAttached } from "./interface-attachments.ts";
 import type { LaunchNetwork, PlannedInterface } from "./launch-network.ts";
-import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
+import type { StoredNetworkInterface } from "./network-interfaces.ts";
 import { type InterfacePlan, newNetworkInterface } from "./new-interface.ts";
-import { insertResource } from "./resource.ts";
 import type { Scope } from "./scope.ts";
-import { writeTags } from "./stored-tags.ts";
 
 /** What one interface of one instance is made from: an interface that is there, or a plan with its addresses. */
 type Placed = StoredNetworkInterface | InterfacePlan;
@@ -49,12 +46,15 @@ export async function placeInterfaces(
   return Array.from({ length: count }, (_, index) => columns.flatMap((column) => column[index] ?? []));
 }
 
-/** Adds or attaches the interfaces of an instance, and gives them back in the order of their device indexes. */
-export async function insertInterfaces(
+/**
+ * Makes or attaches the interfaces of an instance, and gives them back in the order of their device indexes. Those that are
+ * made are to be inserted: they are among `added`.
+ */
+export async function makeInterfaces(
   scope: Scope,
   network: LaunchNetwork,
   placed: readonly Placed[],
-  { instanceId, tags }: { instanceId: string; tags: readonly Tag[] },
+  { instanceId, added }: { instanceId: string; added: StoredNetworkInterface[] },
 ): Promise<StoredNetworkInterface[]> {
   const made: StoredNetworkInterface[] = [];
   for (const [index, { deviceIndex, specification, existing }] of network.interfaces.entries()) {
@@ -74,8 +74,7 @@ export async function insertInterfaces(
     const networkInterface = newNetworkInterface(scope, plan);
     markAttached(scope, networkInterface, attachment);
     if (network.publicAddress && deviceIndex === 0) await assignPublicAddress(scope, networkInterface);
-    await insertResource(scope, networkInterfaces, networkInterface);
-    await writeTags(scope, { id: networkInterface.NetworkInterfaceId, type: "network-interface" }, tags);
+    added.push(networkInterface);
     made.push(networkInterface);
   }
   return made;

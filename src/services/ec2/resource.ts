@@ -58,17 +58,29 @@ export async function insertResource<Shape>(
   shape: Shape,
   order = resource.idOf(shape),
 ): Promise<void> {
-  await rows(scope)
-    .insertInto(resource.table)
-    .values({
+  await insertResources(scope, resource, [{ shape, order }]);
+}
+
+/** Rows a statement: building one costs more than its rows do, and a statement has 32,766 values at most. */
+const rowsAtOnce = 50;
+
+/** Adds many, with few statements. */
+export async function insertResources<Shape>(
+  scope: Scope,
+  resource: Resource<Shape>,
+  made: readonly { readonly shape: Shape; readonly order: string }[],
+): Promise<void> {
+  for (let start = 0; start < made.length; start += rowsAtOnce) {
+    const values = made.slice(start, start + rowsAtOnce).map(({ shape, order }) => ({
       id: resource.idOf(shape),
       account_id: scope.accountId,
       region: scope.region,
       sort_key: `${scope.now().toISOString()}/${order}`,
       ...resource.columnsOf?.(shape),
       data: JSON.stringify(shape),
-    })
-    .execute();
+    }));
+    await rows(scope).insertInto(resource.table).values(values).execute();
+  }
 }
 
 /** Writes back a changed shape. */
