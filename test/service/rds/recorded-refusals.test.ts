@@ -65,6 +65,14 @@ const windows: readonly (readonly [
     ] as const;
   }),
   [
+    { PreferredBackupWindow: "00:00-23:45" },
+    "The specified backup window overlaps all available default maintenance windows. Shrink the backup window or specify a non-overlapping maintenance window.",
+  ],
+  [
+    { PreferredMaintenanceWindow: "mon:00:00-mon:23:45" },
+    "The specified maintenance window overlaps all available default backup windows. Shrink the maintenance window or specify a non-overlapping backup window.",
+  ],
+  [
     { PreferredBackupWindow: "07:00-08:00", PreferredMaintenanceWindow: "mon:07:30-mon:08:30" },
     "The backup window and maintenance window must not overlap.",
   ],
