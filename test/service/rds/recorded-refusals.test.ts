@@ -222,11 +222,11 @@ describe("rds refusals, in the words that RDS was recorded to use", () => {
     const ofClusters = {
       ...{ DBClusterParameterGroupName: "mine", DBParameterGroupFamily: "aurora-postgresql16", Description },
     };
-    for (const sending of [
-      aws.rds.send(new CreateDBParameterGroupCommand(ofInstances)),
-      aws.rds.send(new CreateDBClusterParameterGroupCommand(ofClusters)),
+    for (const send of [
+      () => aws.rds.send(new CreateDBParameterGroupCommand(ofInstances)),
+      () => aws.rds.send(new CreateDBClusterParameterGroupCommand(ofClusters)),
     ]) {
-      await expectRefusal(sending, "The parameter Description must not contain non-printable control characters.");
+      await expectRefusal(send(), "The parameter Description must not contain non-printable control characters.");
     }
   });
 });
