@@ -5,7 +5,7 @@ import type { Context } from "../service-context.ts";
 import { titleOfAuroraMysql } from "./aurora-mysql-versions.ts";
 import { withoutBlanks } from "./blanks.ts";
 import { certificateAuthorities } from "./certificates.ts";
-import { byVersion, retiredVersions, versionKey } from "./engine-version-table.ts";
+import { byVersion, communityVersion, retiredVersions, versionKey } from "./engine-version-table.ts";
 import { engineVersionsOf, isVersionOf, upgradesOf } from "./engine-versions.ts";
 import {
   type Engine,
@@ -120,7 +120,7 @@ function describeVersion(
     ...(isAurora(engine) ? { SupportedEngineModes: ["provisioned"] } : {}),
     SupportsLogExportsToCloudwatchLogs: exportableLogs.length > 0,
     SupportsReadReplica: !isAurora(engine),
-    SupportedFeatureNames: [],
+    SupportedFeatureNames: isMysqlEngine(engine) ? [] : [...featuresOfPostgres],
     Status: status,
     SupportsParallelQuery: false,
     SupportsGlobalDatabases: isAurora(engine),
@@ -134,8 +134,13 @@ function describeVersion(
   };
 }
 
+/** What roles can be for: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/postgresql-s3-export.html */
+const featuresOfPostgres = ["s3Import", "s3Export", "Lambda"];
+
+/** Of PostgreSQL with RDS's own revision, as describe-db-engine-versions prints it: `PostgreSQL 14.10-R1`. */
 function titleOf(engine: Engine, version: string): string {
   if (engine === "aurora-mysql") return titleOfAuroraMysql(version);
+  if (engine === "postgres") return `PostgreSQL ${version}${communityVersion(version) === version ? "-R1" : ""}`;
   const { title } = engineFacts[engine];
   return engine === "aurora-postgresql" ? `${title} (Compatible with PostgreSQL ${version})` : `${title} ${version}`;
 }

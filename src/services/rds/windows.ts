@@ -23,10 +23,13 @@ export function resolveWindows(
   const maintenance = request.PreferredMaintenanceWindow ?? maintenanceAt(byDay, byMaintenance, asked);
   const maintained = parseMaintenance(maintenance);
   if (asked !== undefined && overlap(asked, maintained)) {
+    if (request.PreferredMaintenanceWindow === undefined) throw noRoom("backup", "maintenance");
     throw invalidParameterValue("The backup window and maintenance window must not overlap.");
   }
+  const backup = request.PreferredBackupWindow ?? backupAt(byBackup, maintained);
+  if (asked === undefined && overlap(parseBackup(backup), maintained)) throw noRoom("maintenance", "backup");
   return {
-    PreferredBackupWindow: request.PreferredBackupWindow ?? backupAt(byBackup, maintained),
+    PreferredBackupWindow: backup,
     PreferredMaintenanceWindow: maintenance.toLowerCase(),
   };
 }
@@ -43,6 +46,12 @@ export function lastWindowStart(window: string, now: Date): Date {
   const { start } = parseBackup(window);
   const today = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()) + start * 60_000;
   return new Date(today > now.getTime() ? today - minutesOfDay * 60_000 : today);
+}
+
+function noRoom(given: string, other: string) {
+  return invalidParameterValue(
+    `The specified ${given} window overlaps all available default ${other} windows. Shrink the ${given} window or specify a non-overlapping ${other} window.`,
+  );
 }
 
 interface Window {

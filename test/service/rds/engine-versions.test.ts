@@ -50,6 +50,19 @@ describe("rds engines", () => {
       }
     });
 
+    it("tells what RDS calls a version, and what its roles can be for", async () => {
+      for (const [Engine, EngineVersion, title, features] of [
+        ["postgres", "14.10", "PostgreSQL 14.10-R1", ["s3Import", "s3Export", "Lambda"]],
+        ["mysql", "8.0.35", "MySQL 8.0.35", []],
+      ] as const) {
+        const { DBEngineVersions = [] } = await aws.rds.send(
+          new DescribeDBEngineVersionsCommand({ Engine, EngineVersion }),
+        );
+        expect(DBEngineVersions[0]?.DBEngineVersionDescription).to.equal(title);
+        expect(DBEngineVersions[0]?.SupportedFeatureNames).to.deep.equal(features);
+      }
+    });
+
     it("lists versions that a cluster can be created with", async () => {
       for (const [Engine, EngineVersion, family] of [
         ["aurora-postgresql", "15.4", "aurora-postgresql15"],

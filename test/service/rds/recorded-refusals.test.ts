@@ -65,6 +65,14 @@ const windows: readonly (readonly [
     ] as const;
   }),
   [
+    { PreferredBackupWindow: "00:00-23:45" },
+    "The specified backup window overlaps all available default maintenance windows. Shrink the backup window or specify a non-overlapping maintenance window.",
+  ],
+  [
+    { PreferredMaintenanceWindow: "mon:00:00-mon:23:45" },
+    "The specified maintenance window overlaps all available default backup windows. Shrink the maintenance window or specify a non-overlapping backup window.",
+  ],
+  [
     { PreferredBackupWindow: "07:00-08:00", PreferredMaintenanceWindow: "mon:07:30-mon:08:30" },
     "The backup window and maintenance window must not overlap.",
   ],
@@ -214,11 +222,11 @@ describe("rds refusals, in the words that RDS was recorded to use", () => {
     const ofClusters = {
       ...{ DBClusterParameterGroupName: "mine", DBParameterGroupFamily: "aurora-postgresql16", Description },
     };
-    for (const sending of [
-      aws.rds.send(new CreateDBParameterGroupCommand(ofInstances)),
-      aws.rds.send(new CreateDBClusterParameterGroupCommand(ofClusters)),
+    for (const send of [
+      () => aws.rds.send(new CreateDBParameterGroupCommand(ofInstances)),
+      () => aws.rds.send(new CreateDBClusterParameterGroupCommand(ofClusters)),
     ]) {
-      await expectRefusal(sending, "The parameter Description must not contain non-printable control characters.");
+      await expectRefusal(send(), "The parameter Description must not contain non-printable control characters.");
     }
   });
 });

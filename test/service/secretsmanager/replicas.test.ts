@@ -98,13 +98,13 @@ describe("secretsmanager replicas", () => {
     const { arn, replica } = await create({ AddReplicaRegions: [{ Region: there }] });
     const SecretId = replica;
     for (const call of [
-      other.send(new PutSecretValueCommand({ SecretId, SecretString: "other" })),
-      other.send(new UpdateSecretCommand({ SecretId, Description: "other" })),
-      other.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "b" }] })),
-      other.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true })),
-      other.send(new ReplicateSecretToRegionsCommand({ SecretId, AddReplicaRegions: [{ Region: "eu-west-1" }] })),
+      () => other.send(new PutSecretValueCommand({ SecretId, SecretString: "other" })),
+      () => other.send(new UpdateSecretCommand({ SecretId, Description: "other" })),
+      () => other.send(new TagResourceCommand({ SecretId, Tags: [{ Key: "a", Value: "b" }] })),
+      () => other.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true })),
+      () => other.send(new ReplicateSecretToRegionsCommand({ SecretId, AddReplicaRegions: [{ Region: "eu-west-1" }] })),
     ]) {
-      expect(await refusal(call)).to.equal(ofReplica);
+      expect(await refusal(call())).to.equal(ofReplica);
     }
     const remove = new DeleteSecretCommand({ SecretId: arn, ForceDeleteWithoutRecovery: true });
     expect(await refusal(primary.send(remove))).to.equal(
