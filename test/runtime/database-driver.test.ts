@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { expect } from "chai";
 import pg from "pg";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
+import { engineCommand } from "../support/docker/engine-command.ts";
 import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
 import { connection, databaseSpec, freePort, killServer, query } from "./database-support.ts";
@@ -109,6 +110,8 @@ for (const runtime of runtimes) {
       const own = await openRuntime(runtime.kind);
       const spec = await databaseSpec(own.databases);
       const { engineVersion } = await own.databases.create(spec, () => {});
+      // As a snapshot leaves it that is cut off by the end of LocalAWS.
+      if (runtime.kind === "docker") await engineCommand(["pause", `localaws-${spec.id}`]);
       await own.reopen();
       const found = await own.databases.get(spec.id);
       expect(found?.state).to.equal(runtime.outlives ? "running" : "stopped");

@@ -12,6 +12,7 @@ import { DockerMachines } from "./docker-machines.ts";
 import { DockerMysqlDatabases } from "./docker-mysql-databases.ts";
 import { connectEngine, type Engine } from "./engine.ts";
 import { folderId } from "./folder-id.ts";
+import { resumePausedDatabases } from "./paused-databases.ts";
 import { UplinkNetwork } from "./uplink-network.ts";
 
 /**
@@ -26,6 +27,7 @@ export async function createDockerRuntime(options: {
   const engine = await connectEngine(options.timeout);
   const { dataDir, log } = options;
   const folder = folderId(dataDir);
+  await resumePausedDatabases(engine.docker, folder);
   const authority = authorityOf(dataDir);
   const fabric = new NetworkFabric({ uplink: new UplinkNetwork(engine.docker, folder), log });
   const refusal = refusalOf(engine) ?? (await fabricRefusal());

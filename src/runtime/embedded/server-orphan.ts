@@ -1,7 +1,8 @@
-import { readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { runProgram } from "../run-program.ts";
+import { childrenOf, sendSignal } from "./server-process.ts";
 
 /** How servers of one kind are known and ended. */
 interface ServerKind {
@@ -31,6 +32,7 @@ const postgres: ServerKind = {
 export async function endOrphan(data: string, kind: ServerKind = postgres): Promise<void> {
   const file = join(data, kind.pidFile);
   const pid = recordedPid(file);
+  await thaw(data, kind, pid);
   if (pid === undefined || !isAlive(pid)) return;
   if (!(await isServerOf(pid, data, kind))) {
     // The server would take the stranger for its predecessor and refuse to start.
@@ -41,6 +43,22 @@ export async function endOrphan(data: string, kind: ServerKind = postgres): Prom
     if (await endsBy(pid, signal, patience)) return;
   }
   throw new Error(`The ${kind.programs[0]} server ${pid} of ${data} does not end.`);
+}
+
+/**
+ * Lets processes go on that were stopped while a snapshot was copied: the first would heed no signal but the last, and its children
+ * would keep its shared memory, with which no other server starts.
+ */
+async function thaw(data: string, kind: ServerKind, pid: number | undefined): Promise<void> {
+  if (process.platform !== "linux") {
+    if (pid === undefined || !isAlive(pid) || !(await isServerOf(pid, data, kind))) return;
+    for (const each of [pid, ...(await childrenOf(pid))]) sendSignal(each, "SIGCONT");
+    return;
+  }
+  // Those whose parent has ended are among them.
+  for (const name of readdirSync("/proc")) {
+    if (/^\d+$/.test(name) && (await isServerOf(Number(name), data, kind))) sendSignal(Number(name), "SIGCONT");
+  }
 }
 
 function recordedPid(file: string): number | undefined {
@@ -58,10 +76,11 @@ async function isServerOf(pid: number, data: string, { programs }: ServerKind): 
     return programs.some((program) => stdout.includes(program)) && stdout.includes(data);
   }
   try {
+    const program = basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, "");
+    if (!programs.includes(program)) return false;
     // By number, since the server may see the folder under another name.
     const [here, there] = [statSync(data), statSync(`/proc/${pid}/cwd`)];
-    const program = basename(readlinkSync(`/proc/${pid}/exe`)).replace(/ \(deleted\)$/, "");
-    return programs.includes(program) && here.ino === there.ino && here.dev === there.dev;
+    return here.ino === there.ino && here.dev === there.dev;
   } catch {
     return false;
   }

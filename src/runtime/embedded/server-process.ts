@@ -49,11 +49,11 @@ export class ServerProcess {
     try {
       for (const child of await childrenOf(pid)) {
         frozen.push(child);
-        send(child, "SIGSTOP");
+        sendSignal(child, "SIGSTOP");
       }
       return await work();
     } finally {
-      for (const process of frozen.reverse()) send(process, "SIGCONT");
+      for (const process of frozen.reverse()) sendSignal(process, "SIGCONT");
     }
   }
 }
@@ -71,7 +71,7 @@ export function openServerLog(file: string): { descriptor: number; close(): void
 }
 
 /** A process that has ended meanwhile needs no signal. */
-function send(pid: number, signal: NodeJS.Signals): void {
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
@@ -79,7 +79,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function childrenOf(parent: number): Promise<number[]> {
+export async function childrenOf(parent: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,ppid="]);
   return stdout
     .split("\n")

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,6 +28,13 @@ describe("embedded runtime after kill -9 of LocalAWS", function () {
     const server = Number.parseInt(readFileSync(pidFile, "utf8"), 10);
     expect(processesIn(pidNamespace)).to.have.length.above(0);
 
+    // As they are while a snapshot is copied.
+    const children = execFileSync("pgrep", ["-P", `${server}`], { encoding: "utf8" })
+      .trim()
+      .split("\n")
+      .map(Number);
+    expect(children).to.have.length.above(2);
+    for (const pid of [server, ...children]) process.kill(pid, "SIGSTOP");
     child.kill("SIGKILL");
     await once(child, "exit");
     await eventually("the machine's end", () => processesIn(pidNamespace).length === 0);
