@@ -3,7 +3,7 @@
 # busybox-static, and the databases of the versions that their names say from the suites that have them, with entrypoints of
 # ours. An image of those names that was really pulled is left as it is. Needs Debian and, for the databases, root; the
 # results are cached as tarballs. With --cache-only the tarballs are made and no engine is needed.
-# LOCALAWS_TEST_IMAGES (a list with commas, as alpine,postgres) has no others imported: that takes seconds for each.
+# LOCALAWS_TEST_IMAGES (a list with commas, as alpine,postgres:17) has no others imported: that takes seconds for each.
 # MySQL is of `sid`, which may be broken on a day: that image is then missing, and the tests that need it are skipped.
 set -eu
 cache_only=
@@ -19,6 +19,8 @@ trap 'rm -rf "$work"' EXIT
 # apt downloads as a user of its own.
 chmod 755 "$work"
 mkdir -p "$cache"
+
+path='PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 # True where the engine has the image already: a pulled one, or ours of this recipe.
 present() {
@@ -94,6 +96,10 @@ make_postgres_root() {
   install -d -o 999 -g 999 "$work/root/var/lib/postgresql"
   install -m 755 "$here/postgres-entrypoint.sh" "$work/root/usr/local/bin/docker-entrypoint.sh"
   chroot "$work/root" "/usr/lib/postgresql/$2/bin/postgres" --version
+  # What `initdb` makes in the environment of the image, for LocalAWS's superuser: each server's own takes seconds of a processor.
+  unshare --mount sh -euc 'mount --rbind /dev "$1/dev"
+    exec env --ignore-environment "$2:/usr/lib/postgresql/$3/bin" LANG=C.UTF-8 chroot --userspec=999:999 "$1" \
+      initdb --pgdata=/var/lib/postgresql/initialized --username=rdsadmin --auth=trust --no-sync' sh "$work/root" "$path" "$2" >/dev/null
 }
 
 make_postgres_17_root() { make_postgres_root trixie 17; }
@@ -137,7 +143,10 @@ finish_mysql_root() {
 make_image() {
   name=$1 tarball=$cache/$2-recipe$recipe.tar.gz fill=$3
   shift 3
-  case ",${LOCALAWS_TEST_IMAGES:-${name%:*}}," in *",${name%:*},"*) ;; *) [ -n "$cache_only" ] || return 0 ;; esac
+  case ",${LOCALAWS_TEST_IMAGES:-$name}," in
+    *",$name,"* | *",${name%:*},"*) ;;
+    *) [ -n "$cache_only" ] || return 0 ;;
+  esac
   if [ -z "$cache_only" ] && present "$name"; then
     echo "$name is there."
     return
@@ -154,11 +163,10 @@ make_image() {
   echo "$name imported."
 }
 
-path='PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 make_image alpine:latest alpine make_alpine_root \
   --change "ENV $path" --change 'CMD ["/bin/sh"]'
 for major in 17 15; do
-  make_image postgres:$major postgres-$major make_postgres_${major}_root \
+  make_image postgres:$major postgres-$major-initialized make_postgres_${major}_root \
     --change "ENV $path:/usr/lib/postgresql/$major/bin LANG=C.UTF-8 PGDATA=/var/lib/postgresql/data" \
     --change 'ENTRYPOINT ["docker-entrypoint.sh"]' --change 'CMD ["postgres"]' --change 'EXPOSE 5432' \
     --change 'VOLUME /var/lib/postgresql/data'

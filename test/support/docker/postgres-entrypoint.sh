@@ -20,14 +20,18 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     echo 'Error: Database is uninitialized and superuser password is not specified.' >&2
     exit 1
   fi
-  password=$(mktemp)
-  printf '%s\n' "$POSTGRES_PASSWORD" >"$password"
-  initdb --pgdata="$PGDATA" --username="$user" --pwfile="$password"
-  rm "$password"
+  if [ "$user" = rdsadmin ]; then
+    # What `initdb` has made for it.
+    cp -a /var/lib/postgresql/initialized/. "$PGDATA"
+  else
+    initdb --pgdata="$PGDATA" --username="$user"
+  fi
   echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
   echo "listen_addresses = '*'" >>"$PGDATA/postgresql.conf"
 
   pg_ctl --pgdata="$PGDATA" --wait --options="-c listen_addresses=''" start
+  printf '%s' "ALTER USER :\"user\" PASSWORD :'password'" |
+    psql -qX --username="$user" --dbname=postgres -v ON_ERROR_STOP=1 -v user="$user" -v password="$POSTGRES_PASSWORD"
   if [ "${POSTGRES_DB:-$user}" != postgres ]; then
     createdb --username="$user" --no-password --maintenance-db=postgres "${POSTGRES_DB:-$user}"
   fi
