@@ -11,7 +11,7 @@ import { instances } from "./instances.ts";
 import { associateAddress, disassociateAddress } from "./interface-associations.ts";
 import { attachedInterfaces } from "./interface-attachments.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
-import { getResource, listResources } from "./resource.ts";
+import { findResource, getResource, listResources } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
 export const addressAssociationOperations = {
@@ -98,10 +98,13 @@ async function findInterface(scope: Scope, input: AssociateAddressRequest): Prom
       `There are multiple interfaces attached to instance '${input.InstanceId}'. Please specify an interface ID for the operation instead.`,
     );
   }
-  const named = [primary, ...others].find(({ PrivateIpAddresses }) =>
-    PrivateIpAddresses?.some((one) => one.PrivateIpAddress === input.PrivateIpAddress),
-  );
-  return named ?? primary;
+  const hasAddress = ({ PrivateIpAddresses }: StoredNetworkInterface) =>
+    PrivateIpAddresses?.some((one) => one.PrivateIpAddress === input.PrivateIpAddress);
+  const holder = [primary, ...others].find(hasAddress);
+  if (holder !== undefined || !input.PrivateIpAddress || !input.NetworkInterfaceId) return holder ?? primary;
+  // The provider also sends both when an interface is replaced that the instance has, whose successor is not attached yet.
+  const named = await findResource(scope, networkInterfaces, input.NetworkInterfaceId);
+  return named !== undefined && hasAddress(named) ? named : primary;
 }
 
 /** Takes the Elastic IP away that a private address has. */
