@@ -12,7 +12,7 @@ import { associateAddress, disassociateAddress } from "./interface-associations.
 import { attachedInterfaces } from "./interface-attachments.ts";
 import { internetGateways } from "./internet-gateways.ts";
 import { networkInterfaces, type StoredNetworkInterface } from "./network-interfaces.ts";
-import { getResource, listResources } from "./resource.ts";
+import { findResource, getResource, listResources } from "./resource.ts";
 import { inTransaction, type Scope } from "./scope.ts";
 
 export const addressAssociationOperations = {
@@ -100,10 +100,13 @@ async function findInterface(scope: Scope, input: AssociateAddressRequest): Prom
       `There are multiple interfaces attached to instance '${input.InstanceId}'. Please specify an interface ID for the operation instead.`,
     );
   }
-  const named = [primary, ...others].find(({ PrivateIpAddresses }) =>
-    PrivateIpAddresses?.some((one) => one.PrivateIpAddress === input.PrivateIpAddress),
-  );
-  return named ?? primary;
+  const hasAddress = ({ PrivateIpAddresses }: StoredNetworkInterface) =>
+    PrivateIpAddresses?.some((one) => one.PrivateIpAddress === input.PrivateIpAddress);
+  const holder = [primary, ...others].find(hasAddress);
+  if (holder !== undefined || !input.PrivateIpAddress || !input.NetworkInterfaceId) return holder ?? primary;
+  // The provider also sends both when an interface is replaced that the instance has, whose successor is not attached yet.
+  const named = await findResource(scope, networkInterfaces, input.NetworkInterfaceId);
+  return named !== undefined && hasAddress(named) ? named : primary;
 }
 
 /** @throws AwsError for a VPC that the Internet has no way into: decision 0154 */

@@ -8,6 +8,7 @@ import { describeCluster } from "./db-cluster-description.ts";
 import {
   type ClusterDocument,
   type ClusterSettings,
+  type ClusterStatus,
   clusterFamily,
   engineOfCluster,
   findClusterById,
@@ -95,6 +96,9 @@ async function requireSource(
   return { source: isOwn ? found : undefined, backup };
 }
 
+/** A snapshot that is being taken of the cluster does not stand in the way of another copy. */
+const copyable: readonly ClusterStatus[] = ["available", "backing-up", "stopped"];
+
 interface Source {
   /** None where it is gone. */
   readonly source: ClusterDocument | undefined;
@@ -121,7 +125,7 @@ async function resolveMoment(
     throw invalidParameterCombination("RestoreToTime can't be specified if RestoreType is copy-on-write.");
   }
   if (source !== undefined && UseLatestRestorableTime) {
-    if (source.status !== "available" && source.status !== "stopped") throw notAvailable(source);
+    if (!copyable.includes(source.status)) throw notAvailable(source);
     return { copyOf: source.resourceId, snapshotId: newSnapshotId(ctx) };
   }
   const of = source ?? backup?.cluster;

@@ -109,6 +109,17 @@ describe("ec2 Elastic IPs", () => {
     await associate();
   });
 
+  it("an interface that has the address is taken where an instance is named that does not have it, as Terraform does", async () => {
+    const InstanceId = await runOne(aws.ec2);
+    const NetworkInterfaceId = await makeInterface([{ PrivateIpAddress: "10.0.0.20", Primary: true }]);
+    const { AllocationId } = await allocate();
+    const both = { AllocationId, InstanceId, NetworkInterfaceId };
+    await aws.ec2.send(new AssociateAddressCommand({ ...both, PrivateIpAddress: "10.0.0.20" }));
+    expect((await get(AllocationId)).NetworkInterfaceId).to.equal(NetworkInterfaceId);
+    const neither = aws.ec2.send(new AssociateAddressCommand({ ...both, PrivateIpAddress: "10.0.0.21" }));
+    expect(await codeOf(neither)).to.equal("InvalidParameterValue");
+  });
+
   it("moves to another interface unless that is forbidden", async () => {
     const [one, other] = [await makeInterface(), await makeInterface()];
     const { AllocationId } = await allocate();

@@ -48,6 +48,23 @@ describe("rds DB cluster snapshots", () => {
   const describe = async (input: DescribeDBClusterSnapshotsCommandInput) =>
     (await aws.rds.send(new DescribeDBClusterSnapshotsCommand(input))).DBClusterSnapshots ?? [];
 
+  it("do not keep the cluster from being cloned while they are taken", async () => {
+    const { DBClusterIdentifier } = await createCluster(aws.rds);
+    const DBClusterSnapshotIdentifier = uniqueCluster();
+    const clone = uniqueCluster();
+    await Promise.all([
+      aws.rds.send(new CreateDBClusterSnapshotCommand({ DBClusterIdentifier, DBClusterSnapshotIdentifier })),
+      aws.rds.send(
+        new RestoreDBClusterToPointInTimeCommand({
+          ...{ SourceDBClusterIdentifier: DBClusterIdentifier, DBClusterIdentifier: clone },
+          UseLatestRestorableTime: true,
+        }),
+      ),
+    ]);
+    await untilTaken(aws, DBClusterSnapshotIdentifier);
+    await untilCluster(aws.rds, clone, "available");
+  });
+
   it("are taken with the cluster's tags, described by it and by name, and deleted", async () => {
     const cluster = await createCluster(aws.rds, { CopyTagsToSnapshot: true, Tags: [{ Key: "a", Value: "b" }] });
     const { DBClusterIdentifier, DbClusterResourceId } = cluster;
