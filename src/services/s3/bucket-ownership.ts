@@ -55,7 +55,7 @@ export const bucketOwnership = {
     if (others.length > 0 || ownership === undefined || !Object.hasOwn(S3.ObjectOwnership, ownership)) {
       throw malformedXml();
     }
-    if (ownership === "BucketOwnerEnforced") await refuseForeignGrants(ctx, bucket);
+    if (ownership === "BucketOwnerEnforced") await requireOwnerGrant(ctx, bucket);
     await storeConfiguration(ctx.db, bucket, "OwnershipControls", ownership);
     return {};
   },
@@ -73,10 +73,13 @@ export const bucketOwnership = {
   },
 } satisfies Operations<typeof S3, Context>;
 
-/** ACLs can be disabled where they grant nothing to anybody but the owner. */
-async function refuseForeignGrants(ctx: Context, bucket: Bucket): Promise<void> {
+/** ACLs can be disabled where they grant everything to the owner, and nothing to anybody else. */
+async function requireOwnerGrant(ctx: Context, bucket: Bucket): Promise<void> {
   if ((await objectOwnership(ctx.db, bucket)) === "BucketOwnerEnforced") return;
-  const grants = (await findConfiguration(ctx.db, bucket, "ACL")) ?? [];
+  const grants = (await findConfiguration(ctx.db, bucket, "ACL")) ?? undefined;
+  if (grants === undefined) return;
   const { ID } = owner(bucket.account_id);
-  if (grants.some(({ Grantee }) => Grantee?.ID !== ID)) throw invalidBucketAclWithObjectOwnership();
+  const isOwners = grants.every(({ Grantee }) => Grantee?.ID === ID);
+  if (!isOwners || grants.every(({ Permission }) => Permission !== "FULL_CONTROL"))
+    throw invalidBucketAclWithObjectOwnership();
 }

@@ -7,9 +7,11 @@ import { type Bucket, requireBucket } from "./bucket-access.ts";
 import {
   accessControlListNotSupported,
   crossLocationLoggingProhibited,
+  illegalAccelerateConfiguration,
   invalidRequest,
   invalidTargetBucketForLogging,
   malformedXml,
+  missingRequestBody,
 } from "./errors.ts";
 import { isLogged, setLogged } from "./logged-buckets.ts";
 import { objectOwnership } from "./ownership-rules.ts";
@@ -35,7 +37,9 @@ export const bucketSettings = {
     if (bucket.name.includes(".")) {
       throw invalidRequest("S3 Transfer Acceleration is not supported for buckets with periods (.) in their names");
     }
-    const status = input.AccelerateConfiguration?.Status;
+    if (input.AccelerateConfiguration === undefined) throw missingRequestBody();
+    const status: string = input.AccelerateConfiguration.Status ?? "";
+    if (status === "") throw illegalAccelerateConfiguration();
     if (status !== "Enabled" && status !== "Suspended") throw malformedXml();
     await storeConfiguration(ctx.db, bucket, "Accelerate", { Status: status });
     return {};

@@ -98,6 +98,10 @@ export function entityTooSmall(part: { size: number; min: number; number: number
   });
 }
 
+export function illegalAccelerateConfiguration(): AwsError {
+  return error(400, "IllegalAccelerateConfigurationException", "The Accelerate element must be specified");
+}
+
 export function illegalVersioningConfiguration(): AwsError {
   return error(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified");
 }

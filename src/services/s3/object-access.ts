@@ -31,7 +31,8 @@ export async function newOwnership(
   if (isBucketOwner && grants === undefined) return ofBucketOwner;
   const ownership = await objectOwnership(ctx.db, bucket);
   if (ownership === "BucketOwnerEnforced") {
-    if (!grantsNothing(input, grants ?? [], bucketOwnerId)) throw accessControlListNotSupported();
+    const isOwnRead = isBucketOwner && input.ACL === "bucket-owner-read";
+    if (!isOwnRead && !grantsNothing(input, grants ?? [], bucketOwnerId)) throw accessControlListNotSupported();
     return ofBucketOwner;
   }
   await refusePublicGrants(ctx, bucket, input, grants ?? []);

@@ -140,12 +140,17 @@ describe("s3 ACLs", () => {
       expect(await refusalCode(putAcl(Bucket, { ACL: "public-read" }))).to.equal("AccessDenied 403");
     });
 
-    it("keeps ACLs from being disabled as long as it grants others something", async () => {
+    it("keeps ACLs from being disabled as long as it grants others something, or its owner not everything", async () => {
       const Bucket = await aclBucket();
       await putAcl(Bucket, { ACL: "public-read" });
       const Rules = [{ ObjectOwnership: "BucketOwnerEnforced" as ObjectOwnership }];
       const enforce = () =>
         aws.s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules } }));
+      expect(await refusalCode(enforce())).to.equal("InvalidBucketAclWithObjectOwnership 400");
+      const { Owner } = await aws.s3.send(new GetBucketAclCommand({ Bucket }));
+      await putAcl(Bucket, { AccessControlPolicy: { Owner, Grants: [] } });
+      expect(await refusalCode(enforce())).to.equal("InvalidBucketAclWithObjectOwnership 400");
+      await putAcl(Bucket, { GrantRead: `id=${Owner?.ID}` });
       expect(await refusalCode(enforce())).to.equal("InvalidBucketAclWithObjectOwnership 400");
       await putAcl(Bucket, { ACL: "private" });
       await enforce();

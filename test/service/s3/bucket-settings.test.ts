@@ -1,4 +1,5 @@
 import {
+  type AccelerateConfiguration,
   type BucketLogsPermission,
   CreateBucketCommand,
   DeleteBucketOwnershipControlsCommand,
@@ -129,6 +130,14 @@ describe("s3 bucket settings", () => {
       await accelerate(Bucket, "Suspended");
       expect(await read(host)).to.deep.equal([400, "S3 Transfer Acceleration is disabled on this bucket"]);
       expect(await read(`${Bucket}.s3.amazonaws.com`)).to.deep.equal([200, "key"]);
+    });
+
+    it("rejects no status with IllegalAccelerateConfigurationException, and unknown ones with MalformedXML", async () => {
+      const Bucket = await newBucket(aws);
+      const refused = (AccelerateConfiguration: AccelerateConfiguration) =>
+        refusalCode(aws.s3.send(new PutBucketAccelerateConfigurationCommand({ Bucket, AccelerateConfiguration })));
+      expect(await refused({})).to.equal("IllegalAccelerateConfigurationException 400");
+      expect(await refused({ Status: "enabled" as never })).to.equal("MalformedXML 400");
     });
 
     it("rejects a bucket with a period in its name with InvalidRequest", async () => {

@@ -87,7 +87,9 @@ describe("s3 object ACLs", () => {
 
   it("are refused where ACLs are disabled, but for those that grant nothing", async () => {
     const Bucket = await newBucket(aws);
-    for (const ACL of ["private", "bucket-owner-full-control"] as const) await put(aws.s3, Bucket, { ACL });
+    for (const ACL of ["private", "bucket-owner-full-control", "bucket-owner-read"] as const) {
+      await put(aws.s3, Bucket, { ACL });
+    }
     await put(aws.s3, Bucket, { GrantFullControl: `id="${ownerId}"` });
     const expected = { code: "AccessControlListNotSupported", status: 400, message: "The bucket does not allow ACLs" };
     expect(await refusal(put(aws.s3, Bucket, { ACL: "public-read" }))).to.deep.include(expected);
