@@ -10,11 +10,7 @@ export type RequestLine = (served: Served, outcome: { status: number; ms: number
  */
 export function requestLine(log: Logger): RequestLine {
   if (!log.isLevelEnabled("info")) return () => {};
-  const output = outputOf(log);
-  const members = Object.entries(log.bindings()).map(
-    ([name, value]) => `,${JSON.stringify(name)}:${JSON.stringify(value)}`,
-  );
-  const bindings = members.join("");
+  const { output, bindings } = innards(log);
   const member = (name: string, value: string | undefined) =>
     value === undefined ? "" : `,"${name}":${JSON.stringify(value)}`;
   return ({ requestId, service, operation, region, code }, { status, ms, time }) => {
@@ -25,9 +21,11 @@ export function requestLine(log: Logger): RequestLine {
   };
 }
 
-/** pino has no type for what it keeps under the symbols that it exports. */
-function outputOf(log: Logger): { write(line: string): void } {
-  return (log as unknown as Record<symbol, { write(line: string): void }>)[symbols.streamSym] as {
-    write(line: string): void;
+/** Where its lines go, and what each of them says (`,"pid":1,…`): pino has no type for what it keeps under the symbols that it exports. */
+function innards(log: Logger): { output: { write(line: string): void }; bindings: string } {
+  const kept = log as unknown as Record<symbol, unknown>;
+  return {
+    output: kept[symbols.streamSym] as { write(line: string): void },
+    bindings: kept[symbols.chindingsSym] as string,
   };
 }

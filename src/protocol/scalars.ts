@@ -64,8 +64,15 @@ function timestampFormat(schema: Schema, timestampDefault: TimestampFormat): Tim
   }
 }
 
+/** The last one in its long form: of a page of a thousand things most were made in the same few seconds. */
+let written = { time: 0, text: new Date(0).toISOString() };
+
 function formatTimestamp(value: Date, format: TimestampFormat): string {
-  if (format === "date-time") return value.toISOString();
+  if (format === "date-time") {
+    const time = value.getTime();
+    if (time !== written.time) written = { time, text: value.toISOString() };
+    return written.text;
+  }
   return format === "http-date" ? value.toUTCString() : String(value.getTime() / 1000);
 }
 

@@ -55,6 +55,17 @@ describe("operation request log", function () {
     expect(line.code).to.be.a("string");
   });
 
+  it("quotes what a client says of itself", async () => {
+    const scope = 'AKIALOGTEST/20300101/us"east\\1/s3/aws4_request';
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${"0".repeat(64)}`;
+    await fetch(`${await localaws.endpoint()}/request-log`, { headers: { authorization } });
+    const line = await localaws.logLine(({ region }) => region === 'us"east\\1');
+    expect(line).to.include({ service: "s3", msg: "request" });
+    expect(Object.keys(line).join(" ")).to.equal(
+      "level time pid hostname requestId service operation region code status ms msg",
+    );
+  });
+
   it("never has keys, tokens, signatures, bodies", async () => {
     const { Credentials } = await sts.send(new GetSessionTokenCommand());
     const session = new S3Client({
