@@ -38,7 +38,7 @@ export const imageRoutes: readonly Route[] = [
     {
       ...{ method: "GET", path: "/ec2/images", tag: "ec2" },
       summary: "List the images that instances can be made from",
-      query: pageQuery(1, 1000),
+      query: pageQuery(5, 1000),
       reply: imageList,
       errors: [400],
     },

@@ -48,7 +48,10 @@ export async function planVolumes(
     checkKey(mapping.Ebs, ofImage);
     const source = await sourceOf(scope, mapping.Ebs, ofImage);
     checkSize(mapping.Ebs, source);
-    mappings.set(mapping.DeviceName, { ...ofImage, ...source, ...withoutUndefined(mapping.Ebs ?? {}) });
+    mappings.set(mapping.DeviceName, {
+      ...withType({ ...ofImage, ...source }, mapping.Ebs?.VolumeType),
+      ...withoutUndefined(mapping.Ebs ?? {}),
+    });
   }
   const plans: LaunchVolume[] = [];
   for (const [device, ebs] of mappings) {
@@ -56,6 +59,13 @@ export async function planVolumes(
     plans.push(toVolume(device, { ...ebs, Encrypted, KmsKeyId }));
   }
   return plans;
+}
+
+/** What an image's volume performs is of its type: one of another type has its own. */
+function withType(ofImage: EbsBlockDevice, type: VolumeType | undefined): EbsBlockDevice {
+  if (type === undefined || type === ofImage.VolumeType) return ofImage;
+  const { Iops: _, Throughput: __, ...rest } = ofImage;
+  return rest;
 }
 
 export function newVolume(

@@ -5,11 +5,13 @@ import {
   DescribeImageAttributeCommand,
   DescribeImagesCommand,
   type DescribeImagesCommandInput,
+  DescribeVolumesCommand,
   type ImageAttributeName,
   ModifyImageAttributeCommand,
   type ModifyImageAttributeCommandInput,
   RegisterImageCommand,
   ResetImageAttributeCommand,
+  RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { startLocalAws, type TestServer } from "../../support/server.ts";
@@ -127,6 +129,29 @@ describe("ec2 images as they were recorded", () => {
     ]) {
       expect((await find({ Owners: ["self"], Filters: [{ Name, Values: ["*"] }] })).Images, Name).to.deep.equal([]);
     }
+  });
+
+  it("a volume of another type than the image's has what that type has", async () => {
+    const { ImageId } = await aws.ec2.send(
+      new RegisterImageCommand({
+        ...{
+          Name: uniqueName("image"),
+          Architecture: "x86_64",
+          VirtualizationType: "hvm",
+          RootDeviceName: "/dev/xvda",
+        },
+        BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { SnapshotId, VolumeType: "gp3", Iops: 3000 } }],
+      }),
+    );
+    const { Instances } = await aws.ec2.send(
+      new RunInstancesCommand({
+        ...{ ImageId, MinCount: 1, MaxCount: 1 },
+        BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { VolumeType: "gp2" } }],
+      }),
+    );
+    const VolumeId = Instances?.[0]?.BlockDeviceMappings?.[0]?.Ebs?.VolumeId ?? "";
+    const { Volumes } = await aws.ec2.send(new DescribeVolumesCommand({ VolumeIds: [VolumeId] }));
+    expect(Volumes?.[0]).to.include({ VolumeType: "gp2", Iops: 100 });
   });
 
   it("a deregistered image is none any more, and still known", async () => {

@@ -271,7 +271,7 @@ describe("json-api images and instance types", () => {
   after(() => api.stop());
 
   it("are what instances can be made of", async () => {
-    const images = await api.send<{ images: { id: string }[] }>("GET", "/ec2/images?limit=1");
+    const images = await api.send<{ images: { id: string }[] }>("GET", "/ec2/images?limit=5");
     const types = await api.send<{ instance_types: { name: string }[] }>("GET", "/ec2/instance-types?limit=5");
     const json = { ami: images.body.images[0]?.id, instance_type: types.body.instance_types[3]?.name };
     expect((await api.send("POST", "/ec2/instances", { json })).status).to.equal(201);
