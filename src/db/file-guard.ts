@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 
 /** What was to be written would have been lost. */
-export class DataFolderGone extends Error {
+class DataFolderGone extends Error {
   override readonly name = "DataFolderGone";
   readonly code = "DATA_FOLDER_GONE";
 

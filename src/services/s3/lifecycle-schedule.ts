@@ -13,8 +13,8 @@ interface Schedule {
 
 const schedules = new WeakMap<ServiceContext["blobs"], Schedule>();
 
-/** A timer cannot be set further ahead, and a machine that slept has lost its count. */
-const longestWait = 60 * 60 * 1000;
+/** A timer knows nothing of a clock that is set, nor of the time for which the machine slept. */
+const longestWait = 60 * 1000;
 
 /** Runs the rules, writes the inventories and removes the restored copies that are over, now and at each midnight (UTC), when days are over. */
 export function scheduleLifecycles(ctx: ServiceContext): void {
