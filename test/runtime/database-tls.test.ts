@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import pg from "pg";
 import type { DatabaseDriver, DatabaseSpec } from "../../src/runtime/database-driver.ts";
+import { eventually } from "../support/eventually.ts";
 import { requires } from "../support/requirements.ts";
 import { connection, databaseSpec, query } from "./database-support.ts";
 import { rejection } from "./rejection.ts";
@@ -47,7 +48,11 @@ for (const kind of ["docker", "embedded"] as const) {
       expect((await rejection(encrypted("localhost", other))).message).to.match(/certificate/);
       await opened.reopen();
       databases = opened.databases;
+      // Those that are ready for another request are not among them.
+      const connections = () => process.getActiveResourcesInfo().filter((name) => name === "PipeWrap").length;
+      const before = connections();
       await databases.start(spec.id);
+      await eventually("no connection to the engine is left open", () => connections() <= before, 10_000);
       expect((await databases.authority()).certificate).to.equal(certificate);
       expect(await encrypted("localhost", certificate)).to.include({ ssl: true });
     });

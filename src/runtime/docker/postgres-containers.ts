@@ -6,10 +6,10 @@ import { certificateFiles, serverAddresses, superuser } from "../superuser-sql.t
 import { extensionAdditions } from "../trusted-extensions.ts";
 import { environment, execInContainer, mustSucceed } from "./container-exec.ts";
 import { logConfig } from "./container-log.ts";
+import { hasFile } from "./containers.ts";
 import { speaking } from "./database-containers.ts";
 import { archiveArguments, type DockerArchives } from "./docker-archives.ts";
 import { replicaLabels } from "./docker-replicas.ts";
-import { unlessStatus } from "./engine.ts";
 import { type ArchivedFile, fileArchive, singleFileArchive } from "./file-archive.ts";
 import { type Ownership, ownLabels } from "./labels.ts";
 import { askVersion, postgresDataFolder, postgresPort, shortVersion } from "./postgres-image.ts";
@@ -73,7 +73,7 @@ export class PostgresContainers {
   async encrypt(container: Docker.Container, runs: boolean): Promise<ArchivedFile[]> {
     const { certificate, privateKey, authority } = certificateFiles;
     const folder = await dataFolderOf(container);
-    if ((await unlessStatus(container.infoArchive({ path: `${folder}/${authority}` }), 404)) !== undefined) return [];
+    if (await hasFile(container, `${folder}/${authority}`)) return [];
     const issuer = await this.#options.authority();
     const issued = await issuer.issue(serverAddresses);
     await container.putArchive(singleFileArchive(privateKey, issued.privateKey, 0o600), { path: folder });
