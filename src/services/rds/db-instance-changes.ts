@@ -137,7 +137,12 @@ function refuseOtherEngines(row: DbInstanceRow, input: ModifyDBInstanceMessage):
 async function refuseForReplicas(ctx: Context, row: DbInstanceRow, input: ModifyDBInstanceMessage): Promise<void> {
   const isPassword = input.MasterUserPassword !== undefined || input.ManageMasterUserPassword === true;
   if (isPassword && sourceNameOf(row) !== undefined) {
-    throw invalidParameterCombination("The master user password of a read replica can't be modified.");
+    // RDS's words, of PostgreSQL: https://github.com/hashicorp/terraform-provider-aws/issues/46544
+    throw invalidParameterCombination(
+      row.engine === "postgres"
+        ? "Cannot change master user password on an RDS postgres Read Replica because it uses physical replication and therefore cannot differ from its parent."
+        : "The master user password of a read replica can't be modified.",
+    );
   }
   if (input.BackupRetentionPeriod === 0 && (await replicasOf(ctx, row)).length > 0) {
     throw invalidParameterCombination("Automated backups of an instance that has read replicas can't be disabled.");

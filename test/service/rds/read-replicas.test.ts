@@ -25,7 +25,7 @@ import {
   untilStatus,
 } from "./db-instances.ts";
 import { withRealDatabases } from "./own-servers.ts";
-import { refused } from "./rejection.ts";
+import { refusal, refused } from "./rejection.ts";
 
 describe("rds read replicas", () => {
   let aws: TestServer;
@@ -221,11 +221,12 @@ describe("rds read replicas", () => {
     for (const id of [sourceId, { DBInstanceIdentifier }]) {
       expect(await refused(aws.rds.send(new StopDBInstanceCommand(id)))).to.equal("InvalidDBInstanceStateFault 400");
     }
-    const calls = [
-      new ModifyDBInstanceCommand({ DBInstanceIdentifier, MasterUserPassword: "another-password" }),
-      new ModifyDBInstanceCommand({ ...sourceId, BackupRetentionPeriod: 0 }),
-    ];
-    for (const call of calls) expect(await refused(aws.rds.send(call))).to.equal("InvalidParameterCombination 400");
+    const password = new ModifyDBInstanceCommand({ DBInstanceIdentifier, MasterUserPassword: "another-password" });
+    expect(await refusal(aws.rds.send(password))).to.match(
+      /^InvalidParameterCombination 400: Cannot change master user password on an RDS postgres Read Replica because/,
+    );
+    const withoutBackups = new ModifyDBInstanceCommand({ ...sourceId, BackupRetentionPeriod: 0 });
+    expect(await refused(aws.rds.send(withoutBackups))).to.equal("InvalidParameterCombination 400");
     const deletion = { DBInstanceIdentifier, FinalDBSnapshotIdentifier: uniqueIdentifier() };
     expect(await refused(aws.rds.send(new DeleteDBInstanceCommand(deletion)))).to.equal(
       "InvalidParameterCombination 400",
