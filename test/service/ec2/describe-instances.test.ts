@@ -40,6 +40,8 @@ describe("ec2 DescribeInstances", () => {
   });
   after(() => aws.stop());
 
+  /** Of us-east-1b's subnet, 172.31.16.0/20. */
+  const networks = Array.from({ length: 16 }, (_, index) => `172.31.${16 + index}.*`);
   const filters: readonly [
     what: string,
     filters: [name: string, ...values: string[]][],
@@ -77,7 +79,7 @@ describe("ec2 DescribeInstances", () => {
     ["the state by code", [["instance-state-code", "16"]], "both"],
     ["another state", [["instance-state-name", "stopped"]], "none"],
     ["a value in another case, which does not match", [["instance-type", "T3.small"]], "none"],
-    ["the subnet's network", [["network-interface.private-ip-address", "172.31.16.*"]], "db"],
+    ["the subnet's network", [["network-interface.private-ip-address", ...networks]], "db"],
     ["the group's name", [["instance.group-name", "default"]], "both"],
     ["the root device", [["block-device-mapping.device-name", "/dev/xvda"]], "both"],
     ["no value at all", [["instance-type"]], "none"],
