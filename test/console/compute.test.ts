@@ -154,7 +154,7 @@ describe("console instances", function () {
     await page.getByRole("button", { name: "Launch instance" }).click();
     const dialog = page.getByRole("dialog", { name: "Launch instances" });
     await dialog.getByLabel("Name").fill("refused");
-    await dialog.getByLabel("Image").fill("ami-00000000000000000");
+    await dialog.getByLabel("Image").fill("ami-0123456789abcdef0");
     await dialog.getByRole("button", { name: "Launch" }).click();
     await dialog.getByRole("alert").getByText("InvalidAMIID.NotFound").waitFor();
     expect(await dialog.getByLabel("Name").inputValue()).to.equal("refused");

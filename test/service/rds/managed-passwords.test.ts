@@ -21,7 +21,6 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
   SecretsManagerServiceException,
-  StopReplicationToReplicaCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { expect } from "chai";
 import pg from "pg";
@@ -234,13 +233,6 @@ describe("rds managed master passwords", () => {
       expect((await list({ MaxResults: 1, NextToken: page.NextToken })).arns).to.deep.equal([first]);
       expect(await failure(list({ NextToken: "x" }))).to.match(/^InvalidNextTokenException 400/);
       expect(await failure(list({ MaxResults: 101 }))).to.match(/^ValidationException 400 .*'maxResults'/);
-    });
-
-    it("says of other operations that they are not there", async () => {
-      const command = new StopReplicationToReplicaCommand({ SecretId: "mine" });
-      expect(await failure(secrets.send(command))).to.match(
-        /^NotImplemented 501 LocalAWS does not emulate StopReplicationToReplica of secretsmanager/,
-      );
     });
 
     it("lets nobody but RDS change what RDS manages", async () => {

@@ -47,7 +47,7 @@ describe("rds engines mariadb and mysql", () => {
       "InvalidParameterValue: The parameter MasterUserPassword is not a valid password because it is longer than 41 characters.",
     );
     expect(await refused({ MasterUserPassword: "short" })).to.include("shorter than 8 characters");
-    expect(await refused({ MasterUsername: "seventeen_letters" })).to.include("1 to 16 letters");
+    expect(await refused({ MasterUsername: "seventeen_letters" })).to.include("Invalid master user name");
     for (const MasterUsername of ["rdsadmin", "mysql", "Select"]) {
       expect(await refused({ MasterUsername }), MasterUsername).to.include("is a reserved word used by the engine");
     }
