@@ -21,12 +21,6 @@ type LockInput = EventHold &
 /** The element of a document with a date, beside the headers with one. */
 export const documentDate = "RetainUntilDate";
 
-const pacificFormat = new Intl.DateTimeFormat("en-US", {
-  timeZone: "America/Los_Angeles",
-  ...{ weekday: "short", month: "short", day: "2-digit", year: "numeric" },
-  ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" },
-});
-
 const modes: readonly string[] = ["GOVERNANCE", "COMPLIANCE"] satisfies S3.ObjectLockMode[];
 
 export function isLockMode(mode: string | undefined): mode is S3.ObjectLockMode {
@@ -140,7 +134,13 @@ export function requireFuture(ctx: Context, date: Date, argument: string): void 
 
 /** S3 names a document's date as Java writes it, in its own time zone: `Mon Sep 21 00:06:23 PDT 2026`. */
 function pacificTime(date: Date): string {
-  const parts = Object.fromEntries(pacificFormat.formatToParts(date).map(({ type, value }) => [type, value]));
+  // Made when it is needed: the first format of a process takes 9 MB.
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: "America/Los_Angeles",
+    ...{ weekday: "short", month: "short", day: "2-digit", year: "numeric" },
+    ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", timeZoneName: "short" },
+  });
+  const parts = Object.fromEntries(format.formatToParts(date).map(({ type, value }) => [type, value]));
   const { weekday, month, day, hour, minute, second, timeZoneName, year } = parts;
   return `${weekday} ${month} ${day} ${hour}:${minute}:${second} ${timeZoneName} ${year}`;
 }
