@@ -59,14 +59,15 @@ describe("a full disk", function () {
     filler = join(disk, "filler");
     const file = await open(filler, "w");
     try {
-      for (const size of [MiB, 4096, 1]) {
-        const chunk = Buffer.alloc(size);
-        for (let isFull = false; !isFull; ) {
-          isFull = await file.write(chunk).then(
-            ({ bytesWritten }) => bytesWritten < size,
-            () => true,
-          );
-        }
+      // From the largest again after each that has room: what others free meanwhile would take millions of the smallest.
+      const chunks = [MiB, 4096, 1].map((size) => Buffer.alloc(size));
+      for (let at = 0; at < chunks.length; ) {
+        const chunk = chunks[at] ?? Buffer.alloc(1);
+        const isFull = await file.write(chunk).then(
+          ({ bytesWritten }) => bytesWritten < chunk.length,
+          () => true,
+        );
+        at = isFull ? at + 1 : 0;
       }
     } finally {
       await file.close();

@@ -90,6 +90,18 @@ for (const [runtime, needs] of [
       await aws.ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
     });
 
+    it("makes an image of a disk whose files come and go meanwhile", async () => {
+      const churn = "while :; do for n in $(seq 300); do : >/root/$n; done; rm -f /root/[0-9]*; done";
+      const busy = await runOne(aws.ec2, script(`echo kept >/root/file; (${churn}) >/dev/null 2>&1 & echo begun`));
+      await says(busy, /begun/);
+      const image = new CreateImageCommand({ InstanceId: busy, Name: uniqueName("busy"), NoReboot: true });
+      const { ImageId = "" } = await aws.ec2.send(image);
+      await waitUntilImageAvailable(waiting(), { ImageIds: [ImageId] });
+      await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [busy] }));
+      const other = await runOne(aws.ec2, { ImageId, ...script('echo "found $(cat /root/file)"') });
+      await says(other, /found kept/);
+    });
+
     it("gives a running instance another root, with the address and the volumes that it has", async () => {
       const mapping = { DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1, DeleteOnTermination: true } };
       const told =
