@@ -7,7 +7,8 @@ import type { ExecResult } from "./machine-driver.ts";
 const capacity = 1024 * 1024;
 
 interface RunOptions {
-  readonly env: Readonly<Record<string, string>>;
+  /** Without, what LocalAWS has itself. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;

@@ -1,11 +1,8 @@
-import { execFile } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
 import { access, chmod, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { copyFolders } from "./copied-folders.ts";
 import type { VolumeDriver, VolumePlace } from "./volume-driver.ts";
-
-const execute = promisify(execFile);
 
 /**
  * Volumes as folders. An attached volume's folder stands in its machine's own, which the machine has as a mount: moving it
@@ -125,6 +122,6 @@ async function exists(path: string): Promise<boolean> {
 async function copy(source: string, target: string): Promise<void> {
   const half = `${target}.half`;
   await rm(half, { recursive: true, force: true });
-  await execute("cp", ["-a", "--", source, half]);
+  await copyFolders("cp", "-a", "--", source, half);
   await rename(half, target);
 }

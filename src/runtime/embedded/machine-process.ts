@@ -4,6 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { Duplex } from "node:stream";
+import { copyFolders } from "../copied-folders.ts";
 import { blankInheritedDescriptors } from "../inherited-descriptors.ts";
 import { commandsScript } from "../machine-commands.ts";
 import type { ExecResult } from "../machine-driver.ts";
@@ -194,20 +195,11 @@ export async function removeMachineFolder(folder: string, userNamespace: boolean
   if (exitCode !== 0) throw new Error(`${folder} could not be removed: ${stderr.trim()}`);
 }
 
-/** What cp says of a file that a running machine removed, or put another in place of, between the list and the copy. */
-const hasChanged =
-  /^cp: (?:cannot (?:stat|access|open|read) .*: No such file or directory|skipping file .*, as it was replaced while being copied)$/;
-
 /** Copies folders that a machine has written, with its owners and what it has deleted of the userland. */
 export async function copyMachineFolder(from: readonly string[], to: string, userNamespace: boolean): Promise<void> {
   if (from.length === 0) return;
   const copy = ["cp", "-a", "--", ...from, to];
-  const command = userNamespace ? ["unshare", ...userNamespaceOptions, "--", ...copy] : copy;
-  const [file = "cp", ...args] = command;
-  const { exitCode, stderr } = await runProgram([file, ...args], { env: hostEnvironment });
-  const problems = stderr.split("\n").filter((line) => line !== "" && !hasChanged.test(line));
-  if (exitCode === 1 && problems.length === 0) return;
-  if (exitCode !== 0) throw new Error(`The disk could not be copied: ${problems.join("; ")}`);
+  await copyFolders(...(userNamespace ? ["unshare", ...userNamespaceOptions, "--"] : []), ...copy);
 }
 
 function environment(env: Readonly<Record<string, string>>): string[] {

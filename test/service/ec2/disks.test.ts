@@ -90,16 +90,22 @@ for (const [runtime, needs] of [
       await aws.ec2.send(new DeregisterImageCommand({ ImageId, DeleteAssociatedSnapshots: true }));
     });
 
-    it("makes an image of a disk whose files come and go meanwhile", async () => {
-      const churn = "while :; do for n in $(seq 300); do : >/root/$n; done; rm -f /root/[0-9]*; done";
-      const busy = await runOne(aws.ec2, script(`echo kept >/root/file; (${churn}) >/dev/null 2>&1 & echo begun`));
+    it("copies a disk and a volume whose files come and go meanwhile", async () => {
+      const churn = (folder: string) =>
+        `(while :; do for n in $(seq 300); do : >${folder}/$n; done; rm -f ${folder}/[0-9]*; done) >/dev/null 2>&1 &`;
+      const busy = await runOne(aws.ec2, {
+        BlockDeviceMappings: [{ DeviceName: "/dev/sdf", Ebs: { VolumeSize: 1 } }],
+        ...script(
+          `echo kept | tee /root/file >/mnt/ebs/sdf/file; ${churn("/root")} ${churn("/mnt/ebs/sdf")} echo begun`,
+        ),
+      });
       await says(busy, /begun/);
       const image = new CreateImageCommand({ InstanceId: busy, Name: uniqueName("busy"), NoReboot: true });
       const { ImageId = "" } = await aws.ec2.send(image);
       await waitUntilImageAvailable(waiting(), { ImageIds: [ImageId] });
       await aws.ec2.send(new TerminateInstancesCommand({ InstanceIds: [busy] }));
-      const other = await runOne(aws.ec2, { ImageId, ...script('echo "found $(cat /root/file)"') });
-      await says(other, /found kept/);
+      const found = script('echo "found $(cat /root/file) $(cat /mnt/ebs/sdf/file)"');
+      await says(await runOne(aws.ec2, { ImageId, ...found }), /found kept kept/);
     });
 
     it("gives a running instance another root, with the address and the volumes that it has", async () => {
