@@ -11,14 +11,19 @@ export async function laterVersions(
   bucket: Bucket,
   upload: UploadRow,
 ): Promise<ObjectRow[]> {
-  const rows = await trx
-    .selectFrom("s3_objects")
-    .selectAll()
-    .where("bucket_id", "=", bucket.id)
-    .where("key", "=", upload.key)
-    .orderBy("id", "desc")
-    .limit(maxLater)
-    .execute();
+  const read = (limit: number) =>
+    trx
+      .selectFrom("s3_objects")
+      .selectAll()
+      .where("bucket_id", "=", bucket.id)
+      .where("key", "=", upload.key)
+      .orderBy("id", "desc")
+      .limit(limit)
+      .execute();
+  // Mostly there is none, whatever number of versions the key has.
+  const [newest] = await read(1);
+  if (newest === undefined || !isLater(newest, upload)) return [];
+  const rows = await read(maxLater);
   const firstEarlier = rows.findIndex((row) => !isLater(row, upload));
   return rows.slice(0, firstEarlier < 0 ? rows.length : firstEarlier).reverse();
 }
